@@ -1,0 +1,229 @@
+//! The API as a caller sees it: where it is, who asks, and under which limits.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use http::uri::{PathAndQuery, Uri};
+use http::{Request, Response};
+use serde::Deserialize;
+
+use crate::guard::Guard;
+use crate::text::excerpt;
+use crate::{
+    ApiKey, BaseUrl, Call, Collector, Error, ErrorResponse, GetSession, InvalidInput, RetryPolicy, SessionId,
+};
+
+const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// The API: base URL, key, limits and retry policy, and the guard that keeps answers of 429 from blocking the caller.
+///
+/// Cheap to clone. All clones of one `Api` share the guard, whatever their settings, so make one for each account and
+/// clone it.
+///
+/// At the level of the wire, without any policy, [`request`](Self::request) and [`parse`](Self::parse) are all there is:
+///
+/// ```
+/// use brightdata_sessions::{Api, ApiKey, GetSession, http};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let get = GetSession::new("3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f".parse()?);
+/// let request = api.request(&get)?;
+/// assert_eq!(request.uri().path(), "/browser_sessions/3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f");
+///
+/// let response = http::Response::builder().status(404).body(&br#"{"error":"Session not found"}"#[..])?;
+/// let error = api.parse(&get, response).unwrap_err();
+/// assert_eq!(error.to_string(), "not found: status 404, Session not found");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Api {
+    key: ApiKey,
+    base_url: BaseUrl,
+    body_limit: usize,
+    retry: RetryPolicy,
+    seed: u64,
+    shared: Arc<Shared>,
+}
+
+/// What all clones of one [`Api`] have in common.
+#[derive(Debug, Default)]
+struct Shared {
+    guard: Guard,
+    origin: OnceLock<Instant>,
+}
+
+impl Api {
+    /// The API at `https://api.brightdata.com`, with a body limit of 8 MiB and the default [`RetryPolicy`].
+    pub fn new(key: ApiKey) -> Self {
+        Self {
+            key,
+            base_url: BaseUrl::default(),
+            body_limit: 8 << 20,
+            retry: RetryPolicy::default(),
+            seed: 0,
+            shared: Arc::default(),
+        }
+    }
+
+    /// Asks another address: a gateway, or a fake on this machine.
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: BaseUrl) -> Self {
+        self.base_url = base_url;
+        self
+    }
+
+    /// Sets how many bytes the body of a 200 may have once unpacked (8 MiB unless set). One more is
+    /// [`Error::TooLarge`]. Of any other answer only the first 16 KiB are ever read.
+    #[must_use]
+    pub fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Sets when requests are sent again.
+    #[must_use]
+    pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Sets the seed of the jitter between attempts. The moment of a failure is mixed in, so that programs that
+    /// keep the default do not wait in step, and a test in simulated time repeats itself exactly.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// A call for one session, as a [`Flow`](crate::Flow) that retries.
+    pub fn get(&self, id: &SessionId) -> Call<GetSession> {
+        self.call(GetSession::new(id.clone()))
+    }
+
+    /// A call for any operation, as a [`Flow`](crate::Flow) that retries.
+    pub fn call<O: Operation>(&self, operation: O) -> Call<O> {
+        Call::new(self.clone(), operation)
+    }
+
+    /// The request of an operation, complete: send it as it is, without a body, and follow no redirect.
+    ///
+    /// Fails with [`Error::InvalidInput`] when the operation cannot be asked like this.
+    pub fn request<O: Operation>(&self, operation: &O) -> Result<Request<()>, Error> {
+        let mut target = operation.target();
+        target.insert_str(0, self.base_url.path());
+        let target = PathAndQuery::from_maybe_shared(target.into_bytes())
+            .map_err(|_| InvalidInput::new("request", "has a URL that is too long"))?;
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.base_url.scheme());
+        parts.authority = Some(self.base_url.authority());
+        parts.path_and_query = Some(target);
+        let uri =
+            Uri::from_parts(parts).map_err(|_| InvalidInput::new("request", "has a URL that is none"))?;
+
+        let mut headers = HeaderMap::with_capacity(3);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
+        headers.insert(AUTHORIZATION, self.key.header());
+
+        let mut request = Request::new(());
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+
+    /// What a response means: the one place where statuses are told apart.
+    ///
+    /// The body must be unpacked already. One over the limit is [`Error::TooLarge`]; to stop reading in time, use a
+    /// [`Collector`].
+    pub fn parse<O: Operation>(&self, operation: &O, response: Response<&[u8]>) -> Result<O::Answer, Error> {
+        let body = *response.body();
+        let refusal = || ErrorResponse::new(response.status(), response.headers(), body, &self.key);
+        match response.status().as_u16() {
+            200 => self.read(operation, body),
+            400 => Err(Error::BadRequest(refusal())),
+            // A 407 comes from the service itself, for an IP address that the account does not allow.
+            401 | 403 | 407 => Err(Error::Unauthorized(refusal())),
+            404 => Err(Error::NotFound(refusal())),
+            408 => Err(Error::RequestTimeout(refusal())),
+            429 => Err(Error::RateLimited(refusal())),
+            // Also a 304, which no request of ours asks for.
+            300..=399 => Err(Error::RedirectRefused(refusal())),
+            500..=599 => Err(Error::Server(refusal())),
+            // A 204 or 206 is no whole record, and a 422 is not documented: better an error than a guess.
+            _ => Err(Error::UnexpectedStatus(refusal())),
+        }
+    }
+
+    /// Collects a response's body up to the limit that its status sets.
+    pub fn collector(&self, head: http::response::Parts) -> Collector {
+        Collector::new(head, self.body_limit)
+    }
+
+    /// Time since the first instant that any clone of this `Api` was given here: the `now` of its flows. One origin
+    /// for all of them is what the guard needs; who has no [`Instant`] counts from an origin of their own.
+    pub fn elapsed(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(*self.shared.origin.get_or_init(|| now))
+    }
+
+    /// The key, for its [`redact`](ApiKey::redact).
+    pub fn key(&self) -> &ApiKey {
+        &self.key
+    }
+
+    /// Where requests go.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    /// How many bytes the body of a 200 may have.
+    pub fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        &self.retry
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.shared.guard
+    }
+
+    fn read<O: Operation>(&self, operation: &O, body: &[u8]) -> Result<O::Answer, Error> {
+        if body.len() > self.body_limit {
+            return Err(Error::TooLarge { limit: self.body_limit, attempts: 1 });
+        }
+        // serde_json does not look at the UTF-8 of what it skips, and is faster on text.
+        let body = std::str::from_utf8(body)
+            .map_err(|error| Error::malformed(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
+        operation.read(body).map_err(|mut error| {
+            if let Error::MalformedBody { problem, .. } | Error::StrayAnswer { problem, .. } = &mut error {
+                *problem = excerpt(problem, &self.key).unwrap_or_default();
+            }
+            error
+        })
+    }
+}
+
+/// One endpoint of the API: what is asked, and what a 200 to it says.
+pub trait Operation {
+    /// What a good answer is parsed into.
+    type Answer;
+
+    /// Path and query, percent-encoded, to follow the base URL.
+    fn target(&self) -> String;
+
+    /// Reads the body of a 200. A problem may be told at any length and in the body's own words: [`Api::parse`] cuts
+    /// and cleans it.
+    fn read(&self, body: &str) -> Result<Self::Answer, Error>;
+}
+
+/// Reads a whole body.
+pub(crate) fn from_json<'de, T: Deserialize<'de>>(body: &'de str) -> Result<T, Error> {
+    // The error may repeat the body, so it is told in text, which is cleaned, and not kept as a source.
+    serde_json::from_str(body).map_err(|error| Error::malformed(error.to_string()))
+}

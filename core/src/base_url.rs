@@ -1,0 +1,189 @@
+//! Where the API is: `https` anywhere, `http` on this machine alone.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use http::uri::{Authority, Scheme};
+
+use crate::InvalidInput;
+
+/// The address that the API's paths are appended to; `https://api.brightdata.com` unless set.
+///
+/// A key goes wherever this points, so it is strict and repairs nothing:
+/// - `https://` with any host, or `http://` with `localhost`, an address in `127.0.0.0/8`, or `[::1]`;
+/// - the host in lower case and its canonical spelling (`127.0.0.1`, never `127.1`), the port from 1 to 65535 without
+///   leading zeros;
+/// - an optional path, such as a gateway's prefix, with or without `/` at its end, without `.`, `..` or empty segments;
+/// - no user name, no query, no fragment, no white space; 2048 characters at the most.
+///
+/// ```
+/// use brightdata_sessions::BaseUrl;
+///
+/// let local: BaseUrl = "http://127.0.0.1:8080/gateway".parse()?;
+/// assert_eq!(local.to_string(), "http://127.0.0.1:8080/gateway");
+/// assert!("http://example.com".parse::<BaseUrl>().is_err());
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    scheme: Scheme,
+    authority: Authority,
+    /// Without a `/` at its end, so that an operation's path can follow.
+    path: Box<str>,
+}
+
+impl BaseUrl {
+    /// Whether this points to this machine: `localhost` or a loopback address. An adapter uses no proxy for it.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(self.authority.host())
+    }
+
+    pub(crate) fn scheme(&self) -> Scheme {
+        self.scheme.clone()
+    }
+
+    pub(crate) fn authority(&self) -> Authority {
+        self.authority.clone()
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl Default for BaseUrl {
+    fn default() -> Self {
+        Self {
+            scheme: Scheme::HTTPS,
+            authority: Authority::from_static("api.brightdata.com"),
+            path: Box::default(),
+        }
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = InvalidInput;
+
+    fn from_str(url: &str) -> Result<Self, InvalidInput> {
+        parse(url).map_err(|why| InvalidInput::new("base URL", why))
+    }
+}
+
+fn parse(url: &str) -> Result<BaseUrl, &'static str> {
+    // `http::Uri` drops a fragment and takes port 99999 as none, so the text is checked before it gets there.
+    if url.len() > 2048 {
+        return Err("is longer than 2048 characters");
+    }
+    if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("has a character other than visible ASCII, such as a space");
+    }
+    let (scheme, rest) = if let Some(rest) = url.strip_prefix("https://") {
+        (Scheme::HTTPS, rest)
+    } else if let Some(rest) = url.strip_prefix("http://") {
+        (Scheme::HTTP, rest)
+    } else {
+        return Err("does not start with `https://` or `http://`");
+    };
+    if rest.contains(['?', '#']) {
+        return Err("has a query or a fragment");
+    }
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (host, port) = split_port(authority)?;
+    check_host(host)?;
+    check_port(port)?;
+    if scheme == Scheme::HTTP && !is_loopback(host) {
+        return Err("uses `http://` for a host other than localhost, 127.0.0.0/8 or [::1]; use `https://`");
+    }
+    let path = path.strip_suffix('/').unwrap_or(path);
+    check_path(path)?;
+    let authority = authority.parse().map_err(|_| "has a host that is none")?;
+    Ok(BaseUrl { scheme, authority, path: path.into() })
+}
+
+fn split_port(authority: &str) -> Result<(&str, Option<&str>), &'static str> {
+    if authority.contains('@') {
+        return Err("has a user name in it");
+    }
+    let after_host = match authority.find(']') {
+        Some(bracket) => bracket + 1,
+        None => authority.find(':').unwrap_or(authority.len()),
+    };
+    let (host, port) = authority.split_at(after_host);
+    if port.is_empty() {
+        return Ok((host, None));
+    }
+    port.strip_prefix(':').map(|port| (host, Some(port))).ok_or("has a host that is none")
+}
+
+fn check_host(host: &str) -> Result<(), &'static str> {
+    if let Some(address) = host.strip_prefix('[') {
+        let address = address.strip_suffix(']').unwrap_or_default();
+        let canonical = address.parse::<Ipv6Addr>().is_ok_and(|parsed| parsed.to_string() == address);
+        return if canonical {
+            Ok(())
+        } else {
+            Err("has an IPv6 address that is none, or not its shortest form")
+        };
+    }
+    // A resolver may read a last label of digits as an address in an odd spelling (`127.1`, `0x7f.1`, `2130706433`).
+    let last_label = host.rsplit('.').next().unwrap_or_default();
+    if last_label.starts_with("0x") || last_label.bytes().all(|byte| byte.is_ascii_digit()) {
+        return host
+            .parse::<Ipv4Addr>()
+            .map(drop)
+            .map_err(|_| "has an IPv4 address that is none, or in an odd spelling");
+    }
+    let label_is_well_formed = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+    };
+    if host.len() <= 253 && host.split('.').all(label_is_well_formed) {
+        Ok(())
+    } else {
+        Err("has a host that is none (lower-case letters, digits, `-` and `.`)")
+    }
+}
+
+fn check_port(port: Option<&str>) -> Result<(), &'static str> {
+    let Some(port) = port else { return Ok(()) };
+    let canonical = port.parse::<u16>().is_ok_and(|number| number != 0 && number.to_string() == port);
+    if canonical { Ok(()) } else { Err("has a port that is none (1 to 65535, without leading zeros)") }
+}
+
+fn check_path(path: &str) -> Result<(), &'static str> {
+    for segment in path.split('/').skip(1) {
+        // `%2e` is a dot to whoever normalises, so no dot may hide behind an encoding.
+        let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
+        if decoded == "." || decoded == ".." {
+            return Err("has a `.` or `..` segment");
+        }
+        if segment.is_empty() {
+            return Err("has an empty path segment");
+        }
+    }
+    let encoded_right = path.split('%').skip(1).all(|after| {
+        after.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    });
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte);
+    if encoded_right && path.bytes().all(unreserved) {
+        Ok(())
+    } else {
+        Err("has a character in its path that must be percent-encoded")
+    }
+}
+
+/// For a host that `check_host` let in.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host == "[::1]"
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}

@@ -1,0 +1,130 @@
+//! One operation, sent until it is answered.
+
+use std::mem;
+use std::time::Duration;
+
+use http::Response;
+
+use crate::api::Operation;
+use crate::retry::backoff;
+use crate::{Api, Error, Failure, FailureKind, Flow, Step};
+
+/// One operation, sent again as the [`RetryPolicy`](crate::RetryPolicy) says: a [`Flow`] of exactly one item, its answer
+/// or the last error.
+///
+/// Made by [`Api::get`] and [`Api::call`].
+#[derive(Debug)]
+pub struct Call<O: Operation> {
+    api: Api,
+    operation: O,
+    /// When it was first stepped.
+    started: Option<Duration>,
+    /// How many requests were sent.
+    sent: u32,
+    state: State<O::Answer>,
+}
+
+#[derive(Debug)]
+enum State<A> {
+    /// A request may be sent from this time on.
+    Ready(Duration),
+    /// The outcome of a request is due.
+    Sent,
+    /// There is an item to yield.
+    Over(Result<A, Error>),
+    /// The item was yielded.
+    Done,
+}
+
+impl<O: Operation> Call<O> {
+    pub(crate) fn new(api: Api, operation: O) -> Self {
+        Self { api, operation, started: None, sent: 0, state: State::Ready(Duration::ZERO) }
+    }
+
+    /// Sends, or says how long to wait before.
+    fn send(&mut self, not_before: Duration, now: Duration) -> Step<Result<O::Answer, Error>> {
+        let held = self.api.guard().pause(now);
+        if let Some(retry_after) = held.filter(|&pause| !self.in_time(now.saturating_add(pause))) {
+            return Step::Yield(Err(Error::HeldBack { retry_after, attempts: self.sent }));
+        }
+        let pause = not_before.saturating_sub(now).max(held.unwrap_or_default());
+        if !pause.is_zero() {
+            self.state = State::Ready(not_before);
+            return Step::Wait(pause);
+        }
+        match self.api.request(&self.operation) {
+            Ok(request) => {
+                self.sent = self.sent.saturating_add(1);
+                self.state = State::Sent;
+                Step::Send(request)
+            }
+            Err(refused) => Step::Yield(Err(refused)),
+        }
+    }
+
+    fn outcome(&mut self, outcome: Result<Response<Vec<u8>>, Failure>) -> Result<O::Answer, Error> {
+        let (head, body) =
+            outcome.map_err(|failure| Error::from_failure(failure, self.api.body_limit()))?.into_parts();
+        self.api.parse(&self.operation, Response::from_parts(head, body.as_slice()))
+    }
+
+    /// When to send again after this error, if at all.
+    fn retry_at(&self, error: &Error, now: Duration) -> Option<Duration> {
+        if !error.is_transient() || !self.api.retry().allows(self.sent) {
+            return None;
+        }
+        let pause = match error {
+            // The guard knows how long, and holds back all other calls as well.
+            Error::RateLimited(_) => self.api.guard().pause(now).unwrap_or_default(),
+            // What idled in a pool may be closed; a connection of its own is not.
+            Error::Connection { .. } if self.sent == 1 => Duration::ZERO,
+            _ => error.retry_after().unwrap_or_else(|| backoff(self.sent, self.api.seed() ^ nanos(now))),
+        };
+        Some(now.saturating_add(pause)).filter(|&at| self.in_time(at))
+    }
+
+    /// Whether a request may still be sent at this time.
+    fn in_time(&self, at: Duration) -> bool {
+        at.saturating_sub(self.started.unwrap_or_default()) <= self.api.retry().time_limit()
+    }
+}
+
+impl<O: Operation> Flow for Call<O> {
+    type Item = O::Answer;
+
+    fn step(&mut self, now: Duration) -> Step<Result<O::Answer, Error>> {
+        self.started.get_or_insert(now);
+        if matches!(self.state, State::Sent) {
+            self.receive(Err(Failure::new(FailureKind::Connection, "the request was given up")), now);
+        }
+        match mem::replace(&mut self.state, State::Done) {
+            State::Ready(not_before) => self.send(not_before, now),
+            State::Over(item) => Step::Yield(item),
+            State::Sent | State::Done => Step::Done,
+        }
+    }
+
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, Failure>, now: Duration) {
+        if !matches!(self.state, State::Sent) {
+            return;
+        }
+        let result = self.outcome(outcome);
+        match &result {
+            Err(Error::RateLimited(response)) => self.api.guard().limited(response.retry_after, now),
+            Err(error) if error.status().is_none() => {}
+            _ => self.api.guard().answered(),
+        }
+        self.state = match result {
+            Err(error) => match self.retry_at(&error, now) {
+                Some(at) => State::Ready(at),
+                None => State::Over(Err(error.with_attempts(self.sent))),
+            },
+            answer => State::Over(answer),
+        };
+    }
+}
+
+/// The fast-moving part of a time, as a source of jitter.
+fn nanos(time: Duration) -> u64 {
+    time.as_secs().wrapping_mul(1_000_000_000).wrapping_add(u64::from(time.subsec_nanos()))
+}

@@ -1,0 +1,81 @@
+//! The bytes of a body, up to a limit.
+
+use std::ops::ControlFlow;
+
+use http::response::Parts;
+use http::{Response, StatusCode};
+
+use crate::{Failure, FailureKind};
+
+/// How much is kept of the body of an answer other than 200: far more than any message of the service.
+const ERROR_BODY_LIMIT: usize = 16 << 10;
+
+/// Collects the body of one response, chunk by chunk, up to a limit.
+///
+/// It is made from the response's head, since **a status outranks what happens to its body**: a 404 whose body is
+/// endless, cut short or late is still a 404, with as much of the body as came. Only the body of a 200 must be whole.
+///
+/// Memory follows the bytes that came, never what a `content-length` announces.
+///
+/// ```
+/// use brightdata_sessions::{Api, ApiKey, FailureKind, http};
+///
+/// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let (head, ()) = http::Response::builder().status(404).body(())?.into_parts();
+/// let mut body = api.collector(head);
+/// assert!(body.push(b"Session not").is_continue());
+/// // The connection breaks here.
+/// let response = body.fail(FailureKind::Connection).unwrap();
+/// assert_eq!(response.body(), b"Session not");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Collector {
+    head: Parts,
+    body: Vec<u8>,
+    limit: usize,
+    over: bool,
+}
+
+impl Collector {
+    /// For the response that begins with this head; `limit` is for the body of a 200.
+    pub(crate) fn new(head: Parts, limit: usize) -> Self {
+        let limit = if head.status == StatusCode::OK { limit } else { limit.min(ERROR_BODY_LIMIT) };
+        Self { head, body: Vec::new(), limit, over: false }
+    }
+
+    /// Takes the next bytes, unpacked. `Break` means that no more are wanted: stop reading, drop the connection, and
+    /// [`finish`](Self::finish).
+    pub fn push(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        let room = self.limit.saturating_sub(self.body.len());
+        let taken = bytes.get(..room).unwrap_or(bytes);
+        self.reserve(taken.len());
+        self.body.extend_from_slice(taken);
+        self.over |= taken.len() < bytes.len();
+        if self.over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// The whole response, at the end of its body or after a `Break`. Fails with [`FailureKind::TooLarge`] when the
+    /// body of a 200 is over the limit.
+    pub fn finish(self) -> Result<Response<Vec<u8>>, Failure> {
+        if self.over && self.head.status == StatusCode::OK {
+            return Err(FailureKind::TooLarge.into());
+        }
+        Ok(Response::from_parts(self.head, self.body))
+    }
+
+    /// What the response is worth when reading its body failed: the failure if it is a 200, else the response with as
+    /// much of its body as came.
+    pub fn fail(self, failure: impl Into<Failure>) -> Result<Response<Vec<u8>>, Failure> {
+        if self.head.status == StatusCode::OK { Err(failure.into()) } else { self.finish() }
+    }
+
+    /// Grows by doubling, as a `Vec` does, but never beyond the limit.
+    fn reserve(&mut self, more: usize) {
+        let needed = self.body.len() + more;
+        if needed > self.body.capacity() {
+            let capacity = needed.max(self.body.capacity().saturating_mul(2)).min(self.limit);
+            self.body.reserve_exact(capacity - self.body.len());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What an answer other than 200 says, and how it is told apart from what it might do.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::AsHeaderName;
+use http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use serde_json::Value;
+
+use crate::ApiKey;
+use crate::text::excerpt;
+
+/// What is kept of an answer other than 200.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ErrorResponse {
+    /// The status.
+    pub status: StatusCode,
+    /// The service's own message, from the body (JSON of any of the shapes seen, or plain text) or else from its
+    /// headers: a few hundred bytes at the most, control characters escaped, never with the key in it.
+    pub message: Option<Box<str>>,
+    /// The service's own error code, where it gave one; cut and escaped like the message.
+    pub code: Option<Box<str>>,
+    /// `Retry-After`, given in seconds or as a date (read against the answer's own `Date`).
+    pub retry_after: Option<Duration>,
+    /// How many requests were sent, this answer's included.
+    pub attempts: u32,
+}
+
+impl fmt::Display for ErrorResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "status {}", self.status.as_u16())?;
+        if let Some(message) = &self.message {
+            write!(f, ", {message}")?;
+        }
+        if let Some(code) = &self.code {
+            write!(f, " ({code})")?;
+        }
+        if let Some(retry_after) = self.retry_after {
+            write!(f, "; asks to wait {} s", ceil_secs(retry_after))?;
+        }
+        Ok(())
+    }
+}
+
+impl ErrorResponse {
+    pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Self {
+        let clean = |text: String| excerpt(&text, key);
+        let told = Told::read(body);
+        let message = if status.is_redirection() { header(headers, LOCATION) } else { told.message };
+        let from_headers = |names: [&str; 2]| names.into_iter().find_map(|name| header(headers, name));
+        Self {
+            status,
+            message: message.and_then(clean).or_else(|| from_headers(MESSAGE_HEADERS).and_then(clean)),
+            code: told.code.and_then(clean).or_else(|| from_headers(CODE_HEADERS).and_then(clean)),
+            retry_after: retry_after(headers),
+            attempts: 1,
+        }
+    }
+}
+
+/// Both spellings were seen on the host.
+const MESSAGE_HEADERS: [&str; 2] = ["x-brd-error", "x-brd-err-msg"];
+const CODE_HEADERS: [&str; 2] = ["x-brd-error-code", "x-brd-err-code"];
+
+fn header(headers: &HeaderMap, name: impl AsHeaderName) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// What the body of an error says of itself.
+#[derive(Default)]
+struct Told {
+    message: Option<String>,
+    code: Option<String>,
+}
+
+impl Told {
+    /// A ladder, from the documented body to whatever text there is. Bodies get here cut to some KiB, and serde_json
+    /// stops at a depth of 128, so a hostile one costs little.
+    fn read(body: &[u8]) -> Self {
+        if let Ok(Value::Object(told)) = serde_json::from_slice(body) {
+            let text = |names: &[&str]| names.iter().find_map(|name| scalar(told.get(*name)?));
+            let message = text(&["error", "message", "errors"]);
+            let code = text(&["error_code", "code"]);
+            if message.is_some() || code.is_some() {
+                return Self { message, code };
+            }
+        }
+        let text = String::from_utf8_lossy(body);
+        // The service labels plain text as HTML, so what counts is how it begins. A real page tells nobody anything.
+        let is_markup = text.trim_start().starts_with('<');
+        Self { message: (!is_markup).then(|| text.into_owned()), code: None }
+    }
+}
+
+/// A value that reads as text; of a list, the first.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Array(values) => values.first().and_then(scalar),
+        Value::Null | Value::Bool(_) | Value::Object(_) => None,
+    }
+}
+
+/// `Retry-After` of RFC 9110: seconds, or a date, which is read against the answer's own `Date`, since there is no
+/// clock here. A date without a `Date`, and anything else, is as good as none.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Only digits: what does not fit is a very long time.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    let at = httpdate::parse_http_date(value).ok()?;
+    let now = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?.trim()).ok()?;
+    // A date that is past means now.
+    Some(at.duration_since(now).unwrap_or_default())
+}
+
+/// Whole seconds, rounded up: waiting for that long is never too short.
+pub(super) fn ceil_secs(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+}

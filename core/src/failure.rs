@@ -1,0 +1,64 @@
+//! What a transport says when it has no answer.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// Why a request got no (whole) answer: what a transport hands to [`Flow::receive`](crate::Flow::receive) instead of a
+/// response.
+///
+/// An answer with any status is not a failure, and neither is one other than 200 whose body was cut: see
+/// [`Collector`](crate::Collector).
+#[derive(Debug)]
+pub struct Failure {
+    kind: FailureKind,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The kinds of [`Failure`] that make a difference to what happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// No whole answer within the transport's time limits. The request is sent again.
+    Timeout,
+    /// No connection, a broken one, an answer cut short, or bytes that are not HTTP. The request is sent again.
+    Connection,
+    /// The body of a 200 is over the limit. Not sent again.
+    TooLarge,
+    /// The body of a 200 cannot be unpacked as its `content-encoding` says. Not sent again.
+    Undecodable,
+}
+
+impl Failure {
+    /// A failure and what the transport knows of it. The source must hold neither the key nor, since URLs end up in
+    /// logs, more of the URL than the host.
+    pub fn new(kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { kind, source: Some(source.into()) }
+    }
+
+    /// What kind it is.
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+}
+
+impl From<FailureKind> for Failure {
+    fn from(kind: FailureKind) -> Self {
+        Self { kind, source: None }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            FailureKind::Timeout => "no whole answer in time",
+            FailureKind::Connection => "no whole answer from the server",
+            FailureKind::TooLarge => "the body is over the limit",
+            FailureKind::Undecodable => "the body's content coding cannot be undone",
+        })
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

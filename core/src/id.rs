@@ -1,0 +1,93 @@
+//! The id of a session.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::InvalidInput;
+
+/// The id of one session: parsed once, then trusted.
+///
+/// The service promises no format (every example is shaped like a UUID), so any text of 1 to 256 characters is taken,
+/// as long as it has no control characters, no white space at its ends, and is neither `.` nor `..`: some HTTP stacks
+/// resolve those two away, which makes it a different request.
+///
+/// ```
+/// use brightdata_sessions::SessionId;
+///
+/// let id: SessionId = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f".parse()?;
+/// assert_eq!(id.as_str(), "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f");
+/// assert!("..".parse::<SessionId>().is_err());
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(Box<str>);
+
+impl SessionId {
+    /// Takes an id as it is, or refuses it.
+    pub fn new(id: impl Into<Box<str>>) -> Result<Self, InvalidInput> {
+        let id = id.into();
+        match refusal(&id) {
+            None => Ok(Self(id)),
+            Some(why) => Err(InvalidInput::new("session id", why)),
+        }
+    }
+
+    /// The id as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn refusal(id: &str) -> Option<&'static str> {
+    if id.is_empty() {
+        return Some("is empty");
+    }
+    if id.chars().nth(256).is_some() {
+        return Some("is longer than 256 characters");
+    }
+    if id.contains(char::is_control) {
+        return Some("has a control character in it, such as a line break");
+    }
+    if id.starts_with(char::is_whitespace) || id.ends_with(char::is_whitespace) {
+        return Some("has white space at one of its ends");
+    }
+    if id == "." || id == ".." {
+        return Some("is `.` or `..`, which would be another path");
+    }
+    None
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for SessionId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = InvalidInput;
+
+    fn from_str(id: &str) -> Result<Self, InvalidInput> {
+        Self::new(id)
+    }
+}
+
+impl Serialize for SessionId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(Box::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,309 @@
+//! What the service says of one session.
+
+use std::fmt;
+
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::{SessionId, Timestamp};
+
+pub use self::unknown::UnknownFields;
+pub use self::values::{Captcha, SessionFailure, SessionStatus};
+
+mod unknown;
+mod values;
+
+/// The record of one browser session, as `GET /browser_sessions/{session_id}` and the list give it.
+///
+/// Only the id must be there. A field that the service leaves out or sets to null is `None`, never 0: a false zero in a
+/// bill is worse than no number. A field of another type than documented is an error; a field that this version does not
+/// know is kept in [`unknown`](Self::unknown) and written out again.
+///
+/// `Serialize` writes the API's own field names, `None` as null. `Deserialize` reads what `Serialize` writes, and what the
+/// service sends, from JSON.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Session {
+    /// The id.
+    pub session_id: SessionId,
+    /// The name of the Browser API (the zone) that was used, such as `scraping_browser1`.
+    pub api_name: Option<Box<str>>,
+    /// Whether it is over, and how it ended.
+    pub status: Option<SessionStatus>,
+    /// When it started.
+    pub timestamp: Option<Timestamp>,
+    /// The URL of the first navigation. It can hold personal data and tokens.
+    pub target_url: Option<Box<str>>,
+    /// The last URL before the session closed. It can hold personal data and tokens.
+    pub end_url: Option<Box<str>>,
+    /// How many page navigations there were.
+    pub navigations: Option<u64>,
+    /// How long it took, in seconds: finite and not negative. None while it runs.
+    pub duration: Option<f64>,
+    /// Whether there was a captcha, and what became of it.
+    pub captcha: Option<Captcha>,
+    /// All billable traffic, in bytes. Whether it moves while the session runs is not documented.
+    pub bandwidth: Option<u64>,
+    /// What went wrong. A finished session may carry one too.
+    pub error: Option<SessionFailure>,
+    /// The fields that this version does not know, as they came.
+    pub unknown: UnknownFields,
+}
+
+impl Session {
+    /// A session of which nothing but its id is known: for tests and fakes, which then set the fields they need.
+    pub fn new(session_id: SessionId) -> Self {
+        Self {
+            session_id,
+            api_name: None,
+            status: None,
+            timestamp: None,
+            target_url: None,
+            end_url: None,
+            navigations: None,
+            duration: None,
+            captcha: None,
+            bandwidth: None,
+            error: None,
+            unknown: UnknownFields::default(),
+        }
+    }
+}
+
+impl Serialize for Session {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("session_id", &self.session_id)?;
+        map.serialize_entry("api_name", &self.api_name)?;
+        map.serialize_entry("status", &self.status)?;
+        map.serialize_entry("timestamp", &self.timestamp)?;
+        map.serialize_entry("target_url", &self.target_url)?;
+        map.serialize_entry("end_url", &self.end_url)?;
+        map.serialize_entry("navigations", &self.navigations)?;
+        map.serialize_entry("duration", &self.duration)?;
+        map.serialize_entry("captcha", &self.captcha)?;
+        map.serialize_entry("bandwidth", &self.bandwidth)?;
+        map.serialize_entry("error", &self.error)?;
+        self.unknown.serialize_into(&mut map)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Session {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SessionVisitor)
+    }
+}
+
+struct SessionVisitor;
+
+impl<'de> Visitor<'de> for SessionVisitor {
+    type Value = Session;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a session object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Session, A::Error> {
+        let mut session_id = Field::new("session_id");
+        let mut api_name = Field::new("api_name");
+        let mut status = Field::new("status");
+        let mut timestamp = Field::new("timestamp");
+        let mut target_url = Field::new("target_url");
+        let mut end_url = Field::new("end_url");
+        let mut navigations = Field::<Whole>::new("navigations");
+        let mut duration = Field::<Seconds>::new("duration");
+        let mut captcha = Field::new("captcha");
+        let mut bandwidth = Field::<Whole>::new("bandwidth");
+        let mut error = Field::new("error");
+        let mut unknown = UnknownFields::default();
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::SessionId => session_id.read(&mut map)?,
+                Key::ApiName => api_name.read(&mut map)?,
+                Key::Status => status.read(&mut map)?,
+                Key::Timestamp => timestamp.read(&mut map)?,
+                Key::TargetUrl => target_url.read(&mut map)?,
+                Key::EndUrl => end_url.read(&mut map)?,
+                Key::Navigations => navigations.read(&mut map)?,
+                Key::Duration => duration.read(&mut map)?,
+                Key::Captcha => captcha.read(&mut map)?,
+                Key::Bandwidth => bandwidth.read(&mut map)?,
+                Key::Error => error.read(&mut map)?,
+                Key::Unknown(name) => unknown.push(&name, &map.next_value::<Box<RawValue>>()?),
+            }
+        }
+        Ok(Session {
+            session_id: session_id.value.ok_or_else(|| A::Error::missing_field("session_id"))?,
+            api_name: api_name.value,
+            status: status.value,
+            timestamp: timestamp.value,
+            target_url: target_url.value,
+            end_url: end_url.value,
+            navigations: navigations.value.map(|Whole(number)| number),
+            duration: duration.value.map(|Seconds(seconds)| seconds),
+            captcha: captcha.value,
+            bandwidth: bandwidth.value.map(|Whole(number)| number),
+            error: error.value,
+            unknown,
+        })
+    }
+}
+
+/// A known field while its object is read: it may come once, and null counts as not there.
+struct Field<T> {
+    name: &'static str,
+    seen: bool,
+    value: Option<T>,
+}
+
+impl<T> Field<T> {
+    fn new(name: &'static str) -> Self {
+        Self { name, seen: false, value: None }
+    }
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error>
+    where
+        T: Deserialize<'de>,
+    {
+        if self.seen {
+            return Err(A::Error::duplicate_field(self.name));
+        }
+        self.seen = true;
+        self.value = map.next_value()?;
+        Ok(())
+    }
+}
+
+enum Key {
+    SessionId,
+    ApiName,
+    Status,
+    Timestamp,
+    TargetUrl,
+    EndUrl,
+    Navigations,
+    Duration,
+    Captcha,
+    Bandwidth,
+    Error,
+    Unknown(Box<str>),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field name")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Key, E> {
+                Ok(match name {
+                    "session_id" => Key::SessionId,
+                    "api_name" => Key::ApiName,
+                    "status" => Key::Status,
+                    "timestamp" => Key::Timestamp,
+                    "target_url" => Key::TargetUrl,
+                    "end_url" => Key::EndUrl,
+                    "navigations" => Key::Navigations,
+                    "duration" => Key::Duration,
+                    "captcha" => Key::Captcha,
+                    "bandwidth" => Key::Bandwidth,
+                    "error" => Key::Error,
+                    unknown => Key::Unknown(unknown.into()),
+                })
+            }
+        }
+
+        deserializer.deserialize_identifier(KeyVisitor)
+    }
+}
+
+/// A whole number from 0 to 2^64 - 1, also when it is written as `4.0` or `4e0`.
+struct Whole(u64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WholeVisitor;
+
+        impl Visitor<'_> for WholeVisitor {
+            type Value = Whole;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number from 0 to 2^64 - 1 (to 2^53 if it is written with a point or an exponent)")
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Whole, E> {
+                Ok(Whole(number))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Whole, E> {
+                // From 2^53 on, a float can stand for a number that the text did not say.
+                const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
+                if (0.0..EXACT_BELOW).contains(&number) && number.fract() == 0.0 {
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "checked above"
+                    )]
+                    return Ok(Whole(number as u64));
+                }
+                Err(E::invalid_value(serde::de::Unexpected::Float(number), &self))
+            }
+        }
+
+        deserializer.deserialize_u64(WholeVisitor)
+    }
+}
+
+/// A length of time: any number that is not negative. JSON has none that is not finite.
+struct Seconds(f64);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match f64::deserialize(deserializer)? {
+            seconds if seconds.is_finite() && seconds >= 0.0 => Ok(Self(seconds)),
+            seconds => Err(D::Error::invalid_value(
+                serde::de::Unexpected::Float(seconds),
+                &"a number of seconds that is not negative",
+            )),
+        }
+    }
+}
+
+/// `{"session": …}`, the body of a single answer. Other fields beside `session` carry no meaning, and are skipped.
+pub(crate) struct SessionBody(pub(crate) Session);
+
+impl<'de> Deserialize<'de> for SessionBody {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct BodyVisitor;
+
+        impl<'de> Visitor<'de> for BodyVisitor {
+            type Value = SessionBody;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with a `session` in it")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SessionBody, A::Error> {
+                let mut session = Field::new("session");
+                while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                    if key == "session" {
+                        session.read(&mut map)?;
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                session.value.map(SessionBody).ok_or_else(|| A::Error::missing_field("session"))
+            }
+        }
+
+        deserializer.deserialize_map(BodyVisitor)
+    }
+}

@@ -1,0 +1,199 @@
+//! Points in time, as the service writes them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::InvalidInput;
+
+/// A point in time that keeps its text, such as `2025-12-16T18:53:41Z`.
+///
+/// What the service wrote is kept as it came, even when it is no date at all, so that an odd timestamp does not lose a
+/// session; a typed value is made on demand. What a caller gives (by [`FromStr`]) must be a date and time of RFC 3339,
+/// the strict profile of the ISO 8601 that the API documents.
+///
+/// With the features `time`, `jiff` or `chrono`, `TryFrom<&Timestamp>` is there for their types as well.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use brightdata_sessions::Timestamp;
+///
+/// let start: Timestamp = "2025-12-16T18:53:41Z".parse()?;
+/// assert_eq!(start.to_system_time(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_765_911_221)));
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Timestamp(Box<str>);
+
+impl Timestamp {
+    /// The text as it came.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The point in time, to the nanosecond; `None` when the text is not a date and time of RFC 3339. A leap second is
+    /// read as the second after it.
+    pub fn to_system_time(&self) -> Option<SystemTime> {
+        let (seconds, nanos) = parse(&self.0)?;
+        let whole = Duration::from_secs(seconds.unsigned_abs());
+        let start = if seconds < 0 {
+            SystemTime::UNIX_EPOCH.checked_sub(whole)
+        } else {
+            SystemTime::UNIX_EPOCH.checked_add(whole)
+        };
+        start?.checked_add(Duration::from_nanos(nanos))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = InvalidInput;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInput> {
+        match parse(text) {
+            Some(_) => Ok(Self(text.into())),
+            None => Err(InvalidInput::new("timestamp", "is no date and time such as 2025-12-16T18:53:41Z")),
+        }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+/// As lenient as the service may be: any text.
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<str>::deserialize(deserializer).map(Self)
+    }
+}
+
+#[cfg(feature = "chrono")]
+impl TryFrom<&Timestamp> for chrono::DateTime<chrono::FixedOffset> {
+    type Error = chrono::ParseError;
+
+    fn try_from(timestamp: &Timestamp) -> Result<Self, Self::Error> {
+        Self::parse_from_rfc3339(&timestamp.0)
+    }
+}
+
+#[cfg(feature = "jiff")]
+impl TryFrom<&Timestamp> for jiff::Timestamp {
+    type Error = jiff::Error;
+
+    fn try_from(timestamp: &Timestamp) -> Result<Self, Self::Error> {
+        timestamp.0.parse()
+    }
+}
+
+#[cfg(feature = "time")]
+impl TryFrom<&Timestamp> for time::OffsetDateTime {
+    type Error = time::error::Parse;
+
+    fn try_from(timestamp: &Timestamp) -> Result<Self, Self::Error> {
+        Self::parse(&timestamp.0, &time::format_description::well_known::Rfc3339)
+    }
+}
+
+/// Seconds since the Unix epoch and the nanoseconds on top, from a `date-time` of RFC 3339.
+fn parse(text: &str) -> Option<(i64, u64)> {
+    let mut rest = Rest(text.as_bytes());
+    let year = rest.number(4)?;
+    rest.one_of(b"-")?;
+    let month = rest.number(2)?;
+    rest.one_of(b"-")?;
+    let day = rest.number(2)?;
+    rest.one_of(b"Tt ")?;
+    let hour = rest.number(2)?;
+    rest.one_of(b":")?;
+    let minute = rest.number(2)?;
+    rest.one_of(b":")?;
+    let second = rest.number(2)?;
+    let nanos = if rest.one_of(b".").is_some() { rest.fraction()? } else { 0 };
+    let offset = match rest.one_of(b"Zz+-")? {
+        b'Z' | b'z' => 0,
+        sign => {
+            let hours = rest.number(2)?;
+            rest.one_of(b":")?;
+            let minutes = rest.number(2)?;
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            let seconds = hours * 3600 + minutes * 60;
+            if sign == b'-' { -seconds } else { seconds }
+        }
+    };
+    let valid = (1..=12).contains(&month)
+        && (1..=days_in(year, month)).contains(&day)
+        && hour <= 23
+        && minute <= 59
+        && second <= 60;
+    if !valid || !rest.0.is_empty() {
+        return None;
+    }
+    Some((days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset, nanos))
+}
+
+/// What is left to be read.
+struct Rest<'a>(&'a [u8]);
+
+impl Rest<'_> {
+    fn one_of(&mut self, accepted: &[u8]) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        accepted.contains(first).then(|| {
+            self.0 = rest;
+            *first
+        })
+    }
+
+    fn digit(&mut self) -> Option<i64> {
+        self.one_of(b"0123456789").map(|digit| i64::from(digit - b'0'))
+    }
+
+    fn number(&mut self, digits: u32) -> Option<i64> {
+        (0..digits).try_fold(0, |number, _| Some(number * 10 + self.digit()?))
+    }
+
+    /// One digit or more, in nanoseconds; what is finer is dropped.
+    fn fraction(&mut self) -> Option<u64> {
+        let mut unit = 100_000_000;
+        let mut nanos = self.digit()?.unsigned_abs() * unit;
+        while let Some(digit) = self.digit() {
+            unit /= 10;
+            nanos += digit.unsigned_abs() * unit;
+        }
+        Some(nanos)
+    }
+}
+
+fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+fn days_in(year: i64, month: i64) -> i64 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 in the Gregorian calendar, for years from 0 on. Years are counted from March, so that a leap
+/// day is the last of its year, and months of 31 and 30 days follow (153 m + 2) / 5.
+fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    // 719,468 days lie between 0000-03-01 and 1970-01-01.
+    year * 365 + leap_days + day_of_year - 719_468
+}
