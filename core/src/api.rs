@@ -110,7 +110,7 @@ impl Api {
     ///
     /// Fails with [`Error::InvalidInput`] when the operation cannot be asked like this.
     pub fn request<O: Operation>(&self, operation: &O) -> Result<Request<()>, Error> {
-        let mut target = operation.target();
+        let mut target = operation.target()?;
         target.insert_str(0, self.base_url.path());
         let target = PathAndQuery::from_maybe_shared(target.into_bytes())
             .map_err(|_| InvalidInput::new("request", "has a URL that is too long"))?;
@@ -214,8 +214,8 @@ pub trait Operation {
     /// What a good answer is parsed into.
     type Answer;
 
-    /// Path and query, percent-encoded, to follow the base URL.
-    fn target(&self) -> String;
+    /// Path and query, percent-encoded, to follow the base URL; or why this cannot be asked.
+    fn target(&self) -> Result<String, InvalidInput>;
 
     /// Reads the body of a 200. A problem may be told at any length and in the body's own words: [`Api::parse`] cuts
     /// and cleans it.

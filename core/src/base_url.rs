@@ -134,7 +134,8 @@ fn check_host(host: &str) -> Result<(), &'static str> {
     }
     // A resolver may read a last label of digits as an address in an odd spelling (`127.1`, `0x7f.1`, `2130706433`).
     let last_label = host.rsplit('.').next().unwrap_or_default();
-    if last_label.starts_with("0x") || last_label.bytes().all(|byte| byte.is_ascii_digit()) {
+    let is_number = last_label.starts_with("0x") || last_label.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number && !last_label.is_empty() {
         return host
             .parse::<Ipv4Addr>()
             .map(drop)

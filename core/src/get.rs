@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api::{Operation, from_json};
 use crate::session::SessionBody;
-use crate::{Error, Session, SessionId};
+use crate::{Error, InvalidInput, Session, SessionId};
 
 /// Everything but RFC 3986's unreserved characters is encoded, so that an id is one path segment whatever is in it.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -27,8 +27,8 @@ impl GetSession {
 impl Operation for GetSession {
     type Answer = Session;
 
-    fn target(&self) -> String {
-        format!("/browser_sessions/{}", utf8_percent_encode(self.id.as_str(), SEGMENT))
+    fn target(&self) -> Result<String, InvalidInput> {
+        Ok(format!("/browser_sessions/{}", utf8_percent_encode(self.id.as_str(), SEGMENT)))
     }
 
     fn read(&self, body: &str) -> Result<Session, Error> {

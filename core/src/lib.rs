@@ -1,4 +1,68 @@
-//! placeholder
+//! A sans-IO client for Bright Data's Browser Sessions API: it builds requests and parses responses, decides when to
+//! retry, and does no IO of its own. Any HTTP stack can carry it.
+//!
+//! A whole call by hand:
+//!
+//! ```
+//! use brightdata_sessions::{Api, ApiKey, GetSession, SessionStatus, http};
+//!
+//! let api = Api::new(ApiKey::new("0123456789abcdef")?);
+//! let get = GetSession::new("3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f".parse()?);
+//!
+//! let request: http::Request<()> = api.request(&get)?;
+//! assert_eq!(request.method(), "GET");
+//! assert_eq!(
+//!     request.uri(),
+//!     "https://api.brightdata.com/browser_sessions/3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f"
+//! );
+//! assert_eq!(request.version(), http::Version::HTTP_11);
+//! let headers: Vec<_> = request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+//! assert_eq!(
+//!     headers,
+//!     [
+//!         ("accept", "application/json"),
+//!         ("user-agent", concat!("brightdata-sessions/", env!("CARGO_PKG_VERSION"))),
+//!         ("authorization", "Bearer 0123456789abcdef"),
+//!     ]
+//! );
+//!
+//! // Send it with whatever there is, and collect the answer.
+//! let body = br#"{"session":{"session_id":"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f","status":"finished","bandwidth":123456789}}"#;
+//! let response = http::Response::new(&body[..]);
+//!
+//! let session = api.parse(&get, response)?;
+//! assert_eq!(session.status, Some(SessionStatus::Finished));
+//! assert_eq!(session.bandwidth, Some(123_456_789));
+//! assert_eq!(session.navigations, None); // not told, so not 0
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Two levels
+//!
+//! - **The wire.** An [`Operation`], such as [`GetSession`], becomes an `http::Request<()>` by [`Api::request`], and its
+//!   `http::Response<&[u8]>` a typed answer by [`Api::parse`]. No policy at all. A [`Collector`] reads a body up to the
+//!   limit.
+//! - **The flow.** [`Api::get`] makes a [`Call`], which is a [`Flow`]: a state machine that says what to send and how long
+//!   to wait, until it has an answer. Retries, `Retry-After`, time limits and the guard against 429 are in there, so they
+//!   are the same on every HTTP stack, and are tested without a socket or a second of real time. The loop that drives a
+//!   flow is at [`Flow`].
+//!
+//! Adapters that have written that loop already: `brightdata-sessions-ureq` (blocking).
+//!
+//! # What it promises
+//!
+//! - **Pure.** No sockets, files, clock, sleep, environment, threads or randomness: time is an argument, and so is all
+//!   that comes from outside. A lint keeps it so.
+//! - **Nothing is made up.** What the service leaves out is `None`; words it has not documented are kept as text, and
+//!   fields as raw JSON, and both are written out again.
+//! - **Nothing a server sends** panics it, makes it recurse, or takes more memory than a small multiple of the body limit.
+//! - **The key is shown by nothing:** no `Debug`, no `Display`, no error, not even when the server echoes it.
+//! - **No redirect is followed,** and an IP address is kept from being blocked for too many answers of 429.
+//!
+//! # Features
+//!
+//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those crates'
+//! types.
 #![cfg_attr(
     not(test),
     deny(

@@ -17,19 +17,23 @@ use crate::ApiKey;
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a str);
 
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            if acts(c) { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
-        }
-        Ok(())
+impl Escaped<'_> {
+    /// Whether a character does something where it is shown, instead of being seen: those that are escaped.
+    pub fn acts(c: char) -> bool {
+        let separates = matches!(c, '\u{2028}' | '\u{2029}');
+        let reorders = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let hides = matches!(c, '\u{200b}' | '\u{feff}');
+        c.is_control() || separates || reorders || hides
     }
 }
 
-/// Whether a character does something where it is shown, instead of being seen.
-fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if Self::acts(c) { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+        }
+        Ok(())
+    }
 }
 
 /// The longest foreign text that an error carries, in bytes.

@@ -1,1 +1,42 @@
-//! ureq.
+//! A blocking client for Bright Data's Browser Sessions API: the sans-IO core of [`brightdata_sessions`], driven over
+//! [`ureq`].
+//!
+//! ```
+//! use brightdata_sessions_ureq::{Client, core::ApiKey};
+//! # use brightdata_sessions_ureq::core::Api;
+//! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+//! # let fake = FakeApi::start()?;
+//! # struct Env;
+//! # impl Env { fn id(&self) -> &'static str { DEMO_SESSION_ID } }
+//!
+//! let client = Client::new(ApiKey::new("0123456789abcdef")?);
+//! # let client = Client::with_api(Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url()));
+//! # let session_id = DEMO_SESSION_ID;
+//! let session = client.get(&session_id.parse()?)?;
+//! println!("{:?}: {:?} bytes", session.status, session.bandwidth);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is retried, and when, is the core's [`RetryPolicy`](core::RetryPolicy). This crate adds:
+//! - time limits: 10 s to connect, 30 s for a whole answer, both settable, and both held against a server that drips;
+//! - redirects are never followed, and answers of every status reach the core, whatever agent the caller brings;
+//! - bodies may be packed with gzip; the core's limit counts the unpacked bytes;
+//! - TLS by rustls, with Mozilla's roots;
+//! - the environment's proxy (`HTTPS_PROXY` and such) for every address but those of this machine.
+//!
+//! # Logs
+//!
+//! At level `trace`, `ureq` and the protocol crate below it log every byte that they write, **the API key
+//! included**, if the program installs a logger that listens to them. Filter out the targets `ureq` and `ureq_proto` at that
+//! level. This crate itself logs nothing.
+
+pub use brightdata_sessions as core;
+pub use ureq;
+
+pub use self::client::Client;
+pub use self::drive::Drive;
+
+mod client;
+mod drive;
+mod exchange;
+mod resolver;

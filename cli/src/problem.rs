@@ -1,0 +1,132 @@
+//! What can go wrong, how it is told, and the exit status it leads to.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use brightdata_sessions_ureq::core::{Error, ErrorKind, Escaped, InvalidInput};
+use clap::error::ErrorKind as UsageKind;
+use serde_json::Value;
+
+/// Everything that ends the program other than well.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// The command line is none, or a request for help.
+    Usage(clap::Error),
+    /// There is no key in the environment.
+    NoKey,
+    /// The API had no session.
+    Api(Error),
+    /// The embedded fake did not start.
+    Demo(io::Error),
+    /// The output could not be written.
+    Output(io::Error),
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<InvalidInput> for Problem {
+    fn from(refused: InvalidInput) -> Self {
+        Self::Api(refused.into())
+    }
+}
+
+impl Problem {
+    /// Tells it on standard error, and gives the exit status.
+    pub(crate) fn report(&self, json: bool) -> ExitCode {
+        match self {
+            // Help and version were asked for: they are output, not problems.
+            Self::Usage(error)
+                if matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion) =>
+            {
+                return match crate::terminal::print(&error.to_string()) {
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(problem) => problem.report(json),
+                };
+            }
+            // Whoever reads a pipe may stop at any time.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            _ => {}
+        }
+        let text = match self {
+            _ if json => self.json(),
+            Self::Usage(error) => error.to_string().trim_end().to_owned(),
+            _ => format!("brd-sessions: {}", self.message()),
+        };
+        // There is nowhere left to complain to.
+        let _ = writeln!(io::stderr(), "{text}");
+        ExitCode::from(self.status())
+    }
+
+    fn status(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::NoKey => 2,
+            Self::Api(error) => match error.kind() {
+                ErrorKind::InvalidInput => 2,
+                ErrorKind::NotFound => 3,
+                ErrorKind::Unauthorized => 4,
+                ErrorKind::Connection | ErrorKind::Timeout => 5,
+                _ => 6,
+            },
+            // EX_IOERR of sysexits.h.
+            Self::Demo(_) | Self::Output(_) => 74,
+        }
+    }
+
+    /// One line, with all that is known.
+    fn message(&self) -> String {
+        match self {
+            Self::Usage(error) => usage_line(error),
+            Self::NoKey => "no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)".into(),
+            Self::Api(error) => {
+                let mut message = error.to_string();
+                let mut source = error.source();
+                while let Some(cause) = source {
+                    let _ = write!(message, ": {}", Escaped(&cause.to_string()));
+                    source = cause.source();
+                }
+                if error.attempts() > 1 {
+                    let _ = write!(message, " (after {} attempts)", error.attempts());
+                }
+                message
+            }
+            Self::Demo(error) => format!("the fake did not start: {error}"),
+            Self::Output(error) => format!("the output could not be written: {error}"),
+        }
+    }
+
+    /// `{"error":{"kind":…,"status":…,"message":…,"code":…,"retry_after":…,"attempts":…}}`, without what is not known.
+    fn json(&self) -> String {
+        let (kind, error) = match self {
+            Self::Usage(_) | Self::NoKey => (ErrorKind::InvalidInput.as_str(), None),
+            Self::Api(error) => (error.kind().as_str(), Some(error)),
+            Self::Demo(_) | Self::Output(_) => ("output", None),
+        };
+        let response = error.and_then(Error::response);
+        let message = response.and_then(|response| response.message.as_deref().map(str::to_owned));
+        let members = [
+            ("kind", Some(Value::from(kind))),
+            ("status", error.and_then(Error::status).map(|status| status.as_u16().into())),
+            ("message", Some(message.unwrap_or_else(|| self.message()).into())),
+            ("code", response.and_then(|response| response.code.as_deref()).map(Value::from)),
+            // Rounded up: waiting that long is never too short.
+            ("retry_after", error.and_then(Error::retry_after).map(|wait| wait.as_secs_f64().ceil().into())),
+            ("attempts", error.map(|error| error.attempts().into())),
+        ];
+        let members: Vec<_> =
+            members.into_iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", value?))).collect();
+        format!("{{\"error\":{{{}}}}}", members.join(","))
+    }
+}
+
+/// What is wrong, without the usage that clap prints below it.
+fn usage_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let said = text.split("\n\n").next().unwrap_or_default().trim();
+    said.strip_prefix("error: ").unwrap_or(said).split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,84 @@
+//! A session for a person.
+
+use std::fmt::{Display, Write as _};
+
+use brightdata_sessions_ureq::core::{Escaped, Session};
+
+/// Some lines of text, in which everything that came from the service is escaped.
+pub(crate) fn session(session: &Session) -> String {
+    let mut text = String::new();
+    line(&mut text, "session", session.session_id.as_str());
+    line(&mut text, "zone", session.api_name.as_deref());
+    line(&mut text, "status", session.status.as_ref().map(|status| status.as_str()));
+    line(&mut text, "started", session.timestamp.as_ref().map(|timestamp| timestamp.as_str()));
+    line(&mut text, "duration", session.duration.map(duration).as_deref());
+    line(&mut text, "navigations", session.navigations.map(|count| count.to_string()).as_deref());
+    line(&mut text, "captcha", session.captcha.as_ref().map(|captcha| captcha.as_str()));
+    line(&mut text, "bandwidth", session.bandwidth.map(bytes).as_deref());
+    line(&mut text, "target", session.target_url.as_deref());
+    line(&mut text, "end", session.end_url.as_deref());
+    if let Some(error) = &session.error {
+        let code = error.code.as_deref().unwrap_or("no code");
+        let message = error.message.as_deref().unwrap_or("no message");
+        line(&mut text, "error", &*format!("{code}: {message}"));
+    }
+    for (name, value) in session.unknown.iter() {
+        line(&mut text, &name, value.get());
+    }
+    text
+}
+
+/// One field; `-` where there is no value.
+fn line<'a>(text: &mut String, name: &str, value: impl Into<Option<&'a str>>) {
+    let value: &dyn Display = match &value.into() {
+        Some(value) => &Escaped(value),
+        None => &"-",
+    };
+    let name = Escaped(name).to_string();
+    let _ = writeln!(text, "{name:<12} {value}");
+}
+
+/// `3 m 29 s`; with a decimal below a minute.
+fn duration(seconds: f64) -> String {
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    // A number too large for a u64 is shown as the largest.
+    let whole = seconds.round() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 { format!("{hours} h {minutes} m {seconds} s") } else { format!("{minutes} m {seconds} s") }
+}
+
+/// `117.7 MiB`, in powers of 1024.
+fn bytes(count: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut scaled = count as f64;
+    let mut unit = "B";
+    for larger in UNITS {
+        // What would be shown as 1024.0 is one of the next unit.
+        if scaled < 1023.95 {
+            break;
+        }
+        scaled /= 1024.0;
+        unit = larger;
+    }
+    if unit == "B" { format!("{count} B") } else { format!("{scaled:.1} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_like_a_clock() {
+        let shown = [0.0, 1.94, 59.94, 59.95, 209.444, 3599.5, 3661.0].map(duration);
+        assert_eq!(shown, ["0.0 s", "1.9 s", "59.9 s", "1 m 0 s", "3 m 29 s", "1 h 0 m 0 s", "1 h 1 m 1 s"]);
+        assert_eq!(duration(f64::MAX), duration(u64::MAX as f64));
+    }
+
+    #[test]
+    fn bytes_are_shown_in_the_unit_that_fits() {
+        let shown = [0, 1023, 1024, 123_456_789, 1_048_575, u64::MAX].map(bytes);
+        assert_eq!(shown, ["0 B", "1023 B", "1.0 KiB", "117.7 MiB", "1.0 MiB", "16.0 EiB"]);
+    }
+}

@@ -1,0 +1,113 @@
+//! Standard output, where nothing that a server sent may act, and the key is never seen.
+
+use std::io::{self, Write as _};
+
+use brightdata_sessions_ureq::core::{ApiKey, Escaped, Session};
+
+use crate::problem::Problem;
+
+/// Prints what came from the service.
+pub(crate) struct Terminal<'a> {
+    key: &'a ApiKey,
+}
+
+impl<'a> Terminal<'a> {
+    pub(crate) fn new(key: &'a ApiKey) -> Self {
+        Self { key }
+    }
+
+    /// Prints text in which everything foreign is escaped already.
+    pub(crate) fn print_text(&self, text: &str) -> Result<(), Problem> {
+        print(&self.key.redact(text))
+    }
+
+    /// Prints a session as one JSON object on one line.
+    pub(crate) fn print_json(&self, session: &Session) -> Result<(), Problem> {
+        let json = serde_json::to_string(session).map_err(|error| Problem::Output(error.into()))?;
+        print(&format!("{}\n", one_line(&json, self.key)))
+    }
+}
+
+/// Writes to standard output, and makes sure that it got there.
+pub(crate) fn print(text: &str) -> Result<(), Problem> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Problem::Output)
+}
+
+/// The same JSON on one line: unknown fields are kept as the service sent them, so they can hold line breaks between
+/// tokens, and in strings whatever JSON lets through, DEL and C1 controls among them.
+fn one_line(json: &str, key: &ApiKey) -> String {
+    let mut line = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(first) = rest.chars().next() {
+        let (token, after) = rest.split_at(if first == '"' { string_end(rest) } else { first.len_utf8() });
+        if first == '"' {
+            push_string(&mut line, token, key);
+        } else if !first.is_whitespace() {
+            line.push(first);
+        }
+        rest = after;
+    }
+    line
+}
+
+/// Where the string that the JSON begins with ends.
+fn string_end(json: &str) -> usize {
+    let mut escaped = false;
+    let end = json.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(json.len(), |end| end + 2)
+}
+
+/// A JSON string without the key in it, and with all that would act on a terminal escaped.
+fn push_string(line: &mut String, token: &str, key: &ApiKey) {
+    let token = match serde_json::from_str::<String>(token) {
+        Ok(text) => serde_json::Value::from(key.redact(&text)).to_string(),
+        // A lone surrogate is no text in Rust, but JSON allows its escape: it stays as it is.
+        Err(_) => key.redact(token).into_owned(),
+    };
+    for c in token.chars() {
+        if Escaped::acts(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| line.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            line.push(c);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> ApiKey {
+        ApiKey::new("0123456789abcdef").unwrap()
+    }
+
+    #[test]
+    fn white_space_between_tokens_goes_and_within_strings_stays() {
+        assert_eq!(one_line("{\"a\" :\n[ 1,\r\n\"b \\\" c\\\\\" ] }", &key()), r#"{"a":[1,"b \" c\\"]}"#);
+    }
+
+    #[test]
+    fn nothing_that_acts_on_a_terminal_is_left_and_the_value_is_the_same() {
+        let json = "{\"a\":\"\u{7f}\u{9b}31m\u{202e}\\u001b é 日本\"}";
+        let line = one_line(json, &key());
+        assert_eq!(line, "{\"a\":\"\\u007f\\u009b31m\\u202e\\u001b é 日本\"}");
+        let value = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
+        assert_eq!(value(&line), value(json));
+    }
+
+    #[test]
+    fn the_key_is_seen_through_escapes_and_redacted() {
+        let json = r#"{"a":"\u0030123456789abcdef","0123456789abcdef":1}"#;
+        assert_eq!(one_line(json, &key()), r#"{"a":"[redacted]","[redacted]":1}"#);
+    }
+
+    #[test]
+    fn a_lone_surrogate_stays_as_it_is() {
+        assert_eq!(one_line("{\"a\":\"\\ud800\u{9b}\"}", &key()), "{\"a\":\"\\ud800\\u009b\"}");
+    }
+}

@@ -1,0 +1,172 @@
+//! What the fake says by itself.
+
+use std::collections::HashSet;
+
+use brightdata_sessions::{Captcha, Session, SessionId, SessionStatus};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+
+use crate::client::{Client, ask, get, get_demo};
+
+const UNKNOWN_ID: &str = "ffffffff-0000-4000-8000-000000000000";
+
+fn session_with(status: SessionStatus) -> Session {
+    let mut session = Session::new(SessionId::new(DEMO_SESSION_ID).unwrap());
+    session.status = Some(status);
+    session
+}
+
+fn session_of(body: &str) -> Session {
+    let session = body.strip_prefix(r#"{"session":"#).unwrap().strip_suffix('}').unwrap();
+    serde_json::from_str(session).unwrap()
+}
+
+#[test]
+fn a_session_is_answered_as_json() {
+    let fake = FakeApi::start().unwrap();
+    let answer = Client::connect(&fake).ask(get_demo());
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert_eq!(
+        head,
+        format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}", body.len())
+    );
+    let session = session_of(body);
+    assert_eq!(session.session_id.as_str(), DEMO_SESSION_ID);
+    assert_eq!(session.status, Some(SessionStatus::Finished));
+    assert_eq!(session.captcha, Some(Captcha::Solved));
+    assert_eq!(session.bandwidth, Some(123_456_789));
+}
+
+#[test]
+fn the_demo_has_each_sort_of_session_and_they_all_come_back_whole() {
+    let fake = FakeApi::start().unwrap();
+    let demo: Vec<Session> = serde_json::from_str(include_str!("../../src/demo.json")).unwrap();
+    assert_eq!(demo.iter().map(|session| &session.session_id).collect::<HashSet<_>>().len(), 6);
+    for session in &demo {
+        assert_eq!(&session_of(&ask(&fake, get(session.session_id.as_str())).1), session);
+        assert!(session.unknown.is_empty());
+    }
+    let has = |wanted: fn(&Session) -> bool| demo.iter().any(wanted);
+    assert!(has(|session| session.status == Some(SessionStatus::Running) && session.duration.is_none()));
+    assert!(has(|session| session.status == Some(SessionStatus::Failed) && session.error.is_some()));
+    assert!(has(|session| session.status == Some(SessionStatus::Finished) && session.error.is_some()));
+    assert!(has(|session| session.end_url.as_deref().is_some_and(|url| !url.is_ascii())));
+}
+
+#[test]
+fn unknown_fields_come_back_as_they_were_given() {
+    let text =
+        r#"{"session_id":"5e551011-0000-4000-8000-00000000000a","huge":123456789012345678901234567890.50}"#;
+    let fake = FakeApi::with_sessions([serde_json::from_str::<Session>(text).unwrap()]).unwrap();
+    let (_, body) = ask(&fake, get("5e551011-0000-4000-8000-00000000000a"));
+    assert!(body.contains(r#""huge":123456789012345678901234567890.50"#), "{body}");
+}
+
+#[test]
+fn sessions_can_change_while_it_runs() {
+    let fake = FakeApi::with_sessions([]).unwrap();
+    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 404 Not Found");
+
+    let running = session_with(SessionStatus::Running);
+    assert_eq!(fake.insert(running.clone()), None);
+    assert_eq!(session_of(&ask(&fake, get_demo()).1), running);
+
+    let finished = session_with(SessionStatus::Finished);
+    assert_eq!(fake.insert(finished.clone()), Some(running));
+    assert_eq!(session_of(&ask(&fake, get_demo()).1), finished);
+
+    assert_eq!(fake.remove(&finished.session_id), Some(finished));
+    assert_eq!(fake.remove(DEMO_SESSION_ID), None);
+    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 404 Not Found");
+}
+
+#[test]
+fn a_session_that_is_not_there_is_a_404_that_repeats_the_id() {
+    let fake = FakeApi::start().unwrap();
+    let (status, body) = ask(&fake, get(UNKNOWN_ID));
+    assert_eq!(status, "HTTP/1.1 404 Not Found");
+    assert_eq!(body, format!(r#"{{"error":"Session not found","session_id":"{UNKNOWN_ID}"}}"#));
+}
+
+#[test]
+fn ids_are_compared_exactly_once_they_are_decoded() {
+    let fake = FakeApi::start().unwrap();
+    assert_eq!(ask(&fake, get(&DEMO_SESSION_ID.replace('e', "%65"))).0, "HTTP/1.1 200 OK");
+    assert_eq!(ask(&fake, get(&format!("{DEMO_SESSION_ID}?a=b"))).0, "HTTP/1.1 200 OK");
+    assert_eq!(ask(&fake, get(&DEMO_SESSION_ID.replace('e', "E"))).0, "HTTP/1.1 404 Not Found");
+}
+
+#[test]
+fn an_id_that_is_not_uuid_shaped_is_a_400() {
+    let fake = FakeApi::start().unwrap();
+    let malformed = [
+        "x",
+        "5e551011-0000-4000-8000-00000000001",
+        "5e551011-0000-4000-8000-0000000000011",
+        "5e5510110-000-4000-8000-000000000001",
+        "5e551011-0000-4000-8000-00000000000%C3%A9",
+        "5e551011-0000-4000-8000-0000000000%FF",
+        "5e551011-0000-4000-8000-0000%2F0000001",
+        "%",
+    ];
+    for id in malformed {
+        let (status, body) = ask(&fake, get(id));
+        assert_eq!(status, "HTTP/1.1 400 Bad Request", "{id}");
+        assert_eq!(body, r#"{"error":"Invalid session_id format"}"#);
+    }
+    assert_eq!(ask(&fake, get("XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX")).0, "HTTP/1.1 404 Not Found");
+}
+
+#[test]
+fn without_good_credentials_it_is_a_401_whatever_the_id() {
+    let fake = FakeApi::start().unwrap();
+    let ask = |id: &str, headers: &str| {
+        ask(&fake, format!("GET /browser_sessions/{id} HTTP/1.1\r\nhost: fake\r\n{headers}\r\n"))
+    };
+    let missing =
+        ("HTTP/1.1 401 Unauthorized".to_owned(), r#"{"error":"Credentials are missing"}"#.to_owned());
+    let invalid = ("HTTP/1.1 401 Unauthorized".to_owned(), r#"{"error":"Invalid credentials"}"#.to_owned());
+    for id in [DEMO_SESSION_ID, UNKNOWN_ID, "x"] {
+        assert_eq!(ask(id, ""), missing);
+        for value in ["Basic a2V5", "Bearer", "Bearer  ", "key", "", "Bearerkey"] {
+            assert_eq!(ask(id, &format!("authorization: {value}\r\n")), invalid, "{value}");
+        }
+    }
+    assert_eq!(ask(DEMO_SESSION_ID, "Authorization: bearer k\r\n").0, "HTTP/1.1 200 OK");
+}
+
+#[test]
+fn other_paths_are_a_404() {
+    let fake = FakeApi::start().unwrap();
+    let root = "/browser_sessions";
+    for target in
+        ["/", "*", root, &format!("{root}/"), &format!("{root}/{DEMO_SESSION_ID}/x"), "/BROWSER_SESSIONS/x"]
+    {
+        let (status, body) =
+            ask(&fake, format!("GET {target} HTTP/1.1\r\nauthorization: Bearer key\r\n\r\n"));
+        assert_eq!(status, "HTTP/1.1 404 Not Found", "{target}");
+        assert_eq!(body, r#"{"error":"Not found"}"#);
+    }
+}
+
+#[test]
+fn other_methods_are_a_405_that_names_the_right_one() {
+    let fake = FakeApi::start().unwrap();
+    for method in ["POST", "DELETE", "get"] {
+        let answer = Client::connect(&fake).ask(get_demo().replace("GET", method));
+        assert!(answer.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"), "{answer}");
+        assert!(answer.contains("\r\nallow: GET\r\n"), "{answer}");
+    }
+}
+
+#[test]
+fn the_answer_to_head_has_no_body_that_the_next_answer_could_be_taken_for() {
+    let fake = FakeApi::start().unwrap();
+    let mut client = Client::connect(&fake);
+    client.send(
+        get_demo().replace("GET", "HEAD") + &get_demo().replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"),
+    );
+    let answers = client.rest().unwrap();
+    let (first, second) = answers.split_once("\r\n\r\n").unwrap();
+    assert!(first.starts_with("HTTP/1.1 405 "), "{answers}");
+    assert!(second.starts_with("HTTP/1.1 200 "), "{answers}");
+}

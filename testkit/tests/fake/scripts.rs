@@ -1,0 +1,210 @@
+//! What scripts do to an answer.
+
+use std::io::{ErrorKind, Read};
+use std::time::{Duration, Instant};
+
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
+
+use crate::client::{Client, ask, get, get_demo};
+
+const LONG: Duration = Duration::from_secs(3600);
+
+/// A fake whose next request for the demo session is answered by this script.
+fn fake_with(script: Script) -> FakeApi {
+    let fake = FakeApi::start().unwrap();
+    fake.script(DEMO_SESSION_ID, [script]);
+    fake
+}
+
+#[test]
+fn a_response_is_whole_and_keeps_the_connection() {
+    let fake = fake_with(Script::response(503, &[("content-type", "text/html"), ("x", "y")], "sorry"));
+    let mut client = Client::connect(&fake);
+    assert_eq!(
+        client.ask(get_demo()),
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\nx: y\r\ncontent-length: 5\r\n\r\nsorry"
+    );
+    assert!(client.ask(get_demo()).starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"));
+    assert_eq!(fake.connections(), 1);
+}
+
+#[test]
+fn a_response_of_a_status_without_a_body_has_neither_length_nor_body() {
+    for (status, line) in
+        [(103, "103 Early Hints"), (204, "204 No Content"), (304, "304 Not Modified"), (599, "599 ")]
+    {
+        let fake = fake_with(Script::response(status, &[], "").close());
+        let mut client = Client::connect(&fake);
+        client.send(get_demo());
+        let length = if status == 599 { "content-length: 0\r\n" } else { "" };
+        assert_eq!(client.rest().unwrap(), format!("HTTP/1.1 {line}\r\n{length}\r\n"));
+    }
+}
+
+#[test]
+fn scripts_of_an_id_are_used_in_order_and_then_it_is_served_as_usual() {
+    let fake = FakeApi::start().unwrap();
+    fake.script(DEMO_SESSION_ID, [Script::response(500, &[], ""), Script::response(502, &[], "")]);
+    fake.script(DEMO_SESSION_ID, [Script::response(503, &[], "")]);
+    let statuses = [(); 4].map(|()| ask(&fake, get_demo()).0[9..12].to_owned());
+    assert_eq!(statuses, ["500", "502", "503", "200"]);
+}
+
+#[test]
+fn a_script_that_is_forever_is_used_again_and_again() {
+    let fake = FakeApi::start().unwrap();
+    fake.script(DEMO_SESSION_ID, [Script::response(429, &[], ""), Script::response(500, &[], "").forever()]);
+    let statuses = [(); 4].map(|()| ask(&fake, get_demo()).0[9..12].to_owned());
+    assert_eq!(statuses, ["429", "500", "500", "500"]);
+}
+
+#[test]
+fn a_script_is_for_gets_of_its_id_alone_and_comes_before_credentials_and_format() {
+    let fake = FakeApi::start().unwrap();
+    fake.script("odd id/é", [Script::response(201, &[], "")]);
+    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 200 OK");
+    assert_eq!(
+        ask(&fake, get("odd%20id%2f%C3%A9").replace("GET", "PUT")).0,
+        "HTTP/1.1 405 Method Not Allowed"
+    );
+    assert_eq!(
+        ask(&fake, "GET /browser_sessions/odd%20id%2f%C3%A9 HTTP/1.1\r\n\r\n").0,
+        "HTTP/1.1 201 Created"
+    );
+    assert_eq!(ask(&fake, get("odd%20id%2f%C3%A9")).0, "HTTP/1.1 400 Bad Request");
+}
+
+#[test]
+fn a_script_for_any_request_waits_until_no_script_of_the_id_is_left() {
+    let fake = fake_with(Script::response(500, &[], ""));
+    fake.script_any([Script::response(502, &[], ""), Script::response(503, &[], "")]);
+    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 500 Internal Server Error");
+    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 502 Bad Gateway");
+    assert_eq!(ask(&fake, "POST /elsewhere HTTP/1.1\r\n\r\n").0, "HTTP/1.1 503 Service Unavailable");
+    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 200 OK");
+}
+
+#[test]
+fn a_pause_delays_what_follows() {
+    let fake = fake_with(Script::new().send("a").pause(Duration::from_millis(200)).send("b"));
+    let mut client = Client::connect(&fake);
+    client.send(get_demo());
+    assert_eq!(client.byte(), b'a');
+    let start = Instant::now();
+    assert_eq!(client.byte(), b'b');
+    assert!(start.elapsed() >= Duration::from_millis(150), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_drip_comes_byte_by_byte() {
+    let fake = fake_with(Script::new().drip("drip", Duration::from_millis(50)).close());
+    let mut client = Client::connect(&fake);
+    client.send(get_demo());
+    let start = Instant::now();
+    assert_eq!(client.rest().unwrap(), "drip");
+    assert!(start.elapsed() >= Duration::from_millis(150), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_request_can_be_read_and_closed_without_an_answer() {
+    let fake = fake_with(Script::new().close());
+    let mut client = Client::connect(&fake);
+    client.send(get_demo());
+    assert_eq!(client.rest().unwrap(), "");
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn a_connection_can_die_unannounced_after_a_whole_answer() {
+    let fake = fake_with(Script::response(200, &[], "{}").close());
+    let mut client = Client::connect(&fake);
+    assert_eq!(client.ask(get_demo()), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+    // A client that did not look takes it for alive, sends, and gets nothing.
+    client.send(get_demo());
+    assert_eq!(client.rest().unwrap(), "");
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn a_second_answer_can_follow_that_nobody_asked_for() {
+    let fake = fake_with(
+        Script::response(200, &[], "first").send("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecond"),
+    );
+    let mut client = Client::connect(&fake);
+    assert!(client.ask(get_demo()).ends_with("first"));
+    assert!(client.ask(get_demo()).ends_with("second"));
+    assert!(client.answer().contains(DEMO_SESSION_ID));
+}
+
+#[test]
+fn a_reset_is_seen_as_one() {
+    for script in
+        [Script::new(), Script::new().send("HTTP/1.1 200 OK\r\ncontent-le").pause(Duration::from_millis(100))]
+    {
+        let fake = fake_with(script.reset());
+        let mut client = Client::connect(&fake);
+        client.send(get_demo());
+        assert_eq!(client.rest().unwrap_err().kind(), ErrorKind::ConnectionReset);
+    }
+}
+
+#[test]
+fn an_endless_body_goes_on_for_as_long_as_it_is_read() {
+    let fake = fake_with(Script::new().send_endlessly("0123456789abcdef"));
+    let mut client = Client::connect(&fake);
+    client.send(get_demo());
+    let mut taken = vec![0; 1 << 20];
+    client.0.read_exact(&mut taken).unwrap();
+    assert!(taken.chunks(16).all(|chunk| chunk == b"0123456789abcdef"));
+}
+
+#[test]
+fn nothing_sent_endlessly_is_nothing() {
+    let fake = fake_with(Script::new().send_endlessly("").close());
+    let mut client = Client::connect(&fake);
+    client.send(get_demo());
+    assert_eq!(client.rest().unwrap(), "");
+}
+
+#[test]
+fn dropping_the_fake_ends_whatever_is_going_on_at_once() {
+    let scripts = [
+        ("idle", Script::new().send("x")),
+        ("pause", Script::new().send("x").pause(LONG)),
+        ("the longest pause", Script::new().send("x").pause(Duration::MAX)),
+        ("drip", Script::new().drip("x".repeat(1000), LONG)),
+        ("endless, and nobody reads", Script::new().send_endlessly("x".repeat(1000))),
+    ];
+    for (what, script) in scripts {
+        let fake = fake_with(script);
+        let mut client = Client::connect(&fake);
+        client.send(get_demo());
+        assert_eq!(client.byte(), b'x');
+        let start = Instant::now();
+        drop(fake);
+        assert!(start.elapsed() < Duration::from_secs(2), "{what}: {:?}", start.elapsed());
+        assert!(client.rest().unwrap().bytes().all(|byte| byte == b'x'), "{what}");
+    }
+}
+
+#[test]
+fn dropping_the_fake_ends_a_close_that_the_client_does_not_return() {
+    let fake = fake_with(Script::new().close());
+    let mut client = Client::connect(&fake);
+    client.send(get_demo());
+    assert_eq!(client.0.read(&mut [0]).unwrap(), 0);
+    let start = Instant::now();
+    drop(fake);
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+}
+
+#[test]
+fn dropping_the_fake_frees_its_port_and_its_clients() {
+    let fake = FakeApi::start().unwrap();
+    let addr = fake.addr();
+    let mut idle = Client::connect(&fake);
+    idle.ask(get_demo());
+    drop(fake);
+    assert_eq!(idle.rest().unwrap(), "");
+    assert!(std::net::TcpStream::connect(addr).is_err());
+}

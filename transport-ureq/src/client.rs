@@ -1,0 +1,99 @@
+//! The client, and how it is set up.
+
+use std::time::Duration;
+
+use brightdata_sessions::{Api, ApiKey, Error, Flow, Session, SessionId};
+use ureq::Agent;
+use ureq::unversioned::transport::DefaultConnector;
+
+use crate::Drive;
+use crate::resolver::Remembering;
+
+/// A blocking client. Cheap to clone; clones share connections and, through their [`Api`], the guard against 429.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) api: Api,
+    pub(crate) agent: Agent,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) timeout: Duration,
+}
+
+/// As good as no limit; ureq panics on those that reach beyond the clock.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Client {
+    /// A client of `https://api.brightdata.com`, with all defaults.
+    pub fn new(key: ApiKey) -> Self {
+        Self::with_api(Api::new(key))
+    }
+
+    /// A client of an [`Api`] with its own base URL, limits or retry policy.
+    pub fn with_api(api: Api) -> Self {
+        // The global time limit of ureq holds against everything that a server can do, but starts a thread to resolve
+        // names, for every request. The resolver here remembers, so there is nearly never a name to resolve.
+        let agent = Agent::with_parts(
+            Agent::config_builder().build(),
+            DefaultConnector::default(),
+            Remembering::default(),
+        );
+        Self { api, agent, connect_timeout: Duration::from_secs(10), timeout: Duration::from_secs(30) }
+    }
+
+    /// Sends over the caller's own agent: its TLS, proxy, pool, middleware and resolver. What keeps the key safe and
+    /// errors whole (no redirects, no statuses as errors, the time limits) is set anew on each request, and wins over the
+    /// agent's own settings.
+    ///
+    /// With ureq's default resolver, each request starts a thread, since there is a time limit.
+    #[must_use]
+    pub fn with_agent(mut self, agent: Agent) -> Self {
+        self.agent = agent;
+        self
+    }
+
+    /// Sets how long it may take to connect, TLS included (10 s unless set; a day at the most).
+    #[must_use]
+    pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit.min(LONGEST);
+        self
+    }
+
+    /// Sets how long one attempt may take from its start to the last byte of the answer (30 s unless set; a day at the
+    /// most). How long all attempts may take is set by [`RetryPolicy`](brightdata_sessions::RetryPolicy).
+    #[must_use]
+    pub fn with_timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit.min(LONGEST);
+        self
+    }
+
+    /// What becomes of one session.
+    ///
+    /// ```
+    /// # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+    /// use brightdata_sessions_ureq::{Client, core::{Api, ApiKey, ErrorKind, SessionStatus}};
+    ///
+    /// # let fake = FakeApi::start()?;
+    /// # let base_url = fake.base_url();
+    /// let client = Client::with_api(Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(base_url));
+    /// let session = client.get(&DEMO_SESSION_ID.parse()?)?;
+    /// assert_eq!(session.status, Some(SessionStatus::Finished));
+    ///
+    /// let unknown = client.get(&"00000000-0000-0000-0000-000000000000".parse()?).unwrap_err();
+    /// assert_eq!(unknown.kind(), ErrorKind::NotFound);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn get(&self, id: &SessionId) -> Result<Session, Error> {
+        self.drive(self.api.get(id)).next().expect("a call yields its answer or its error")
+    }
+
+    /// Drives any [`Flow`] of this client's [`Api`], as an iterator over its items. Sleeps where the flow says so.
+    ///
+    /// Drive `&mut flow` to keep the flow.
+    pub fn drive<F: Flow>(&self, flow: F) -> Drive<F> {
+        Drive { client: self.clone(), flow }
+    }
+
+    /// The API that this client asks.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+}

@@ -1,0 +1,39 @@
+//! The one loop of this crate.
+
+use std::iter::FusedIterator;
+use std::thread;
+use std::time::Instant;
+
+use brightdata_sessions::{Error, Flow, Step};
+
+use crate::Client;
+
+/// The items of a [`Flow`], fetched as they are asked for. Made by [`Client::drive`].
+#[derive(Debug)]
+#[must_use = "nothing is sent before the first item is asked for"]
+pub struct Drive<F> {
+    pub(crate) client: Client,
+    pub(crate) flow: F,
+}
+
+impl<F: Flow> Iterator for Drive<F> {
+    type Item = Result<F::Item, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let now = || self.client.api.elapsed(Instant::now());
+        loop {
+            match self.flow.step(now()) {
+                Step::Send(request) => {
+                    let outcome = self.client.exchange(request);
+                    self.flow.receive(outcome, now());
+                }
+                Step::Wait(pause) => thread::sleep(pause),
+                Step::Yield(item) => return Some(item),
+                Step::Done => return None,
+            }
+        }
+    }
+}
+
+/// A flow that is done stays done.
+impl<F: Flow> FusedIterator for Drive<F> {}
