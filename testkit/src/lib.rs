@@ -73,6 +73,7 @@ mod demo;
 mod end;
 mod fake;
 mod http;
+pub mod parity;
 mod record;
 mod script;
 mod server;

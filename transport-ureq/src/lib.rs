@@ -6,8 +6,6 @@
 //! # use brightdata_sessions_ureq::core::Api;
 //! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 //! # let fake = FakeApi::start()?;
-//! # struct Env;
-//! # impl Env { fn id(&self) -> &'static str { DEMO_SESSION_ID } }
 //!
 //! let client = Client::new(ApiKey::new("0123456789abcdef")?);
 //! # let client = Client::with_api(Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url()));
@@ -40,3 +38,8 @@ mod client;
 mod drive;
 mod exchange;
 mod resolver;
+
+/// The examples of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,0 +1,150 @@
+//! What every adapter of the core must do alike: one table of cases, run by each of them through [`run`].
+//!
+//! An adapter costs one test function, which hands [`run`] a client that does as it is asked, and looks at the
+//! [`Report`]: `transport-ureq/tests/parity.rs` is all there is to it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use brightdata_sessions::{Api, ApiKey, Error, ErrorKind, RetryPolicy, Session, SessionId};
+
+use crate::{DEMO_SESSION_ID, FakeApi};
+
+use self::cases::{Case, cases};
+
+mod cases;
+
+/// What a client is made of for one case.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Setup {
+    /// The API to ask: base URL, body limit and retry policy are set.
+    pub api: Api,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+}
+
+/// What a client is asked.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// For one session.
+    Get(SessionId),
+}
+
+/// What a client gives, in its order.
+pub type Items = Vec<Result<Session, Error>>;
+
+/// What became of each case.
+#[derive(Debug)]
+pub struct Report {
+    outcomes: Vec<Outcome>,
+}
+
+#[derive(Debug)]
+struct Outcome {
+    name: &'static str,
+    expected: Seen,
+    came: Seen,
+}
+
+/// What can be seen of a conversation from its two ends.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    /// The ids of the sessions, and the kinds of the errors.
+    items: Vec<Result<String, ErrorKind>>,
+    /// How many requests arrived.
+    requests: usize,
+    /// How many connections arrived where none may.
+    elsewhere: usize,
+}
+
+impl Report {
+    /// Whether all cases came out as expected.
+    pub fn passed(&self) -> bool {
+        self.outcomes.iter().all(Outcome::passed)
+    }
+}
+
+impl Outcome {
+    fn passed(&self) -> bool {
+        self.came == self.expected
+    }
+}
+
+/// A line for each case; those that failed say what was expected.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for outcome in &self.outcomes {
+            let verdict = if outcome.passed() { "ok  " } else { "FAIL" };
+            writeln!(f, "{verdict} {:<62} {}", outcome.name, outcome.came)?;
+            if !outcome.passed() {
+                writeln!(f, "     {:<62} {}", "expected:", outcome.expected)?;
+            }
+        }
+        let failed = self.outcomes.iter().filter(|outcome| !outcome.passed()).count();
+        writeln!(f, "{} cases, {failed} failed", self.outcomes.len())
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let requests = self.requests;
+        write!(f, "{requests} request{}: ", if requests == 1 { "" } else { "s" })?;
+        let good = self.items.iter().filter(|item| item.is_ok()).count();
+        let mut said: Vec<String> = Vec::new();
+        if good > 0 {
+            said.push(format!("{good} session{}", if good == 1 { "" } else { "s" }));
+        }
+        said.extend(self.items.iter().filter_map(|item| item.as_ref().err()).map(ToString::to_string));
+        write!(f, "{}", said.join(", "))?;
+        if self.elsewhere > 0 { write!(f, "; the key may have gone elsewhere") } else { Ok(()) }
+    }
+}
+
+/// Runs all cases, some at a time. `client` makes a client, which is then asked what the case asks, one after the other.
+pub fn run<C: Fn(Ask) -> Items>(client: impl Fn(Setup) -> C + Sync) -> Report {
+    let cases = cases();
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        // Most cases wait rather than work.
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = play(case, &client);
+                    outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+                }
+            });
+        }
+    });
+    let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcomes.sort_by_key(|outcome| cases.iter().position(|case| case.name == outcome.name));
+    Report { outcomes }
+}
+
+fn play<C: Fn(Ask) -> Items>(case: &Case, client: &impl Fn(Setup) -> C) -> Outcome {
+    let fake = FakeApi::start().expect("the fake starts");
+    let elsewhere = FakeApi::start().expect("the fake starts");
+    fake.script_any((case.scripts)(&elsewhere));
+    let key = ApiKey::new("0123456789abcdef").expect("the key is one");
+    let api = Api::new(key).with_base_url(fake.base_url()).with_body_limit(case.body_limit).with_retry(
+        RetryPolicy::default().with_retries(case.retries).with_time_limit(Duration::from_secs(20)),
+    );
+    let client = client(Setup { api, timeout: case.timeout });
+    let items = case.asks.iter().flat_map(|ask| client(ask.clone()));
+    let items = items.map(|item| match item {
+        Ok(session) => Ok(session.session_id.to_string()),
+        Err(error) => Err(error.kind()),
+    });
+    let items = items.collect();
+    let came = Seen { items, requests: fake.requests().len(), elsewhere: elsewhere.connections() };
+    let expected = case.expected.iter().map(|item| item.map(|()| DEMO_SESSION_ID.to_owned())).collect();
+    Outcome {
+        name: case.name,
+        expected: Seen { items: expected, requests: case.requests, elsewhere: 0 },
+        came,
+    }
+}

@@ -1,0 +1,213 @@
+//! What this adapter does beyond the table that every adapter passes.
+
+use std::error::Error as _;
+use std::io::Write as _;
+use std::time::Duration;
+
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
+use brightdata_sessions_ureq::core::{
+    Api, ApiKey, Error, ErrorKind, Escaped, FailureKind, Flow as _, RetryPolicy, Session, SessionId, Step,
+};
+use brightdata_sessions_ureq::{Client, ureq};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ureq::{Agent, Proxy};
+
+const KEY: &str = "0123456789abcdef";
+
+fn api(fake: &FakeApi) -> Api {
+    Api::new(ApiKey::new(KEY).unwrap()).with_base_url(fake.base_url()).with_retry(RetryPolicy::none())
+}
+
+fn id() -> SessionId {
+    DEMO_SESSION_ID.parse().unwrap()
+}
+
+/// What comes of a script, with a limit of 64 KiB.
+fn get(script: Script) -> Result<Session, Error> {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([script]);
+    Client::with_api(api(&fake).with_body_limit(64 << 10)).get(&id())
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn session_of(length: usize) -> Vec<u8> {
+    let mut body = format!(r#"{{"session":{{"session_id":"{DEMO_SESSION_ID}"}}}}"#).into_bytes();
+    body.resize(length, b' ');
+    body
+}
+
+fn packed(body: &[u8]) -> Script {
+    Script::response(200, &[("content-encoding", "gzip")], body)
+}
+
+#[test]
+fn the_request_arrives_as_it_was_built_and_gzip_is_accepted() {
+    let fake = FakeApi::start().unwrap();
+    Client::with_api(api(&fake)).get(&id()).unwrap();
+    let requests = fake.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].method, "GET");
+    assert_eq!(requests[0].target, format!("/browser_sessions/{DEMO_SESSION_ID}"));
+    let mut headers: Vec<_> = requests[0]
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{}: {}", name.to_ascii_lowercase(), String::from_utf8_lossy(value)))
+        .collect();
+    headers.sort();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        headers,
+        [
+            "accept-encoding: gzip".to_owned(),
+            "accept: application/json".to_owned(),
+            format!("authorization: Bearer {KEY}"),
+            format!("host: {}", fake.addr()),
+            format!("user-agent: brightdata-sessions/{version}"),
+        ]
+    );
+}
+
+#[test]
+fn a_packed_body_is_unpacked() {
+    assert_eq!(get(packed(&gzip(&session_of(1000)))).unwrap().session_id, id());
+}
+
+#[test]
+fn the_limit_counts_unpacked_bytes() {
+    assert!(get(packed(&gzip(&session_of(64 << 10)))).is_ok());
+    let error = get(packed(&gzip(&session_of((64 << 10) + 1)))).unwrap_err();
+    assert_eq!(error.to_string(), "too large: the body is over 65536 bytes");
+}
+
+#[test]
+fn a_gzip_bomb_is_too_large() {
+    let bomb = gzip(&vec![b' '; 64 << 20]);
+    assert!(bomb.len() < 64 << 10, "the limit would count {} packed bytes", bomb.len());
+    assert_eq!(get(packed(&bomb)).unwrap_err().kind(), ErrorKind::TooLarge);
+}
+
+#[test]
+fn a_body_that_is_not_packed_as_it_says_is_malformed() {
+    let error = get(packed(&session_of(1000))).unwrap_err();
+    assert_eq!(error.to_string(), "malformed body: its content coding cannot be undone");
+}
+
+#[test]
+fn a_packed_body_that_is_cut_short_is_a_broken_connection() {
+    let body = gzip(&session_of(1000));
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", body.len());
+    let cut = [head.as_bytes(), &body[..body.len() / 2]].concat();
+    assert_eq!(get(Script::new().send(cut).close()).unwrap_err().kind(), ErrorKind::Connection);
+}
+
+#[test]
+fn one_connection_is_enough_for_many_requests() {
+    let fake = FakeApi::start().unwrap();
+    let client = Client::with_api(api(&fake));
+    for _ in 0..3 {
+        client.clone().get(&id()).unwrap();
+    }
+    assert_eq!((fake.requests().len(), fake.connections()), (3, 1));
+}
+
+#[test]
+fn an_agent_that_follows_redirects_and_fails_on_statuses_is_safe_to_bring() {
+    let fake = FakeApi::start().unwrap();
+    let elsewhere = FakeApi::start().unwrap();
+    let target = format!("{}/browser_sessions/{DEMO_SESSION_ID}", elsewhere.base_url());
+    fake.script_any([
+        Script::response(307, &[("location", &target)], ""),
+        Script::response(404, &[], r#"{"error":"Session not found"}"#),
+    ]);
+    let agent: Agent = Agent::config_builder().max_redirects(10).http_status_as_error(true).build().into();
+    let client = Client::with_api(api(&fake)).with_agent(agent);
+    assert_eq!(client.get(&id()).unwrap_err().to_string(), format!("redirect refused: status 307, {target}"));
+    assert_eq!(client.get(&id()).unwrap_err().to_string(), "not found: status 404, Session not found");
+    assert_eq!(elsewhere.connections(), 0);
+    assert_eq!(fake.connections(), 1);
+}
+
+#[test]
+fn the_time_limit_holds_with_an_agent_of_the_callers() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::new()
+        .send("HTTP/1.1 200 OK\r\n\r\n")
+        .drip([b' '; 1000], Duration::from_millis(10))]);
+    let client = Client::with_api(api(&fake)).with_agent(Agent::new_with_defaults());
+    let error = client.with_timeout(Duration::from_millis(300)).get(&id()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[test]
+fn a_proxy_is_not_used_for_this_machine() {
+    let fake = FakeApi::start().unwrap();
+    let proxy = FakeApi::start().unwrap();
+    let proxied = Agent::config_builder().proxy(Some(Proxy::new(&proxy.base_url().to_string()).unwrap()));
+    Client::with_api(api(&fake)).with_agent(proxied.build().into()).get(&id()).unwrap();
+    assert_eq!((fake.requests().len(), proxy.connections()), (1, 0));
+}
+
+#[test]
+fn nobody_listening_is_a_connection_error_with_its_cause() {
+    let fake = FakeApi::start().unwrap();
+    let client = Client::with_api(api(&fake));
+    drop(fake);
+    let error = client.get(&id()).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
+    let failure = error.source().unwrap();
+    assert_eq!(failure.to_string(), "no whole answer from the server");
+    assert!(failure.source().unwrap().to_string().contains("refused"));
+}
+
+#[test]
+fn an_endless_time_limit_does_no_harm() {
+    let fake = FakeApi::start().unwrap();
+    let client = Client::with_api(api(&fake)).with_timeout(Duration::MAX).with_connect_timeout(Duration::MAX);
+    client.get(&id()).unwrap();
+}
+
+#[test]
+fn no_error_shows_the_key_that_a_server_echoes() {
+    let echo = format!("\u{1b}[31m{KEY} {KEY}");
+    let headers = [("location", KEY), ("x-brd-error", KEY), ("x-brd-error-code", KEY)];
+    let wrong_type = format!(r#"{{"session":{{"session_id":"{DEMO_SESSION_ID}","bandwidth":"{KEY}"}}}}"#);
+    let scripts = [200, 302, 400, 401, 404, 429, 500].map(|status| Script::response(status, &headers, &echo));
+    for script in scripts.into_iter().chain([Script::response(200, &[], wrong_type)]) {
+        let error = get(script).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains(KEY), "{}", Escaped(&shown));
+    }
+}
+
+#[test]
+fn a_flow_can_be_driven_and_kept() {
+    let fake = FakeApi::start().unwrap();
+    let client = Client::with_api(api(&fake));
+    let mut call = client.api().get(&id());
+    assert_eq!(client.drive(&mut call).next().unwrap().unwrap().session_id, id());
+    assert!(matches!(call.step(Duration::ZERO), Step::Done));
+}
+
+#[test]
+fn one_exchange_is_one_request_whatever_comes() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::response(503, &[], "busy"), Script::new().close()]);
+    let client = Client::with_api(api(&fake));
+    let request = || client.api().request(&brightdata_sessions_ureq::core::GetSession::new(id())).unwrap();
+    let response = client.exchange(request()).unwrap();
+    assert_eq!((response.status().as_u16(), response.body().as_slice()), (503, &b"busy"[..]));
+    assert_eq!(client.exchange(request()).unwrap_err().kind(), FailureKind::Connection);
+    assert_eq!(fake.requests().len(), 2);
+}
+
+#[test]
+fn a_client_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone + 'static>() {}
+    shared::<Client>();
+}
