@@ -115,7 +115,10 @@ impl Problem {
             ("message", Some(message.unwrap_or_else(|| self.message()).into())),
             ("code", response.and_then(|response| response.code.as_deref()).map(Value::from)),
             // Rounded up: waiting that long is never too short.
-            ("retry_after", error.and_then(Error::retry_after).map(|wait| wait.as_secs_f64().ceil().into())),
+            (
+                "retry_after",
+                error.and_then(Error::retry_after).map(|wait| (wait.as_secs_f64().ceil() as u64).into()),
+            ),
             ("attempts", error.map(|error| error.attempts().into())),
         ];
         let members: Vec<_> =

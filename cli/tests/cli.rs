@@ -1,0 +1,299 @@
+//! The program as its users meet it: arguments, environment, both outputs, exit status.
+
+use std::io::Read as _;
+use std::process::{Command, Output, Stdio};
+
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
+
+const KEY: &str = "0123456789abcdef";
+
+/// The program with a clean environment, the key in it, and the fake to ask.
+fn program(fake: &FakeApi) -> Command {
+    let mut command = bare();
+    command.env("BRIGHTDATA_API_KEY", KEY).args([
+        "--retries",
+        "0",
+        "--base-url",
+        &fake.base_url().to_string(),
+    ]);
+    command
+}
+
+fn bare() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brd-sessions"));
+    command.env_clear().env("RUST_LOG", "trace").stdin(Stdio::null());
+    command
+}
+
+/// Exit status and both outputs.
+fn run(command: &mut Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let [stdout, stderr] = [stdout, stderr].map(|output| String::from_utf8(output).unwrap());
+    for output in [&stdout, &stderr] {
+        assert!(!output.contains(KEY), "the key is in {output:?}");
+        assert!(!output.chars().any(|c| c.is_control() && c != '\n'), "control characters in {output:?}");
+    }
+    (status.code().unwrap(), stdout, stderr)
+}
+
+/// `get` of the demo session, with a script for its answer.
+fn get_scripted(script: Script, args: &[&str]) -> (i32, String, String) {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([script]);
+    run(program(&fake).args(["get", DEMO_SESSION_ID]).args(args))
+}
+
+const DEMO_TEXT: &str = "\
+session      5e551011-0000-4000-8000-000000000001
+zone         scraping_browser1
+status       finished
+started      2025-12-16T18:53:41Z
+duration     3 m 29 s
+navigations  4
+captcha      solved
+bandwidth    117.7 MiB
+target       https://www.example.com
+end          https://www.example.com/example/sub/domain
+";
+
+const DEMO_JSON: &str = concat!(
+    r#"{"session_id":"5e551011-0000-4000-8000-000000000001","api_name":"scraping_browser1","status":"finished","#,
+    r#""timestamp":"2025-12-16T18:53:41Z","target_url":"https://www.example.com","#,
+    r#""end_url":"https://www.example.com/example/sub/domain","navigations":4,"duration":209.444,"#,
+    r#""captcha":"solved","bandwidth":123456789,"error":null}"#,
+    "\n"
+);
+
+#[test]
+fn the_demo_needs_neither_key_nor_id() {
+    assert_eq!(run(bare().args(["--demo", "get"])), (0, DEMO_TEXT.into(), String::new()));
+    assert_eq!(run(bare().args(["get", "--demo", "--json"])), (0, DEMO_JSON.into(), String::new()));
+}
+
+#[test]
+fn the_demo_has_more_sessions() {
+    let (status, stdout, _) = run(bare().args(["--demo", "get", "5e551011-0000-4000-8000-000000000002"]));
+    assert_eq!(status, 0);
+    assert!(stdout.contains("\nstatus       failed\n"), "{stdout}");
+    assert!(stdout.contains("\nerror        "), "{stdout}");
+}
+
+#[test]
+fn a_session_is_printed_for_a_person_and_as_json() {
+    let fake = FakeApi::start().unwrap();
+    let text = run(program(&fake).args(["get", DEMO_SESSION_ID]));
+    assert_eq!(text, (0, DEMO_TEXT.into(), String::new()));
+    let json = run(program(&fake).args(["get", DEMO_SESSION_ID, "--json"]));
+    assert_eq!(json, (0, DEMO_JSON.into(), String::new()));
+    let sent: Vec<_> =
+        fake.requests().iter().map(|request| request.header("authorization").map(str::to_owned)).collect();
+    assert_eq!(sent, [Some(format!("Bearer {KEY}")), Some(format!("Bearer {KEY}"))]);
+}
+
+#[test]
+fn status_2_is_refused_input_and_usage() {
+    let fake = FakeApi::start().unwrap();
+    let refused: [&[&str]; 10] = [
+        &["get"],
+        &["get", ""],
+        &["get", ".."],
+        &["get", "a\nb"],
+        &["get", DEMO_SESSION_ID, "--timeout", "0"],
+        &["get", DEMO_SESSION_ID, "--timeout", "soon"],
+        &["get", DEMO_SESSION_ID, "--retries", "-1"],
+        &["get", DEMO_SESSION_ID, "--demo"],
+        &["forget"],
+        &[],
+    ];
+    for args in refused {
+        let (status, stdout, stderr) = run(program(&fake).args(args));
+        assert_eq!((status, stdout.as_str()), (2, ""), "{args:?}: {stderr}");
+        assert!(!stderr.is_empty());
+    }
+    assert_eq!(fake.connections(), 0);
+}
+
+#[test]
+fn status_2_is_a_key_that_is_missing_or_none() {
+    let fake = FakeApi::start().unwrap();
+    let url = fake.base_url().to_string();
+    let get = ["--base-url", &url, "get", DEMO_SESSION_ID];
+    let (status, _, stderr) = run(bare().args(get));
+    assert_eq!(
+        (status, stderr.as_str()),
+        (2, "brd-sessions: no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)\n")
+    );
+    let (status, _, stderr) = run(bare().args(get).env("BRIGHTDATA_API_KEY", format!("Bearer {KEY}")));
+    assert_eq!(
+        (status, stderr.as_str()),
+        (2, "brd-sessions: invalid API key: starts with `Bearer `; give the key alone\n")
+    );
+    assert_eq!(fake.connections(), 0);
+}
+
+#[test]
+fn the_token_counts_where_there_is_no_key() {
+    let fake = FakeApi::start().unwrap();
+    let url = fake.base_url().to_string();
+    let get = ["--base-url", &url, "get", DEMO_SESSION_ID];
+    run(bare().args(get).env("BRIGHTDATA_API_TOKEN", "token-token"));
+    run(bare().args(get).env("BRIGHTDATA_API_TOKEN", "token-token").env("BRIGHTDATA_API_KEY", ""));
+    run(bare().args(get).env("BRIGHTDATA_API_TOKEN", "token-token").env("BRIGHTDATA_API_KEY", KEY));
+    let sent: Vec<_> =
+        fake.requests().iter().map(|request| request.header("authorization").map(str::to_owned)).collect();
+    assert_eq!(sent, ["token-token", "token-token", KEY].map(|key| Some(format!("Bearer {key}"))));
+}
+
+#[test]
+fn each_error_of_the_service_has_its_exit_status_and_its_line() {
+    let table = [
+        (
+            Script::response(404, &[], r#"{"error":"Session not found"}"#),
+            3,
+            "not found: status 404, Session not found",
+        ),
+        (
+            Script::response(401, &[], "Invalid credentials"),
+            4,
+            "unauthorized: status 401, Invalid credentials",
+        ),
+        (Script::response(403, &[], ""), 4, "unauthorized: status 403"),
+        (Script::response(400, &[], r#"{"error":"Bad"}"#), 6, "bad request: status 400, Bad"),
+        (Script::response(429, &[("retry-after", "7")], ""), 6, "rate limited: status 429; asks to wait 7 s"),
+        (Script::response(500, &[], ""), 6, "server error: status 500"),
+        (Script::response(302, &[("location", "/x")], ""), 6, "redirect refused: status 302, /x"),
+        (Script::response(200, &[], "{}"), 6, "malformed body: missing field `session` at line 1 column 2"),
+    ];
+    for (script, status, line) in table {
+        let said = (status, String::new(), format!("brd-sessions: {line}\n"));
+        assert_eq!(get_scripted(script, &[]), said);
+    }
+}
+
+#[test]
+fn status_5_is_no_answer_in_time_or_at_all() {
+    let (status, _, stderr) = get_scripted(Script::new(), &["--timeout", "0.2"]);
+    assert_eq!(
+        (status, stderr.as_str()),
+        (5, "brd-sessions: timed out: no whole answer in time: timeout: global\n")
+    );
+    let (status, _, stderr) = get_scripted(Script::new().close(), &[]);
+    assert_eq!(status, 5);
+    assert!(
+        stderr.starts_with("brd-sessions: connection failed: no whole answer from the server: "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn as_json_an_error_is_one_line() {
+    let not_found = Script::response(404, &[], r#"{"error":"Session not found"}"#);
+    let line = r#"{"error":{"kind":"not_found","status":404,"message":"Session not found","attempts":1}}"#;
+    assert_eq!(get_scripted(not_found, &["--json"]), (3, String::new(), format!("{line}\n")));
+
+    let limited =
+        Script::response(429, &[("retry-after", "121"), ("x-brd-error-code", "rate")], "slow\ndown");
+    let line = concat!(
+        r#"{"error":{"kind":"rate_limited","status":429,"message":"slow\\ndown","code":"rate","#,
+        r#""retry_after":121,"attempts":1}}"#
+    );
+    assert_eq!(get_scripted(limited, &["--json"]), (6, String::new(), format!("{line}\n")));
+
+    let line = r#"{"error":{"kind":"timeout","message":"timed out: no whole answer in time: timeout: global","attempts":1}}"#;
+    assert_eq!(
+        get_scripted(Script::new(), &["--json", "--timeout", "0.2"]),
+        (5, String::new(), format!("{line}\n"))
+    );
+}
+
+#[test]
+fn as_json_refused_input_is_one_line_too() {
+    let table: [(&[&str], &str); 5] = [
+        (&["get", "--json"], "the following required arguments were not provided: <ID>"),
+        (
+            &["get", "..", "--json"],
+            "invalid value '..' for '[ID]': invalid session id: is `.` or `..`, which would be another path",
+        ),
+        (&["--json", "forget"], "unrecognized subcommand 'forget'"),
+        (&["--json", "get", "x"], "no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)"),
+        (
+            &["--json", "--base-url", "http://example.com", "get", "x"],
+            "invalid value 'http://example.com' for '--base-url <URL>': invalid base URL: uses `http://` for a host other \
+             than localhost, 127.0.0.0/8 or [::1]; use `https://`",
+        ),
+    ];
+    for (args, message) in table {
+        let line = format!(r#"{{"error":{{"kind":"invalid_input","message":"{message}"}}}}"#);
+        assert_eq!(run(bare().args(args)), (2, String::new(), format!("{line}\n")));
+    }
+}
+
+#[test]
+fn requests_are_sent_again_as_often_as_it_is_told() {
+    for (retries, requests) in [("0", 1), ("1", 2), ("3", 4)] {
+        let fake = FakeApi::start().unwrap();
+        fake.script_any([Script::new().close().forever()]);
+        let mut command = bare();
+        command.env("BRIGHTDATA_API_KEY", KEY).args(["--base-url", &fake.base_url().to_string()]);
+        let (status, _, stderr) = run(command.args(["get", "x", "--retries", retries]));
+        assert_eq!((status, fake.requests().len()), (5, requests));
+        assert_eq!(stderr.contains(&format!("(after {requests} attempts)")), requests > 1, "{stderr}");
+    }
+}
+
+#[test]
+fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
+    // As JSON allows it: raw C1 controls and DEL in strings, line breaks between tokens, the key spelled with an escape.
+    let body = format!(
+        "{{\"session\":{{\"session_id\":\"{DEMO_SESSION_ID}\",\"api_name\":\"\u{9b}31m\\u001b[2J{KEY}\",\n\
+         \"new\r\n\":[1,\n\"\u{7f}\\u0030123456789abcdef\u{202e}\"]}}}}"
+    );
+    let (status, stdout, _) = get_scripted(Script::response(200, &[], &body), &["--json"]);
+    assert_eq!(status, 6, "a line break in a string is no JSON");
+    assert_eq!(stdout, "");
+
+    let body = body.replace("new\r\n", "n\u{85}w");
+    let (status, stdout, _) = get_scripted(Script::response(200, &[], &body), &["--json"]);
+    assert_eq!(status, 0);
+    let line = concat!(
+        r#""api_name":"\u009b31m\u001b[2J[redacted]","status":null,"timestamp":null,"target_url":null,"#,
+        r#""end_url":null,"navigations":null,"duration":null,"captcha":null,"bandwidth":null,"error":null,"#,
+        r#""n\u0085w":[1,"\u007f[redacted]\u202e"]}"#
+    );
+    assert_eq!(stdout, format!("{{\"session_id\":\"{DEMO_SESSION_ID}\",{line}\n"));
+
+    let (status, stdout, _) = get_scripted(Script::response(200, &[], &body), &[]);
+    assert_eq!(status, 0);
+    assert!(stdout.contains("\nzone         \\u{9b}31m\\u{1b}[2J[redacted]\n"), "{stdout}");
+    assert!(stdout.contains("\nbandwidth    -\n"), "{stdout}");
+}
+
+#[test]
+fn help_and_version_are_output() {
+    let (status, stdout, stderr) = run(bare().arg("--help"));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    assert!(stdout.contains("Exit status:"), "{stdout}");
+    let (status, stdout, _) = run(bare().arg("--version"));
+    assert_eq!((status, stdout), (0, format!("brd-sessions {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let mut child =
+        bare().args(["--demo", "get"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Nobody reads, before anything was written.
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = bare().args(["--demo", "get"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(74));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.starts_with("brd-sessions: the output could not be written: "), "{stderr}");
+}
