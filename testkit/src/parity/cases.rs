@@ -7,13 +7,16 @@ use brightdata_sessions::ErrorKind;
 use super::Ask;
 use crate::{DEMO_SESSION_ID, FakeApi, Script};
 
+/// Made when the ports are known, from the other fake.
+type Scripts = Box<dyn Fn(&FakeApi) -> Vec<Script> + Send + Sync>;
+
 /// One conversation, and what must come of it.
 pub(super) struct Case {
     /// What it claims.
     pub(super) name: &'static str,
     /// What the fake does with the requests, in turn; what comes after them is answered as usual. The other fake must
     /// never be asked.
-    pub(super) scripts: Box<dyn Fn(&FakeApi) -> Vec<Script> + Send + Sync>,
+    pub(super) scripts: Scripts,
     pub(super) asks: Vec<Ask>,
     pub(super) retries: u32,
     pub(super) timeout: Duration,
