@@ -23,7 +23,7 @@ pub(crate) struct Args {
     #[arg(long, global = true)]
     pub(crate) demo: bool,
 
-    /// Where the API is, unless https://api.brightdata.com: https anywhere, http on this machine alone
+    /// Where the API is, if not at api.brightdata.com: https anywhere, http on this machine alone
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<BaseUrl>,
 
