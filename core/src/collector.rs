@@ -8,7 +8,7 @@ use http::{Response, StatusCode};
 use crate::{Failure, FailureKind};
 
 /// How much is kept of the body of an answer other than 200: far more than any message of the service.
-const ERROR_BODY_LIMIT: usize = 16 << 10;
+pub(crate) const ERROR_BODY_LIMIT: usize = 16 << 10;
 
 /// Collects the body of one response, chunk by chunk, up to a limit.
 ///

@@ -9,6 +9,7 @@ use http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::ApiKey;
+use crate::collector::ERROR_BODY_LIMIT;
 use crate::text::excerpt;
 
 /// What is kept of an answer other than 200.
@@ -47,7 +48,7 @@ impl fmt::Display for ErrorResponse {
 impl ErrorResponse {
     pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Self {
         let clean = |text: String| excerpt(&text, key);
-        let told = Told::read(body);
+        let told = Told::read(body.get(..ERROR_BODY_LIMIT).unwrap_or(body));
         let message = if status.is_redirection() { header(headers, LOCATION) } else { told.message };
         let from_headers = |names: [&str; 2]| names.into_iter().find_map(|name| header(headers, name));
         Self {
@@ -76,8 +77,8 @@ struct Told {
 }
 
 impl Told {
-    /// A ladder, from the documented body to whatever text there is. Bodies get here cut to some KiB, and serde_json
-    /// stops at a depth of 128, so a hostile one costs little.
+    /// A ladder, from the documented body to whatever text there is. The body is some KiB at the most, and serde_json stops
+    /// at a depth of 128, so a hostile one costs little.
     fn read(body: &[u8]) -> Self {
         if let Ok(Value::Object(told)) = serde_json::from_slice(body) {
             let text = |names: &[&str]| names.iter().find_map(|name| scalar(told.get(*name)?));
