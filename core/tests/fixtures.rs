@@ -1,0 +1,298 @@
+//! Every body in `fixtures/`, and what comes of it.
+#![allow(clippy::disallowed_methods, reason = "the fixtures are files")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use brightdata_sessions::http::{Response, StatusCode};
+use brightdata_sessions::{Api, ApiKey, Captcha, Error, GetSession, Session, SessionFailure, SessionStatus};
+
+const KEY: &str = "0123456789abcdef";
+const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
+
+/// Bodies of a 200: what is written of the session behind its id, without the nulls, or what is malformed about it. `WHOLE` stands for what
+/// a whole number is.
+const SESSIONS: &[(&str, Result<&str, &str>)] = &[
+    ("all_null.json", Ok("")),
+    (
+        "broken_array_as_envelope.json",
+        Err("invalid type: sequence, expected an object with a `session` in it at line 1 column 0"),
+    ),
+    ("broken_bare_session.json", Err("missing field `session` at line 1 column 53")),
+    (
+        "broken_beyond_u64.json",
+        Err("invalid value: floating point `1.8446744073709552e+19`, expected WHOLE at line 1 column 96"),
+    ),
+    ("broken_byte_order_mark.json", Err("expected value at line 1 column 1")),
+    ("broken_cut_short.json", Err("EOF while parsing a string at line 1 column 71")),
+    (
+        "broken_depth_of_known.json",
+        Err("invalid type: sequence, expected an error object at line 1 column 72"),
+    ),
+    (
+        "broken_duration_as_text.json",
+        Err("invalid type: string \"209.444\", expected f64 at line 1 column 84"),
+    ),
+    ("broken_duration_infinite.json", Err("number out of range at line 1 column 80")),
+    (
+        "broken_duration_negative.json",
+        Err(
+            "invalid value: floating point `-0.5`, expected a number of seconds that is not negative at line 1 column 80",
+        ),
+    ),
+    ("broken_empty.json", Err("EOF while parsing a value at line 1 column 0")),
+    (
+        "broken_error_as_array.json",
+        Err("invalid type: sequence, expected an error object at line 1 column 72"),
+    ),
+    (
+        "broken_error_as_text.json",
+        Err("invalid type: string \"no_peers\", expected an error object at line 1 column 82"),
+    ),
+    ("broken_error_code_twice.json", Err("duplicate field `code` at line 1 column 90")),
+    ("broken_field_twice.json", Err("duplicate field `bandwidth` at line 1 column 89")),
+    ("broken_field_twice_as_null.json", Err("duplicate field `error` at line 1 column 84")),
+    (
+        "broken_float_beyond_exactness.json",
+        Err("invalid value: floating point `9007199254740992.0`, expected WHOLE at line 1 column 94"),
+    ),
+    ("broken_fraction.json", Err("invalid value: floating point `12.5`, expected WHOLE at line 1 column 80")),
+    ("broken_html.json", Err("expected value at line 1 column 1")),
+    ("broken_id_as_number.json", Err("invalid type: integer `7`, expected a string at line 1 column 26")),
+    ("broken_id_empty.json", Err("invalid session id: is empty at line 1 column 28")),
+    ("broken_id_missing.json", Err("missing field `session_id` at line 1 column 32")),
+    ("broken_id_null.json", Err("missing field `session_id` at line 1 column 30")),
+    (
+        "broken_id_of_a_stranger.json",
+        Err(
+            "asked for session XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX, got 00000000-0000-0000-0000-000000000000",
+        ),
+    ),
+    (
+        "broken_key_in_a_type_error.json",
+        Err("invalid type: string \"[redacted] \\u{1b}[31m\", expected WHOLE at line 1 column 105"),
+    ),
+    (
+        "broken_line_break_in_text.json",
+        Err("control character (\\u0000-\\u001F) found while parsing a string at line 2 column 0"),
+    ),
+    ("broken_lone_surrogate.json", Err("unexpected end of hex escape at line 1 column 83")),
+    ("broken_more_behind.json", Err("trailing characters at line 1 column 66")),
+    ("broken_negative.json", Err("invalid type: integer `-1`, expected WHOLE at line 1 column 80")),
+    ("broken_number_as_text.json", Err("invalid type: string \"4\", expected WHOLE at line 1 column 79")),
+    (
+        "broken_session_as_array.json",
+        Err("invalid type: sequence, expected a session object at line 1 column 11"),
+    ),
+    ("broken_session_missing.json", Err("missing field `session` at line 1 column 15")),
+    ("broken_session_null.json", Err("missing field `session` at line 1 column 16")),
+    ("broken_session_twice.json", Err("duplicate field `session` at line 1 column 74")),
+    ("broken_status_as_number.json", Err("invalid type: integer `1`, expected a string at line 1 column 74")),
+    (
+        "broken_timestamp_as_number.json",
+        Err("invalid type: integer `1765911221`, expected a string at line 1 column 86"),
+    ),
+    ("broken_utf8_in_known.json", Err("not UTF-8 at byte 76")),
+    ("broken_utf8_in_skipped.json", Err("not UTF-8 at byte 12")),
+    (
+        "documented_failed.json",
+        Ok(
+            r#","api_name":"scraping_browser1","status":"failed","timestamp":"2025-12-16T18:53:41Z","target_url":"https://www.example.com","end_url":"https://www.example.com/example/sub","navigations":3,"duration":209.444,"captcha":"none","bandwidth":123456789,"error":{"code":"unknown","message":"Error"}"#,
+        ),
+    ),
+    (
+        "documented_finished.json",
+        Ok(
+            r#","api_name":"scraping_browser1","status":"finished","timestamp":"2025-12-16T18:53:41Z","target_url":"https://www.example.com","end_url":"https://www.example.com/example/sub/domain","navigations":4,"duration":209.444,"captcha":"solved","bandwidth":123456789"#,
+        ),
+    ),
+    (
+        "documented_running.json",
+        Ok(
+            r#","api_name":"scraping_browser1","status":"running","timestamp":"2025-12-16T18:53:41Z","navigations":0,"captcha":"none","bandwidth":0"#,
+        ),
+    ),
+    ("empty_texts.json", Ok(r#","api_name":"","status":"","target_url":"","captcha":"""#)),
+    ("envelope_with_more.json", Ok("")),
+    ("error_of_nulls.json", Ok(r#","error":{"code":null,"message":null}"#)),
+    (
+        "error_with_more.json",
+        Ok(r#","error":{"code":"no_peers","message":"No peers","hint":{"retry":true}}"#),
+    ),
+    ("error_without_anything.json", Ok(r#","error":{"code":null,"message":null}"#)),
+    ("escapes.json", Ok(r#","api_name":"é😀\u0000\u001b[31m""#)),
+    ("largest_whole_number.json", Ok(r#","bandwidth":18446744073709551615"#)),
+    ("odd_timestamp.json", Ok(r#","timestamp":"yesterday, about noon""#)),
+    ("only_the_id.json", Ok("")),
+    ("unknown_field_with_escapes.json", Ok(r#","a\"bé\n":true"#)),
+    ("unknown_fields.json", Ok(r#","region":{"code":"eu","nodes":[1, 2]},"cost":0.10,"tags":["a"]"#)),
+    ("unknown_fields_twice.json", Ok(r#","x":1,"x":2,"x":"\ud800""#)),
+    (
+        "unknown_numbers_of_any_size.json",
+        Ok(r#","big":123456789012345678901234567890,"huge":1e400,"tiny":-0.1e-999"#),
+    ),
+    ("unknown_words.json", Ok(r#","status":"paused","captcha":"bypassed""#)),
+    ("white_space.json", Ok(r#","bandwidth":7"#)),
+    ("whole_numbers_as_floats.json", Ok(r#","navigations":4,"duration":4.0,"bandwidth":4"#)),
+];
+
+const WHOLE: &str =
+    "a whole number from 0 to 2^64 - 1 (to 2^53 if it is written with a point or an exponent)";
+
+/// Bodies of anything else: the message, and what follows it in the error.
+const ERRORS: &[(&str, &str)] = &[
+    ("blank.txt", ""),
+    ("documented_400.json", "Invalid session_id format"),
+    ("documented_400_list.json", "Invalid request parameters"),
+    ("documented_401.json", "Credentials are missing"),
+    ("documented_401_invalid.json", "Invalid credentials"),
+    ("documented_404.json", "Session not found"),
+    ("echoes_the_key.json", "no such key: [redacted] (Bearer [redacted])"),
+    ("echoes_the_key_cut.txt", "you sent [redacted]"),
+    ("empty.txt", ""),
+    ("error_as_object.json", "{\"error\":{\"message\":\"inner\"}}"),
+    ("html_page.txt", ""),
+    ("not_utf8.txt", "caf� closed"),
+    ("only_errors.json", "limit: too large"),
+    ("other_json.json", "[\"no\"]"),
+    ("plain_401.txt", "Invalid credentials"),
+    ("plain_401_method.txt", "Auth method is not supported"),
+    ("plain_401_required.txt", "User authentication is required"),
+    ("terminal_escapes.txt", "\\u{1b}]0;owned\\u{7}\\u{1b}[31mred\\u{9b}\\u{202e}\\r\\nnext"),
+    ("with_code_and_errors.json", "Bad input (1020)"),
+    ("with_error_code.json", "Zone not found (zone_not_found)"),
+];
+
+/// Those that are too long for a table.
+const LONG: &[&str] =
+    &["unknown_field_very_deep.json", "id_in_another_case.json", "deep.json", "very_long.txt"];
+
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    let found = ["sessions", "errors"].map(|part| fs::read(folder(part).join(name)));
+    found.into_iter().find_map(Result::ok).unwrap_or_else(|| panic!("there is no fixture {name}"))
+}
+
+fn parse(status: u16, name: &str) -> Result<Session, Error> {
+    let api = Api::new(ApiKey::new(KEY).unwrap());
+    let body = fixture(name);
+    let mut response = Response::new(body.as_slice());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    api.parse(&GetSession::new(ID.parse().unwrap()), response)
+}
+
+/// What is written of a session behind its id, without the fields that are null.
+fn told(session: &Session) -> String {
+    let mut json = serde_json::to_string(session).unwrap();
+    let known = "api_name status timestamp target_url end_url navigations duration captcha bandwidth error";
+    for name in known.split(' ') {
+        json = json.replacen(&format!(",\"{name}\":null"), "", 1);
+    }
+    let start = format!("{{\"session_id\":\"{}\"", session.session_id);
+    json.strip_prefix(&start).and_then(|rest| rest.strip_suffix('}')).unwrap().to_owned()
+}
+
+#[test]
+fn each_fixture_is_in_a_table_and_each_row_has_its_fixture() {
+    let files = ["sessions", "errors"].into_iter().flat_map(|part| fs::read_dir(folder(part)).unwrap());
+    let files: BTreeSet<_> = files.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let rows =
+        SESSIONS.iter().map(|row| row.0).chain(ERRORS.iter().map(|row| row.0)).chain(LONG.iter().copied());
+    let rows: BTreeSet<_> = rows.map(str::to_owned).collect();
+    assert_eq!(files, rows);
+}
+
+#[test]
+fn each_session_is_read_and_written_or_refused_as_its_row_says() {
+    for (name, expected) in SESSIONS {
+        let came = parse(200, name).map(|session| told(&session)).map_err(|error| error.to_string());
+        let expected = match expected {
+            Ok(json) => Ok((*json).to_owned()),
+            Err(problem) => Err(format!("malformed body: {}", problem.replace("WHOLE", WHOLE))),
+        };
+        assert_eq!(came, expected, "{name}");
+    }
+}
+
+#[test]
+fn each_error_is_told_as_its_row_says() {
+    for (name, expected) in ERRORS {
+        let separator = if expected.is_empty() { "" } else { ", " };
+        let expected = format!("bad request: status 400{separator}{expected}");
+        assert_eq!(parse(400, name).unwrap_err().to_string(), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_is_written_reads_as_the_same_session() {
+    for (name, _) in SESSIONS.iter().filter(|row| row.1.is_ok()) {
+        let session = parse(200, name).unwrap();
+        let written = serde_json::to_string(&session).unwrap();
+        assert_eq!(serde_json::from_str::<Session>(&written).unwrap(), session, "{name}");
+    }
+}
+
+#[test]
+fn the_documented_sessions_are_read_to_the_last_field() {
+    let mut expected = Session::new(ID.parse().unwrap());
+    expected.api_name = Some("scraping_browser1".into());
+    expected.status = Some(SessionStatus::Finished);
+    expected.timestamp = Some("2025-12-16T18:53:41Z".parse().unwrap());
+    expected.target_url = Some("https://www.example.com".into());
+    expected.end_url = Some("https://www.example.com/example/sub/domain".into());
+    expected.navigations = Some(4);
+    expected.duration = Some(209.444);
+    expected.captcha = Some(Captcha::Solved);
+    expected.bandwidth = Some(123_456_789);
+    assert_eq!(parse(200, "documented_finished.json").unwrap(), expected);
+
+    expected.status = Some(SessionStatus::Failed);
+    expected.end_url = Some("https://www.example.com/example/sub".into());
+    expected.navigations = Some(3);
+    expected.captcha = Some(Captcha::None);
+    expected.error = Some(SessionFailure::new("unknown", "Error"));
+    assert_eq!(parse(200, "documented_failed.json").unwrap(), expected);
+
+    expected.status = Some(SessionStatus::Running);
+    (expected.target_url, expected.end_url, expected.duration, expected.error) = (None, None, None, None);
+    (expected.navigations, expected.bandwidth) = (Some(0), Some(0));
+    assert_eq!(parse(200, "documented_running.json").unwrap(), expected);
+}
+
+#[test]
+fn the_id_may_come_in_another_case_and_is_kept_as_it_came() {
+    let session = parse(200, "id_in_another_case.json").unwrap();
+    assert_eq!(session, Session::new(ID.to_ascii_lowercase().parse().unwrap()));
+}
+
+#[test]
+fn an_unknown_field_of_any_depth_is_kept() {
+    let session = parse(200, "unknown_field_very_deep.json").unwrap();
+    let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+    assert_eq!(session.unknown.get("deep").unwrap().get(), deep);
+    assert_eq!(told(&session), format!(",\"deep\":{deep}"));
+}
+
+#[test]
+fn unknown_fields_are_kept_in_their_order_and_as_often_as_they_came() {
+    let session = parse(200, "unknown_fields_twice.json").unwrap();
+    let fields: Vec<_> = session.unknown.iter().map(|(name, value)| (name, value.get())).collect();
+    assert_eq!(fields, [("x".to_owned(), "1"), ("x".to_owned(), "2"), ("x".to_owned(), r#""\ud800""#)]);
+    assert_eq!(session.unknown.get("x").unwrap().get(), "1");
+    assert!(session.unknown.get("y").is_none());
+}
+
+#[test]
+fn a_long_message_is_cut_to_some_hundred_bytes() {
+    let cut = "all work and no play ".repeat(15)[..300].to_owned() + "…";
+    assert_eq!(
+        parse(400, "very_long.txt").unwrap_err().to_string(),
+        format!("bad request: status 400, {cut}")
+    );
+    let cut = "[".repeat(300) + "…";
+    assert_eq!(parse(400, "deep.json").unwrap_err().to_string(), format!("bad request: status 400, {cut}"));
+}

@@ -1,0 +1,269 @@
+//! What is let in, and the request that is built of it.
+
+use brightdata_sessions::http::{Method, Version};
+use brightdata_sessions::{Api, ApiKey, BaseUrl, GetSession, InvalidInput, SessionId};
+
+const KEY: &str = "0123456789abcdef";
+
+fn api() -> Api {
+    Api::new(ApiKey::new(KEY).unwrap())
+}
+
+fn get(id: &str) -> GetSession {
+    GetSession::new(id.parse().unwrap())
+}
+
+fn refusal<T>(result: Result<T, InvalidInput>) -> String {
+    result.map(drop).unwrap_err().to_string()
+}
+
+#[test]
+fn the_request_is_this_and_nothing_else() {
+    let request = api().request(&get("3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f")).unwrap();
+    assert_eq!(request.method(), Method::GET);
+    assert_eq!(
+        request.uri().to_string(),
+        "https://api.brightdata.com/browser_sessions/3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f"
+    );
+    assert_eq!(request.version(), Version::HTTP_11);
+    assert!(request.extensions().is_empty());
+    let headers: Vec<_> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap(), value.is_sensitive()))
+        .collect();
+    assert_eq!(
+        headers,
+        [
+            ("accept", "application/json", false),
+            ("user-agent", concat!("brightdata-sessions/", env!("CARGO_PKG_VERSION")), false),
+            ("authorization", "Bearer 0123456789abcdef", true),
+        ]
+    );
+    let () = *request.body();
+}
+
+#[test]
+fn an_id_is_one_path_segment_whatever_is_in_it() {
+    let table = [
+        ("a b", "a%20b"),
+        ("a/../b", "a%2F..%2Fb"),
+        ("...", "..."),
+        ("..a", "..a"),
+        ("%2e%2e", "%252e%252e"),
+        ("a?b#c&d=e+f", "a%3Fb%23c%26d%3De%2Bf"),
+        ("é日😀", "%C3%A9%E6%97%A5%F0%9F%98%80"),
+        ("AZaz09-._~", "AZaz09-._~"),
+        ("\\;:@!$'()*,\"<>[]{}|^`", "%5C%3B%3A%40%21%24%27%28%29%2A%2C%22%3C%3E%5B%5D%7B%7D%7C%5E%60"),
+    ];
+    for (id, segment) in table {
+        let request = api().request(&get(id)).unwrap();
+        assert_eq!(request.uri().path(), format!("/browser_sessions/{segment}"));
+        assert_eq!(request.uri().query(), None);
+    }
+}
+
+#[test]
+fn the_longest_id_of_the_widest_characters_fits_behind_the_longest_base() {
+    let base = format!("http://localhost/{}", "p".repeat(2048 - "http://localhost/".len()));
+    let request = api().with_base_url(base.parse().unwrap()).request(&get(&"😀".repeat(256))).unwrap();
+    assert_eq!(request.uri().path().len(), 1 + 2031 + "/browser_sessions/".len() + 256 * 12);
+}
+
+#[test]
+fn the_request_follows_the_base_url() {
+    let table = [
+        ("https://api.brightdata.com/", "https://api.brightdata.com/browser_sessions/x"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/browser_sessions/x"),
+        ("http://[::1]:1/gate/way/", "http://[::1]:1/gate/way/browser_sessions/x"),
+    ];
+    for (base, uri) in table {
+        let request = api().with_base_url(base.parse().unwrap()).request(&get("x")).unwrap();
+        assert_eq!(request.uri().to_string(), uri);
+    }
+}
+
+#[test]
+fn base_urls_that_are_let_in() {
+    let table = [
+        ("https://api.brightdata.com", false),
+        ("https://example.com:65535", false),
+        ("https://under_score.example-1.com", false),
+        ("https://10.0.0.1", false),
+        ("https://[2001:db8::1]:8443", false),
+        ("https://localhost", true),
+        ("http://localhost", true),
+        ("http://localhost:1", true),
+        ("http://127.0.0.1", true),
+        ("http://127.255.255.254:8080", true),
+        ("http://[::1]", true),
+        ("http://[::1]:8080/a/b%20c/~d", true),
+    ];
+    for (text, loopback) in table {
+        let url: BaseUrl = text.parse().unwrap();
+        assert_eq!((url.to_string().as_str(), url.is_loopback()), (text, loopback));
+    }
+}
+
+#[test]
+fn base_urls_that_are_refused() {
+    const HOST: &str = "has a host that is none (lower-case letters, digits, `-` and `.`)";
+    const V4: &str = "has an IPv4 address that is none, or in an odd spelling";
+    const V6: &str = "has an IPv6 address that is none, or not its shortest form";
+    const PORT: &str = "has a port that is none (1 to 65535, without leading zeros)";
+    const PLAIN: &str =
+        "uses `http://` for a host other than localhost, 127.0.0.0/8 or [::1]; use `https://`";
+    const PATH: &str = "has a character in its path that must be percent-encoded";
+    const DOTS: &str = "has a `.` or `..` segment";
+    const SCHEME: &str = "does not start with `https://` or `http://`";
+    const ASCII: &str = "has a character other than visible ASCII, such as a space";
+    let table = [
+        ("", SCHEME),
+        ("api.brightdata.com", SCHEME),
+        ("HTTPS://api.brightdata.com", SCHEME),
+        ("ftp://localhost", SCHEME),
+        (" https://example.com", ASCII),
+        ("https://exa mple.com", ASCII),
+        ("https://example.com\n", ASCII),
+        ("https://exämple.com", ASCII),
+        ("https://", HOST),
+        ("https:///x", HOST),
+        ("https://:80", HOST),
+        ("https://example..com", HOST),
+        ("https://example.com.", HOST),
+        ("https://-example.com", HOST),
+        ("https://EXAMPLE.com", HOST),
+        ("https://%65xample.com", HOST),
+        ("https://127.1", V4),
+        ("https://0x7f.0.0.1", V4),
+        ("https://0x7f000001", V4),
+        ("https://2130706433", V4),
+        ("https://127.0.0.01", V4),
+        ("http://127.0.0.1.example.com", PLAIN),
+        ("http://localhost.example.com", PLAIN),
+        ("http://example.com", PLAIN),
+        ("http://10.0.0.1", PLAIN),
+        ("http://0.0.0.0", PLAIN),
+        ("http://[::2]", PLAIN),
+        ("http://[::ffff:127.0.0.1]", PLAIN),
+        ("http://[0:0:0:0:0:0:0:1]", V6),
+        ("http://[::1%25lo]", V6),
+        ("http://[::1", V6),
+        ("http://[]", V6),
+        ("http://::1", HOST),
+        ("http://[::1]x", "has a host that is none"),
+        ("https://user@example.com", "has a user name in it"),
+        ("https://user:pass@example.com", "has a user name in it"),
+        ("https://example.com:", PORT),
+        ("https://example.com:0", PORT),
+        ("https://example.com:080", PORT),
+        ("https://example.com:65536", PORT),
+        ("https://example.com:99999", PORT),
+        ("https://example.com:+1", PORT),
+        ("https://example.com:1:2", PORT),
+        ("https://example.com?x", "has a query or a fragment"),
+        ("https://example.com/#x", "has a query or a fragment"),
+        ("https://example.com/./x", DOTS),
+        ("https://example.com/a/..", DOTS),
+        ("https://example.com/%2e%2E/a", DOTS),
+        ("https://example.com//a", "has an empty path segment"),
+        ("https://example.com/a//", "has an empty path segment"),
+        ("https://example.com/a%2", PATH),
+        ("https://example.com/a%zz", PATH),
+        ("https://example.com/a\\b", PATH),
+        ("https://example.com/<a>", PATH),
+    ];
+    for (url, why) in table {
+        assert_eq!(refusal(url.parse::<BaseUrl>()), format!("invalid base URL: {why}"), "{url}");
+    }
+    let long = format!("https://example.com/{}", "a".repeat(2048));
+    assert_eq!(refusal(long.parse::<BaseUrl>()), "invalid base URL: is longer than 2048 characters");
+}
+
+#[test]
+fn keys_that_are_let_in() {
+    for key in
+        ["k", &"a".repeat(4096), "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f", "!#$%&*+/=?^_{|}~\\<>,;:.()[]@"]
+    {
+        let request = Api::new(ApiKey::new(key).unwrap()).request(&get("x")).unwrap();
+        assert_eq!(request.headers()["authorization"], format!("Bearer {key}"));
+    }
+}
+
+#[test]
+fn keys_that_are_refused_are_not_repeated() {
+    const ASCII: &str = "has a character other than visible ASCII, such as a space or a line break";
+    let table = [
+        ("", "is empty"),
+        (&*"a".repeat(4097), "is longer than 4096 characters"),
+        ("Bearer secret", "starts with `Bearer `; give the key alone"),
+        ("bearer secret", "starts with `Bearer `; give the key alone"),
+        ("\"secret\"", "has quotes around it; give the key alone"),
+        ("'secret", "has quotes around it; give the key alone"),
+        ("secret`", "has quotes around it; give the key alone"),
+        ("secret\n", ASCII),
+        (" secret", ASCII),
+        ("sec\tret", ASCII),
+        ("sécret", ASCII),
+        ("secret\u{7f}", ASCII),
+    ];
+    for (key, why) in table {
+        let error = ApiKey::new(key).unwrap_err();
+        assert_eq!(error.to_string(), format!("invalid API key: {why}"));
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+}
+
+#[test]
+fn ids_that_are_let_in_are_kept_as_they_are() {
+    for id in ["x", "...", "a.", "a b", "%", "日本", &"é".repeat(256)] {
+        let id: (&str, SessionId) = (id, id.parse().unwrap());
+        assert_eq!((id.1.as_str(), id.1.to_string().as_str()), (id.0, id.0));
+    }
+}
+
+#[test]
+fn ids_that_are_refused() {
+    let control = "has a control character in it, such as a line break";
+    let table = [
+        ("", "is empty"),
+        (&*"é".repeat(257), "is longer than 256 characters"),
+        ("a\nb", control),
+        ("a\u{0}", control),
+        ("\u{7f}", control),
+        ("a\u{9b}", control),
+        (" a", "has white space at one of its ends"),
+        ("a\u{a0}", "has white space at one of its ends"),
+        (" ", "has white space at one of its ends"),
+        (".", "is `.` or `..`, which would be another path"),
+        ("..", "is `.` or `..`, which would be another path"),
+    ];
+    for (id, why) in table {
+        assert_eq!(refusal(id.parse::<SessionId>()), format!("invalid session id: {why}"));
+    }
+}
+
+#[test]
+fn nothing_shows_the_key() {
+    let api = api();
+    let request = api.request(&get("x")).unwrap();
+    let shown =
+        format!("{api:?} {:?} {request:?} {:?} {:#?}", api.key(), api.get(&"x".parse().unwrap()), api);
+    assert!(!shown.contains(KEY), "{shown}");
+}
+
+#[test]
+fn the_key_is_redacted_from_any_text_also_where_it_was_cut() {
+    let key = ApiKey::new(KEY).unwrap();
+    let table = [
+        ("nothing in here", "nothing in here"),
+        ("0123456789abcdef", "[redacted]"),
+        ("a0123456789abcdef0123456789abcdefb", "a[redacted][redacted]b"),
+        ("ends with 01234567", "ends with [redacted]"),
+        ("ends with 0123456", "ends with 0123456"),
+        ("01234567 begins it", "01234567 begins it"),
+    ];
+    for (text, redacted) in table {
+        assert_eq!(key.redact(text), redacted);
+    }
+}
