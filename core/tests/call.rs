@@ -1,0 +1,286 @@
+//! One operation, sent until it is answered, in simulated time.
+
+#[path = "support/drive.rs"]
+mod drive;
+
+use std::time::Duration;
+
+use brightdata_sessions::{
+    Api, Call, ErrorKind, Failure, FailureKind, Flow, GetSession, RetryPolicy, Session, Step,
+};
+
+use drive::{EXCHANGE, ID, Outcome, Played, answer, api, play, play_all, session, status};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn call(api: &Api) -> Call<GetSession> {
+    api.get(&ID.parse().unwrap())
+}
+
+fn failure(kind: FailureKind) -> Outcome {
+    Err(Failure::from(kind))
+}
+
+fn limited(retry_after: &str) -> Outcome {
+    answer(429, &[("retry-after", retry_after)], "")
+}
+
+/// The kind of the one item, or `None` for the session, and how many requests it took.
+fn summary(played: &Played<Session>) -> (Option<ErrorKind>, usize) {
+    assert_eq!(played.items.len(), 1, "{played:?}");
+    let error = played.items[0].as_ref().err();
+    if let Some(error) = error {
+        assert_eq!(error.attempts() as usize, played.sent.len(), "{error}");
+    }
+    (error.map(|error| error.kind()), played.sent.len())
+}
+
+/// The pauses between an outcome and the next request.
+fn pauses(played: &Played<Session>) -> Vec<Duration> {
+    played.sent.windows(2).map(|pair| pair[1] - pair[0] - EXCHANGE).collect()
+}
+
+#[test]
+fn a_good_answer_ends_it() {
+    let played = play_all(&mut call(&api()), [session()]);
+    assert_eq!(played.items[0].as_ref().unwrap(), &Session::new(ID.parse().unwrap()));
+    assert_eq!((played.sent, played.end), (vec![Duration::ZERO], EXCHANGE));
+}
+
+#[test]
+fn what_passes_is_sent_again_and_what_does_not_is_not() {
+    use ErrorKind::*;
+    let again = [(500, Server), (503, Server), (599, Server), (408, Timeout), (429, RateLimited)];
+    for (code, kind) in again {
+        let twice = play_all(&mut call(&api()), [status(code), session()]);
+        assert_eq!(summary(&twice), (None, 2), "{code}");
+        let always = play(&mut call(&api()), Duration::ZERO, |_, _| status(code));
+        assert_eq!(summary(&always), (Some(kind), 3), "{code}");
+    }
+    let once = [
+        (204, UnexpectedStatus),
+        (301, RedirectRefused),
+        (400, BadRequest),
+        (401, Unauthorized),
+        (403, Unauthorized),
+        (404, NotFound),
+        (407, Unauthorized),
+        (422, UnexpectedStatus),
+        (200, MalformedBody),
+    ];
+    for (code, kind) in once {
+        assert_eq!(summary(&play_all(&mut call(&api()), [status(code)])), (Some(kind), 1), "{code}");
+    }
+    for (failed, kind, sent) in [
+        (FailureKind::Timeout, Timeout, 3),
+        (FailureKind::Connection, Connection, 3),
+        (FailureKind::TooLarge, TooLarge, 1),
+        (FailureKind::Undecodable, MalformedBody, 1),
+    ] {
+        let played = play(&mut call(&api()), Duration::ZERO, |_, _| failure(failed));
+        assert_eq!(summary(&played), (Some(kind), sent));
+    }
+}
+
+#[test]
+fn the_policy_says_how_often() {
+    for retries in [0, 1, 5] {
+        let api = api().with_retry(RetryPolicy::default().with_retries(retries));
+        let played = play(&mut call(&api), Duration::ZERO, |_, _| status(500));
+        assert_eq!(summary(&played), (Some(ErrorKind::Server), retries as usize + 1));
+    }
+    assert_eq!(RetryPolicy::none(), RetryPolicy::default().with_retries(0));
+}
+
+#[test]
+fn retry_after_is_kept_to_the_moment() {
+    let busy = || answer(503, &[("retry-after", "7")], "");
+    let played = play_all(&mut call(&api()), [busy(), limited("3"), session()]);
+    assert_eq!(pauses(&played), [7 * SECOND, 3 * SECOND]);
+
+    let date = answer(
+        503,
+        &[("date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT")],
+        "",
+    );
+    assert_eq!(pauses(&play_all(&mut call(&api()), [date, session()])), [30 * SECOND]);
+}
+
+#[test]
+fn a_retry_after_beyond_the_time_limit_is_told_at_once() {
+    // Of the 120 s, 10 ms are gone when the answer comes.
+    for code in [429, 503] {
+        let wait = |seconds: &str| answer(code, &[("retry-after", seconds)], "");
+        let played = play_all(&mut call(&api()), [wait("120")]);
+        assert_eq!(played.items[0].as_ref().unwrap_err().retry_after(), Some(120 * SECOND));
+        assert_eq!(played.end, EXCHANGE);
+        assert_eq!(summary(&play_all(&mut call(&api()), [wait("119"), session()])), (None, 2));
+    }
+}
+
+#[test]
+fn a_429_without_retry_after_waits_as_the_service_recommends() {
+    let api = api().with_retry(RetryPolicy::default().with_retries(6));
+    let played = play(&mut call(&api), Duration::ZERO, |_, _| status(429));
+    assert_eq!(pauses(&played), [2, 4, 8, 16, 32, 32].map(Duration::from_secs));
+}
+
+#[test]
+fn a_429_waits_for_a_second_at_least() {
+    let played = play_all(&mut call(&api()), [limited("0"), session()]);
+    assert_eq!(pauses(&played), [SECOND]);
+}
+
+#[test]
+fn the_first_broken_connection_costs_no_time_and_the_second_backs_off() {
+    for seed in 0..100 {
+        let api = api().with_seed(seed);
+        let played = play(&mut call(&api), Duration::ZERO, |_, _| failure(FailureKind::Connection));
+        assert_eq!(pauses(&played)[0], Duration::ZERO);
+        assert!(pauses(&played)[1] <= SECOND);
+    }
+}
+
+#[test]
+fn backoff_doubles_up_to_a_bound_and_fills_all_of_it() {
+    let retry = RetryPolicy::default().with_retries(7).with_time_limit(Duration::MAX);
+    let mut longest = [Duration::ZERO; 7];
+    let mut shortest = [Duration::MAX; 7];
+    for seed in 0..500 {
+        let api = api().with_retry(retry.clone()).with_seed(seed);
+        let played = play(&mut call(&api), Duration::ZERO, |_, _| status(500));
+        for (n, pause) in pauses(&played).into_iter().enumerate() {
+            longest[n] = longest[n].max(pause);
+            shortest[n] = shortest[n].min(pause);
+        }
+    }
+    for (n, bound) in [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0].into_iter().enumerate() {
+        let bound = Duration::from_secs_f64(bound);
+        assert!(longest[n] <= bound && longest[n] > bound * 9 / 10, "{n}: {longest:?}");
+        assert!(shortest[n] < bound / 10, "{n}: {shortest:?}");
+    }
+}
+
+#[test]
+fn the_same_seed_at_the_same_time_waits_the_same() {
+    let pauses_of = |seed, start| {
+        let api = api().with_seed(seed);
+        pauses(&play(&mut call(&api), start, |_, _| status(500)))
+    };
+    assert_eq!(pauses_of(1, SECOND), pauses_of(1, SECOND));
+    assert_ne!(pauses_of(1, SECOND), pauses_of(2, SECOND));
+    // Programs that share a seed do not fail in the same nanosecond.
+    assert_ne!(pauses_of(1, SECOND), pauses_of(1, SECOND + Duration::from_nanos(1)));
+}
+
+#[test]
+fn no_request_is_sent_beyond_the_time_limit() {
+    let retry = RetryPolicy::default().with_retries(1000).with_time_limit(10 * SECOND);
+    let api = api().with_retry(retry);
+    let start = 1000 * SECOND;
+    let played = play(&mut call(&api), start, |_, _| status(500));
+    assert!(played.sent.iter().all(|&sent| sent <= start + 10 * SECOND), "{:?}", played.sent);
+    assert!(played.sent.len() > 2);
+    assert_eq!(played.items[0].as_ref().unwrap_err().kind(), ErrorKind::Server);
+}
+
+#[test]
+fn a_strangers_answer_is_asked_for_again() {
+    let stranger = || answer(200, &[], r#"{"session":{"session_id":"another"}}"#);
+    let played = play_all(&mut call(&api()), [stranger(), session()]);
+    assert_eq!(summary(&played), (None, 2));
+    let played = play(&mut call(&api()), Duration::ZERO, |_, _| stranger());
+    assert_eq!(summary(&played), (Some(ErrorKind::MalformedBody), 3));
+}
+
+#[test]
+fn after_a_429_no_clone_sends_before_its_time() {
+    let api = api();
+    let mut first = call(&api);
+    assert!(matches!(first.step(Duration::ZERO), Step::Send(_)));
+    first.receive(limited("30"), SECOND);
+
+    let mut other = call(&api.clone().with_retry(RetryPolicy::none()));
+    let step = other.step(11 * SECOND);
+    assert!(matches!(step, Step::Wait(pause) if pause == 20 * SECOND), "{step:?}");
+    assert!(matches!(other.step(31 * SECOND), Step::Send(_)));
+    // A guard of its own knows nothing of that.
+    assert!(matches!(call(&drive::api()).step(2 * SECOND), Step::Send(_)));
+}
+
+#[test]
+fn ten_answers_of_429_in_five_minutes_stop_everything_until_the_window_drains() {
+    let retry = RetryPolicy::none().with_time_limit(1000 * SECOND);
+    let api = api().with_retry(retry);
+    let mut now = Duration::ZERO;
+    for _ in 0..10 {
+        let played = play(&mut call(&api), now, |_, _| limited("1"));
+        assert_eq!(summary(&played), (Some(ErrorKind::RateLimited), 1));
+        now = played.end;
+    }
+    // The first of them came 10 ms after the start.
+    let mut next = call(&api);
+    let step = next.step(now);
+    assert!(matches!(step, Step::Wait(pause) if now + pause == 300 * SECOND + EXCHANGE), "{step:?}");
+    let played = play(&mut next, now, |_, _| session());
+    assert_eq!(played.sent, [300 * SECOND + EXCHANGE]);
+}
+
+#[test]
+fn a_call_that_would_be_held_back_for_too_long_says_so_and_sends_nothing() {
+    let api = api();
+    let _ =
+        play(&mut call(&api.clone().with_retry(RetryPolicy::none())), Duration::ZERO, |_, _| limited("500"));
+    let played = play_all(&mut call(&api), []);
+    let error = played.items[0].as_ref().unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.status()), (ErrorKind::RateLimited, 0, None));
+    assert_eq!(error.retry_after(), Some(500 * SECOND + EXCHANGE));
+    assert_eq!(error.to_string(), "rate limited: held back after answers of 429; free again in 501 s");
+}
+
+#[test]
+fn an_absurd_retry_after_holds_for_an_hour_at_the_most() {
+    let api = api().with_retry(RetryPolicy::none());
+    let _ = play(&mut call(&api), Duration::ZERO, |_, _| limited("99999999999999999999999"));
+    assert!(matches!(call(&api).step(3600 * SECOND + EXCHANGE), Step::Send(_)));
+}
+
+#[test]
+fn waking_up_early_is_a_shorter_wait() {
+    let mut call = call(&api());
+    assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
+    call.receive(limited("10"), SECOND);
+    for second in [1, 5, 10] {
+        let step = call.step(second * SECOND);
+        assert!(matches!(step, Step::Wait(pause) if pause == (11 - second) * SECOND), "{step:?}");
+    }
+    assert!(matches!(call.step(11 * SECOND), Step::Send(_)));
+}
+
+#[test]
+fn an_outcome_that_is_not_due_is_ignored() {
+    let mut call = call(&api());
+    call.receive(status(404), Duration::ZERO);
+    assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
+    call.receive(session(), Duration::ZERO);
+    call.receive(status(404), Duration::ZERO);
+    assert!(matches!(call.step(Duration::ZERO), Step::Yield(Ok(_))));
+    call.receive(status(404), Duration::ZERO);
+    assert!(matches!(call.step(Duration::ZERO), Step::Done));
+}
+
+#[test]
+fn a_request_that_was_given_up_counts_as_a_failed_attempt() {
+    let mut call = call(&api());
+    let (mut sent, mut now) = (0, Duration::ZERO);
+    let error = loop {
+        match call.step(now) {
+            Step::Send(_) => sent += 1,
+            Step::Wait(pause) => now += pause,
+            Step::Yield(item) => break item.unwrap_err(),
+            Step::Done => panic!("no item"),
+        }
+        assert!(sent <= 3);
+    };
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 3));
+}
