@@ -1,0 +1,96 @@
+//! Bodies that come in pieces, late, cut short, or without end.
+
+#[path = "support/drive.rs"]
+mod drive;
+
+use brightdata_sessions::http::Response;
+use brightdata_sessions::{Collector, FailureKind};
+
+use drive::api;
+
+fn collector(status: u16, limit: usize) -> Collector {
+    let head =
+        Response::builder().status(status).header("content-length", "99999999999999").body(()).unwrap();
+    api().with_body_limit(limit).collector(head.into_parts().0)
+}
+
+/// What comes of these pieces, pushed until no more are wanted.
+fn collect(mut collector: Collector, pieces: &[&[u8]]) -> Result<Vec<u8>, FailureKind> {
+    for piece in pieces {
+        if collector.push(piece).is_break() {
+            break;
+        }
+    }
+    collector.finish().map(Response::into_body).map_err(|failure| failure.kind())
+}
+
+#[test]
+fn a_body_is_the_same_whole_in_pieces_and_byte_by_byte() {
+    let body = b"0123456789";
+    let bytes: Vec<_> = body.chunks(1).collect();
+    for pieces in [&[&body[..]][..], &[b"0123", b"", b"456789"], &bytes] {
+        for (status, limit) in [(200, 10), (200, 1 << 20), (404, 1 << 20)] {
+            assert_eq!(collect(collector(status, limit), pieces), Ok(body.to_vec()));
+        }
+    }
+}
+
+#[test]
+fn one_byte_over_the_limit_is_too_large() {
+    let body = b"0123456789";
+    let bytes: Vec<_> = body.chunks(1).collect();
+    for pieces in [&[&body[..]][..], &[b"012345678", b"9"], &bytes] {
+        assert_eq!(collect(collector(200, 9), pieces), Err(FailureKind::TooLarge));
+    }
+    assert_eq!(collect(collector(200, 0), &[b""]), Ok(Vec::new()));
+    assert_eq!(collect(collector(200, 0), &[b"x"]), Err(FailureKind::TooLarge));
+}
+
+#[test]
+fn what_follows_a_break_changes_nothing() {
+    let mut collector = collector(200, 4);
+    assert!(collector.push(b"0123").is_continue());
+    assert!(collector.push(b"4").is_break());
+    assert!(collector.push(b"").is_break());
+    assert!(collector.push(b"5").is_break());
+    assert_eq!(collector.finish().unwrap_err().kind(), FailureKind::TooLarge);
+}
+
+#[test]
+fn of_an_error_16_kib_are_kept_and_a_smaller_limit_counts() {
+    let endless = vec![b'x'; 1 << 20];
+    assert_eq!(collect(collector(404, 8 << 20), &[&endless]), Ok(vec![b'x'; 16 << 10]));
+    assert_eq!(collect(collector(404, 100), &[&endless]), Ok(vec![b'x'; 100]));
+}
+
+#[test]
+fn a_broken_body_fails_a_200_and_nothing_else() {
+    for status in [201, 204, 301, 400, 404, 429, 500, 599] {
+        let mut collector = collector(status, 100);
+        assert!(collector.push(b"Session not").is_continue());
+        let response = collector.fail(FailureKind::Connection).unwrap();
+        assert_eq!((response.status().as_u16(), response.body().as_slice()), (status, &b"Session not"[..]));
+        assert_eq!(response.headers()["content-length"], "99999999999999");
+    }
+    for kind in [FailureKind::Connection, FailureKind::Timeout, FailureKind::Undecodable] {
+        let mut collector = collector(200, 100);
+        assert!(collector.push(b"{").is_continue());
+        assert_eq!(collector.fail(kind).unwrap_err().kind(), kind);
+    }
+}
+
+#[test]
+fn memory_follows_what_came_and_never_passes_the_limit() {
+    let limit = 100_000;
+    for piece in [1, 7, 1000, 99_999] {
+        let mut collector = collector(200, limit);
+        for _ in 0..limit / piece {
+            assert!(collector.push(&vec![b'x'; piece]).is_continue());
+        }
+        let body = collector.finish().unwrap().into_body();
+        assert!(body.capacity() <= limit, "{} for {}", body.capacity(), body.len());
+    }
+    let mut small = collector(200, 1 << 40);
+    assert!(small.push(b"0123456789").is_continue());
+    assert!(small.finish().unwrap().into_body().capacity() < 100, "no announced length is believed");
+}

@@ -1,0 +1,301 @@
+//! Every error, by its variant, and what is kept of the answer that it came from.
+
+#[path = "support/drive.rs"]
+mod drive;
+
+use std::error::Error as _;
+use std::io;
+use std::time::Duration;
+
+use brightdata_sessions::http::Response;
+use brightdata_sessions::{Error, ErrorKind, Failure, FailureKind, RetryPolicy, SessionId};
+
+use drive::{ID, KEY, Outcome, answer, api, play_all};
+
+/// What one request, and this outcome of it, lead to.
+fn error(outcome: Outcome) -> Error {
+    let api = api().with_retry(RetryPolicy::none()).with_body_limit(100);
+    let mut played = play_all(&mut api.get(&ID.parse().unwrap()), [outcome]);
+    played.items.remove(0).unwrap_err()
+}
+
+/// Everything that an error tells about itself.
+#[track_caller]
+fn is(error: &Error, kind: ErrorKind, name: &str, status: Option<u16>, transient: bool, shown: &str) {
+    assert_eq!(error.kind(), kind);
+    assert_eq!((error.kind().as_str(), error.kind().to_string().as_str()), (name, name));
+    assert_eq!(error.status().map(|status| status.as_u16()), status);
+    assert_eq!(error.is_transient(), transient);
+    assert_eq!(error.attempts(), 1);
+    assert_eq!(error.to_string(), shown);
+    assert_eq!(error.response().is_some(), status.is_some_and(|status| status != 200));
+}
+
+#[test]
+fn bad_request() {
+    let error = error(answer(400, &[], r#"{"error":"Invalid session_id format"}"#));
+    assert!(matches!(error, Error::BadRequest(_)));
+    is(
+        &error,
+        ErrorKind::BadRequest,
+        "bad_request",
+        Some(400),
+        false,
+        "bad request: status 400, Invalid session_id format",
+    );
+}
+
+#[test]
+fn unauthorized() {
+    for status in [401, 403, 407] {
+        let error = error(answer(status, &[("content-type", "text/html")], "Invalid credentials"));
+        assert!(matches!(error, Error::Unauthorized(_)));
+        let shown = format!("unauthorized: status {status}, Invalid credentials");
+        is(&error, ErrorKind::Unauthorized, "unauthorized", Some(status), false, &shown);
+    }
+}
+
+#[test]
+fn not_found() {
+    let error = error(answer(404, &[], r#"{"error":"Session not found","session_id":"x"}"#));
+    assert!(matches!(error, Error::NotFound(_)));
+    is(
+        &error,
+        ErrorKind::NotFound,
+        "not_found",
+        Some(404),
+        false,
+        "not found: status 404, Session not found",
+    );
+}
+
+#[test]
+fn rate_limited() {
+    let error = error(answer(429, &[("retry-after", "7")], ""));
+    assert!(matches!(error, Error::RateLimited(_)));
+    is(
+        &error,
+        ErrorKind::RateLimited,
+        "rate_limited",
+        Some(429),
+        true,
+        "rate limited: status 429; asks to wait 7 s",
+    );
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+}
+
+#[test]
+fn held_back() {
+    let api = api().with_retry(RetryPolicy::none());
+    let id: SessionId = ID.parse().unwrap();
+    let _ = play_all(&mut api.get(&id), [answer(429, &[("retry-after", "200")], "")]);
+    let error = play_all(&mut api.get(&id), []).items.remove(0).unwrap_err();
+    assert!(matches!(error, Error::HeldBack { .. }));
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, true));
+    assert_eq!(error.retry_after(), Some(Duration::from_millis(200_010)));
+    assert_eq!(error.to_string(), "rate limited: held back after answers of 429; free again in 201 s");
+}
+
+#[test]
+fn server() {
+    let error = error(answer(503, &[], r#"{"error":"Try later","error_code":"busy"}"#));
+    assert!(matches!(error, Error::Server(_)));
+    is(&error, ErrorKind::Server, "server", Some(503), true, "server error: status 503, Try later (busy)");
+}
+
+#[test]
+fn request_timeout() {
+    let error = error(answer(408, &[], ""));
+    assert!(matches!(error, Error::RequestTimeout(_)));
+    is(&error, ErrorKind::Timeout, "timeout", Some(408), true, "timed out: status 408");
+}
+
+#[test]
+fn unexpected_status() {
+    let error = error(answer(422, &[], ""));
+    assert!(matches!(error, Error::UnexpectedStatus(_)));
+    is(
+        &error,
+        ErrorKind::UnexpectedStatus,
+        "unexpected_status",
+        Some(422),
+        false,
+        "unexpected status: status 422",
+    );
+}
+
+#[test]
+fn redirect_refused() {
+    let error = error(answer(302, &[("location", "https://elsewhere.example/")], "moved"));
+    assert!(matches!(error, Error::RedirectRefused(_)));
+    let shown = "redirect refused: status 302, https://elsewhere.example/";
+    is(&error, ErrorKind::RedirectRefused, "redirect_refused", Some(302), false, shown);
+}
+
+#[test]
+fn malformed_body() {
+    let error = error(answer(200, &[], "{}"));
+    assert!(matches!(error, Error::MalformedBody { .. }));
+    let shown = "malformed body: missing field `session` at line 1 column 2";
+    is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), false, shown);
+}
+
+#[test]
+fn malformed_body_by_its_coding() {
+    let error = error(Err(FailureKind::Undecodable.into()));
+    let shown = "malformed body: its content coding cannot be undone";
+    is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), false, shown);
+}
+
+#[test]
+fn stray_answer() {
+    let error = error(answer(200, &[], r#"{"session":{"session_id":"other"}}"#));
+    assert!(matches!(error, Error::StrayAnswer { .. }));
+    let shown = format!("malformed body: asked for session {ID}, got other");
+    is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), true, &shown);
+}
+
+#[test]
+fn too_large() {
+    for outcome in [Err(FailureKind::TooLarge.into()), answer(200, &[], &" ".repeat(101))] {
+        let error = error(outcome);
+        assert!(matches!(error, Error::TooLarge { limit: 100, .. }));
+        is(
+            &error,
+            ErrorKind::TooLarge,
+            "too_large",
+            Some(200),
+            false,
+            "too large: the body is over 100 bytes",
+        );
+    }
+}
+
+#[test]
+fn timeout() {
+    let error = error(Err(Failure::new(FailureKind::Timeout, io::Error::other("30 s are over"))));
+    assert!(matches!(error, Error::Timeout { .. }));
+    is(&error, ErrorKind::Timeout, "timeout", None, true, "timed out");
+    let failure = error.source().unwrap();
+    assert_eq!(failure.to_string(), "no whole answer in time");
+    assert_eq!(failure.source().unwrap().to_string(), "30 s are over");
+}
+
+#[test]
+fn connection() {
+    let error = error(Err(Failure::new(FailureKind::Connection, "refused")));
+    assert!(matches!(error, Error::Connection { .. }));
+    is(&error, ErrorKind::Connection, "connection", None, true, "connection failed");
+    let failure = error.source().unwrap();
+    assert_eq!(failure.to_string(), "no whole answer from the server");
+    assert_eq!(failure.source().unwrap().to_string(), "refused");
+    assert!(Failure::from(FailureKind::Connection).source().is_none());
+}
+
+#[test]
+fn invalid_input() {
+    let error = Error::from("..".parse::<SessionId>().unwrap_err());
+    assert!(matches!(error, Error::InvalidInput(_)));
+    assert_eq!((error.kind(), error.kind().as_str()), (ErrorKind::InvalidInput, "invalid_input"));
+    assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, false));
+    assert_eq!(error.to_string(), "invalid session id: is `.` or `..`, which would be another path");
+}
+
+#[test]
+fn every_status_has_its_kind() {
+    for status in 100..=999_u16 {
+        let expected = match status {
+            200 => ErrorKind::MalformedBody,
+            400 => ErrorKind::BadRequest,
+            401 | 403 | 407 => ErrorKind::Unauthorized,
+            404 => ErrorKind::NotFound,
+            408 => ErrorKind::Timeout,
+            429 => ErrorKind::RateLimited,
+            300..=399 => ErrorKind::RedirectRefused,
+            500..=599 => ErrorKind::Server,
+            _ => ErrorKind::UnexpectedStatus,
+        };
+        let error = error(answer(status, &[], ""));
+        assert_eq!((error.kind(), error.status().unwrap().as_u16()), (expected, status));
+    }
+}
+
+#[test]
+fn the_headers_speak_where_the_body_says_nothing() {
+    for (message, code) in [("x-brd-error", "x-brd-error-code"), ("x-brd-err-msg", "x-brd-err-code")] {
+        let headers = [(message, "from the header"), (code, "code_1")];
+        let table = [
+            ("", "bad request: status 400, from the header (code_1)"),
+            ("<html>", "bad request: status 400, from the header (code_1)"),
+            ("plain", "bad request: status 400, plain (code_1)"),
+            (r#"{"error":"json","code":"own"}"#, "bad request: status 400, json (own)"),
+            (r#"{"code":"own"}"#, "bad request: status 400, from the header (own)"),
+        ];
+        for (body, shown) in table {
+            assert_eq!(error(answer(400, &headers, body)).to_string(), shown, "{body}");
+        }
+    }
+}
+
+#[test]
+fn retry_after_is_read_as_seconds_and_as_a_date() {
+    const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    let retry_after = |headers: &[(&str, &str)]| error(answer(503, headers, "")).retry_after();
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    let table = [
+        ("0", seconds(0)),
+        ("7", seconds(7)),
+        ("007", seconds(7)),
+        (" 7 ", seconds(7)),
+        ("99999999999999999999999999", seconds(u64::MAX)),
+        ("Sun, 06 Nov 1994 08:50:07 GMT", seconds(30)),
+        ("Sunday, 06-Nov-94 08:50:07 GMT", seconds(30)),
+        ("Sun Nov  6 08:50:07 1994", seconds(30)),
+        ("Sun, 06 Nov 1994 08:00:00 GMT", seconds(0)),
+        ("", None),
+        ("-1", None),
+        ("+1", None),
+        ("1.5", None),
+        ("soon", None),
+        ("1994-11-06T08:50:07Z", None),
+    ];
+    for (value, expected) in table {
+        assert_eq!(retry_after(&[("retry-after", value), ("date", NOW)]), expected, "{value}");
+    }
+    assert_eq!(retry_after(&[("retry-after", NOW)]), None, "there is no clock to read a date against");
+    assert_eq!(retry_after(&[("retry-after", NOW), ("date", "today")]), None);
+    assert_eq!(retry_after(&[("retry-after", "7"), ("retry-after", "9")]), seconds(7));
+}
+
+#[test]
+fn no_error_shows_the_key_wherever_a_server_echoes_it() {
+    let bodies = [
+        format!("you sent {KEY}"),
+        format!("{KEY}{KEY}"),
+        format!(r#"{{"error":"{KEY}","code":"{KEY}"}}"#),
+        format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":"{KEY}"}}}}"#),
+        format!(r#"{{"session":{{"session_id":"{KEY}"}}}}"#),
+        format!("{}{KEY}", "x".repeat(290)),
+    ];
+    let headers = [("location", KEY), ("x-brd-error", KEY), ("x-brd-error-code", KEY), ("retry-after", KEY)];
+    for status in [200, 204, 302, 400, 401, 404, 408, 429, 500] {
+        for body in &bodies {
+            let api = api().with_retry(RetryPolicy::none());
+            let outcome = answer(status, &headers, body);
+            let error = play_all(&mut api.get(&ID.parse().unwrap()), [outcome]).items.remove(0).unwrap_err();
+            let shown = format!("{error} {error:?} {error:#?}");
+            assert!(!shown.contains(KEY), "{status} {body}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn of_an_error_no_more_than_16_kib_are_read_even_by_hand() {
+    let body = format!(r#"{{"padding":"{}","error":"not seen"}}"#, "x".repeat(16 << 10));
+    let response = Response::builder().status(400).body(body.as_bytes()).unwrap();
+    let get = brightdata_sessions::GetSession::new(ID.parse().unwrap());
+    let error = api().parse(&get, response).unwrap_err();
+    assert!(error.to_string().starts_with(r#"bad request: status 400, {"padding":"xxx"#), "{error}");
+    assert!(error.to_string().len() < 400);
+}
