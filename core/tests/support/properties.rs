@@ -85,7 +85,7 @@ pub(crate) fn session_survives(body: &[u8]) {
         let value = &told[name];
         match number {
             Some(number) => {
-                assert!(value.as_u64() == Some(number) || value.as_f64() == Some(number as f64), "{value}")
+                assert!(value.as_u64() == Some(number) || value.as_f64() == Some(number as f64), "{value}");
             }
             None => assert!(value.is_null(), "{value}"),
         }
