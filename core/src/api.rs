@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response};
-use serde::Deserialize;
 
 use crate::guard::Guard;
 use crate::text::excerpt;
 use crate::{
-    ApiKey, BaseUrl, Call, Collector, Error, ErrorResponse, GetSession, InvalidInput, RetryPolicy, SessionId,
+    ApiKey, BaseUrl, Call, Collector, Error, ErrorResponse, GetSession, InvalidInput, List, ListSessions, Operation,
+    RetryPolicy, SessionId, Watch,
 };
 
 const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -99,6 +99,16 @@ impl Api {
     /// A call for one session, as a [`Flow`](crate::Flow) that retries.
     pub fn get(&self, id: &SessionId) -> Call<GetSession> {
         self.call(GetSession::new(id.clone()))
+    }
+
+    /// All sessions of a list, over all its pages, as a [`Flow`](crate::Flow) that yields them one by one.
+    pub fn list(&self, request: ListSessions) -> List {
+        List::new(self.clone(), request)
+    }
+
+    /// One session until it ends, as a [`Flow`](crate::Flow) that yields it each time that something in it changes.
+    pub fn watch(&self, id: &SessionId) -> Watch {
+        Watch::new(self.clone(), id.clone())
     }
 
     /// A call for any operation, as a [`Flow`](crate::Flow) that retries.
@@ -207,23 +217,4 @@ impl Api {
             error
         })
     }
-}
-
-/// One endpoint of the API: what is asked, and what a 200 to it says.
-pub trait Operation {
-    /// What a good answer is parsed into.
-    type Answer;
-
-    /// Path and query, percent-encoded, to follow the base URL; or why this cannot be asked.
-    fn target(&self) -> Result<String, InvalidInput>;
-
-    /// Reads the body of a 200. A problem may be told at any length and in the body's own words: [`Api::parse`](crate::Api::parse)
-    /// cuts and cleans it.
-    fn read(&self, body: &str) -> Result<Self::Answer, Error>;
-}
-
-/// Reads a whole body.
-pub(crate) fn from_json<'de, T: Deserialize<'de>>(body: &'de str) -> Result<T, Error> {
-    // The error may repeat the body, so it is told in text, which is cleaned, and not kept as a source.
-    serde_json::from_str(body).map_err(|error| Error::malformed(error.to_string()))
 }

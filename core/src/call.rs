@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use http::Response;
 
-use crate::api::Operation;
+use crate::guard::Place;
+use crate::operation::Operation;
 use crate::retry::backoff;
 use crate::{Api, Error, Failure, FailureKind, Flow, Step};
 
@@ -22,6 +23,8 @@ pub struct Call<O: Operation> {
     /// How many requests were sent.
     sent: u32,
     state: State<O::Answer>,
+    /// Its place among the requests that are under way, or in the queue for one.
+    place: Option<Place>,
 }
 
 #[derive(Debug)]
@@ -38,27 +41,33 @@ enum State<A> {
 
 impl<O: Operation> Call<O> {
     pub(crate) fn new(api: Api, operation: O) -> Self {
-        Self { api, operation, started: None, sent: 0, state: State::Ready(Duration::ZERO) }
+        Self { api, operation, started: None, sent: 0, state: State::Ready(Duration::ZERO), place: None }
     }
 
     /// Sends, or says how long to wait before.
     fn send(&mut self, not_before: Duration, now: Duration) -> Step<Result<O::Answer, Error>> {
-        let held = self.api.guard().pause(now);
-        if let Some(retry_after) = held.filter(|&pause| !self.in_time(now.saturating_add(pause))) {
-            return Step::Yield(Err(Error::HeldBack { retry_after, attempts: self.sent }));
-        }
-        let pause = not_before.saturating_sub(now).max(held.unwrap_or_default());
-        if !pause.is_zero() {
+        if now < not_before {
             self.state = State::Ready(not_before);
-            return Step::Wait(pause);
+            return Step::Wait(not_before.saturating_sub(now));
         }
-        match self.api.request(&self.operation) {
-            Ok(request) => {
+        let request = match self.api.request(&self.operation) {
+            Ok(request) => request,
+            Err(refused) => return Step::Yield(Err(refused)),
+        };
+        match self.api.guard().admit(&mut self.place, now) {
+            Ok(()) => {
                 self.sent = self.sent.saturating_add(1);
                 self.state = State::Sent;
                 Step::Send(request)
             }
-            Err(refused) => Step::Yield(Err(refused)),
+            Err(pause) if self.in_time(now.saturating_add(pause)) => {
+                self.state = State::Ready(not_before);
+                Step::Wait(pause)
+            }
+            Err(retry_after) => {
+                self.place = None;
+                Step::Yield(Err(Error::HeldBack { retry_after, attempts: self.sent }))
+            }
         }
     }
 
@@ -108,6 +117,7 @@ impl<O: Operation> Flow for Call<O> {
         if !matches!(self.state, State::Sent) {
             return;
         }
+        self.place = None;
         let result = self.outcome(outcome);
         match &result {
             Err(Error::RateLimited(response)) => self.api.guard().limited(response.retry_after, now),

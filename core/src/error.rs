@@ -197,6 +197,10 @@ impl Error {
         }
     }
 
+    pub(crate) fn timed_out(source: Failure) -> Self {
+        Self::Timeout { attempts: 0, source }
+    }
+
     pub(crate) fn malformed(problem: impl Into<Box<str>>) -> Self {
         Self::MalformedBody { problem: problem.into(), attempts: 1 }
     }

@@ -1,13 +1,10 @@
 //! One session: `GET /browser_sessions/{session_id}`.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
-use crate::api::{Operation, from_json};
+use crate::operation::{COMPONENT, Operation, from_json};
 use crate::session::SessionBody;
 use crate::{Error, InvalidInput, Session, SessionId};
-
-/// Everything but RFC 3986's unreserved characters is encoded, so that an id is one path segment whatever is in it.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Asks for one session.
 ///
@@ -28,7 +25,7 @@ impl Operation for GetSession {
     type Answer = Session;
 
     fn target(&self) -> Result<String, InvalidInput> {
-        Ok(format!("/browser_sessions/{}", utf8_percent_encode(self.id.as_str(), SEGMENT)))
+        Ok(format!("/browser_sessions/{}", utf8_percent_encode(self.id.as_str(), COMPONENT)))
     }
 
     fn read(&self, body: &str) -> Result<Session, Error> {

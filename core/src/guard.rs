@@ -1,20 +1,25 @@
 //! Keeps answers of 429 from blocking the caller's IP address.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The service blocks an IP address after 25 answers of 429 within this time, until its support lifts the block.
 const WINDOW: Duration = Duration::from_secs(300);
 /// At so many within the window it speaks of "close to the threshold": nothing more is sent.
 const MOST_IN_WINDOW: usize = 10;
+/// Any request that is under way may come back as a 429. So many, those in the window included, leave room for a few whose
+/// answers are lost.
+const MOST_AT_RISK: usize = 20;
+/// How soon to look again for one that came back.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// A `Retry-After` is believed up to here, so that one absurd answer does not silence a program for good.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What all flows of one [`Api`](crate::Api) know of the service's rate limit.
 #[derive(Debug, Default)]
-pub(crate) struct Guard(Mutex<State>);
+pub(crate) struct Guard(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -24,25 +29,62 @@ struct State {
     limited: VecDeque<Duration>,
     /// Answers of 429 since the last other answer.
     in_a_row: u32,
+    /// Requests that are under way.
+    sending: usize,
+    /// Calls that were told to look again for one of those.
+    waiting: usize,
+}
+
+impl State {
+    /// How long it is until something may be sent at all.
+    fn pause(&mut self, now: Duration) -> Option<Duration> {
+        while self.limited.front().is_some_and(|&at| at.saturating_add(WINDOW) <= now) {
+            self.limited.pop_front();
+        }
+        // The window has room again once the oldest of the last `MOST_IN_WINDOW` leaves it.
+        let full = self.limited.len().checked_sub(MOST_IN_WINDOW).and_then(|oldest| self.limited.get(oldest));
+        let drained = full.map_or(Duration::ZERO, |at| at.saturating_add(WINDOW));
+        self.not_before.max(drained).checked_sub(now).filter(|pause| !pause.is_zero())
+    }
+
+    /// How many more requests may be under way.
+    fn room(&self) -> usize {
+        // After a 429, one at a time finds out whether the service answers again.
+        let most = if self.in_a_row > 0 { 1 } else { MOST_AT_RISK - self.limited.len().min(MOST_AT_RISK) };
+        most.saturating_sub(self.sending)
+    }
 }
 
 impl Guard {
-    /// How long it is until something may be sent.
+    /// How long it is until something may be sent at all.
     pub(crate) fn pause(&self, now: Duration) -> Option<Duration> {
-        let mut state = self.state();
-        while state.limited.front().is_some_and(|&at| at.saturating_add(WINDOW) <= now) {
-            state.limited.pop_front();
+        lock(&self.0).pause(now)
+    }
+
+    /// Takes a place among the requests that are under way, or says how long to wait before asking again. What is kept in
+    /// `place` between two attempts to get one is a place in the queue: nobody who comes later is let in before.
+    pub(crate) fn admit(&self, place: &mut Option<Place>, now: Duration) -> Result<(), Duration> {
+        let mut state = lock(&self.0);
+        if let Some(pause) = state.pause(now) {
+            return Err(pause);
         }
-        // The window has room again once the oldest of the last `MOST_IN_WINDOW` leaves it.
-        let full =
-            state.limited.len().checked_sub(MOST_IN_WINDOW).and_then(|oldest| state.limited.get(oldest));
-        let drained = full.map_or(Duration::ZERO, |at| at.saturating_add(WINDOW));
-        state.not_before.max(drained).checked_sub(now).filter(|pause| !pause.is_zero())
+        let ahead = if place.is_some() { 0 } else { state.waiting };
+        if state.room() > ahead {
+            state.sending += 1;
+            drop(state);
+            *place = Some(Place { guard: Arc::clone(&self.0), sending: true });
+            return Ok(());
+        }
+        if place.is_none() {
+            state.waiting += 1;
+            *place = Some(Place { guard: Arc::clone(&self.0), sending: false });
+        }
+        Err(LOOK_AGAIN)
     }
 
     /// An answer of 429 came.
     pub(crate) fn limited(&self, retry_after: Option<Duration>, now: Duration) {
-        let mut state = self.state();
+        let mut state = lock(&self.0);
         state.limited.push_back(now);
         state.in_a_row = state.in_a_row.saturating_add(1);
         // 2, 4, 8, 16, 32 s is what the service recommends where it says nothing.
@@ -53,11 +95,26 @@ impl Guard {
 
     /// Any other answer came.
     pub(crate) fn answered(&self) {
-        self.state().in_a_row = 0;
+        lock(&self.0).in_a_row = 0;
     }
+}
 
-    /// Whoever panicked while holding the lock left nothing half done.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// A place among the requests that are under way, or in the queue for one; given up when dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    guard: Arc<Mutex<State>>,
+    sending: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = lock(&self.guard);
+        let count = if self.sending { &mut state.sending } else { &mut state.waiting };
+        *count = count.saturating_sub(1);
     }
+}
+
+/// Whoever panicked while holding the lock left nothing half done.
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

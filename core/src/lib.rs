@@ -77,7 +77,7 @@
 
 pub use http;
 
-pub use self::api::{Api, Operation};
+pub use self::api::Api;
 pub use self::base_url::BaseUrl;
 pub use self::call::Call;
 pub use self::collector::Collector;
@@ -87,10 +87,17 @@ pub use self::flow::{Flow, Step};
 pub use self::get::GetSession;
 pub use self::id::SessionId;
 pub use self::key::ApiKey;
+pub use self::list::{ListSessions, Order, SortBy, StatusFilter};
+pub use self::operation::Operation;
+pub use self::page::{Pagination, SessionPage};
 pub use self::retry::RetryPolicy;
 pub use self::session::{Captcha, Session, SessionFailure, SessionStatus, UnknownFields};
 pub use self::text::Escaped;
 pub use self::timestamp::Timestamp;
+pub use self::walk::List;
+pub use self::watch::Watch;
+
+pub mod cdp;
 
 mod api;
 mod base_url;
@@ -103,7 +110,12 @@ mod get;
 mod guard;
 mod id;
 mod key;
+mod list;
+mod operation;
+mod page;
 mod retry;
 mod session;
 mod text;
 mod timestamp;
+mod walk;
+mod watch;

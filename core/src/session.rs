@@ -153,18 +153,18 @@ impl<'de> Visitor<'de> for SessionVisitor {
 }
 
 /// A known field while its object is read: it may come once, and null counts as not there.
-struct Field<T> {
+pub(crate) struct Field<T> {
     name: &'static str,
     seen: bool,
-    value: Option<T>,
+    pub(crate) value: Option<T>,
 }
 
 impl<T> Field<T> {
-    fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, seen: false, value: None }
     }
 
-    fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error>
+    pub(crate) fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error>
     where
         T: Deserialize<'de>,
     {
@@ -226,7 +226,7 @@ impl<'de> Deserialize<'de> for Key {
 }
 
 /// A whole number from 0 to 2^64 - 1, also when it is written as `4.0` or `4e0`.
-struct Whole(u64);
+pub(crate) struct Whole(pub(crate) u64);
 
 impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

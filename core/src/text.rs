@@ -39,18 +39,23 @@ impl fmt::Display for Escaped<'_> {
 /// The longest foreign text that an error carries, in bytes.
 const LONGEST: usize = 300;
 
-/// What an error may carry of a text from elsewhere: without the key, escaped, trimmed, and cut to a few hundred
-/// bytes. `None` when nothing is left.
+/// What an error may carry of a text from elsewhere: without the key, trimmed, cut and escaped. `None` when nothing is
+/// left.
 pub(crate) fn excerpt(text: &str, key: &ApiKey) -> Option<Box<str>> {
-    let clean = key.redact(text.trim());
+    let short = cut(&key.redact(text.trim()));
+    (!short.is_empty()).then_some(short)
+}
+
+/// The beginning of a text, escaped.
+pub(crate) fn cut(text: &str) -> Box<str> {
     let mut short = Short(String::new());
     // A full `Short` refuses to be written to, so a huge text costs no more than what is kept of it.
-    let whole = write!(short, "{}", Escaped(&clean)).is_ok();
+    let whole = write!(short, "{}", Escaped(text)).is_ok();
     let Short(mut short) = short;
     if !whole {
         short.push('…');
     }
-    (!short.is_empty()).then(|| short.into_boxed_str())
+    short.into_boxed_str()
 }
 
 struct Short(String);

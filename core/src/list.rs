@@ -1,0 +1,246 @@
+//! Many sessions: `GET /browser_sessions`.
+
+use percent_encoding::utf8_percent_encode;
+
+use crate::operation::{COMPONENT, Operation, from_json};
+use crate::{Error, InvalidInput, SessionPage, Timestamp};
+
+/// Asks for one page of sessions, filtered and sorted by the service.
+///
+/// What is not set is not sent, and the service's default counts. [`Api::list`](crate::Api::list) walks all pages.
+///
+/// ```
+/// use brightdata_sessions::{Api, ApiKey, ListSessions, SortBy, StatusFilter};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let failed = ListSessions::new().status(StatusFilter::Failed).target_url("example.com/a b").sort(SortBy::Bandwidth);
+/// assert_eq!(
+///     api.request(&failed)?.uri(),
+///     "https://api.brightdata.com/browser_sessions?status=failed&target_url=example.com%2Fa%20b&sort=bandwidth"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListSessions {
+    pub(crate) limit: Option<u32>,
+    pub(crate) offset: Option<u64>,
+    api_name: Option<Box<str>>,
+    status: Option<StatusFilter>,
+    start_date: Option<Timestamp>,
+    end_date: Option<Timestamp>,
+    target_url: Option<Box<str>>,
+    end_url: Option<Box<str>>,
+    sort: Option<SortBy>,
+    order: Option<Order>,
+}
+
+impl ListSessions {
+    /// The page size where none is set.
+    pub(crate) const DEFAULT_LIMIT: u32 = 50;
+
+    /// All sessions, newest first, 50 to a page.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only those of this Browser API (zone).
+    #[must_use]
+    pub fn api_name(mut self, name: impl Into<Box<str>>) -> Self {
+        self.api_name = Some(name.into());
+        self
+    }
+
+    /// How many sessions a page has: 1 to 100, else the request is refused. 50 unless set.
+    #[must_use]
+    pub fn limit(mut self, sessions: u32) -> Self {
+        self.limit = Some(sessions);
+        self
+    }
+
+    /// How many sessions to skip.
+    #[must_use]
+    pub fn offset(mut self, sessions: u64) -> Self {
+        self.offset = Some(sessions);
+        self
+    }
+
+    /// Only those with this status.
+    #[must_use]
+    pub fn status(mut self, status: StatusFilter) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Only those that started since. Whether the moment itself counts is not documented.
+    #[must_use]
+    pub fn start_date(mut self, start: Timestamp) -> Self {
+        self.start_date = Some(start);
+        self
+    }
+
+    /// Only those that started until then. Whether the moment itself counts is not documented.
+    ///
+    /// **Set it for a long walk over sessions sorted by time.** Offsets count from the newest session, so each session that
+    /// starts during the walk shifts all others by one. With an end that is past, none is added.
+    #[must_use]
+    pub fn end_date(mut self, end: Timestamp) -> Self {
+        self.end_date = Some(end);
+        self
+    }
+
+    /// Only those whose first navigation went there. The documents give a bare domain, `example.com`; how it is matched
+    /// is not said.
+    #[must_use]
+    pub fn target_url(mut self, url: impl Into<Box<str>>) -> Self {
+        self.target_url = Some(url.into());
+        self
+    }
+
+    /// Only those that closed there. The documents give a whole URL; how it is matched is not said.
+    #[must_use]
+    pub fn end_url(mut self, url: impl Into<Box<str>>) -> Self {
+        self.end_url = Some(url.into());
+        self
+    }
+
+    /// What to sort by; by the time of the start unless set.
+    #[must_use]
+    pub fn sort(mut self, by: SortBy) -> Self {
+        self.sort = Some(by);
+        self
+    }
+
+    /// In which order; descending unless set.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = Some(order);
+        self
+    }
+
+    fn check(&self) -> Result<(), InvalidInput> {
+        if self.limit.is_some_and(|limit| !(1..=100).contains(&limit)) {
+            return Err(InvalidInput::new("limit", "is not from 1 to 100"));
+        }
+        let texts = [("api_name", &self.api_name), ("target_url", &self.target_url), ("end_url", &self.end_url)];
+        for (name, text) in texts {
+            match text.as_deref() {
+                Some("") => return Err(InvalidInput::new(name, "is empty")),
+                Some(text) if text.len() > 8192 => return Err(InvalidInput::new(name, "is longer than 8192 bytes")),
+                _ => {}
+            }
+        }
+        // A timestamp that came from the service may be any text.
+        for (name, date) in [("start_date", &self.start_date), ("end_date", &self.end_date)] {
+            if date.as_ref().is_some_and(|date| date.to_system_time().is_none()) {
+                return Err(InvalidInput::new(name, "is no date and time such as 2025-12-16T18:53:41Z"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Operation for ListSessions {
+    type Answer = SessionPage;
+
+    fn target(&self) -> Result<String, InvalidInput> {
+        self.check()?;
+        let mut target = String::from("/browser_sessions");
+        let mut push = |name: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                target.push(if target.contains('?') { '&' } else { '?' });
+                target.push_str(name);
+                target.push('=');
+                // A space is `%20` and a plus `%2B`: in a query, only some servers take `+` for a space.
+                target.extend(utf8_percent_encode(value, COMPONENT));
+            }
+        };
+        push("api_name", self.api_name.as_deref());
+        push("limit", self.limit.map(|limit| limit.to_string()).as_deref());
+        push("offset", self.offset.map(|offset| offset.to_string()).as_deref());
+        push("status", self.status.map(StatusFilter::as_str));
+        push("start_date", self.start_date.as_ref().map(Timestamp::as_str));
+        push("end_date", self.end_date.as_ref().map(Timestamp::as_str));
+        push("target_url", self.target_url.as_deref());
+        push("end_url", self.end_url.as_deref());
+        push("sort", self.sort.map(SortBy::as_str));
+        push("order", self.order.map(Order::as_str));
+        Ok(target)
+    }
+
+    fn read(&self, body: &str) -> Result<SessionPage, Error> {
+        let page: SessionPage = from_json(body)?;
+        let asked = self.offset.unwrap_or(0);
+        match page.pagination.offset {
+            Some(got) if got != asked => {
+                Err(Error::stray(format!("asked for the page at offset {asked}, got the one at {got}")))
+            }
+            _ => Ok(page),
+        }
+    }
+}
+
+/// Which sessions to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatusFilter {
+    /// Those that are still open.
+    Running,
+    /// Those that ended in the regular way.
+    Finished,
+    /// Those that ended with an error.
+    Failed,
+    /// All: the service's default.
+    All,
+}
+
+impl StatusFilter {
+    /// The API's own word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::All => "all",
+        }
+    }
+}
+
+/// What to sort a list by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SortBy {
+    /// The start: the service's default.
+    Timestamp,
+    /// How long it took.
+    Duration,
+    /// The traffic.
+    Bandwidth,
+}
+
+impl SortBy {
+    /// The API's own word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Timestamp => "timestamp",
+            Self::Duration => "duration",
+            Self::Bandwidth => "bandwidth",
+        }
+    }
+}
+
+/// In which order to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// The smallest or oldest first.
+    Asc,
+    /// The largest or newest first: the service's default.
+    Desc,
+}
+
+impl Order {
+    /// The API's own word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Asc => "asc",
+            Self::Desc => "desc",
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What the service says of many sessions.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::Session;
+use crate::session::{Field, Whole};
+
+/// One page of a list.
+///
+/// Only `sessions` must be there, each of them whole: one that is malformed makes the page malformed, and the error says
+/// which. What is said about the list is read as far as it makes sense: `None` where it is missing, null, negative, or no
+/// whole number at all.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct SessionPage {
+    /// The sessions, in the order in which they came.
+    pub sessions: Vec<Session>,
+    /// How many sessions the service says this page has.
+    pub count: Option<u64>,
+    /// How many sessions the service says there are on all pages.
+    pub total: Option<u64>,
+    /// Where this page is, and where the next one.
+    pub pagination: Pagination,
+}
+
+/// Where a page is, and where the next one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pagination {
+    /// How many sessions come before this page.
+    pub offset: Option<u64>,
+    /// How many sessions a page has at the most.
+    pub limit: Option<u64>,
+    /// Whether there is a next page.
+    pub has_more: Option<bool>,
+    /// The offset of the next page.
+    pub next_offset: Option<u64>,
+}
+
+impl<'de> Deserialize<'de> for SessionPage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PageVisitor;
+
+        impl<'de> Visitor<'de> for PageVisitor {
+            type Value = SessionPage;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with `sessions` in it")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SessionPage, A::Error> {
+                let mut sessions = Field::<Sessions>::new("sessions");
+                let mut count = Field::<Lenient<Whole>>::new("count");
+                let mut total = Field::<Lenient<Whole>>::new("total");
+                let mut pagination = Field::<Lenient<Pagination>>::new("pagination");
+                while let Some(key) = map.next_key::<Box<str>>()? {
+                    match key.as_ref() {
+                        "sessions" => sessions.read(&mut map)?,
+                        "count" => count.read(&mut map)?,
+                        "total" => total.read(&mut map)?,
+                        "pagination" => pagination.read(&mut map)?,
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                let Sessions(sessions) = sessions.value.ok_or_else(|| A::Error::missing_field("sessions"))?;
+                Ok(SessionPage {
+                    sessions,
+                    count: whole(count),
+                    total: whole(total),
+                    pagination: pagination.value.and_then(|Lenient(pagination)| pagination).unwrap_or_default(),
+                })
+            }
+        }
+
+        deserializer.deserialize_map(PageVisitor)
+    }
+}
+
+/// The sessions of a page. An error says at which of them.
+struct Sessions(Vec<Session>);
+
+impl<'de> Deserialize<'de> for Sessions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct SessionsVisitor;
+
+        impl<'de> Visitor<'de> for SessionsVisitor {
+            type Value = Sessions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of sessions")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Sessions, A::Error> {
+                let mut sessions = Vec::new();
+                loop {
+                    let index = sessions.len();
+                    let session = seq.next_element();
+                    match session.map_err(|error| A::Error::custom(format_args!("sessions[{index}]: {error}")))? {
+                        Some(session) => sessions.push(session),
+                        None => return Ok(Sessions(sessions)),
+                    }
+                }
+            }
+        }
+
+        deserializer.deserialize_seq(SessionsVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pagination {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PaginationVisitor;
+
+        impl<'de> Visitor<'de> for PaginationVisitor {
+            type Value = Pagination;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a pagination object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pagination, A::Error> {
+                let mut offset = Field::<Lenient<Whole>>::new("offset");
+                let mut limit = Field::<Lenient<Whole>>::new("limit");
+                let mut has_more = Field::<Lenient<bool>>::new("has_more");
+                let mut next_offset = Field::<Lenient<Whole>>::new("next_offset");
+                while let Some(key) = map.next_key::<Box<str>>()? {
+                    match key.as_ref() {
+                        "offset" => offset.read(&mut map)?,
+                        "limit" => limit.read(&mut map)?,
+                        "has_more" => has_more.read(&mut map)?,
+                        "next_offset" => next_offset.read(&mut map)?,
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(Pagination {
+                    offset: whole(offset),
+                    limit: whole(limit),
+                    has_more: has_more.value.and_then(|Lenient(has_more)| has_more),
+                    next_offset: whole(next_offset),
+                })
+            }
+        }
+
+        deserializer.deserialize_map(PaginationVisitor)
+    }
+}
+
+/// Any value; what it says, if that makes sense.
+struct Lenient<T>(Option<T>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(value.get()).ok()))
+    }
+}
+
+fn whole(field: Field<Lenient<Whole>>) -> Option<u64> {
+    let Lenient(number) = field.value?;
+    number.map(|Whole(number)| number)
+}

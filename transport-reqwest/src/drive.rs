@@ -1,0 +1,88 @@
+//! The one loop of this crate.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use brightdata_sessions::http::Response;
+use brightdata_sessions::{Error, Failure, Flow, Step};
+use futures_core::Stream;
+use tokio::time::{Sleep, sleep};
+
+use crate::Client;
+
+/// The items of a [`Flow`], fetched as they are asked for: by [`next`](Self::next), or as a [`Stream`]. Made by
+/// [`Client::drive`].
+///
+/// What is under way is kept here and not in the future of `next`, so that future can be dropped at any time (by a `select!`, by a
+/// time limit): the next one goes on where it was.
+#[must_use = "nothing is sent before the first item is asked for"]
+pub struct Drive<F> {
+    client: Client,
+    flow: F,
+    pending: Option<Pending>,
+}
+
+enum Pending {
+    Exchange(Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, Failure>> + Send>>),
+    Pause(Pin<Box<Sleep>>),
+}
+
+/// Nothing in it is pinned in place.
+impl<F> Unpin for Drive<F> {}
+
+impl<F: Flow> Drive<F> {
+    pub(crate) fn new(client: Client, flow: F) -> Self {
+        Self { client, flow, pending: None }
+    }
+
+    /// The next item, or `None` when there are no more.
+    pub async fn next(&mut self) -> Option<Result<F::Item, Error>> {
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// The flow, for what it knows beside its items.
+    pub fn flow(&self) -> &F {
+        &self.flow
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<F::Item, Error>>> {
+        loop {
+            match &mut self.pending {
+                Some(Pending::Exchange(exchange)) => {
+                    let outcome = ready!(exchange.as_mut().poll(cx));
+                    self.flow.receive(outcome, self.client.api.elapsed(Instant::now()));
+                }
+                Some(Pending::Pause(pause)) => ready!(pause.as_mut().poll(cx)),
+                None => {}
+            }
+            self.pending = None;
+            match self.flow.step(self.client.api.elapsed(Instant::now())) {
+                Step::Send(request) => {
+                    let client = self.client.clone();
+                    let exchange = async move { client.exchange(request).await };
+                    self.pending = Some(Pending::Exchange(Box::pin(exchange)));
+                }
+                Step::Wait(pause) => self.pending = Some(Pending::Pause(Box::pin(sleep(pause)))),
+                Step::Yield(item) => return Poll::Ready(Some(item)),
+                Step::Done => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<F: Flow> Stream for Drive<F> {
+    type Item = Result<F::Item, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll(cx)
+    }
+}
+
+impl<F: fmt::Debug> fmt::Debug for Drive<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drive").field("client", &self.client).field("flow", &self.flow).finish_non_exhaustive()
+    }
+}

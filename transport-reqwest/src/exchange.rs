@@ -1,0 +1,36 @@
+//! One request, one answer.
+
+use std::mem;
+
+use brightdata_sessions::http::{Request, Response};
+use brightdata_sessions::{Failure, FailureKind};
+
+use crate::Client;
+
+impl Client {
+    /// Sends one request of the core and collects its answer, without any retry: the whole seam between the core and
+    /// reqwest. An answer of any status is an answer.
+    pub async fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, Failure> {
+        let request = request.map(|()| reqwest::Body::default()).try_into().map_err(failure)?;
+        let mut response = self.http.execute(request).await.map_err(failure)?;
+        let mut head = Response::new(());
+        *head.status_mut() = response.status();
+        *head.version_mut() = response.version();
+        *head.headers_mut() = mem::take(response.headers_mut());
+
+        let mut collector = self.api.collector(head.into_parts().0);
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if collector.push(&chunk).is_continue() => {}
+                Ok(_) => return collector.finish(),
+                Err(error) => return collector.fail(failure(error)),
+            }
+        }
+    }
+}
+
+/// Every error while a body is read calls itself a decoding error, whatever it is; with compression off, none is one.
+fn failure(error: reqwest::Error) -> Failure {
+    let kind = if error.is_timeout() { FailureKind::Timeout } else { FailureKind::Connection };
+    Failure::new(kind, error.without_url())
+}

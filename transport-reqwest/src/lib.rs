@@ -1,0 +1,41 @@
+//! An async client for Bright Data's Browser Sessions API: the sans-IO core of [`brightdata_sessions`], driven over
+//! [`reqwest`].
+//!
+//! ```
+//! use brightdata_sessions_reqwest::{Client, core::ApiKey};
+//! # use brightdata_sessions_reqwest::core::Api;
+//! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let client = Client::new(ApiKey::new("0123456789abcdef")?)?;
+//! # let fake = FakeApi::start()?;
+//! # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+//! # let client = Client::with_api(api)?;
+//! # let session_id = DEMO_SESSION_ID;
+//! let session = client.get(&session_id.parse()?).await?;
+//! println!("{:?}: {:?} bytes", session.status, session.bandwidth);
+//! # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is retried, and when, is the core's [`RetryPolicy`](core::RetryPolicy). This crate adds:
+//! - time limits: 10 s to connect, 30 s for a whole answer;
+//! - redirects are never followed, nothing is retried by reqwest itself, and no compression is asked for, so that the core's
+//!   limit counts what is read;
+//! - TLS by rustls, with the platform's roots;
+//! - the environment's proxy for every address but those of this machine.
+//!
+//! # Runtime
+//!
+//! It runs on tokio, with IO and timers enabled, since reqwest does: pauses are tokio's. All futures are `Send`, and a
+//! future that is dropped loses nothing: see [`Drive`].
+
+pub use brightdata_sessions as core;
+pub use reqwest;
+
+pub use self::client::Client;
+pub use self::drive::Drive;
+
+mod client;
+mod drive;
+mod exchange;
