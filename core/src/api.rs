@@ -10,8 +10,8 @@ use http::{Request, Response};
 use crate::guard::Guard;
 use crate::text::excerpt;
 use crate::{
-    ApiKey, BaseUrl, Call, Collector, Error, ErrorResponse, GetSession, InvalidInput, List, ListSessions, Operation,
-    RetryPolicy, SessionId, Watch,
+    ApiKey, BaseUrl, Call, Collector, Error, ErrorResponse, GetSession, InvalidInput, List, ListSessions,
+    Operation, RetryPolicy, SessionId, Watch,
 };
 
 const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));

@@ -111,8 +111,12 @@ fn field<'a, T: Deserialize<'a>>(object: &Object<'a>, name: &str) -> Option<T> {
 fn answer(frame: &Object<'_>) -> Result<SessionId, CommandError> {
     if let Some(error) = field::<Object<'_>>(frame, "error") {
         let message: Box<str> = field(&error, "message").unwrap_or_default();
-        return Err(CommandError::Refused { code: field(&error, "code").unwrap_or_default(), message: cut(&message) });
+        return Err(CommandError::Refused {
+            code: field(&error, "code").unwrap_or_default(),
+            message: cut(&message),
+        });
     }
-    let id: Option<Box<str>> = field(frame, "result").and_then(|result: Object<'_>| field(&result, "sessionId"));
+    let id: Option<Box<str>> =
+        field(frame, "result").and_then(|result: Object<'_>| field(&result, "sessionId"));
     Ok(SessionId::new(id.ok_or(CommandError::Malformed)?)?)
 }

@@ -121,11 +121,14 @@ impl ListSessions {
         if self.limit.is_some_and(|limit| !(1..=100).contains(&limit)) {
             return Err(InvalidInput::new("limit", "is not from 1 to 100"));
         }
-        let texts = [("api_name", &self.api_name), ("target_url", &self.target_url), ("end_url", &self.end_url)];
+        let texts =
+            [("api_name", &self.api_name), ("target_url", &self.target_url), ("end_url", &self.end_url)];
         for (name, text) in texts {
             match text.as_deref() {
                 Some("") => return Err(InvalidInput::new(name, "is empty")),
-                Some(text) if text.len() > 8192 => return Err(InvalidInput::new(name, "is longer than 8192 bytes")),
+                Some(text) if text.len() > 8192 => {
+                    return Err(InvalidInput::new(name, "is longer than 8192 bytes"));
+                }
                 _ => {}
             }
         }

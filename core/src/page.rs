@@ -71,7 +71,10 @@ impl<'de> Deserialize<'de> for SessionPage {
                     sessions,
                     count: whole(count),
                     total: whole(total),
-                    pagination: pagination.value.and_then(|Lenient(pagination)| pagination).unwrap_or_default(),
+                    pagination: pagination
+                        .value
+                        .and_then(|Lenient(pagination)| pagination)
+                        .unwrap_or_default(),
                 })
             }
         }
@@ -99,7 +102,9 @@ impl<'de> Deserialize<'de> for Sessions {
                 loop {
                     let index = sessions.len();
                     let session = seq.next_element();
-                    match session.map_err(|error| A::Error::custom(format_args!("sessions[{index}]: {error}")))? {
+                    match session
+                        .map_err(|error| A::Error::custom(format_args!("sessions[{index}]: {error}")))?
+                    {
                         Some(session) => sessions.push(session),
                         None => return Ok(Sessions(sessions)),
                     }

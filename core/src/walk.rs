@@ -102,8 +102,12 @@ impl List {
         self.total = page.total.or(self.total);
         let offset = self.request.offset.unwrap_or(0);
         self.state = match next_offset(offset, self.request.limit, &page)? {
-            Some(_) if self.pages == MOST_PAGES => return Err(untrue(offset, "is one of more than a million")),
-            Some(_) if self.barren == MOST_BARREN => return Err(untrue(offset, "has nothing new, like those before it")),
+            Some(_) if self.pages == MOST_PAGES => {
+                return Err(untrue(offset, "is one of more than a million"));
+            }
+            Some(_) if self.barren == MOST_BARREN => {
+                return Err(untrue(offset, "has nothing new, like those before it"));
+            }
             Some(next) => {
                 self.request.offset = Some(next);
                 State::More

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use http::Response;
 
-use crate::{Api, Call, Error, Failure, FailureKind, Flow, GetSession, Session, SessionId, SessionStatus, Step};
+use crate::{
+    Api, Call, Error, Failure, FailureKind, Flow, GetSession, Session, SessionId, SessionStatus, Step,
+};
 
 /// One session, asked for again and again until it ends: a [`Flow`] made by [`Api::watch`] that yields the session first
 /// as it is found, and then each time that something in it has changed.
@@ -74,7 +76,9 @@ impl Watch {
                 self.interval = SHORTEST_INTERVAL;
                 (Some(Ok(session)), self.interval)
             }
-            Err(Error::NotFound(_)) if self.last.is_none() && self.elapsed(now) < GRACE => (None, self.next_interval()),
+            Err(Error::NotFound(_)) if self.last.is_none() && self.elapsed(now) < GRACE => {
+                (None, self.next_interval())
+            }
             Err(error) if error.is_transient() => {
                 let pause = self.next_interval().max(error.retry_after().unwrap_or_default());
                 (Some(Err(error)), pause)

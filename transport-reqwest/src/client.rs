@@ -38,9 +38,13 @@ impl Client {
     /// let patient = Client::build(api, |builder| builder.timeout(Duration::from_secs(60)))?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn build(api: Api, with: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Result<Self, reqwest::Error> {
-        let defaults =
-            reqwest::Client::builder().connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(30));
+    pub fn build(
+        api: Api,
+        with: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, reqwest::Error> {
+        let defaults = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(30));
         let builder = with(defaults)
             .redirect(Policy::none())
             .retry(retry::never())

@@ -83,6 +83,9 @@ impl<F: Flow> Stream for Drive<F> {
 
 impl<F: fmt::Debug> fmt::Debug for Drive<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Drive").field("client", &self.client).field("flow", &self.flow).finish_non_exhaustive()
+        f.debug_struct("Drive")
+            .field("client", &self.client)
+            .field("flow", &self.flow)
+            .finish_non_exhaustive()
     }
 }

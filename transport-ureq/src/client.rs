@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use brightdata_sessions::{Api, ApiKey, Error, Flow, Session, SessionId};
+use brightdata_sessions::{Api, ApiKey, Error, Flow, List, ListSessions, Session, SessionId, Watch};
 use ureq::Agent;
 use ureq::unversioned::transport::DefaultConnector;
 
@@ -83,6 +83,30 @@ impl Client {
     /// ```
     pub fn get(&self, id: &SessionId) -> Result<Session, Error> {
         self.drive(self.api.get(id)).next().expect("a call yields its answer or its error")
+    }
+
+    /// All sessions of a list, over all its pages, fetched as they are asked for.
+    ///
+    /// ```
+    /// # use brightdata_sessions_testkit::FakeApi;
+    /// use brightdata_sessions_ureq::{Client, core::{Api, ApiKey, ListSessions, StatusFilter}};
+    ///
+    /// # let fake = FakeApi::start()?;
+    /// # let base_url = fake.base_url();
+    /// let client = Client::with_api(Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(base_url));
+    /// for session in client.list(ListSessions::new().status(StatusFilter::Failed)) {
+    ///     let session = session?;
+    ///     println!("{}: {:?}", session.session_id, session.error);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn list(&self, request: ListSessions) -> Drive<List> {
+        self.drive(self.api.list(request))
+    }
+
+    /// One session until it ends: an item each time that something in it changes, and the ended session as the last one.
+    pub fn watch(&self, id: &SessionId) -> Drive<Watch> {
+        self.drive(self.api.watch(id))
     }
 
     /// Drives any [`Flow`] of this client's [`Api`], as an iterator over its items. Sleeps where the flow says so.

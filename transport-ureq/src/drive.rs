@@ -16,6 +16,13 @@ pub struct Drive<F> {
     pub(crate) flow: F,
 }
 
+impl<F> Drive<F> {
+    /// The flow, for what it knows beside its items: a list its total, for one.
+    pub fn flow(&self) -> &F {
+        &self.flow
+    }
+}
+
 impl<F: Flow> Iterator for Drive<F> {
     type Item = Result<F::Item, Error>;
 
