@@ -58,6 +58,28 @@ impl FromStr for Timestamp {
     }
 }
 
+/// To the second, in UTC; what is finer is dropped. Years beyond 0 to 9999 cannot be written.
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = InvalidInput;
+
+    fn try_from(time: SystemTime) -> Result<Self, InvalidInput> {
+        let seconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_secs()).ok(),
+            // Down, as for times after the epoch.
+            Err(before) => {
+                let before = before.duration();
+                i64::try_from(before.as_secs() + u64::from(before.subsec_nanos() > 0))
+                    .ok()
+                    .map(|seconds| -seconds)
+            }
+        };
+        let text = seconds
+            .and_then(format)
+            .ok_or_else(|| InvalidInput::new("timestamp", "is not in the years 0 to 9999"))?;
+        Ok(Self(text.into()))
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -141,6 +163,19 @@ fn parse(text: &str) -> Option<(i64, u64)> {
         return None;
     }
     Some((days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset, nanos))
+}
+
+/// The `date-time` of RFC 3339 for so many seconds since the Unix epoch, in UTC.
+fn format(seconds: i64) -> Option<String> {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // An average year is 365.2425 days long, so this is the year, or one beside it.
+    let guess = 1970 + days.checked_mul(10_000)?.div_euclid(3_652_425);
+    let year = (guess - 1..=guess + 1).rev().find(|&year| days_since_epoch(year, 1, 1) <= days)?;
+    let month = (1..=12).rev().find(|&month| days_since_epoch(year, month, 1) <= days)?;
+    let day = days - days_since_epoch(year, month, 1) + 1;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let valid = (0..=9999).contains(&year);
+    valid.then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
 /// What is left to be read.

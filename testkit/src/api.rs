@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use crate::RecordedRequest;
+use crate::list::list;
 
 /// Sessions by their ids.
 pub(crate) type Sessions = BTreeMap<Box<str>, Session>;
@@ -16,11 +17,17 @@ pub(crate) type Sessions = BTreeMap<Box<str>, Session>;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
+    /// Whole seconds.
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Answer {
     pub(crate) fn error(status: u16, message: &str) -> Self {
-        Self { status, body: json!({ "error": message }).to_string() }
+        Self { status, ..Self::ok(json!({ "error": message }).to_string()) }
+    }
+
+    pub(crate) fn ok(body: String) -> Self {
+        Self { status: 200, body, retry_after: None }
     }
 }
 
@@ -33,14 +40,21 @@ pub(crate) fn session_id(target: &str) -> Option<Cow<'_, str>> {
 }
 
 pub(crate) fn answer(request: &RecordedRequest, sessions: &Sessions) -> Answer {
-    let Some(id) = session_id(&request.target) else { return Answer::error(404, "Not found") };
+    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+    let id = session_id(path);
+    if id.is_none() && path != "/browser_sessions" {
+        return Answer::error(404, "Not found");
+    }
     if request.method != "GET" {
         return Answer::error(405, "Method not allowed");
     }
     if let Err(refusal) = authenticate(request) {
         return refusal;
     }
-    session(&id, sessions)
+    match id {
+        Some(id) => session(&id, sessions),
+        None => list(query, sessions),
+    }
 }
 
 /// `GET /browser_sessions/{session_id}`.
@@ -50,11 +64,14 @@ fn session(id: &str, sessions: &Sessions) -> Answer {
     }
     let Some(session) = sessions.get(id) else {
         let body = json!({ "error": "Session not found", "session_id": id }).to_string();
-        return Answer { status: 404, body };
+        return Answer { status: 404, ..Answer::ok(body) };
     };
-    // Not by way of `json!`, whose numbers would not hold everything that an unknown field may.
-    let session = serde_json::to_string(session).expect("a session has no part that JSON cannot express");
-    Answer { status: 200, body: format!(r#"{{"session":{session}}}"#) }
+    Answer::ok(format!(r#"{{"session":{}}}"#, write(session)))
+}
+
+/// Not by way of `json!`, whose numbers would not hold everything that an unknown field may.
+pub(crate) fn write(session: &Session) -> String {
+    serde_json::to_string(session).expect("a session has no part that JSON cannot express")
 }
 
 fn authenticate(request: &RecordedRequest) -> Result<(), Answer> {

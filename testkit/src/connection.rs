@@ -57,7 +57,8 @@ impl<'a> Connection<'a> {
         match script {
             Some(script) => self.play(&script)?,
             None => {
-                let answer = api::answer(&request, &self.shared.state().sessions);
+                let refusal = self.shared.state().rate.refuse(Instant::now());
+                let answer = refusal.unwrap_or_else(|| api::answer(&request, &self.shared.state().sessions));
                 self.send(&answer, request.method == "HEAD", keeps_alive)?;
             }
         }
@@ -65,7 +66,9 @@ impl<'a> Connection<'a> {
     }
 
     fn send(&self, answer: &Answer, head_only: bool, keeps_alive: bool) -> io::Result<()> {
+        let retry_after = answer.retry_after.map(|seconds| seconds.to_string());
         let mut headers = vec![("content-type", "application/json")];
+        headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
         if answer.status == 405 {
             headers.push(("allow", "GET"));
         }

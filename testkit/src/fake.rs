@@ -90,6 +90,18 @@ impl FakeApi {
         self.shared.state().scripts.queue_any(scripts);
     }
 
+    /// From now on, answers no more than so many requests within any time of this length; the others get a 429 with
+    /// `Retry-After`, and after 25 of those within five minutes nothing but 403: the service blocks such a caller until its
+    /// support lifts the block. Requests with a script do not count.
+    pub fn limit_rate(&self, requests: usize, per: Duration) {
+        self.shared.state().rate.set(requests, per);
+    }
+
+    /// Whether the caller was blocked for too many answers of 429.
+    pub fn has_blocked(&self) -> bool {
+        self.shared.state().rate.blocked()
+    }
+
     /// The URL to hand to a client: `http://127.0.0.1:<port>`.
     pub fn base_url(&self) -> BaseUrl {
         self.base_url.clone()

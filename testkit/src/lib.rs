@@ -41,7 +41,8 @@
 //!
 //! # What it answers
 //!
-//! To `GET /browser_sessions/{session_id}`, in this order:
+//! To `GET /browser_sessions/{session_id}`, in this order (and before all of it a 429 once there are more requests than
+//! [`FakeApi::limit_rate`] allows):
 //!
 //! | status | body | when |
 //! |---|---|---|
@@ -50,6 +51,10 @@
 //! | 400 | `{"error":"Invalid session_id format"}` | the id, percent-decoded, is not 8-4-4-4-12 ASCII letters or digits |
 //! | 404 | `{"error":"Session not found","session_id":"…"}` | the fake holds no session with exactly this id |
 //! | 200 | `{"session":{…}}` | |
+//!
+//! To `GET /browser_sessions`, with the same credentials: 200 and a page of sessions, filtered, sorted and cut as the query asks,
+//! or a 400 with `{"error":"Invalid request parameters"}`. Both dates include their moment, `target_url` matches any URL that
+//! contains it, and `end_url` one that equals it: the service's documentation does not say.
 //!
 //! Another method is a 405, another path a 404 with `{"error":"Not found"}`. Statuses and bodies are those of the
 //! service's documentation; the last two are made up.
@@ -64,6 +69,7 @@
 
 pub use self::demo::DEMO_SESSION_ID;
 pub use self::fake::FakeApi;
+pub use self::generate::generate;
 pub use self::record::RecordedRequest;
 pub use self::script::Script;
 
@@ -72,8 +78,11 @@ mod connection;
 mod demo;
 mod end;
 mod fake;
+mod generate;
 mod http;
+mod list;
 pub mod parity;
+mod rate;
 mod record;
 mod script;
 mod server;

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use brightdata_sessions::{Api, ApiKey, Error, ErrorKind, RetryPolicy, Session, SessionId};
+use brightdata_sessions::{Api, ApiKey, Error, ErrorKind, ListSessions, RetryPolicy, Session, SessionId};
 
 use crate::{DEMO_SESSION_ID, FakeApi};
 
@@ -32,6 +32,10 @@ pub struct Setup {
 pub enum Ask {
     /// For one session.
     Get(SessionId),
+    /// For all sessions of a list.
+    List(ListSessions),
+    /// For one session until it ends.
+    Watch(SessionId),
 }
 
 /// What a client gives, in its order.
@@ -81,7 +85,7 @@ impl fmt::Display for Report {
             let verdict = if outcome.passed() { "ok  " } else { "FAIL" };
             writeln!(f, "{verdict} {:<62} {}", outcome.name, outcome.came)?;
             if !outcome.passed() {
-                writeln!(f, "     {:<62} {}", "expected:", outcome.expected)?;
+                writeln!(f, "     expected: {:?}\n     came:     {:?}", outcome.expected, outcome.came)?;
             }
         }
         let failed = self.outcomes.iter().filter(|outcome| !outcome.passed()).count();
@@ -141,10 +145,15 @@ fn play<C: Fn(Ask) -> Items>(case: &Case, client: &impl Fn(Setup) -> C) -> Outco
     });
     let items = items.collect();
     let came = Seen { items, requests: fake.requests().len(), elsewhere: elsewhere.connections() };
-    let expected = case.expected.iter().map(|item| item.map(|()| DEMO_SESSION_ID.to_owned())).collect();
+    let expected = case.expected.iter().map(|item| item.map(demo_id)).collect();
     Outcome {
         name: case.name,
         expected: Seen { items: expected, requests: case.requests, elsewhere: 0 },
         came,
     }
+}
+
+/// The id of a session of the demo, by its number.
+fn demo_id(number: u8) -> String {
+    format!("{}{number}", &DEMO_SESSION_ID[..DEMO_SESSION_ID.len() - 1])
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::RecordedRequest;
 use crate::api::Sessions;
 use crate::end::End;
+use crate::rate::RateLimit;
 use crate::script::Scripts;
 
 /// So many requests are remembered.
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) scripts: Scripts,
+    pub(crate) rate: RateLimit,
     pub(crate) requests: VecDeque<RecordedRequest>,
     /// How many connections were accepted.
     pub(crate) connections: usize,

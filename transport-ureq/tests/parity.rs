@@ -9,6 +9,8 @@ fn it_does_as_every_adapter_does() {
         let client = Client::with_api(setup.api).with_timeout(setup.timeout);
         move |ask| match ask {
             Ask::Get(id) => vec![client.get(&id)],
+            Ask::List(request) => client.list(request).collect(),
+            Ask::Watch(id) => client.watch(&id).collect(),
         }
     });
     println!("{report}");

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use brightdata_sessions::ErrorKind;
+use brightdata_sessions::ErrorKind::{self, MalformedBody};
+use brightdata_sessions::{ListSessions, Order, SortBy, StatusFilter};
 
 use super::Ask;
 use crate::{DEMO_SESSION_ID, FakeApi, Script};
 
 /// Made when the ports are known, from the other fake.
 type Scripts = Box<dyn Fn(&FakeApi) -> Vec<Script> + Send + Sync>;
+
+/// The demo session.
+const DEMO: Result<u8, ErrorKind> = Ok(1);
 
 /// One conversation, and what must come of it.
 pub(super) struct Case {
@@ -21,14 +25,14 @@ pub(super) struct Case {
     pub(super) retries: u32,
     pub(super) timeout: Duration,
     pub(super) body_limit: usize,
-    /// The demo session, or an error, for each item.
-    pub(super) expected: Vec<Result<(), ErrorKind>>,
+    /// The number of a session of the demo, or an error, for each item.
+    pub(super) expected: Vec<Result<u8, ErrorKind>>,
     pub(super) requests: usize,
 }
 
 impl Case {
     /// The demo session, asked for once, without a retry.
-    fn new(name: &'static str, script: Script, expected: Result<(), ErrorKind>) -> Self {
+    fn new(name: &'static str, script: Script, expected: Result<u8, ErrorKind>) -> Self {
         Self {
             name,
             scripts: Box::new(move |_| vec![script.clone()]),
@@ -45,7 +49,7 @@ impl Case {
     fn retried(
         name: &'static str,
         scripts: Vec<Script>,
-        expected: Result<(), ErrorKind>,
+        expected: Result<u8, ErrorKind>,
         requests: usize,
     ) -> Self {
         Self {
@@ -60,13 +64,13 @@ impl Case {
     fn twice(name: &'static str, scripts: Vec<Script>, requests: usize) -> Self {
         Self {
             asks: vec![get(DEMO_SESSION_ID); 2],
-            expected: vec![Ok(()); 2],
-            ..Self::retried(name, scripts, Ok(()), requests)
+            expected: vec![DEMO; 2],
+            ..Self::retried(name, scripts, DEMO, requests)
         }
     }
 
     /// The demo session, or another, from the fake as it is.
-    fn plain(name: &'static str, id: &str, expected: Result<(), ErrorKind>) -> Self {
+    fn plain(name: &'static str, id: &str, expected: Result<u8, ErrorKind>) -> Self {
         let scripts = Box::new(|_: &FakeApi| Vec::new());
         Self { scripts, asks: vec![get(id)], ..Self::new(name, Script::new(), expected) }
     }
@@ -76,6 +80,43 @@ impl Case {
         let scripts =
             move |other: &FakeApi| vec![Script::response(status, &[("location", &location(other))], "")];
         Self { scripts: Box::new(scripts), ..Self::new(name, Script::new(), Err(ErrorKind::RedirectRefused)) }
+    }
+
+    /// A list, from the fake as it is.
+    fn listed(name: &'static str, list: ListSessions, expected: &[u8], requests: usize) -> Self {
+        Self { asks: vec![Ask::List(list)], requests, ..Self::plain(name, DEMO_SESSION_ID, DEMO) }
+            .yields(expected, None)
+    }
+
+    /// A list whose second page is as it says; the first one is good and has the demo session on it.
+    fn second_page(
+        name: &'static str,
+        page: impl Into<String>,
+        expected: &[u8],
+        error: Option<ErrorKind>,
+    ) -> Self {
+        let page = page.into();
+        let scripts = vec![ok_page(&first_page("50")), ok_page(&page)];
+        let asks = vec![Ask::List(ListSessions::new())];
+        Self { asks, retries: 0, ..Self::retried(name, scripts, DEMO, 2) }.yields(expected, error)
+    }
+
+    /// A list whose first page says this of the next one.
+    fn next_offset(name: &'static str, next_offset: &str) -> Self {
+        let asks = vec![Ask::List(ListSessions::new())];
+        Self { asks, ..Self::new(name, ok_page(&first_page(next_offset)), DEMO) }
+            .yields(&[], Some(MalformedBody))
+    }
+
+    /// The demo session, watched; each answer has one of these statuses.
+    fn watched(name: &'static str, answers: &[Script], expected: &[u8], error: Option<ErrorKind>) -> Self {
+        let asks = vec![Ask::Watch(DEMO_SESSION_ID.parse().expect("the id is one"))];
+        Self { asks, retries: 0, ..Self::retried(name, answers.to_vec(), DEMO, answers.len()) }
+            .yields(expected, error)
+    }
+
+    fn yields(self, expected: &[u8], error: Option<ErrorKind>) -> Self {
+        Self { expected: expected.iter().map(|&number| Ok(number)).chain(error.map(Err)).collect(), ..self }
     }
 
     fn within(self, timeout: Duration) -> Self {
@@ -110,17 +151,16 @@ fn ok(rest: impl AsRef<str>) -> Script {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [answers(), bodies(), broken(), late(), redirects(), retries(), connections()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let groups =
+        [answers(), bodies(), broken(), late(), redirects(), retries(), connections(), lists(), watches()];
+    groups.into_iter().flatten().collect()
 }
 
 fn answers() -> Vec<Case> {
     use ErrorKind::*;
     let unknown = "00000000-0000-0000-0000-000000000000";
     vec![
-        Case::plain("a session that is there", DEMO_SESSION_ID, Ok(())),
+        Case::plain("a session that is there", DEMO_SESSION_ID, DEMO),
         Case::plain("a session that is not", unknown, Err(NotFound)),
         Case::plain("an id that the service refuses", "no-uuid", Err(BadRequest)),
         Case::plain("an id that has to be percent-encoded", "a/../b?c#d%2e e+é", Err(BadRequest)),
@@ -144,7 +184,7 @@ fn answers() -> Vec<Case> {
                 session().len(),
                 session()
             )),
-            Ok(()),
+            DEMO,
         ),
     ]
 }
@@ -153,14 +193,14 @@ fn bodies() -> Vec<Case> {
     use ErrorKind::*;
     let length = session().len();
     vec![
-        Case::new("chunked, with extensions and trailers", chunked(), Ok(())),
-        Case::new("until the connection is closed", ok(format!("\r\n{}", session())).close(), Ok(())),
+        Case::new("chunked, with extensions and trailers", chunked(), DEMO),
+        Case::new("until the connection is closed", ok(format!("\r\n{}", session())).close(), DEMO),
         Case::new(
             "dripping, but in time",
             ok(format!("content-length: {length}\r\n\r\n")).drip(session(), MOMENT),
-            Ok(()),
+            DEMO,
         ),
-        Case::new("exactly at the limit", good(), Ok(())).up_to(length),
+        Case::new("exactly at the limit", good(), DEMO).up_to(length),
         Case::new("one byte over the limit", good(), Err(TooLarge)).up_to(length - 1),
         Case::new("endless", ok("\r\n").send_endlessly(" ".repeat(1000)), Err(TooLarge)),
         Case::new(
@@ -251,17 +291,17 @@ fn retries() -> Vec<Case> {
     use ErrorKind::*;
     let limited = || Script::response(429, &[("retry-after", "1")], "");
     vec![
-        Case::retried("503, then 200", vec![status(503)], Ok(()), 2),
+        Case::retried("503, then 200", vec![status(503)], DEMO, 2),
         Case::retried("503, again and again", vec![status(503).forever()], Err(Server), 3),
-        Case::retried("429 with Retry-After, then 200", vec![limited()], Ok(()), 2),
+        Case::retried("429 with Retry-After, then 200", vec![limited()], DEMO, 2),
         Case::retried(
             "429 with a Retry-After that is too long",
             vec![Script::response(429, &[("retry-after", "21")], "")],
             Err(RateLimited),
             1,
         ),
-        Case::retried("a reset, then 200", vec![Script::new().reset()], Ok(()), 2),
-        Case::retried("silence, then 200", vec![Script::new()], Ok(()), 2).within(HALF_A_SECOND),
+        Case::retried("a reset, then 200", vec![Script::new().reset()], DEMO, 2),
+        Case::retried("silence, then 200", vec![Script::new()], DEMO, 2).within(HALF_A_SECOND),
         Case::retried("404 is not asked again", vec![status(404)], Err(NotFound), 1),
         Case::retried("401 is not asked again", vec![status(401)], Err(Unauthorized), 1),
         Case::retried(
@@ -270,7 +310,7 @@ fn retries() -> Vec<Case> {
             Err(MalformedBody),
             1,
         ),
-        Case::retried("a stranger's session is asked again", vec![strangers()], Ok(()), 2),
+        Case::retried("a stranger's session is asked again", vec![strangers()], DEMO, 2),
         Case::retried("strangers' sessions without end", vec![strangers().forever()], Err(MalformedBody), 3),
     ]
 }
@@ -291,5 +331,104 @@ fn connections() -> Vec<Case> {
             3,
         ),
         Case::twice("an answer that nobody asked for is not taken for the next", vec![good().send(stray)], 2),
+    ]
+}
+
+fn ok_page(page: &str) -> Script {
+    Script::response(200, &[], page)
+}
+
+/// A page with the demo session on it, of a list of a hundred, that says this of the next page.
+fn first_page(next_offset: &str) -> String {
+    page(0, DEMO_SESSION_ID, &format!(r#""has_more":true,"next_offset":{next_offset}"#))
+}
+
+fn page(offset: u64, id: &str, next: &str) -> String {
+    let session = if id.is_empty() { String::new() } else { format!(r#"{{"session_id":"{id}"}}"#) };
+    format!(r#"{{"sessions":[{session}],"total":100,"pagination":{{"offset":{offset},"limit":50,{next}}}}}"#)
+}
+
+fn lists() -> Vec<Case> {
+    use ErrorKind::*;
+    let all = ListSessions::new;
+    let last = r#""has_more":false,"next_offset":null"#;
+    let second = DEMO_SESSION_ID.replace("0001", "0002");
+    let no_id = page(50, "", last).replace("[]", "[{}]");
+    let endless = || {
+        let mut offset = 0;
+        let pages = std::iter::repeat_with(move || {
+            offset += 1;
+            ok_page(&page(offset - 1, "", &format!(r#""has_more":true,"next_offset":{offset}"#)))
+        });
+        pages.take(99).collect::<Vec<_>>()
+    };
+    vec![
+        Case::listed("a list, newest first", all(), &[3, 1, 2, 4, 5, 6], 1),
+        Case::listed("a list over three pages", all().limit(2), &[3, 1, 2, 4, 5, 6], 3),
+        Case::listed("a list from an offset", all().limit(2).offset(3), &[4, 5, 6], 2),
+        Case::listed(
+            "a list that is filtered and sorted",
+            all().status(StatusFilter::Finished).sort(SortBy::Duration).order(Order::Asc),
+            &[5, 4, 1],
+            1,
+        ),
+        Case::listed("a list of nothing", all().api_name("no such zone, & none"), &[], 1),
+        Case::listed("a list that cannot be asked for", all().limit(101), &[], 0)
+            .yields(&[], Some(InvalidInput)),
+        Case::second_page("two pages", page(50, &second, last), &[1, 2], None),
+        Case::second_page(
+            "a page with what was on the one before",
+            page(50, DEMO_SESSION_ID, last),
+            &[1],
+            None,
+        ),
+        Case::second_page("a page that was not asked for", page(0, &second, last), &[1], Some(MalformedBody)),
+        Case::second_page("a page with a malformed session", no_id, &[1], Some(MalformedBody)),
+        Case::second_page("a page that is no page", "{}", &[1], Some(MalformedBody)),
+        Case::next_offset("a next page that stands still", "0"),
+        Case::next_offset("a next page that is null", "null"),
+        Case::next_offset("a next page that is negative", "-50"),
+        Case::next_offset("a next page that is a string", "\"50\""),
+        Case::next_offset("a next page beyond 2^64", "18446744073709551616"),
+        Case::next_offset("a next page beyond the total", "101"),
+        Case::next_offset("a next page that leaves sessions out", "51"),
+        Case {
+            asks: vec![Ask::List(all())],
+            ..Case::retried("empty pages without end", endless(), DEMO, 21)
+        }
+        .yields(&[], Some(MalformedBody)),
+        Case {
+            asks: vec![Ask::List(all())],
+            ..Case::retried(
+                "a page that fails is asked for again",
+                vec![ok_page(&first_page("50")), status(503), ok_page(&page(50, &second, last))],
+                DEMO,
+                3,
+            )
+        }
+        .yields(&[1, 2], None),
+    ]
+}
+
+fn watches() -> Vec<Case> {
+    use ErrorKind::*;
+    let is = |status: &str| {
+        let body = format!(r#"{{"session":{{"session_id":"{DEMO_SESSION_ID}","status":"{status}"}}}}"#);
+        Script::response(200, &[], body)
+    };
+    vec![
+        Case::watched("a session that has ended", &[is("finished")], &[1], None),
+        Case::watched("a session that ends", &[is("running"), is("failed")], &[1, 1], None),
+        Case::watched("a session that may not be listed yet", &[status(404), is("finished")], &[1], None),
+        Case::watched("a watch that is not allowed", &[status(401)], &[], Some(Unauthorized)),
+        Case {
+            expected: vec![Err(Server), DEMO],
+            ..Case::watched(
+                "a watch goes on after an error that passes",
+                &[status(500), is("finished")],
+                &[],
+                None,
+            )
+        },
     ]
 }

@@ -138,9 +138,14 @@ fn without_good_credentials_it_is_a_401_whatever_the_id() {
 fn other_paths_are_a_404() {
     let fake = FakeApi::start().unwrap();
     let root = "/browser_sessions";
-    for target in
-        ["/", "*", root, &format!("{root}/"), &format!("{root}/{DEMO_SESSION_ID}/x"), "/BROWSER_SESSIONS/x"]
-    {
+    for target in [
+        "/",
+        "*",
+        "/browser_session",
+        &format!("{root}/"),
+        &format!("{root}/{DEMO_SESSION_ID}/x"),
+        "/BROWSER_SESSIONS/x",
+    ] {
         let (status, body) =
             ask(&fake, format!("GET {target} HTTP/1.1\r\nauthorization: Bearer key\r\n\r\n"));
         assert_eq!(status, "HTTP/1.1 404 Not Found", "{target}");

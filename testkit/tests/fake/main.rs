@@ -2,5 +2,6 @@
 
 mod answers;
 mod client;
+mod list;
 mod scripts;
 mod wire;

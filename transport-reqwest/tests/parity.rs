@@ -1,0 +1,34 @@
+//! This adapter against the table that every adapter passes.
+
+use brightdata_sessions_reqwest::Client;
+use brightdata_sessions_reqwest::core::{Error, Flow};
+use brightdata_sessions_testkit::parity::{self, Ask};
+use tokio::runtime::Runtime;
+
+async fn all<F: Flow>(client: &Client, flow: F) -> Vec<Result<F::Item, Error>> {
+    let mut items = Vec::new();
+    let mut drive = client.drive(flow);
+    while let Some(item) = drive.next().await {
+        items.push(item);
+    }
+    items
+}
+
+#[test]
+fn it_does_as_every_adapter_does() {
+    let report = parity::run(|setup| {
+        let runtime = Runtime::new().unwrap();
+        let client = Client::build(setup.api, |builder| builder.timeout(setup.timeout)).unwrap();
+        move |ask| {
+            runtime.block_on(async {
+                match ask {
+                    Ask::Get(id) => vec![client.get(&id).await],
+                    Ask::List(request) => all(&client, client.api().list(request)).await,
+                    Ask::Watch(id) => all(&client, client.api().watch(&id)).await,
+                }
+            })
+        }
+    });
+    println!("{report}");
+    assert!(report.passed(), "\n{report}");
+}
