@@ -25,8 +25,10 @@ pub struct Drive<F> {
     pending: Option<Pending>,
 }
 
+type Outcome = Result<Response<Vec<u8>>, Failure>;
+
 enum Pending {
-    Exchange(Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, Failure>> + Send>>),
+    Exchange(Pin<Box<dyn Future<Output = Outcome> + Send>>),
     Pause(Pin<Box<Sleep>>),
 }
 

@@ -1,0 +1,193 @@
+//! What this adapter does beyond the table that every adapter passes.
+
+use std::error::Error as _;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use brightdata_sessions_reqwest::core::{
+    Api, ApiKey, ErrorKind, Escaped, ListSessions, RetryPolicy, SessionId, SessionStatus,
+};
+use brightdata_sessions_reqwest::{Client, Drive, reqwest};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, generate};
+use futures_core::Stream;
+use tokio::time::{sleep, timeout};
+
+const KEY: &str = "0123456789abcdef";
+
+fn api(fake: &FakeApi) -> Api {
+    Api::new(ApiKey::new(KEY).unwrap()).with_base_url(fake.base_url()).with_retry(RetryPolicy::none())
+}
+
+fn client(fake: &FakeApi) -> Client {
+    Client::with_api(api(fake)).unwrap()
+}
+
+fn id() -> SessionId {
+    DEMO_SESSION_ID.parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_request_arrives_as_it_was_built_and_asks_for_no_compression() {
+    let fake = FakeApi::start().unwrap();
+    client(&fake).get(&id()).await.unwrap();
+    let requests = fake.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].method, "GET");
+    assert_eq!(requests[0].target, format!("/browser_sessions/{DEMO_SESSION_ID}"));
+    let mut headers: Vec<_> = requests[0]
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{}: {}", name.to_ascii_lowercase(), String::from_utf8_lossy(value)))
+        .collect();
+    headers.sort();
+    assert_eq!(
+        headers,
+        [
+            "accept: application/json".to_owned(),
+            format!("authorization: Bearer {KEY}"),
+            format!("host: {}", fake.addr()),
+            concat!("user-agent: brightdata-sessions/", env!("CARGO_PKG_VERSION")).to_owned(),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_builder_that_follows_redirects_is_safe_to_bring() {
+    let fake = FakeApi::start().unwrap();
+    let elsewhere = FakeApi::start().unwrap();
+    let target = format!("{}/browser_sessions/{DEMO_SESSION_ID}", elsewhere.base_url());
+    fake.script_any([Script::response(307, &[("location", &target)], "")]);
+    let proxy = reqwest::Proxy::all(elsewhere.base_url().to_string()).unwrap();
+    let client = Client::build(api(&fake), |builder| {
+        builder.redirect(reqwest::redirect::Policy::limited(10)).proxy(proxy)
+    });
+    let error = client.unwrap().get(&id()).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("redirect refused: status 307, {target}"));
+    assert_eq!((fake.requests().len(), elsewhere.connections()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_time_limits_of_a_builder_are_kept() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::new()
+        .send("HTTP/1.1 200 OK\r\n\r\n")
+        .drip([b' '; 1000], Duration::from_millis(10))]);
+    let client = Client::build(api(&fake), |builder| builder.timeout(Duration::from_millis(300))).unwrap();
+    assert_eq!(client.get(&id()).await.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn no_error_shows_the_key_or_the_url() {
+    let fake = FakeApi::start().unwrap();
+    let address = fake.addr().to_string();
+    let client = client(&fake);
+    fake.script_any([
+        Script::new().reset(),
+        Script::new().send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n").close(),
+        Script::response(401, &[("x-brd-error", KEY)], format!("no {KEY}")),
+    ]);
+    let mut errors = Vec::new();
+    for _ in 0..3 {
+        errors.push(client.get(&id()).await.unwrap_err());
+    }
+    drop(fake);
+    errors.push(client.get(&id()).await.unwrap_err());
+    for error in errors {
+        let mut shown = format!("{error} {error:?}");
+        let mut source = error.source();
+        while let Some(cause) = source {
+            shown += &cause.to_string();
+            source = cause.source();
+        }
+        for secret in [KEY, DEMO_SESSION_ID, "browser_sessions", &format!("http://{address}")] {
+            assert!(!shown.contains(secret), "{}", Escaped(&shown));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_future_that_is_dropped_loses_nothing() {
+    let fake = FakeApi::with_sessions(generate(1, 30)).unwrap();
+    let page = Duration::from_millis(50);
+    let slow_head = || Script::new().pause(page).send("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+    // What is asked for first comes late; whoever waits gives up many times meanwhile.
+    fake.script(DEMO_SESSION_ID, [slow_head()]);
+    let client = client(&fake);
+    let mut call = client.drive(client.api().get(&id()));
+    let mut given_up = 0;
+    let item = loop {
+        match timeout(Duration::from_millis(5), call.next()).await {
+            Ok(item) => break item,
+            Err(_) => given_up += 1,
+        }
+    };
+    assert_eq!(item.unwrap().unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(given_up > 0);
+    assert_eq!(fake.requests().len(), 1, "the request that was under way was not sent again");
+
+    let mut list = client.list(ListSessions::new().limit(7));
+    let mut ids = Vec::new();
+    loop {
+        match timeout(Duration::from_micros(50), list.next()).await {
+            Ok(Some(session)) => ids.push(session.unwrap().session_id),
+            Ok(None) => break,
+            Err(_) => sleep(Duration::from_millis(1)).await,
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 30);
+    assert_eq!(list.flow().total(), Some(30));
+}
+
+#[tokio::test]
+async fn list_and_watch_are_streams() {
+    async fn collect<S: Stream>(stream: S) -> Vec<S::Item> {
+        let mut stream = pin!(stream);
+        let mut items = Vec::new();
+        while let Some(item) = std::future::poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
+            items.push(item);
+        }
+        items
+    }
+    let fake = FakeApi::start().unwrap();
+    let client = client(&fake);
+    assert_eq!(collect(client.list(ListSessions::new().limit(4))).await.len(), 6);
+    let watched = collect(client.watch(&id())).await;
+    let statuses: Vec<_> = watched.into_iter().map(|session| session.unwrap().status).collect();
+    assert_eq!(statuses, [Some(SessionStatus::Finished)]);
+}
+
+#[tokio::test]
+async fn many_calls_at_once_share_one_client() {
+    let fake = FakeApi::start().unwrap();
+    let client = client(&fake);
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.get(&id()).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(fake.requests().len(), 100);
+    assert!(fake.connections() <= 20, "{} at once", fake.connections());
+}
+
+#[test]
+fn all_futures_are_send() {
+    fn send<T: Send>(_: &T) {}
+    let fake = FakeApi::start().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _guard = runtime.enter();
+    let client = client(&fake);
+    send(&client.get(&id()));
+    let mut list: Drive<_> = client.list(ListSessions::new());
+    send(&list);
+    let mut next = pin!(list.next());
+    send(&next);
+    // Polled once, and dropped.
+    assert!(matches!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+}
