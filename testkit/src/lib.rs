@@ -70,6 +70,7 @@
 pub use self::demo::DEMO_SESSION_ID;
 pub use self::fake::FakeApi;
 pub use self::generate::generate;
+pub use self::memory::peak_memory;
 pub use self::record::RecordedRequest;
 pub use self::script::Script;
 
@@ -81,6 +82,7 @@ mod fake;
 mod generate;
 mod http;
 mod list;
+mod memory;
 pub mod parity;
 mod rate;
 mod record;
