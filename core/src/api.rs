@@ -19,7 +19,8 @@ const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_
 /// The API: base URL, key, limits and retry policy, and the guard that keeps answers of 429 from blocking the caller.
 ///
 /// Cheap to clone. All clones of one `Api` share the guard, whatever their settings, so make one for each account and
-/// clone it.
+/// clone it. Through the guard, no more than 20 requests are under way at once: any of them may come back as a 429, and 25 of
+/// those block an IP address.
 ///
 /// At the level of the wire, without any policy, [`request`](Self::request) and [`parse`](Self::parse) are all there is:
 ///

@@ -6,7 +6,7 @@ use http::{Request, Response};
 
 use crate::{Error, Failure};
 
-/// A conversation with the API that yields items: one session, and later all sessions, or one session again and again.
+/// A conversation with the API that yields items: one session, all sessions of a list, or one session again and again.
 /// Retries, pauses and limits are behind [`step`](Self::step), so they are the same on every HTTP stack.
 ///
 /// **Whoever drives a flow does what [`step`](Self::step) says, until it says `Done`:**

@@ -39,15 +39,17 @@
 //!
 //! # Two levels
 //!
-//! - **The wire.** An [`Operation`], such as [`GetSession`], becomes an `http::Request<()>` by [`Api::request`], and its
+//! - **The wire.** An [`Operation`], [`GetSession`] or [`ListSessions`], becomes an `http::Request<()>` by [`Api::request`], and its
 //!   `http::Response<&[u8]>` a typed answer by [`Api::parse`]. No policy at all. A [`Collector`] reads a body up to the
 //!   limit.
-//! - **The flow.** [`Api::get`] makes a [`Call`], which is a [`Flow`]: a state machine that says what to send and how long
-//!   to wait, until it has an answer. Retries, `Retry-After`, time limits and the guard against 429 are in there, so they
+//! - **The flow.** [`Api::get`], [`Api::list`] and [`Api::watch`] make a [`Flow`]: a state machine that says what to send and
+//!   how long to wait, and yields one session, those of all pages, or the same one each time it changes. Retries, `Retry-After`, time limits and the guard against 429 are in there, so they
 //!   are the same on every HTTP stack, and are tested without a socket or a second of real time. The loop that drives a
 //!   flow is at [`Flow`].
 //!
-//! Adapters that have written that loop already: `brightdata-sessions-ureq` (blocking).
+//! Adapters that have written that loop already: `brightdata-sessions-ureq` (blocking) and `brightdata-sessions-reqwest` (async).
+//!
+//! Who does not know the id of a session asks the browser for it: see [`cdp`].
 //!
 //! # What it promises
 //!
