@@ -13,7 +13,7 @@ pub trait Operation {
     /// Path and query, percent-encoded, to follow the base URL; or why this cannot be asked.
     fn target(&self) -> Result<String, InvalidInput>;
 
-    /// Reads the body of a 200. A problem may be told at any length and in the body's own words: [`Api::parse`] cuts
+    /// Reads the body of a 200. A problem may be told at any length and in the body's own words: [`Api::parse`](crate::Api::parse) cuts
     /// and cleans it.
     fn read(&self, body: &str) -> Result<Self::Answer, Error>;
 }
