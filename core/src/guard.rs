@@ -11,7 +11,7 @@ const MOST_IN_WINDOW: usize = 10;
 /// Any request that is under way may come back as a 429. So many, those in the window included, leave room for a few whose
 /// answers are lost.
 const MOST_AT_RISK: usize = 20;
-/// How soon to look again for one that came back.
+/// How soon to look again for one that came back, where no more wait than can be let in; the more wait, the later.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// A `Retry-After` is believed up to here, so that one absurd answer does not silence a program for good.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -79,7 +79,7 @@ impl Guard {
             state.waiting += 1;
             *place = Some(Place { guard: Arc::clone(&self.0), sending: false });
         }
-        Err(LOOK_AGAIN)
+        Err(LOOK_AGAIN.saturating_mul(u32::try_from(1 + state.waiting / MOST_AT_RISK).unwrap_or(u32::MAX)))
     }
 
     /// An answer of 429 came.

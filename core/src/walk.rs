@@ -49,8 +49,8 @@ enum State {
 
 /// A list that shifts while it is walked can give pages of which all sessions were seen, but not endlessly.
 const MOST_BARREN: u32 = 20;
-/// A hundred million sessions, a hundred to a page.
-const MOST_PAGES: u32 = 1_000_000;
+/// Twenty million sessions, a hundred to a page.
+const MOST_PAGES: u32 = 200_000;
 
 impl List {
     pub(crate) fn new(api: Api, request: ListSessions) -> Self {
@@ -103,7 +103,7 @@ impl List {
         let offset = self.request.offset.unwrap_or(0);
         self.state = match next_offset(offset, self.request.limit, &page)? {
             Some(_) if self.pages == MOST_PAGES => {
-                return Err(untrue(offset, "is one of more than a million"));
+                return Err(untrue(offset, "is one of more than 200,000"));
             }
             Some(_) if self.barren == MOST_BARREN => {
                 return Err(untrue(offset, "has nothing new, like those before it"));

@@ -1,0 +1,97 @@
+//! The id of a session, asked of the browser.
+
+use brightdata_sessions::cdp::{CommandError, SessionIdCommand};
+use proptest::prelude::*;
+
+const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
+
+/// `None` where it is not the answer; else the id or the error.
+fn read(command: &SessionIdCommand, message: &str) -> Option<Result<String, String>> {
+    command.read(message).map(|answer| answer.map(|id| id.to_string()).map_err(|error| error.to_string()))
+}
+
+#[test]
+fn the_frame_is_this() {
+    assert_eq!(SessionIdCommand::new(1).frame(), r#"{"id":1,"method":"Browser.getSessionId"}"#);
+    assert_eq!(
+        SessionIdCommand::new(u64::MAX).through("CDP \"1\"").frame(),
+        r#"{"id":18446744073709551615,"method":"Browser.getSessionId","sessionId":"CDP \"1\""}"#
+    );
+}
+
+#[test]
+fn the_answer_is_found_among_everything_else() {
+    let command = SessionIdCommand::new(7);
+    let good = format!(r#"{{"id":7,"result":{{"sessionId":"{ID}"}}}}"#);
+    assert_eq!(read(&command, &good), Some(Ok(ID.into())));
+    let others = [
+        r#"{"method":"Target.targetCreated","params":{"id":7}}"#,
+        r#"{"id":8,"result":{"sessionId":"another"}}"#,
+        r#"{"id":"7","result":{"sessionId":"another"}}"#,
+        r#"{"id":-7,"error":{"code":1,"message":"x"}}"#,
+        r#"{"id":7,"sessionId":"an attached target","result":{"sessionId":"another"}}"#,
+        r#"{"result":{"sessionId":"another"}}"#,
+        r#"[{"id":7,"result":{"sessionId":"another"}}]"#,
+        "",
+        "null",
+        "7",
+        "{",
+        "no JSON",
+        "{\"id\":7,\"result\":{\"sessionId\":\"cut",
+    ];
+    for other in others {
+        assert_eq!(read(&command, other), None, "{other}");
+    }
+}
+
+#[test]
+fn through_a_target_the_answer_carries_that_targets_session() {
+    let command = SessionIdCommand::new(1).through("T");
+    let frame = |target: &str| format!(r#"{{"id":1,{target}"result":{{"sessionId":"{ID}"}}}}"#);
+    assert_eq!(read(&command, &frame(r#""sessionId":"T","#)), Some(Ok(ID.into())));
+    assert_eq!(read(&command, &frame(r#""sessionId":"U","#)), None);
+    assert_eq!(read(&command, &frame("")), None);
+}
+
+#[test]
+fn a_refusal_is_typed_and_told_safely() {
+    let command = SessionIdCommand::new(1);
+    let message =
+        r#"{"id":1,"error":{"code":-32601,"message":"'Browser.getSessionId' wasn't found\u001b[0m"}}"#;
+    let error = command.read(message).unwrap().unwrap_err();
+    assert!(matches!(&error, CommandError::Refused { code: -32601, .. }));
+    let shown = r"the browser refused the command: 'Browser.getSessionId' wasn't found\u{1b}[0m (-32601)";
+    assert_eq!(error.to_string(), shown);
+    let long = format!(r#"{{"id":1,"error":{{"message":"{}"}}}}"#, "x".repeat(10_000));
+    assert!(command.read(&long).unwrap().unwrap_err().to_string().len() < 400);
+}
+
+#[test]
+fn an_answer_without_an_id_is_malformed() {
+    let command = SessionIdCommand::new(1);
+    for rest in
+        ["", r#","result":{}"#, r#","result":null"#, r#","result":{"sessionId":7}"#, r#","result":"x""#]
+    {
+        let error = command.read(&format!(r#"{{"id":1{rest}}}"#)).unwrap().unwrap_err();
+        assert_eq!(error, CommandError::Malformed, "{rest}");
+        assert_eq!(error.to_string(), "the browser's answer is malformed");
+    }
+    let error = command.read(r#"{"id":1,"result":{"sessionId":".."}}"#).unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "invalid session id: is `.` or `..`, which would be another path");
+}
+
+proptest! {
+    #[test]
+    fn any_message_is_read_or_ignored(message in any::<String>(), rest in "[\\[\\]{}:,\"a-z0-9]{0,40}") {
+        let command = SessionIdCommand::new(1);
+        let _ = command.read(&message);
+        let _ = command.read(&format!(r#"{{"id":1,"result":{rest}}}"#));
+        let _ = command.read(&format!(r#"{{"id":1,"error":{{{rest}}}}}"#));
+    }
+
+    #[test]
+    fn the_frame_is_json_whatever_the_target(id in any::<u64>(), target in any::<String>()) {
+        let frame: serde_json::Value = serde_json::from_str(&SessionIdCommand::new(id).through(target.as_str()).frame()).unwrap();
+        prop_assert_eq!(frame, serde_json::json!({"id": id, "method": "Browser.getSessionId", "sessionId": target}));
+    }
+}

@@ -1,0 +1,262 @@
+//! The guard against 429 under many flows, in simulated time.
+
+#[path = "support/drive.rs"]
+mod drive;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::time::Duration;
+
+use brightdata_sessions::{Api, Call, FailureKind, Flow, GetSession, RetryPolicy, Step};
+
+use drive::{ID, Outcome, answer, api, session};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn call(api: &Api) -> Call<GetSession> {
+    api.get(&ID.parse().unwrap())
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % limit
+    }
+
+    fn millis(&mut self, from: u64, to: u64) -> Duration {
+        Duration::from_millis(from + self.below(to - from))
+    }
+}
+
+/// Lets through so many requests in any minute, refuses the others, and blocks whoever gets 25 refusals in five minutes.
+struct Service {
+    per_minute: usize,
+    says_when: bool,
+    passed: VecDeque<Duration>,
+    refused: VecDeque<Duration>,
+    /// The most refusals in five minutes so far.
+    worst: usize,
+}
+
+impl Service {
+    fn ask(&mut self, now: Duration) -> Outcome {
+        forget(&mut self.passed, now, 60 * SECOND);
+        if self.passed.len() < self.per_minute {
+            self.passed.push_back(now);
+            return session();
+        }
+        forget(&mut self.refused, now, 300 * SECOND);
+        self.refused.push_back(now);
+        self.worst = self.worst.max(self.refused.len());
+        let free = (*self.passed.front().unwrap() + 60 * SECOND - now).as_secs() + 1;
+        let retry_after = free.to_string();
+        let headers = [("retry-after", retry_after.as_str())];
+        answer(429, if self.says_when { &headers } else { &[] }, "")
+    }
+}
+
+fn forget(times: &mut VecDeque<Duration>, now: Duration, after: Duration) {
+    while times.front().is_some_and(|&time| time + after <= now) {
+        times.pop_front();
+    }
+}
+
+enum Event {
+    Step,
+    Arrive,
+    Return(Outcome),
+}
+
+/// What a run came to.
+#[derive(Default)]
+struct Figures {
+    worst: usize,
+    requests: usize,
+    good: usize,
+    at_once: usize,
+}
+
+/// A thousand flows of one `Api`, all begun within ten seconds, at a service that allows a random number of requests a minute.
+fn run(seed: u64) -> Figures {
+    let mut random = Random(seed);
+    let per_minute = 1 + random.below(200) as usize;
+    let says_when = random.below(2) == 0;
+    let slowest = 2 + random.below(3000);
+    let lost = random.below(3);
+    let mut service =
+        Service { per_minute, says_when, passed: VecDeque::new(), refused: VecDeque::new(), worst: 0 };
+    let limit = Duration::from_secs(30 + random.below(300));
+    let retry = RetryPolicy::default().with_retries(random.below(4) as u32).with_time_limit(limit);
+    let api = api().with_seed(seed).with_retry(retry);
+
+    let mut calls: Vec<_> = (0..1000).map(|_| call(&api)).collect();
+    // Ordered by time, then by the order of their making.
+    let mut queue = BinaryHeap::new();
+    let mut events: Vec<Option<Event>> = Vec::new();
+    let plan = |queue: &mut BinaryHeap<_>, events: &mut Vec<_>, at: Duration, flow: usize, event: Event| {
+        queue.push(Reverse((at, events.len(), flow)));
+        events.push(Some(event));
+    };
+    for flow in 0..calls.len() {
+        plan(&mut queue, &mut events, random.millis(0, 10_000), flow, Event::Step);
+    }
+    let mut figures = Figures::default();
+    let mut under_way = 0;
+    while let Some(Reverse((now, event, flow))) = queue.pop() {
+        match events[event].take().unwrap() {
+            Event::Step => match calls[flow].step(now) {
+                Step::Send(_) => {
+                    figures.requests += 1;
+                    under_way += 1;
+                    figures.at_once = figures.at_once.max(under_way);
+                    plan(&mut queue, &mut events, now + random.millis(1, slowest), flow, Event::Arrive);
+                }
+                Step::Wait(pause) => plan(&mut queue, &mut events, now + pause, flow, Event::Step),
+                Step::Yield(item) => figures.good += usize::from(item.is_ok()),
+                Step::Done => {}
+            },
+            Event::Arrive => {
+                let mut outcome = service.ask(now);
+                // The service has counted it, but nobody hears of it.
+                if random.below(100) < lost {
+                    outcome = Err(FailureKind::Connection.into());
+                }
+                plan(&mut queue, &mut events, now + random.millis(1, slowest), flow, Event::Return(outcome));
+            }
+            Event::Return(outcome) => {
+                under_way -= 1;
+                calls[flow].receive(outcome, now);
+                plan(&mut queue, &mut events, now, flow, Event::Step);
+            }
+        }
+    }
+    figures.worst = service.worst;
+    figures
+}
+
+fn simulate(runs: u64) {
+    let mut all = Figures::default();
+    for seed in 0..runs {
+        let figures = run(seed);
+        assert!(figures.worst < 25, "seed {seed}: {} answers of 429 in five minutes", figures.worst);
+        all.worst = all.worst.max(figures.worst);
+        all.at_once = all.at_once.max(figures.at_once);
+        all.requests += figures.requests;
+        all.good += figures.good;
+    }
+    println!(
+        "{runs} runs of 1000 flows: {} requests, {} good answers, at most {} at once, at most {} answers of 429 in five minutes",
+        all.requests, all.good, all.at_once, all.worst
+    );
+    assert!(all.good > 0 && all.at_once <= 20);
+}
+
+#[test]
+fn a_thousand_flows_are_never_blocked() {
+    simulate(40);
+}
+
+/// `cargo test --release -p brightdata-sessions --test guard -- --ignored --nocapture`
+#[test]
+#[ignore = "takes some minutes"]
+fn a_thousand_flows_are_never_blocked_in_ten_thousand_runs() {
+    simulate(10_000);
+}
+
+fn limited(retry_after: &str) -> Outcome {
+    answer(429, &[("retry-after", retry_after)], "")
+}
+
+fn sends(call: &mut Call<GetSession>, now: Duration) -> bool {
+    matches!(call.step(now), Step::Send(_))
+}
+
+#[test]
+fn no_more_than_twenty_requests_are_under_way_at_once() {
+    let api = api();
+    let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
+    let sent: Vec<_> = calls.iter_mut().map(|call| sends(call, Duration::ZERO)).collect();
+    assert_eq!(sent, [[true; 20].as_slice(), &[false; 10]].concat());
+    // One comes back, and whoever looks first has its place.
+    calls[7].receive(session(), SECOND);
+    assert!(sends(&mut calls[25], SECOND));
+    assert!(!sends(&mut calls[20], SECOND));
+}
+
+#[test]
+fn a_call_that_is_dropped_gives_its_place_back() {
+    let api = api();
+    let mut calls: Vec<_> = (0..20).map(|_| call(&api)).collect();
+    assert!(calls.iter_mut().all(|call| sends(call, Duration::ZERO)));
+    let mut waiting = call(&api);
+    assert!(!sends(&mut waiting, Duration::ZERO));
+    drop(calls);
+    assert!(sends(&mut waiting, SECOND));
+}
+
+#[test]
+fn who_comes_later_is_not_let_in_before_who_waits() {
+    let api = api();
+    let mut calls: Vec<_> = (0..20).map(|_| call(&api)).collect();
+    assert!(calls.iter_mut().all(|call| sends(call, Duration::ZERO)));
+    let (mut first, mut later) = (call(&api), call(&api));
+    assert!(!sends(&mut first, Duration::ZERO));
+    calls[0].receive(session(), SECOND);
+    assert!(!sends(&mut later, SECOND), "one place, and one that waits for it");
+    assert!(sends(&mut first, SECOND));
+    // Who waits and is dropped keeps nobody waiting.
+    calls[1].receive(session(), SECOND);
+    drop(later);
+    assert!(sends(&mut call(&api), SECOND));
+}
+
+#[test]
+fn after_a_429_one_request_at_a_time_finds_out_whether_there_are_answers_again() {
+    let api = api();
+    let mut calls: Vec<_> = (0..5).map(|_| call(&api)).collect();
+    assert!(sends(&mut calls[0], Duration::ZERO));
+    calls[0].receive(limited("10"), Duration::ZERO);
+    assert!(calls.iter_mut().all(|call| !sends(call, 9 * SECOND)));
+    let sent = calls.iter_mut().map(|call| usize::from(sends(call, 10 * SECOND))).sum::<usize>();
+    assert_eq!(sent, 1);
+    calls[0].receive(session(), 10 * SECOND);
+    let sent = calls[1..].iter_mut().map(|call| usize::from(sends(call, 11 * SECOND))).sum::<usize>();
+    assert_eq!(sent, 4);
+}
+
+#[test]
+fn in_a_closed_loop_of_many_callers_nobody_starves() {
+    let api = api();
+    let mut random = Random(1);
+    let mut callers: Vec<_> = (0..64).map(|_| (call(&api), 0_u32)).collect();
+    let mut queue: BinaryHeap<_> = (0..64).map(|caller| Reverse((Duration::ZERO, caller, false))).collect();
+    while let Some(Reverse((now, caller, returns))) = queue.pop() {
+        if now > 60 * SECOND {
+            break;
+        }
+        let (call, done) = &mut callers[caller];
+        if returns {
+            call.receive(session(), now);
+        }
+        match call.step(now) {
+            Step::Send(_) => queue.push(Reverse((now + random.millis(1, 100), caller, true))),
+            Step::Wait(pause) => queue.push(Reverse((now + pause, caller, false))),
+            Step::Yield(item) => {
+                item.unwrap();
+                *done += 1;
+                *call = self::call(&api);
+                queue.push(Reverse((now, caller, false)));
+            }
+            Step::Done => unreachable!("it is asked again before"),
+        }
+    }
+    let done: Vec<_> = callers.iter().map(|(_, done)| *done).collect();
+    let (fewest, most) = (done.iter().min().unwrap(), done.iter().max().unwrap());
+    assert!(*fewest > 100 && *most < fewest * 2, "{done:?}");
+}

@@ -1,0 +1,396 @@
+//! Many sessions: one page on the wire, and all of them by the flow.
+
+#[path = "support/drive.rs"]
+mod drive;
+
+use std::time::Duration;
+
+use brightdata_sessions::Flow;
+use brightdata_sessions::http::{Request, Response};
+use brightdata_sessions::{
+    Error, ErrorKind, List, ListSessions, Order, Pagination, RetryPolicy, Session, SessionPage, SortBy,
+    StatusFilter, Step, Timestamp,
+};
+
+use drive::{Outcome, Played, answer, api, play, play_all, status};
+
+fn uri(request: &ListSessions) -> Result<String, String> {
+    api().request(request).map(|request| request.uri().to_string()).map_err(|error| error.to_string())
+}
+
+fn parse(body: &str) -> Result<SessionPage, Error> {
+    api().parse(&ListSessions::new(), Response::new(body.as_bytes()))
+}
+
+/// Sessions with these ids, as a page has them.
+fn sessions(ids: &[String]) -> String {
+    ids.iter().map(|id| format!(r#"{{"session_id":"{id}"}}"#)).collect::<Vec<_>>().join(",")
+}
+
+fn page(ids: &[String], rest: &str) -> Outcome {
+    answer(200, &[], &format!(r#"{{"sessions":[{}],{rest}}}"#, sessions(ids)))
+}
+
+fn ids(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
+    numbers.into_iter().map(|number| format!("id-{number}")).collect()
+}
+
+/// The value of a parameter of a request.
+fn parameter(request: &Request<()>, name: &str) -> Option<u64> {
+    let query = request.uri().query()?;
+    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    Some(value.parse().unwrap())
+}
+
+/// A service with so many sessions, as the documentation describes it.
+fn service(total: u64) -> impl FnMut(&Request<()>, Duration) -> Outcome {
+    move |request, _| {
+        let offset = parameter(request, "offset").unwrap_or(0);
+        let limit = parameter(request, "limit").unwrap_or(50);
+        let end = (offset + limit).min(total);
+        let more = end < total;
+        let next = if more { (offset + limit).to_string() } else { "null".into() };
+        let rest = format!(
+            r#""count":{},"total":{total},"pagination":{{"offset":{offset},"limit":{limit},"has_more":{more},"next_offset":{next}}}"#,
+            end.saturating_sub(offset)
+        );
+        page(&ids(offset..end), &rest)
+    }
+}
+
+/// The ids that were yielded, and the kind of the error that ended it.
+fn yielded(played: &Played<Session>) -> (Vec<String>, Option<ErrorKind>) {
+    let good = played
+        .items
+        .iter()
+        .map_while(|item| item.as_ref().ok())
+        .map(|session| session.session_id.to_string());
+    let good: Vec<_> = good.collect();
+    assert!(played.items.len() <= good.len() + 1, "an error is the last item");
+    (good, played.items.last().and_then(|item| item.as_ref().err()).map(Error::kind))
+}
+
+#[test]
+fn every_parameter_has_its_place_and_is_encoded() {
+    let time = |text: &str| text.parse::<Timestamp>().unwrap();
+    let all = ListSessions::new()
+        .order(Order::Asc)
+        .sort(SortBy::Duration)
+        .end_url("https://example.com/a?b=c&d=ü#e")
+        .target_url("a b+c/d")
+        .end_date(time("2025-12-16T20:53:41+02:00"))
+        .start_date(time("2025-12-15T00:00:00.5Z"))
+        .status(StatusFilter::All)
+        .offset(u64::MAX)
+        .limit(100)
+        .api_name("zone 1");
+    let expected = "https://api.brightdata.com/browser_sessions?api_name=zone%201&limit=100&offset=18446744073709551615\
+        &status=all&start_date=2025-12-15T00%3A00%3A00.5Z&end_date=2025-12-16T20%3A53%3A41%2B02%3A00\
+        &target_url=a%20b%2Bc%2Fd&end_url=https%3A%2F%2Fexample.com%2Fa%3Fb%3Dc%26d%3D%C3%BC%23e&sort=duration&order=asc";
+    assert_eq!(uri(&all).unwrap(), expected);
+    assert_eq!(uri(&ListSessions::new()).unwrap(), "https://api.brightdata.com/browser_sessions");
+}
+
+#[test]
+fn every_word_is_the_apis_own() {
+    let statuses = [StatusFilter::Running, StatusFilter::Finished, StatusFilter::Failed, StatusFilter::All];
+    assert_eq!(statuses.map(StatusFilter::as_str), ["running", "finished", "failed", "all"]);
+    let sorts = [SortBy::Timestamp, SortBy::Duration, SortBy::Bandwidth];
+    assert_eq!(sorts.map(SortBy::as_str), ["timestamp", "duration", "bandwidth"]);
+    assert_eq!([Order::Asc, Order::Desc].map(Order::as_str), ["asc", "desc"]);
+}
+
+#[test]
+fn what_the_documents_forbid_is_refused() {
+    let odd: Timestamp = serde_json::from_str(r#""yesterday""#).unwrap();
+    let list = ListSessions::new;
+    let table = [
+        (list().limit(0), "invalid limit: is not from 1 to 100"),
+        (list().limit(101), "invalid limit: is not from 1 to 100"),
+        (list().api_name(""), "invalid api_name: is empty"),
+        (list().target_url(""), "invalid target_url: is empty"),
+        (list().end_url("x".repeat(8193)), "invalid end_url: is longer than 8192 bytes"),
+        (
+            list().start_date(odd.clone()),
+            "invalid start_date: is no date and time such as 2025-12-16T18:53:41Z",
+        ),
+        (list().end_date(odd), "invalid end_date: is no date and time such as 2025-12-16T18:53:41Z"),
+    ];
+    for (request, refusal) in table {
+        assert_eq!(uri(&request).unwrap_err(), refusal);
+        let played = play_all(&mut api().list(request), []);
+        assert_eq!(yielded(&played), (vec![], Some(ErrorKind::InvalidInput)));
+    }
+    let three = "😀".repeat(2048);
+    assert!(uri(&list().api_name(&*three).target_url(&*three).end_url("x")).is_ok());
+    let refusal = uri(&list().api_name(&*three).target_url(&*three).end_url(three)).unwrap_err();
+    assert_eq!(refusal, "invalid request: has a URL that is too long");
+}
+
+#[test]
+fn the_documented_page_is_read_to_the_last_field() {
+    let body = r#"{"sessions":[{"session_id":"a"},{"session_id":"b"},{"session_id":"c"}],"count":3,"total":257,
+        "pagination":{"offset":0,"limit":50,"has_more":true,"next_offset":50}}"#;
+    let mut expected = SessionPage::default();
+    expected.sessions = ["a", "b", "c"].map(|id| Session::new(id.parse().unwrap())).into();
+    (expected.count, expected.total) = (Some(3), Some(257));
+    let mut pagination = Pagination::default();
+    (pagination.offset, pagination.limit) = (Some(0), Some(50));
+    (pagination.has_more, pagination.next_offset) = (Some(true), Some(50));
+    expected.pagination = pagination;
+    assert_eq!(parse(body).unwrap(), expected);
+}
+
+#[test]
+fn totals_that_make_no_sense_lose_no_session() {
+    for nonsense in
+        ["null", "-1", "\"many\"", "1.5", "18446744073709551616", "[]", "{}", "1e999", "true", "\"\\ud800\""]
+    {
+        let body = format!(
+            r#"{{"sessions":[{{"session_id":"a"}}],"count":{nonsense},"total":{nonsense},"pagination":{{"offset":{nonsense},"limit":{nonsense},"has_more":{nonsense},"next_offset":{nonsense}}}}}"#
+        );
+        let page = parse(&body).unwrap();
+        assert_eq!((page.sessions.len(), page.count, page.total), (1, None, None), "{nonsense}");
+        let mut expected = Pagination::default();
+        expected.has_more = (nonsense == "true").then_some(true);
+        assert_eq!(page.pagination, expected, "{nonsense}");
+        let page = parse(&format!(r#"{{"sessions":[],"pagination":{nonsense}}}"#)).unwrap();
+        assert_eq!(page, SessionPage::default(), "{nonsense}");
+    }
+    assert_eq!(parse(r#"{"more":{"x":[1]},"sessions":[]}"#).unwrap(), SessionPage::default());
+}
+
+#[test]
+fn a_page_that_is_none_is_malformed_and_says_where() {
+    let table = [
+        ("{}", "missing field `sessions` at line 1 column 2"),
+        (r#"{"sessions":null}"#, "missing field `sessions` at line 1 column 17"),
+        (r#"{"sessions":{}}"#, "invalid type: map, expected an array of sessions at line 1 column 12"),
+        ("[]", "invalid type: sequence, expected an object with `sessions` in it at line 1 column 0"),
+        (r#"{"sessions":[],"sessions":[]}"#, "duplicate field `sessions` at line 1 column 25"),
+        (
+            r#"{"sessions":[{"session_id":"a"},{"session_id":"b"},{"session_id":"c","bandwidth":-1}]}"#,
+            "sessions[2]: invalid type: integer `-1`, expected a whole number from 0 to 2^64 - 1 (to 2^53 if it is written \
+             with a point or an exponent) at line 1 column 83",
+        ),
+        (
+            r#"{"sessions":[{"session_id":"a"},null]}"#,
+            "sessions[1]: invalid type: null, expected a session object at line 1 column 36",
+        ),
+        (
+            r#"{"sessions":[],"pagination":{"offset":50}}"#,
+            "asked for the page at offset 0, got the one at 50",
+        ),
+    ];
+    for (body, problem) in table {
+        assert_eq!(parse(body).unwrap_err().to_string(), format!("malformed body: {problem}"), "{body}");
+    }
+}
+
+#[test]
+fn all_pages_are_walked() {
+    for (total, limit, pages) in [(0, 50, 1), (1, 50, 1), (50, 50, 1), (51, 50, 2), (257, 100, 3), (7, 1, 7)]
+    {
+        let played = play(&mut api().list(ListSessions::new().limit(limit)), Duration::ZERO, service(total));
+        assert_eq!(yielded(&played), (ids(0..total), None));
+        assert_eq!(played.sent.len(), pages);
+    }
+}
+
+#[test]
+fn a_page_is_asked_for_when_it_is_needed_and_the_total_is_known_with_the_first() {
+    let mut list = api().list(ListSessions::new().limit(2));
+    let mut respond = service(5);
+    let mut requests = 0;
+    let mut next = |list: &mut List| loop {
+        match list.step(Duration::ZERO) {
+            Step::Send(request) => {
+                requests += 1;
+                list.receive(respond(&request, Duration::ZERO), Duration::ZERO);
+            }
+            Step::Yield(item) => break (item.unwrap().session_id.to_string(), requests, list.total()),
+            Step::Wait(_) | Step::Done => panic!("there are more"),
+        }
+    };
+    let items: Vec<_> = (0..5).map(|_| next(&mut list)).collect();
+    let expected = [1, 1, 2, 2, 3].into_iter().enumerate();
+    let expected: Vec<_> =
+        expected.map(|(number, requests)| (format!("id-{number}"), requests, Some(5))).collect();
+    assert_eq!(items, expected);
+    assert!(matches!(list.step(Duration::ZERO), Step::Done));
+}
+
+#[test]
+fn a_walk_starts_at_an_offset_and_stops_after_a_number() {
+    let walk = |offset, most| {
+        let mut limits = Vec::new();
+        let mut respond = service(300);
+        let mut list = api().list(ListSessions::new().limit(100).offset(offset)).at_most(most);
+        let played = play(&mut list, Duration::ZERO, |request, now| {
+            limits.push(parameter(request, "limit").unwrap());
+            respond(request, now)
+        });
+        (yielded(&played), limits)
+    };
+    assert_eq!(walk(120, u64::MAX), ((ids(120..300), None), vec![100, 100]));
+    assert_eq!(walk(0, 150), ((ids(0..150), None), vec![100, 50]));
+    assert_eq!(walk(250, 7), ((ids(250..257), None), vec![7]));
+    assert_eq!(walk(0, 0), ((vec![], None), vec![]));
+    assert_eq!(walk(300, 10), ((vec![], None), vec![10]));
+}
+
+#[test]
+fn paging_that_cannot_be_true_is_an_error_and_what_was_good_is_yielded() {
+    let table = [
+        (r#""has_more":true,"next_offset":50"#, "has a next_offset that does not advance"),
+        (r#""has_more":true,"next_offset":0"#, "has a next_offset that does not advance"),
+        (r#""has_more":true,"next_offset":49"#, "has a next_offset that does not advance"),
+        (r#""has_more":true,"next_offset":null"#, "has more after it, but no next_offset"),
+        (r#""has_more":true"#, "has more after it, but no next_offset"),
+        (r#""has_more":true,"next_offset":-100"#, "has more after it, but no next_offset"),
+        (r#""has_more":true,"next_offset":"100""#, "has more after it, but no next_offset"),
+        (r#""has_more":true,"next_offset":18446744073709551616"#, "has more after it, but no next_offset"),
+        (r#""has_more":true,"next_offset":1000"#, "has a next_offset beyond the total"),
+        (r#""has_more":true,"next_offset":18446744073709551615"#, "has a next_offset beyond the total"),
+        (r#""has_more":true,"next_offset":101"#, "has a next_offset that leaves sessions out"),
+        (r#""next_offset":101"#, "has a next_offset that leaves sessions out"),
+        ("", "does not say whether there is more after it"),
+        (r#""has_more":"yes""#, "does not say whether there is more after it"),
+    ];
+    for (said, problem) in table {
+        let first = page(&ids(0..2), r#""total":500,"pagination":{"has_more":true,"next_offset":50}"#);
+        let second = page(&ids(2..4), &format!(r#""total":500,"pagination":{{{said}}}"#));
+        let played = play_all(&mut api().list(ListSessions::new()), [first, second]);
+        assert_eq!(yielded(&played), (ids(0..2), Some(ErrorKind::MalformedBody)), "{said}");
+        let shown = played.items.last().unwrap().as_ref().unwrap_err().to_string();
+        assert_eq!(shown, format!("malformed body: the page at offset 50 {problem}"));
+    }
+}
+
+#[test]
+fn where_there_can_be_no_more_silence_is_no_error() {
+    for rest in [r#""total":2"#, r#""total":1,"pagination":null"#] {
+        let played = play_all(&mut api().list(ListSessions::new()), [page(&ids(0..2), rest)]);
+        assert_eq!(yielded(&played), (ids(0..2), None));
+    }
+    let played = play_all(&mut api().list(ListSessions::new()), [page(&[], r#""x":1"#)]);
+    assert_eq!(yielded(&played), (vec![], None));
+}
+
+/// A service without end: each page is told to be followed by another, and what is on it is said by a function.
+fn endless(on_page: impl Fn(u64) -> Vec<String>) -> impl FnMut(&Request<()>, Duration) -> Outcome {
+    move |request, _| {
+        let offset = parameter(request, "offset").unwrap_or(0);
+        page(
+            &on_page(offset),
+            &format!(r#""pagination":{{"offset":{offset},"has_more":true,"next_offset":{}}}"#, offset + 1),
+        )
+    }
+}
+
+#[test]
+fn pages_without_end_that_have_nothing_new_are_an_error() {
+    for on_page in [|_| vec![], |_| ids([7])] {
+        let played = play(&mut api().list(ListSessions::new().limit(1)), Duration::ZERO, endless(on_page));
+        let (good, error) = yielded(&played);
+        assert_eq!((good.len(), error), (on_page(0).len(), Some(ErrorKind::MalformedBody)));
+        assert!(played.sent.len() <= 22, "{} requests", played.sent.len());
+    }
+}
+
+#[test]
+fn more_pages_than_can_be_true_are_an_error() {
+    let mut list = api().list(ListSessions::new().limit(1));
+    let mut respond = endless(|offset| ids([offset]));
+    let (mut pages, mut good) = (0_u32, 0_u32);
+    let error = loop {
+        match list.step(Duration::ZERO) {
+            Step::Send(request) => {
+                pages += 1;
+                list.receive(respond(&request, Duration::ZERO), Duration::ZERO);
+            }
+            Step::Yield(Ok(_)) => good += 1,
+            Step::Yield(Err(error)) => break error,
+            Step::Wait(_) | Step::Done => panic!("neither a wait nor a silent end"),
+        }
+    };
+    assert_eq!((pages, good), (200_000, 199_999));
+    assert_eq!(error.to_string(), "malformed body: the page at offset 199999 is one of more than 200,000");
+    assert!(matches!(list.step(Duration::ZERO), Step::Done));
+}
+
+#[test]
+fn offsets_do_not_overflow() {
+    let list = ListSessions::new().offset(u64::MAX);
+    let end = format!(r#""pagination":{{"offset":{0},"has_more":true,"next_offset":{0}}}"#, u64::MAX);
+    let played = play_all(&mut api().list(list), [page(&ids([1]), &end)]);
+    assert_eq!(yielded(&played), (vec![], Some(ErrorKind::MalformedBody)));
+}
+
+#[test]
+fn a_page_that_fails_is_asked_for_again_alone() {
+    let mut good = service(120);
+    let mut answers = 0;
+    let mut targets = Vec::new();
+    let played = play(&mut api().list(ListSessions::new()), Duration::ZERO, |request, now| {
+        answers += 1;
+        targets.push(parameter(request, "offset"));
+        if answers % 2 == 0 { status(503) } else { good(request, now) }
+    });
+    assert_eq!(yielded(&played), (ids(0..120), None));
+    assert_eq!(targets, [None, Some(50), Some(50), Some(100), Some(100)]);
+}
+
+#[test]
+fn an_error_that_remains_ends_the_walk_and_what_was_yielded_stays() {
+    let api = api().with_retry(RetryPolicy::none());
+    let mut good = service(120);
+    let played = play(&mut api.list(ListSessions::new()), Duration::ZERO, |request, now| {
+        if parameter(request, "offset") == Some(50) { status(500) } else { good(request, now) }
+    });
+    assert_eq!(yielded(&played), (ids(0..50), Some(ErrorKind::Server)));
+}
+
+/// Newest first; a new one is inserted before each page is answered, as often as `new` says.
+fn growing(until_pinned: bool, new: u64) -> impl FnMut(&Request<()>, Duration) -> Outcome {
+    let mut all: Vec<u64> = (0..500).rev().collect();
+    move |request, _| {
+        let newest = all[0];
+        all.splice(0..0, (newest + 1..=newest + new).rev());
+        let visible: Vec<u64> = all.iter().copied().filter(|&number| !until_pinned || number < 500).collect();
+        assert_eq!(until_pinned, request.uri().query().unwrap().contains("end_date="));
+        let offset = parameter(request, "offset").unwrap_or(0) as usize;
+        let end = (offset + 50).min(visible.len());
+        let more = end < visible.len();
+        let next = if more { end.to_string() } else { "null".into() };
+        let rest = format!(
+            r#""total":{},"pagination":{{"offset":{offset},"limit":50,"has_more":{more},"next_offset":{next}}}"#,
+            visible.len()
+        );
+        page(&ids(visible[offset..end].iter().copied()), &rest)
+    }
+}
+
+#[test]
+fn with_its_end_pinned_a_walk_yields_each_session_that_was_there_once() {
+    let pinned = ListSessions::new().limit(50).end_date("2025-12-16T18:53:41Z".parse().unwrap());
+    for new in [0, 1, 7, 60] {
+        let played = play(&mut api().list(pinned.clone()), Duration::ZERO, growing(true, new));
+        assert_eq!(yielded(&played), (ids((0..500).rev()), None), "{new} at a time");
+    }
+}
+
+#[test]
+fn a_list_that_shifts_yields_no_session_twice() {
+    for new in [1, 7, 49] {
+        let played =
+            play(&mut api().list(ListSessions::new().limit(50)), Duration::ZERO, growing(false, new));
+        let (mut found, error) = yielded(&played);
+        assert_eq!(error, None);
+        let count = found.len();
+        found.sort();
+        found.dedup();
+        assert_eq!(found.len(), count, "{new} at a time");
+        assert!((0..500).all(|number| found.binary_search(&format!("id-{number}")).is_ok()));
+    }
+}

@@ -1,0 +1,159 @@
+//! One session, until it ends, in simulated time.
+
+#[path = "support/drive.rs"]
+mod drive;
+
+use std::time::Duration;
+
+use brightdata_sessions::{Api, ErrorKind, Flow, RetryPolicy, Session, Step, Watch};
+
+use drive::{EXCHANGE, ID, Outcome, Played, answer, play, play_all, status};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Without retries, so that each request is a look.
+fn api() -> Api {
+    drive::api().with_retry(RetryPolicy::none())
+}
+
+fn watch(api: &Api) -> Watch {
+    api.watch(&ID.parse().unwrap())
+}
+
+fn is(status: &str, bandwidth: u64) -> Outcome {
+    answer(
+        200,
+        &[],
+        &format!(r#"{{"session":{{"session_id":"{ID}","status":"{status}","bandwidth":{bandwidth}}}}}"#),
+    )
+}
+
+/// Status and bandwidth of each session, or the kind of an error.
+fn seen(played: &Played<Session>) -> Vec<Result<(String, u64), ErrorKind>> {
+    let item = |item: &Result<Session, brightdata_sessions::Error>| match item {
+        Ok(session) => Ok((session.status.as_ref().unwrap().to_string(), session.bandwidth.unwrap())),
+        Err(error) => Err(error.kind()),
+    };
+    played.items.iter().map(item).collect()
+}
+
+fn ok(status: &str, bandwidth: u64) -> Result<(String, u64), ErrorKind> {
+    Ok((status.to_owned(), bandwidth))
+}
+
+fn pauses(played: &Played<Session>) -> Vec<f64> {
+    played.sent.windows(2).map(|pair| (pair[1] - pair[0] - EXCHANGE).as_secs_f64()).collect()
+}
+
+#[test]
+fn each_change_is_an_item_and_the_end_is_the_last() {
+    for end in ["finished", "failed"] {
+        let answers = [is("running", 0), is("running", 0), is("running", 9), is("running", 9), is(end, 9)];
+        let played = play_all(&mut watch(&api()), answers);
+        assert_eq!(seen(&played), [ok("running", 0), ok("running", 9), ok(end, 9)]);
+    }
+}
+
+#[test]
+fn a_session_that_has_ended_is_asked_for_once() {
+    let played = play_all(&mut watch(&api()), [is("finished", 1)]);
+    assert_eq!((seen(&played), played.end), (vec![ok("finished", 1)], EXCHANGE));
+}
+
+#[test]
+fn a_status_that_is_not_known_or_missing_is_no_end() {
+    let none = answer(200, &[], &format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#));
+    let played = play_all(&mut watch(&api()), [is("paused", 1), none, is("finished", 1)]);
+    assert_eq!(played.sent.len(), 3);
+}
+
+#[test]
+fn pauses_grow_to_half_a_minute_and_begin_anew_after_a_change() {
+    let mut answers: Vec<_> = (0..10).map(|_| is("running", 0)).collect();
+    answers.extend([is("running", 1), is("running", 1), is("finished", 1)]);
+    let played = play_all(&mut watch(&api()), answers);
+    let expected = [2.0, 2.0, 3.0, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30.0, 30.0, 2.0, 2.0];
+    assert_eq!(pauses(&played), expected);
+}
+
+#[test]
+fn not_found_is_no_answer_in_the_first_half_minute() {
+    let played = play_all(&mut watch(&api()), [status(404), status(404), is("finished", 1)]);
+    assert_eq!(seen(&played), [ok("finished", 1)]);
+
+    let played = play(&mut watch(&api()), Duration::ZERO, |_, _| status(404));
+    assert_eq!(seen(&played), [Err(ErrorKind::NotFound)]);
+    assert!(played.end >= 30 * SECOND && played.end < 60 * SECOND, "{:?}", played.end);
+}
+
+#[test]
+fn not_found_is_an_end_once_it_was_found() {
+    let played = play_all(&mut watch(&api()), [is("running", 0), status(404)]);
+    assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::NotFound)]);
+}
+
+#[test]
+fn an_error_that_passes_is_told_and_ends_nothing() {
+    let played =
+        play_all(&mut watch(&api()), [is("running", 0), status(500), is("running", 0), is("finished", 1)]);
+    assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Server), ok("finished", 1)]);
+    assert_eq!(pauses(&played), [2.0, 2.0, 3.0]);
+}
+
+#[test]
+fn an_error_that_passes_is_retried_before_it_is_told() {
+    let api = drive::api().with_retry(RetryPolicy::default().with_retries(1));
+    let played = play_all(&mut watch(&api), [status(500), is("finished", 1)]);
+    assert_eq!(seen(&played), [ok("finished", 1)]);
+}
+
+#[test]
+fn an_error_that_does_not_pass_ends_it() {
+    for (code, kind) in
+        [(401, ErrorKind::Unauthorized), (400, ErrorKind::BadRequest), (302, ErrorKind::RedirectRefused)]
+    {
+        let played = play_all(&mut watch(&api()), [is("running", 0), status(code)]);
+        assert_eq!(seen(&played), [ok("running", 0), Err(kind)]);
+    }
+}
+
+#[test]
+fn a_rate_limit_is_waited_for() {
+    let limited = answer(429, &[("retry-after", "100")], "");
+    let played = play_all(&mut watch(&api()), [limited, is("finished", 1)]);
+    assert_eq!(seen(&played), [Err(ErrorKind::RateLimited), ok("finished", 1)]);
+    assert_eq!(pauses(&played), [100.0]);
+}
+
+#[test]
+fn at_its_deadline_it_ends_as_timed_out() {
+    let start = 100 * SECOND;
+    let played = play(&mut watch(&api()), start, |_, _| is("running", 0));
+    assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Timeout)]);
+    assert_eq!(played.end, start + 65 * 60 * SECOND);
+    assert!(played.sent.len() < 150, "{} requests in an hour", played.sent.len());
+    let error = played.items[1].as_ref().unwrap_err();
+    let source = std::error::Error::source(std::error::Error::source(error).unwrap()).unwrap().to_string();
+    assert_eq!(
+        (error.to_string().as_str(), source.as_str()),
+        ("timed out", "the session had not ended after 3900 s")
+    );
+
+    let played = play(&mut watch(&api()).with_deadline(10 * SECOND), start, |_, _| is("running", 0));
+    assert_eq!(played.end, start + 10 * SECOND);
+}
+
+#[test]
+fn an_answer_that_comes_after_the_deadline_still_counts() {
+    let mut watch = watch(&api()).with_deadline(SECOND);
+    assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
+    watch.receive(is("finished", 1), 5 * SECOND);
+    assert!(matches!(watch.step(5 * SECOND), Step::Yield(Ok(_))));
+    assert!(matches!(watch.step(5 * SECOND), Step::Done));
+}
+
+#[test]
+fn a_deadline_of_nothing_sends_nothing() {
+    let played = play_all(&mut watch(&api()).with_deadline(Duration::ZERO), []);
+    assert_eq!(seen(&played), [Err(ErrorKind::Timeout)]);
+}
