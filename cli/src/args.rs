@@ -1,9 +1,12 @@
 //! What can be said on the command line and in the environment.
 
 use std::ffi::OsString;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use brightdata_sessions_ureq::core::{ApiKey, BaseUrl, SessionId};
+use brightdata_sessions_ureq::core::{
+    ApiKey, BaseUrl, InvalidInput, ListSessions, Order, SessionId, SortBy, StatusFilter, Timestamp,
+};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -16,23 +19,23 @@ use crate::problem::Problem;
 #[command(name = "brd-sessions", version, after_help = EXIT_STATUSES)]
 pub(crate) struct Args {
     /// Print JSON: one object on one line, errors too (on standard error)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON)]
     pub(crate) json: bool,
 
     /// Ask a fake of the API that is started on this machine; needs no key
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON)]
     pub(crate) demo: bool,
 
     /// Where the API is, if not at api.brightdata.com: https anywhere, http on this machine alone
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "URL")]
     pub(crate) base_url: Option<BaseUrl>,
 
     /// How long one attempt may take
-    #[arg(long, global = true, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) timeout: Duration,
 
     /// How many times a request that failed for a passing reason is sent again
-    #[arg(long, global = true, value_name = "N", default_value_t = 2)]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
 
     #[command(subcommand)]
@@ -41,25 +44,172 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Print one session
-    #[command(
-        after_help = "Example:\n  brd-sessions get 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f\n  brd-sessions --demo get"
-    )]
+    /// Print sessions by their ids
+    #[command(after_help = GET_HELP)]
     Get {
+        /// The ids, or `-` for those on standard input, one on each line (with --demo: one of the fake's unless given)
+        #[arg(value_name = "ID", value_parser = wanted)]
+        ids: Vec<Wanted>,
+    },
+    /// Print many sessions, newest first unless told otherwise
+    #[command(after_help = LIST_HELP)]
+    List(#[command(flatten)] Box<ListArgs>),
+    /// Print a session each time that it changes, until it ends
+    #[command(after_help = WATCH_HELP)]
+    Watch {
         /// The id of the session (with --demo: one of the fake's unless given)
         id: Option<SessionId>,
+
+        /// When to give up; no session lives longer than an hour
+        #[arg(long, value_name = "SECONDS", default_value = "3900", value_parser = seconds)]
+        deadline: Duration,
     },
 }
+
+/// What `get` is to print.
+#[derive(Clone, Debug)]
+pub(crate) enum Wanted {
+    Id(SessionId),
+    /// The sessions that standard input names.
+    Input,
+}
+
+/// What `list` is to print.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    /// Only those of this Browser API (zone)
+    #[arg(long, value_name = "NAME")]
+    api_name: Option<String>,
+
+    /// Only those with this status
+    #[arg(long, value_parser = word(
+        [StatusFilter::Running, StatusFilter::Finished, StatusFilter::Failed, StatusFilter::All],
+        StatusFilter::as_str,
+    ))]
+    status: Option<StatusFilter>,
+
+    /// Only those that started since, such as 2025-12-16T18:53:41Z
+    #[arg(long, value_name = "DATE")]
+    start_date: Option<Timestamp>,
+
+    /// Only those that started until then (with --all: now, unless given)
+    #[arg(long, value_name = "DATE")]
+    end_date: Option<Timestamp>,
+
+    /// Only those whose first navigation went there; the service documents a bare domain, such as example.com
+    #[arg(long, value_name = "URL")]
+    target_url: Option<String>,
+
+    /// Only those that closed there; the service documents a whole URL
+    #[arg(long, value_name = "URL")]
+    end_url: Option<String>,
+
+    /// What to sort by
+    #[arg(long, value_parser = word([SortBy::Timestamp, SortBy::Duration, SortBy::Bandwidth], SortBy::as_str))]
+    sort: Option<SortBy>,
+
+    /// In which order
+    #[arg(long, value_parser = word([Order::Asc, Order::Desc], Order::as_str))]
+    order: Option<Order>,
+
+    /// How many sessions to skip
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) offset: u64,
+
+    /// How many sessions to print at the most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
+
+    /// Print all sessions
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+}
+
+impl ListArgs {
+    /// How many sessions to print at the most.
+    pub(crate) fn most(&self) -> u64 {
+        if self.all { u64::MAX } else { self.limit }
+    }
+
+    pub(crate) fn request(&self) -> Result<ListSessions, InvalidInput> {
+        // The service allows no more on a page; the walk asks for less where less is wanted.
+        let mut request = ListSessions::new().limit(100);
+        if let Some(name) = &self.api_name {
+            request = request.api_name(name.as_str());
+        }
+        if let Some(status) = self.status {
+            request = request.status(status);
+        }
+        if let Some(start) = &self.start_date {
+            request = request.start_date(start.clone());
+        }
+        match &self.end_date {
+            Some(end) => request = request.end_date(end.clone()),
+            // Sessions that start during the walk would shift all others.
+            None if self.all => request = request.end_date(SystemTime::now().try_into()?),
+            None => {}
+        }
+        if let Some(url) = &self.target_url {
+            request = request.target_url(url.as_str());
+        }
+        if let Some(url) = &self.end_url {
+            request = request.end_url(url.as_str());
+        }
+        if let Some(by) = self.sort {
+            request = request.sort(by);
+        }
+        if let Some(order) = self.order {
+            request = request.order(order);
+        }
+        // Not sent where it says nothing.
+        Ok(if self.offset > 0 { request.offset(self.offset) } else { request })
+    }
+}
+
+/// The heading of the options that every command has.
+const COMMON: &str = "For every command";
+
+const GET_HELP: &str = "\
+With several ids or `-`, a session that could not be had is told with its id, and the others are printed all the same.
+The exit status is then the highest of those that occurred (see brd-sessions --help).
+
+Examples:
+  brd-sessions get 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f
+  brd-sessions --json get - < ids.txt
+  brd-sessions --demo get";
+
+const LIST_HELP: &str = "\
+A table for a person, with the domain of the first navigation as target; one whole session on each line with --json, as
+they come. With --all, the list ends at the present, by the clock of this machine, unless --end-date is given: sessions
+that start meanwhile do not shift it. If the service fails midway, what came before is printed.
+
+Colour is for terminals alone, and never used when NO_COLOR is set.
+
+Examples:
+  brd-sessions list --status failed --target-url example.com
+  brd-sessions list --all --json > sessions.jsonl
+  brd-sessions --demo list --sort bandwidth --limit 10";
+
+const WATCH_HELP: &str = "\
+Asks every 2 seconds, and less often (at least every 30) while nothing changes. A failure that may pass is told, and the
+watch goes on.
+
+Exit status: 0 when the session finished, 1 when it failed, 5 at the deadline, else as always (see brd-sessions --help).
+
+Examples:
+  brd-sessions watch 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f && ./use-the-results
+  brd-sessions --demo watch";
 
 const EXIT_STATUSES: &str = "\
 Exit status:
   0   done
+  1   the session that was watched failed
   2   refused input or usage
   3   there is no such session
   4   the key is missing, wrong, or not allowed to do this
   5   no (whole) answer: connection or time
   6   anything else that the service did
-  74  the output could not be written";
+  74  the input could not be read, or the output not written";
 
 impl Args {
     pub(crate) fn from_words(words: Vec<OsString>) -> Result<Self, Problem> {
@@ -70,8 +220,12 @@ impl Args {
 
     /// What clap cannot check, since global arguments are put in place after its own checks.
     fn check(&self) -> Result<(), clap::Error> {
-        let Command::Get { id } = &self.command;
-        if id.is_none() && !self.demo {
+        let asks_for_none = match &self.command {
+            Command::Get { ids } => ids.is_empty(),
+            Command::List(_) => false,
+            Command::Watch { id, .. } => id.is_none(),
+        };
+        if asks_for_none && !self.demo {
             let message = "the following required arguments were not provided: <ID>";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
         }
@@ -89,6 +243,20 @@ pub(crate) fn api_key() -> Result<ApiKey, Problem> {
     let key = set("BRIGHTDATA_API_KEY").or_else(|| set("BRIGHTDATA_API_TOKEN")).ok_or(Problem::NoKey)?;
     // What is not UTF-8 is refused like any other character that no key has.
     Ok(ApiKey::new(key.to_string_lossy())?)
+}
+
+fn wanted(text: &str) -> Result<Wanted, InvalidInput> {
+    if text == "-" { Ok(Wanted::Input) } else { SessionId::new(text).map(Wanted::Id) }
+}
+
+/// One of the API's own words.
+fn word<T: Copy + Send + Sync + 'static, const N: usize>(
+    values: [T; N],
+    as_str: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(values.map(as_str)).try_map(move |word| {
+        values.into_iter().find(|&value| as_str(value) == word).ok_or("is none of the possible values")
+    })
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

@@ -3,32 +3,37 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use brightdata_sessions_ureq::Client;
-use brightdata_sessions_ureq::core::{Api, ApiKey, RetryPolicy, SessionId};
+use brightdata_sessions_ureq::core::{Api, ApiKey, RetryPolicy};
 
-use self::args::{Args, Command};
+use self::args::{Args, Command, Wanted};
 use self::problem::Problem;
 use self::terminal::Terminal;
 
 mod args;
+mod demo;
+mod get;
+mod list;
 mod problem;
+mod progress;
 mod show;
+mod style;
+mod table;
 mod terminal;
+mod watch;
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     // A usage error has to respect it before the arguments are understood.
     let json = words.iter().any(|word| word == "--json");
-    match Args::from_words(words).and_then(|args| run(&args)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => problem.report(json),
-    }
+    let ended = Args::from_words(words).and_then(|args| run(&args));
+    ExitCode::from(ended.unwrap_or_else(|problem| problem.tell(json)))
 }
 
-fn run(args: &Args) -> Result<(), Problem> {
-    // It stops when it is dropped, so it has to outlive the request.
-    let fake = if args.demo { Some(FakeApi::start().map_err(Problem::Demo)?) } else { None };
+/// Gives the exit status.
+fn run(args: &Args) -> Result<u8, Problem> {
+    // It stops when it is dropped, so it has to outlive the requests.
+    let fake = if args.demo { Some(demo::start(&args.command)?) } else { None };
     let api = match &fake {
         // A real key has no business with a fake.
         Some(fake) => Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url()),
@@ -36,16 +41,16 @@ fn run(args: &Args) -> Result<(), Problem> {
     };
     let api = api.with_retry(RetryPolicy::default().with_retries(args.retries));
     let client = Client::with_api(api).with_timeout(args.timeout);
-    let terminal = Terminal::new(client.api().key());
+    let terminal = Terminal::new(client.api().key(), args.json);
     match &args.command {
-        Command::Get { id } => {
-            let id = id.clone().map_or_else(|| SessionId::new(DEMO_SESSION_ID), Ok)?;
-            let session = client.get(&id)?;
-            if args.json {
-                terminal.print_json(&session)
-            } else {
-                terminal.print_text(&show::session(&session))
-            }
+        Command::Get { ids } if ids.is_empty() => {
+            get::run(&client, &terminal, &[Wanted::Id(demo::finished()?)])
+        }
+        Command::Get { ids } => get::run(&client, &terminal, ids),
+        Command::List(list) => list::run(&client, &terminal, list).map(|()| 0),
+        Command::Watch { id, deadline } => {
+            let id = id.clone().map_or_else(demo::running, Ok)?;
+            watch::run(&client, &terminal, &id, *deadline)
         }
     }
 }

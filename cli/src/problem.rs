@@ -3,7 +3,6 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::process::ExitCode;
 
 use brightdata_sessions_ureq::core::{Error, ErrorKind, Escaped, InvalidInput};
 use clap::error::ErrorKind as UsageKind;
@@ -20,6 +19,8 @@ pub(crate) enum Problem {
     Api(Error),
     /// The embedded fake did not start.
     Demo(io::Error),
+    /// Standard input could not be read, or a line of it is no text.
+    Input(io::Error),
     /// The output could not be written.
     Output(io::Error),
 }
@@ -38,29 +39,35 @@ impl From<InvalidInput> for Problem {
 
 impl Problem {
     /// Tells it on standard error, and gives the exit status.
-    pub(crate) fn report(&self, json: bool) -> ExitCode {
+    pub(crate) fn tell(&self, json: bool) -> u8 {
+        self.tell_of(None, json)
+    }
+
+    /// Tells it as the problem with one of several sessions, whose id is fit to be shown.
+    pub(crate) fn tell_of(&self, session: Option<&str>, json: bool) -> u8 {
         match self {
             // Help and version were asked for: they are output, not problems.
             Self::Usage(error)
                 if matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion) =>
             {
                 return match crate::terminal::print(&error.to_string()) {
-                    Ok(()) => ExitCode::SUCCESS,
-                    Err(problem) => problem.report(json),
+                    Ok(()) => 0,
+                    Err(problem) => problem.tell(json),
                 };
             }
             // Whoever reads a pipe may stop at any time.
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
             _ => {}
         }
-        let text = match self {
-            _ if json => self.json(),
-            Self::Usage(error) => error.to_string().trim_end().to_owned(),
-            _ => format!("brd-sessions: {}", self.message()),
+        let text = match (self, session) {
+            _ if json => self.json(session),
+            (Self::Usage(error), _) => error.to_string().trim_end().to_owned(),
+            (_, Some(session)) => format!("brd-sessions: {session}: {}", self.message()),
+            (_, None) => format!("brd-sessions: {}", self.message()),
         };
         // There is nowhere left to complain to.
         let _ = writeln!(io::stderr(), "{text}");
-        ExitCode::from(self.status())
+        self.status()
     }
 
     fn status(&self) -> u8 {
@@ -73,8 +80,10 @@ impl Problem {
                 ErrorKind::Connection | ErrorKind::Timeout => 5,
                 _ => 6,
             },
+            // What is no text is no id.
+            Self::Input(error) if error.kind() == io::ErrorKind::InvalidData => 2,
             // EX_IOERR of sysexits.h.
-            Self::Demo(_) | Self::Output(_) => 74,
+            Self::Demo(_) | Self::Input(_) | Self::Output(_) => 74,
         }
     }
 
@@ -96,15 +105,19 @@ impl Problem {
                 message
             }
             Self::Demo(error) => format!("the fake did not start: {error}"),
+            Self::Input(error) => format!("standard input could not be read: {error}"),
             Self::Output(error) => format!("the output could not be written: {error}"),
         }
     }
 
-    /// `{"error":{"kind":…,"status":…,"message":…,"code":…,"retry_after":…,"attempts":…}}`, without what is not known.
-    fn json(&self) -> String {
+    /// `{"error":{"kind":…,"status":…,"message":…,"code":…,"retry_after":…,"attempts":…,
+    /// "session_id":…}}`, without what is not known.
+    fn json(&self, session: Option<&str>) -> String {
         let (kind, error) = match self {
             Self::Usage(_) | Self::NoKey => (ErrorKind::InvalidInput.as_str(), None),
             Self::Api(error) => (error.kind().as_str(), Some(error)),
+            Self::Input(_) if self.status() == 2 => (ErrorKind::InvalidInput.as_str(), None),
+            Self::Input(_) => ("input", None),
             Self::Demo(_) | Self::Output(_) => ("output", None),
         };
         let response = error.and_then(Error::response);
@@ -120,6 +133,7 @@ impl Problem {
                 error.and_then(Error::retry_after).map(|wait| (wait.as_secs_f64().ceil() as u64).into()),
             ),
             ("attempts", error.map(|error| error.attempts().into())),
+            ("session_id", session.map(Value::from)),
         ];
         let members: Vec<_> =
             members.into_iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", value?))).collect();

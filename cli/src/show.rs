@@ -39,7 +39,7 @@ fn line<'a>(text: &mut String, name: &str, value: impl Into<Option<&'a str>>) {
 }
 
 /// `3 m 29 s`; with a decimal below a minute.
-fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 59.95 {
         return format!("{seconds:.1} s");
     }
@@ -50,7 +50,7 @@ fn duration(seconds: f64) -> String {
 }
 
 /// `117.7 MiB`, in powers of 1024.
-fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut scaled = count as f64;
     let mut unit = "B";

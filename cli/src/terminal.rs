@@ -1,19 +1,32 @@
 //! Standard output, where nothing that a server sent may act, and the key is never seen.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use brightdata_sessions_ureq::core::{ApiKey, Escaped, Session};
 
 use crate::problem::Problem;
+use crate::style::Style;
 
 /// Prints what came from the service.
 pub(crate) struct Terminal<'a> {
     key: &'a ApiKey,
+    pub(crate) json: bool,
+    /// How many columns standard output has, if it is a terminal.
+    pub(crate) width: Option<usize>,
+    pub(crate) style: Style,
 }
 
 impl<'a> Terminal<'a> {
-    pub(crate) fn new(key: &'a ApiKey) -> Self {
-        Self { key }
+    pub(crate) fn new(key: &'a ApiKey, json: bool) -> Self {
+        let stdout = io::stdout();
+        let size = if stdout.is_terminal() { terminal_size::terminal_size_of(&stdout) } else { None };
+        let width = size.map(|(width, _)| usize::from(width.0)).filter(|&width| width > 0);
+        Self { key, json, width, style: Style::of_stdout() }
+    }
+
+    /// Foreign text, fit to be shown: without the key, and with all that acts on a terminal escaped.
+    pub(crate) fn clean(&self, foreign: &str) -> String {
+        Escaped(&self.key.redact(foreign)).to_string()
     }
 
     /// Prints text in which everything foreign is escaped already.

@@ -1,4 +1,5 @@
 //! The guard against 429 under many flows, in simulated time.
+#![allow(clippy::disallowed_macros, reason = "the simulation prints its figures")]
 
 #[path = "support/drive.rs"]
 mod drive;

@@ -64,7 +64,8 @@ fn the_newest_come_first_unless_something_else_is_asked_for() {
 #[test]
 fn filters_leave_out_what_does_not_match() {
     let fake = FakeApi::with_sessions(generate(1, 200)).unwrap();
-    let filters: [(&str, fn(&Session) -> bool); 5] = [
+    type Matches = fn(&Session) -> bool;
+    let filters: [(&str, Matches); 5] = [
         ("status=failed", |session| session.status.as_ref().unwrap().as_str() == "failed"),
         ("api_name=scraping_browser2", |session| session.api_name.as_deref() == Some("scraping_browser2")),
         ("target_url=example.org", |session| {

@@ -1,40 +1,17 @@
-//! The program as its users meet it: arguments, environment, both outputs, exit status.
+//! The program as its users meet it: arguments, environment, both outputs, exit status. Here is what the commands have in
+//! common, by the example of `get`.
 
 use std::io::Read as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
-const KEY: &str = "0123456789abcdef";
+use crate::program::{KEY, bare, program, run};
 
-/// The program with a clean environment, the key in it, and the fake to ask.
-fn program(fake: &FakeApi) -> Command {
-    let mut command = bare();
-    command.env("BRIGHTDATA_API_KEY", KEY).args([
-        "--retries",
-        "0",
-        "--base-url",
-        &fake.base_url().to_string(),
-    ]);
-    command
-}
-
-fn bare() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_brd-sessions"));
-    command.env_clear().env("RUST_LOG", "trace").stdin(Stdio::null());
-    command
-}
-
-/// Exit status and both outputs.
-fn run(command: &mut Command) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let [stdout, stderr] = [stdout, stderr].map(|output| String::from_utf8(output).unwrap());
-    for output in [&stdout, &stderr] {
-        assert!(!output.contains(KEY), "the key is in {output:?}");
-        assert!(!output.chars().any(|c| c.is_control() && c != '\n'), "control characters in {output:?}");
-    }
-    (status.code().unwrap(), stdout, stderr)
-}
+mod get;
+mod list;
+mod program;
+mod watch;
 
 /// `get` of the demo session, with a script for its answer.
 fn get_scripted(script: Script, args: &[&str]) -> (i32, String, String) {
@@ -212,7 +189,7 @@ fn as_json_refused_input_is_one_line_too() {
         (&["get", "--json"], "the following required arguments were not provided: <ID>"),
         (
             &["get", "..", "--json"],
-            "invalid value '..' for '[ID]': invalid session id: is `.` or `..`, which would be another path",
+            "invalid value '..' for '[ID]...': invalid session id: is `.` or `..`, which would be another path",
         ),
         (&["--json", "forget"], "unrecognized subcommand 'forget'"),
         (&["--json", "get", "x"], "no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)"),

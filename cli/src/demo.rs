@@ -1,0 +1,50 @@
+//! The fake that `--demo` asks.
+
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, generate};
+use brightdata_sessions_ureq::core::{Captcha, InvalidInput, Session, SessionId, SessionStatus};
+
+use crate::args::Command;
+use crate::problem::Problem;
+
+const SESSIONS: usize = 2_000;
+/// Any will do, as long as each start has the same sessions: ids from one call are good in the next.
+const SEED: u64 = 1;
+
+/// The session that `get` prints where none is named.
+pub(crate) fn finished() -> Result<SessionId, InvalidInput> {
+    SessionId::new(DEMO_SESSION_ID)
+}
+
+/// The session that `watch` watches where none is named.
+pub(crate) fn running() -> Result<SessionId, InvalidInput> {
+    SessionId::new("5e551011-0000-4000-8000-000000000003")
+}
+
+/// A fake with enough sessions for some pages. To be watched, its running session goes on and finishes: something
+/// has changed each time it is asked for.
+pub(crate) fn start(command: &Command) -> Result<FakeApi, Problem> {
+    let sessions = generate(SEED, SESSIONS);
+    let watched = running()?;
+    let found = sessions.iter().find(|session| session.session_id == watched).cloned();
+    let fake = FakeApi::with_sessions(sessions).map_err(Problem::Demo)?;
+    if let (Command::Watch { .. }, Some(found)) = (command, found) {
+        let mut busy = found.clone();
+        busy.target_url = Some("https://www.example.com".into());
+        busy.navigations = Some(2);
+        busy.bandwidth = Some(1_234_567);
+        let mut ended = busy.clone();
+        ended.status = Some(SessionStatus::Finished);
+        ended.end_url = Some("https://www.example.com/example".into());
+        ended.duration = Some(64.2);
+        ended.captcha = Some(Captcha::Solved);
+        ended.bandwidth = Some(4_567_890);
+        fake.script(&watched, [answer(&found)?, answer(&busy)?]);
+        fake.insert(ended);
+    }
+    Ok(fake)
+}
+
+fn answer(session: &Session) -> Result<Script, Problem> {
+    let session = serde_json::to_string(session).map_err(|error| Problem::Demo(error.into()))?;
+    Ok(Script::response(200, &[("content-type", "application/json")], format!(r#"{{"session":{session}}}"#)))
+}

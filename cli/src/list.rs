@@ -1,0 +1,91 @@
+//! `list`: many sessions.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use brightdata_sessions_ureq::Client;
+use brightdata_sessions_ureq::core::Session;
+
+use crate::args::ListArgs;
+use crate::problem::Problem;
+use crate::progress::Progress;
+use crate::table::Table;
+use crate::terminal::Terminal;
+
+/// How many sessions come with one answer, and how many rows are aligned with each other.
+const PAGE: u64 = 100;
+
+/// Prints the sessions as they come. Once they cannot be printed any more, no more are asked for.
+pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<(), Problem> {
+    let mut walk = client.drive(client.api().list(args.request()?).at_most(args.most()));
+    let mut output = Output {
+        terminal,
+        table: Table::new(terminal),
+        progress: Progress::new(args.most() > PAGE),
+        count: 0,
+    };
+    let ended = loop {
+        match walk.next() {
+            Some(Ok(session)) => {
+                let total = walk.flow().total();
+                let expected = total.map(|total| total.saturating_sub(args.offset).min(args.most()));
+                output.session(&session, expected)?;
+            }
+            Some(Err(error)) => break Err(error.into()),
+            None => break Ok(()),
+        }
+    };
+    // What came before an error is printed, and the error outranks what becomes of that.
+    let finished = output.finish();
+    ended.and(finished)?;
+    if !terminal.json && io::stderr().is_terminal() {
+        output.note(walk.flow().total().map(|total| total.saturating_sub(args.offset)));
+    }
+    Ok(())
+}
+
+struct Output<'a> {
+    terminal: &'a Terminal<'a>,
+    table: Table<'a>,
+    progress: Progress,
+    /// How many sessions came.
+    count: u64,
+}
+
+impl Output<'_> {
+    fn session(&mut self, session: &Session, expected: Option<u64>) -> Result<(), Problem> {
+        self.count += 1;
+        if self.terminal.json {
+            self.progress.make_way();
+            self.terminal.print_json(session)?;
+        } else {
+            self.table.push(session);
+        }
+        if self.count % PAGE == 0 {
+            self.finish()?;
+            if let Some(expected) = expected {
+                self.progress.show(self.count, expected);
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints the rows that are not printed yet.
+    fn finish(&mut self) -> Result<(), Problem> {
+        self.progress.make_way();
+        self.terminal.print_text(&self.table.take())
+    }
+
+    /// What a table does not say to the person in front of it.
+    fn note(&mut self, expected: Option<u64>) {
+        self.progress.clear();
+        let note = match expected {
+            _ if self.count == 0 => "no sessions".to_owned(),
+            Some(expected) if expected > self.count => {
+                format!("{} of {expected} sessions; --all prints all of them", self.count)
+            }
+            _ => return,
+        };
+        // Who closed standard error does not want to know.
+        let _ = writeln!(io::stderr(), "{note}");
+    }
+}

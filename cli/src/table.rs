@@ -1,0 +1,295 @@
+//! Sessions for a person, a row for each.
+
+use std::mem;
+
+use brightdata_sessions_ureq::core::{Session, SessionStatus};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use crate::show;
+use crate::terminal::Terminal;
+
+/// Collects rows and lays them out.
+///
+/// On a terminal, a row takes as many lines as it has to: columns that do not fit beside the others go to the next line,
+/// so that nothing but long targets and codes is cut, and no id ever is. Anywhere else it is one line, and whole.
+pub(crate) struct Table<'a> {
+    terminal: &'a Terminal<'a>,
+    rows: Vec<Row>,
+    has_head: bool,
+}
+
+struct Row {
+    status: Option<SessionStatus>,
+    cells: [String; 8],
+}
+
+struct Column {
+    title: &'static str,
+    /// What is usual, so that rows of one page look like those of the next.
+    width: usize,
+    kind: Kind,
+}
+
+#[derive(PartialEq, Eq)]
+enum Kind {
+    /// Never cut: a part of it is of no use.
+    Id,
+    Word,
+    /// Aligned at its end.
+    Number,
+    /// Cut to the room that there is.
+    Elastic,
+}
+
+const COLUMNS: [Column; 8] = [
+    Column { title: "session", width: 36, kind: Kind::Id },
+    Column { title: "status", width: 8, kind: Kind::Word },
+    Column { title: "started", width: 20, kind: Kind::Word },
+    Column { title: "duration", width: 9, kind: Kind::Number },
+    Column { title: "captcha", width: 8, kind: Kind::Word },
+    Column { title: "bandwidth", width: 10, kind: Kind::Number },
+    Column { title: "target", width: 16, kind: Kind::Elastic },
+    Column { title: "error", width: 5, kind: Kind::Elastic },
+];
+const STATUS: usize = 1;
+const GAP: usize = 2;
+/// A word or number of the service that is longer is none of those that are documented.
+const LONGEST: usize = 25;
+/// An elastic column that would get less goes to the next line.
+const LEAST: usize = 16;
+/// Rows are not filled up to the width of one that is wider than this.
+const WIDEST: usize = 80;
+
+impl<'a> Table<'a> {
+    pub(crate) fn new(terminal: &'a Terminal<'a>) -> Self {
+        Self { terminal, rows: Vec::new(), has_head: false }
+    }
+
+    pub(crate) fn push(&mut self, session: &Session) {
+        let clean = |text: Option<&str>| match text {
+            // A blank cell could be taken for one that belongs to its neighbour.
+            None | Some("") => "-".to_owned(),
+            Some(text) => self.terminal.clean(text),
+        };
+        let error = session.error.as_ref();
+        let cells = [
+            clean(Some(session.session_id.as_str())),
+            clean(session.status.as_ref().map(|status| status.as_str())),
+            clean(session.timestamp.as_ref().map(|timestamp| timestamp.as_str())),
+            clean(session.duration.map(show::duration).as_deref()),
+            clean(session.captcha.as_ref().map(|captcha| captcha.as_str())),
+            clean(session.bandwidth.map(show::bytes).as_deref()),
+            clean(session.target_url.as_deref().map(domain)),
+            clean(error.map(|error| error.code.as_deref().unwrap_or("no code"))),
+        ];
+        self.rows.push(Row { status: session.status.clone(), cells });
+    }
+
+    /// The rows since the last time, and the titles above the first ones.
+    pub(crate) fn take(&mut self) -> String {
+        let rows = mem::take(&mut self.rows);
+        if rows.is_empty() {
+            return String::new();
+        }
+        let lines = self.layout(&rows);
+        let mut text = String::new();
+        if !mem::replace(&mut self.has_head, true) {
+            let titles = COLUMNS.map(|column| column.title.to_owned());
+            self.write(&mut text, &lines, &titles, |_, cell| self.terminal.style.bold(cell));
+        }
+        for Row { status, cells } in &rows {
+            self.write(&mut text, &lines, cells, |column, cell| {
+                if column == STATUS {
+                    self.terminal.style.status(status.as_ref(), cell)
+                } else {
+                    cell.to_owned()
+                }
+            });
+        }
+        text
+    }
+
+    /// The columns of each line of a row, by their indices, with their widths.
+    fn layout(&self, rows: &[Row]) -> Vec<Vec<(usize, usize)>> {
+        let widest =
+            |index: usize, least| rows.iter().map(|row| row.cells[index].width()).fold(least, usize::max);
+        let natural: Vec<_> =
+            COLUMNS.iter().enumerate().map(|(index, column)| widest(index, column.width)).collect();
+        let Some(room) = self.terminal.width else {
+            return vec![natural.into_iter().map(|width| width.min(WIDEST)).enumerate().collect()];
+        };
+        let mut lines: Vec<Vec<(usize, usize)>> = vec![Vec::new()];
+        let mut left = room;
+        for (index, column) in COLUMNS.iter().enumerate() {
+            let width = match column.kind {
+                Kind::Id => natural[index],
+                Kind::Word | Kind::Number => natural[index].min(LONGEST),
+                Kind::Elastic => natural[index].min(LEAST),
+            };
+            // Each line but a row's first one begins with a gap as well.
+            let needed = if index == 0 { width } else { GAP + width };
+            if needed > left && index > 0 {
+                stretch(lines.last_mut(), left, &natural);
+                lines.push(Vec::new());
+                left = room;
+            }
+            left = left.saturating_sub(needed);
+            lines.last_mut().expect("there is a line").push((index, width));
+        }
+        stretch(lines.last_mut(), left, &natural);
+        lines
+    }
+
+    fn write(
+        &self,
+        text: &mut String,
+        lines: &[Vec<(usize, usize)>],
+        cells: &[String; 8],
+        paint: impl Fn(usize, &str) -> String,
+    ) {
+        for line in lines {
+            // Blanks are written when something follows them: no line ends with any.
+            let mut blanks = 0;
+            for &(index, width) in line {
+                let column = &COLUMNS[index];
+                let cut = self.terminal.width.is_some() && column.kind != Kind::Id;
+                let cell = if cut { clip(&cells[index], width) } else { cells[index].clone() };
+                let rest = width.saturating_sub(cell.width());
+                blanks += if index == 0 { 0 } else { GAP };
+                if column.kind == Kind::Number {
+                    blanks += rest;
+                }
+                text.extend(std::iter::repeat_n(' ', blanks));
+                text.push_str(&paint(index, &cell));
+                blanks = if column.kind == Kind::Number { 0 } else { rest };
+            }
+            text.push('\n');
+        }
+    }
+}
+
+/// Gives the room that is left on a line to its elastic columns, as far as they can use it.
+fn stretch(line: Option<&mut Vec<(usize, usize)>>, mut left: usize, natural: &[usize]) {
+    for (index, width) in line.into_iter().flatten() {
+        if COLUMNS[*index].kind == Kind::Elastic {
+            let more = left.min(natural[*index] - *width);
+            *width += more;
+            left -= more;
+        }
+    }
+}
+
+/// The domain of a URL: the rest is long, and may hold what is nobody's business.
+fn domain(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
+/// The beginning of a text that takes no more columns than this, with `…` if something is missing.
+pub(crate) fn clip(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut left = width.saturating_sub(1);
+    let fits = |c: &char| {
+        let width = c.width().unwrap_or(0);
+        let fits = width <= left;
+        left = left.saturating_sub(width);
+        fits
+    };
+    let mut short: String = text.chars().take_while(fits).collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use brightdata_sessions_testkit::generate;
+    use brightdata_sessions_ureq::core::ApiKey;
+
+    use super::*;
+
+    fn table(width: Option<usize>, colour: bool, sessions: &[Session]) -> String {
+        let key = ApiKey::new("0123456789abcdef").unwrap();
+        let mut terminal = Terminal::new(&key, false);
+        terminal.width = width;
+        terminal.style.colour = colour;
+        let mut table = Table::new(&terminal);
+        sessions.iter().for_each(|session| table.push(session));
+        table.take()
+    }
+
+    #[test]
+    fn every_line_fits_the_terminal_and_no_id_is_cut() {
+        let mut sessions = generate(1, 100);
+        sessions[1].target_url = Some(format!("https://{}.example.com/", "日本".repeat(60)).into());
+        sessions[2].api_name = None;
+        sessions[3].error.as_mut().unwrap().code = Some("c".repeat(300).into());
+        sessions[4].status = Some(SessionStatus::from("s".repeat(300).as_str()));
+        for width in 38..=300 {
+            let text = table(Some(width), false, &sessions);
+            assert!(
+                text.lines().all(|line| line.width() <= width && line.trim_end() == line),
+                "{width}: {text}"
+            );
+            assert!(sessions.iter().all(|session| text.contains(session.session_id.as_str())));
+        }
+    }
+
+    #[test]
+    fn a_row_is_one_line_where_it_fits_and_more_where_it_does_not() {
+        let lines = |width| table(width, false, &generate(1, 6)).lines().count();
+        assert_eq!([None, Some(200), Some(141), Some(80)].map(lines), [7, 7, 7, 14]);
+    }
+
+    #[test]
+    fn what_is_cut_says_so_and_only_on_a_terminal() {
+        let mut session = generate(1, 1).remove(0);
+        session.target_url = Some(format!("https://{}.example.com/", "a".repeat(200)).into());
+        assert!(table(Some(140), false, std::slice::from_ref(&session)).contains("aaa…  -\n"));
+        assert!(table(None, false, &[session]).contains("aaa.example.com  -\n"));
+    }
+
+    #[test]
+    fn a_huge_value_makes_no_other_row_huge() {
+        let mut sessions = generate(1, 100);
+        sessions[0].status = Some(SessionStatus::from("s".repeat(1 << 20).as_str()));
+        assert!(table(None, false, &sessions).len() < (1 << 20) + 100 * 250);
+    }
+
+    #[test]
+    fn the_key_is_gone_before_a_value_is_cut() {
+        let mut session = generate(1, 1).remove(0);
+        session.target_url = Some("0123456789abcdef.0123456789abcdef.example.com".into());
+        for width in 38..=200 {
+            let text = table(Some(width), false, std::slice::from_ref(&session));
+            assert!(!text.contains("0123456"), "{text}");
+        }
+    }
+
+    #[test]
+    fn colour_takes_no_room() {
+        let plain = table(Some(141), false, &generate(1, 6));
+        let mut coloured = table(Some(141), true, &generate(1, 6));
+        assert!(coloured.contains("\u{1b}[31mfailed\u{1b}[0m    2025"), "{coloured}");
+        for code in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m"] {
+            coloured = coloured.replace(code, "");
+        }
+        assert_eq!(coloured, plain);
+    }
+
+    #[test]
+    fn a_target_is_its_domain() {
+        let urls =
+            ["https://a.b/c?d", "https://user:secret@a.b:8080#x", "a.b?c", "about:blank", "file:///a", ""];
+        assert_eq!(urls.map(domain), ["a.b", "a.b:8080", "a.b", "about:blank", "", ""]);
+    }
+
+    #[test]
+    fn text_is_cut_by_columns() {
+        assert_eq!(["日本語", "abcde", "abcdef"].map(|text| clip(text, 5)), ["日本…", "abcde", "abcd…"]);
+        assert_eq!(clip("日本語", 6), "日本語");
+        assert_eq!(clip("abc", 0), "…");
+    }
+}

@@ -1,0 +1,66 @@
+//! `watch`: one session, until it ends.
+
+use std::time::{Duration, SystemTime};
+
+use brightdata_sessions_ureq::Client;
+use brightdata_sessions_ureq::core::{Captcha, Session, SessionId, SessionStatus, Timestamp};
+
+use crate::problem::Problem;
+use crate::show;
+use crate::terminal::Terminal;
+
+/// Prints each change as it is seen, and gives the exit status of the last thing that happened.
+pub(crate) fn run(
+    client: &Client,
+    terminal: &Terminal<'_>,
+    id: &SessionId,
+    deadline: Duration,
+) -> Result<u8, Problem> {
+    let mut status = 0;
+    for item in client.drive(client.api().watch(id).with_deadline(deadline)) {
+        status = match item {
+            Ok(session) => {
+                print(terminal, &session)?;
+                u8::from(session.status == Some(SessionStatus::Failed))
+            }
+            // The watch itself knows which errors it outlives; the last one is the one that it did not.
+            Err(error) => Problem::from(error).tell(terminal.json),
+        };
+    }
+    Ok(status)
+}
+
+fn print(terminal: &Terminal<'_>, session: &Session) -> Result<(), Problem> {
+    if terminal.json {
+        return terminal.print_json(session);
+    }
+    let mut text = change(terminal, session, SystemTime::now());
+    if matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed)) {
+        text += &format!("\n{}", show::session(session));
+    }
+    terminal.print_text(&text)
+}
+
+/// One line: when it was seen, and what is known of what can change.
+fn change(terminal: &Terminal<'_>, session: &Session, seen: SystemTime) -> String {
+    let status = session.status.as_ref().map_or("-", SessionStatus::as_str);
+    let status = format!("{:<8}", terminal.clean(status));
+    let parts = [
+        Timestamp::try_from(seen).ok().map(|seen| seen.to_string()),
+        Some(terminal.style.status(session.status.as_ref(), &status)),
+        session.navigations.map(|count| format!("{count} navigation{}", if count == 1 { "" } else { "s" })),
+        session.bandwidth.map(show::bytes),
+        session.duration.map(show::duration),
+        session
+            .captcha
+            .as_ref()
+            .filter(|captcha| **captcha != Captcha::None)
+            .map(|captcha| format!("captcha {}", terminal.clean(captcha.as_str()))),
+        session.error.as_ref().map(|error| {
+            format!("error {}", terminal.clean(error.code.as_deref().unwrap_or("without a code")))
+        }),
+        session.end_url.as_deref().or(session.target_url.as_deref()).map(|url| terminal.clean(url)),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    format!("{}\n", parts.join("  ").trim_end())
+}

@@ -1,0 +1,49 @@
+//! The program, started.
+
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
+use std::process::{Command, Output, Stdio};
+
+use brightdata_sessions_testkit::FakeApi;
+
+pub(crate) const KEY: &str = "0123456789abcdef";
+
+/// The program with a clean environment, the key in it, and the fake to ask.
+pub(crate) fn program(fake: &FakeApi) -> Command {
+    let mut command = bare();
+    command.env("BRIGHTDATA_API_KEY", KEY).args([
+        "--retries",
+        "0",
+        "--base-url",
+        &fake.base_url().to_string(),
+    ]);
+    command
+}
+
+pub(crate) fn bare() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brd-sessions"));
+    command.env_clear().env("RUST_LOG", "trace").stdin(Stdio::null());
+    command
+}
+
+/// Exit status and both outputs.
+pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let [stdout, stderr] = [stdout, stderr].map(|output| String::from_utf8(output).unwrap());
+    for output in [&stdout, &stderr] {
+        assert!(!output.contains(KEY), "the key is in {output:?}");
+        assert!(!output.chars().any(|c| c.is_control() && c != '\n'), "control characters in {output:?}");
+    }
+    (status.code().unwrap(), stdout, stderr)
+}
+
+/// A standard input that says this.
+pub(crate) fn input(name: &str, text: impl AsRef<[u8]>) -> Stdio {
+    let path = std::env::temp_dir().join(format!("brd-sessions-{}-{name}", std::process::id()));
+    let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
+    file.write_all(text.as_ref()).unwrap();
+    file.rewind().unwrap();
+    // It is read through what is open already.
+    let _ = std::fs::remove_file(&path);
+    file.into()
+}

@@ -1,0 +1,111 @@
+//! `watch`. The core waits two seconds before it asks again, so only what needs a second answer takes that long.
+
+use brightdata_sessions_testkit::{DEMO_SESSION_ID as FINISHED, FakeApi, Script};
+
+use crate::program::{bare, program, run};
+
+const FAILED: &str = "5e551011-0000-4000-8000-000000000002";
+const RUNNING: &str = "5e551011-0000-4000-8000-000000000003";
+
+/// The line of a change without the time it was seen at.
+fn seen(line: &str) -> &str {
+    let (time, rest) = line.split_once("  ").unwrap();
+    assert_eq!(time.len(), "2025-12-16T18:53:41Z".len(), "{line}");
+    rest
+}
+
+#[test]
+fn the_demo_shows_each_change_and_then_the_whole_session() {
+    let (status, stdout, stderr) = run(bare().args(["--demo", "watch"]));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let lines: Vec<_> = stdout.lines().collect();
+    assert_eq!(
+        [lines[0], lines[1], lines[2]].map(seen),
+        [
+            "running   0 navigations  0 B",
+            "running   2 navigations  1.2 MiB  https://www.example.com",
+            "finished  2 navigations  4.4 MiB  1 m 4 s  captcha solved  https://www.example.com/example",
+        ]
+    );
+    assert_eq!(lines[3..5], ["", &format!("session      {RUNNING}")]);
+    assert_eq!(lines.last(), Some(&"end          https://www.example.com/example"));
+}
+
+#[test]
+fn as_json_each_change_is_a_line() {
+    let fake = FakeApi::start().unwrap();
+    fake.script(
+        FINISHED,
+        [Script::response(200, &[], format!(r#"{{"session":{{"session_id":"{FINISHED}"}}}}"#))],
+    );
+    let (status, stdout, stderr) = run(program(&fake).args(["watch", FINISHED, "--json"]));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let lines: Vec<serde_json::Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        lines.iter().map(|line| line["status"].as_str()).collect::<Vec<_>>(),
+        [None, Some("finished")]
+    );
+}
+
+#[test]
+fn the_exit_status_is_0_for_finished_and_1_for_failed() {
+    for (id, status) in [(FINISHED, 0), (FAILED, 1)] {
+        for args in [&["--json"][..], &[]] {
+            let fake = FakeApi::start().unwrap();
+            let (ended, stdout, stderr) = run(program(&fake).args(["watch", id]).args(args));
+            assert_eq!((ended, stderr.as_str(), fake.requests().len()), (status, "", 1), "{stdout}");
+        }
+    }
+}
+
+#[test]
+fn a_failed_session_says_why() {
+    let (_, stdout, _) = run(bare().args(["--demo", "watch", FAILED]));
+    assert!(
+        stdout.lines().next().unwrap().ends_with(
+            "failed    3 navigations  7.7 MiB  5 m 0 s  captcha failed  error inactivity_timeout  \
+             https://shop.example.com/login"
+        ),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn an_error_that_passes_is_told_and_the_watch_goes_on() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::response(503, &[], "")]);
+    let (status, stdout, stderr) = run(program(&fake).args(["watch", FAILED, "--json"]));
+    assert_eq!((status, stdout.lines().count()), (1, 1));
+    assert_eq!(
+        stderr,
+        "{\"error\":{\"kind\":\"server\",\"status\":503,\"message\":\"server error: status 503\",\"attempts\":1}}\n"
+    );
+}
+
+#[test]
+fn an_error_that_stays_is_its_exit_status() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::response(401, &[], "Invalid credentials")]);
+    let said = "brd-sessions: unauthorized: status 401, Invalid credentials\n";
+    assert_eq!(run(program(&fake).args(["watch", RUNNING])), (4, String::new(), said.into()));
+}
+
+#[test]
+fn at_the_deadline_it_ends_with_status_5() {
+    let fake = FakeApi::start().unwrap();
+    let (status, stdout, stderr) = run(program(&fake).args(["watch", RUNNING, "--deadline", "0.3"]));
+    assert_eq!((status, stdout.lines().count()), (5, 1));
+    assert!(stderr.starts_with("brd-sessions: timed out"), "{stderr}");
+    let (status, _, _) = run(program(&fake).args(["watch", RUNNING, "--deadline", "0"]));
+    assert_eq!(status, 2);
+}
+
+#[test]
+fn an_id_is_needed_but_for_the_demo() {
+    let fake = FakeApi::start().unwrap();
+    for args in [&["watch"][..], &["watch", ""], &["watch", RUNNING, FAILED]] {
+        assert_eq!(run(program(&fake).args(args)).0, 2);
+    }
+    assert_eq!(fake.connections(), 0);
+}
