@@ -13,11 +13,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_held_once_stays_the_peak() {
-        let filled = vec![1_u8; 64 << 20];
-        let with = peak_memory().unwrap();
-        assert!(with > filled.len() as u64);
-        drop(filled);
-        assert!(peak_memory().unwrap() >= with);
+    fn what_was_held_once_counts_when_it_is_gone() {
+        let before = peak_memory().unwrap();
+        drop(std::hint::black_box(vec![1_u8; 256 << 20]));
+        // The system counts in batches, and may take back what is not touched.
+        assert!(peak_memory().unwrap() > before + (128 << 20));
     }
 }
