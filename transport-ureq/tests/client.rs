@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io::Write as _;
+use std::thread;
 use std::time::Duration;
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
@@ -204,6 +205,25 @@ fn one_exchange_is_one_request_whatever_comes() {
     assert_eq!((response.status().as_u16(), response.body().as_slice()), (503, &b"busy"[..]));
     assert_eq!(client.exchange(request()).unwrap_err().kind(), FailureKind::Connection);
     assert_eq!(fake.requests().len(), 2);
+}
+
+#[test]
+fn threads_that_share_a_client_are_never_blocked_for_asking_too_much() {
+    let fake = FakeApi::start().unwrap();
+    fake.limit_rate(10, Duration::from_secs(60));
+    // What would have to wait for longer gives up.
+    let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
+    let client = Client::with_api(api(&fake).with_retry(retry));
+    let results: Vec<_> = thread::scope(|scope| {
+        let calls: Vec<_> =
+            (0..100).map(|_| scope.spawn(|| client.get(&id()).map_err(|error| error.kind()))).collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    let good = results.iter().filter(|result| result.is_ok()).count();
+    let limited = results.iter().filter(|result| matches!(result, Err(ErrorKind::RateLimited))).count();
+    assert_eq!((good, limited), (10, 90));
+    assert!(fake.requests().len() <= 30, "{} requests", fake.requests().len());
+    assert!(!fake.has_blocked());
 }
 
 #[test]
