@@ -29,8 +29,9 @@ pub struct Call<O: Operation> {
 
 #[derive(Debug)]
 enum State<A> {
-    /// A request may be sent from this time on.
-    Ready(Duration),
+    /// A request may be sent from this time on. What became of the one before it, if there was one, is told if it is too late
+    /// for that.
+    Ready(Duration, Option<Error>),
     /// The outcome of a request is due.
     Sent,
     /// There is an item to yield.
@@ -41,14 +42,30 @@ enum State<A> {
 
 impl<O: Operation> Call<O> {
     pub(crate) fn new(api: Api, operation: O) -> Self {
-        Self { api, operation, started: None, sent: 0, state: State::Ready(Duration::ZERO), place: None }
+        Self {
+            api,
+            operation,
+            started: None,
+            sent: 0,
+            state: State::Ready(Duration::ZERO, None),
+            place: None,
+        }
     }
 
     /// Sends, or says how long to wait before.
-    fn send(&mut self, not_before: Duration, now: Duration) -> Step<Result<O::Answer, Error>> {
-        if now < not_before {
-            self.state = State::Ready(not_before);
-            return Step::Wait(not_before.saturating_sub(now));
+    fn send(
+        &mut self,
+        at: Duration,
+        mut last: Option<Error>,
+        now: Duration,
+    ) -> Step<Result<O::Answer, Error>> {
+        if now < at {
+            self.state = State::Ready(at, last);
+            return Step::Wait(at.saturating_sub(now));
+        }
+        if let Some(error) = last.take_if(|_| !self.in_time(now)) {
+            // Whoever drives this slept for longer than it was told to.
+            return Step::Yield(Err(error.with_attempts(self.sent)));
         }
         let request = match self.api.request(&self.operation) {
             Ok(request) => request,
@@ -61,7 +78,7 @@ impl<O: Operation> Call<O> {
                 Step::Send(request)
             }
             Err(pause) if self.in_time(now.saturating_add(pause)) => {
-                self.state = State::Ready(not_before);
+                self.state = State::Ready(at, last);
                 Step::Wait(pause)
             }
             Err(retry_after) => {
@@ -83,8 +100,8 @@ impl<O: Operation> Call<O> {
             return None;
         }
         let pause = match error {
-            // The guard knows how long, and holds back all other calls as well.
-            Error::RateLimited(_) => self.api.guard().pause(now).unwrap_or_default(),
+            // The guard knows how long, and holds back all other calls as well; a very long time just this one.
+            Error::RateLimited(_) => self.api.guard().pause(now).max(error.retry_after()).unwrap_or_default(),
             // What idled in a pool may be closed; a connection of its own is not.
             Error::Connection { .. } if self.sent == 1 => Duration::ZERO,
             _ => error.retry_after().unwrap_or_else(|| backoff(self.sent, self.api.seed() ^ nanos(now))),
@@ -107,7 +124,7 @@ impl<O: Operation> Flow for Call<O> {
             self.receive(Err(Failure::new(FailureKind::Connection, "the request was given up")), now);
         }
         match mem::replace(&mut self.state, State::Done) {
-            State::Ready(not_before) => self.send(not_before, now),
+            State::Ready(at, last) => self.send(at, last, now),
             State::Over(item) => Step::Yield(item),
             State::Sent | State::Done => Step::Done,
         }
@@ -126,7 +143,7 @@ impl<O: Operation> Flow for Call<O> {
         }
         self.state = match result {
             Err(error) => match self.retry_at(&error, now) {
-                Some(at) => State::Ready(at),
+                Some(at) => State::Ready(at, Some(error)),
                 None => State::Over(Err(error.with_attempts(self.sent))),
             },
             answer => State::Over(answer),

@@ -64,9 +64,13 @@ impl ApiKey {
     /// For whatever shows data of the service: a server can echo a request's headers in any field.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let key = self.as_str();
+        // As it stands in JSON, and in what serde says of it.
+        let escaped = key.replace('\\', "\\\\").replace('"', "\\\"");
         let mut clean = Cow::Borrowed(text);
-        if text.contains(key) {
-            clean = Cow::Owned(text.replace(key, REDACTED));
+        for key in [escaped.as_str(), key] {
+            if clean.contains(key) {
+                clean = Cow::Owned(clean.replace(key, REDACTED));
+            }
         }
         let tail = (8..key.len()).rev().find(|&n| key.get(..n).is_some_and(|start| clean.ends_with(start)));
         if let Some(tail) = tail {
