@@ -11,8 +11,8 @@ use crate::session::{Field, Whole};
 
 /// One page of a list.
 ///
-/// Only `sessions` must be there, each of them whole: one that is malformed makes the page malformed, and the error says
-/// which. What is said about the list is read as far as it makes sense: `None` where it is missing, null, negative, or no
+/// Only `sessions` must be there, a thousand at the most, each of them whole: one that is malformed makes the page malformed, and
+/// the error says which. What is said about the list is read as far as it makes sense: `None` where it is missing, null, negative, or no
 /// whole number at all.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -83,6 +83,10 @@ impl<'de> Deserialize<'de> for SessionPage {
     }
 }
 
+/// Ten times what may be asked for. Tiny sessions take far more memory than they took on the wire, so a flood of them
+/// ends here.
+const MOST_SESSIONS: usize = 1000;
+
 /// The sessions of a page. An error says at which of them.
 struct Sessions(Vec<Session>);
 
@@ -105,6 +109,9 @@ impl<'de> Deserialize<'de> for Sessions {
                     match session
                         .map_err(|error| A::Error::custom(format_args!("sessions[{index}]: {error}")))?
                     {
+                        Some(_) if index == MOST_SESSIONS => {
+                            return Err(A::Error::custom("more than 1000 sessions on one page"));
+                        }
                         Some(session) => sessions.push(session),
                         None => return Ok(Sessions(sessions)),
                     }

@@ -188,6 +188,14 @@ fn a_page_that_is_none_is_malformed_and_says_where() {
 }
 
 #[test]
+fn a_page_has_a_thousand_sessions_at_the_most() {
+    let page = |count| parse(&format!(r#"{{"sessions":[{}]}}"#, sessions(&ids(0..count))));
+    assert_eq!(page(1000).unwrap().sessions.len(), 1000);
+    let error = page(1001).unwrap_err().to_string();
+    assert!(error.starts_with("malformed body: more than 1000 sessions on one page at line 1"), "{error}");
+}
+
+#[test]
 fn all_pages_are_walked() {
     for (total, limit, pages) in [(0, 50, 1), (1, 50, 1), (50, 50, 1), (51, 50, 2), (257, 100, 3), (7, 1, 7)]
     {
