@@ -225,7 +225,8 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// A whole number from 0 to 2^64 - 1, also when it is written as `4.0` or `4e0`.
+/// A whole number from 0 to 2^64 - 1, also when it is written as `4.0` or `4e0`: then it is the float nearest to it that has to be
+/// whole, since serde tells no more of it.
 pub(crate) struct Whole(pub(crate) u64);
 
 impl<'de> Deserialize<'de> for Whole {

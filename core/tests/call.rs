@@ -6,7 +6,8 @@ mod drive;
 use std::time::Duration;
 
 use brightdata_sessions::{
-    Api, Call, ErrorKind, Failure, FailureKind, Flow, GetSession, RetryPolicy, Session, Step,
+    Api, Call, Error, ErrorKind, Failure, FailureKind, Flow, GetSession, InvalidInput, Operation,
+    RetryPolicy, Session, SessionId, Step,
 };
 
 use drive::{EXCHANGE, ID, Outcome, Played, answer, api, play, play_all, session, status};
@@ -45,6 +46,64 @@ fn a_good_answer_ends_it() {
     let played = play_all(&mut call(&api()), [session()]);
     assert_eq!(played.items[0].as_ref().unwrap(), &Session::new(ID.parse().unwrap()));
     assert_eq!((played.sent, played.end), (vec![Duration::ZERO], EXCHANGE));
+}
+
+#[test]
+fn each_request_of_a_call_is_the_one_that_the_wire_level_builds() {
+    let built = api().request(&GetSession::new(ID.parse().unwrap())).unwrap();
+    let mut sent = 0;
+    let _ = play(&mut call(&api()), Duration::ZERO, |request, _| {
+        sent += 1;
+        assert_eq!((request.method(), request.uri()), (built.method(), built.uri()));
+        assert_eq!((request.version(), request.headers()), (built.version(), built.headers()));
+        status(500)
+    });
+    assert_eq!(sent, 3);
+}
+
+#[test]
+fn what_is_refused_is_told_and_not_sent() {
+    struct Asks(Result<String, InvalidInput>);
+
+    impl Operation for Asks {
+        type Answer = ();
+
+        fn target(&self) -> Result<String, InvalidInput> {
+            self.0.clone()
+        }
+
+        fn read(&self, _: &str) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    let table = [
+        (
+            Err("..".parse::<SessionId>().unwrap_err()),
+            "invalid session id: is `.` or `..`, which would be another path",
+        ),
+        (Ok(format!("/{}", "x".repeat(1 << 16))), "invalid request: has a URL that is too long"),
+    ];
+    for (target, shown) in table {
+        let played = play_all(&mut api().call(Asks(target)), []);
+        let error = played.items[0].as_ref().unwrap_err();
+        assert_eq!(
+            (error.kind(), error.attempts(), error.to_string().as_str()),
+            (ErrorKind::InvalidInput, 0, shown)
+        );
+        assert_eq!((played.items.len(), played.sent.len(), played.end), (1, 0, Duration::ZERO));
+    }
+}
+
+#[test]
+fn a_borrowed_call_goes_on_where_it_was_left() {
+    let mut call = call(&api());
+    let mut borrowed = &mut call;
+    assert!(matches!(Flow::step(&mut borrowed, Duration::ZERO), Step::Send(_)));
+    Flow::receive(&mut borrowed, status(503), SECOND);
+    let played = play(&mut borrowed, 10 * SECOND, |_, _| session());
+    assert_eq!(summary(&played), (None, 1));
+    assert!(matches!(call.step(Duration::ZERO), Step::Done));
 }
 
 #[test]
@@ -126,6 +185,38 @@ fn a_429_without_retry_after_waits_as_the_service_recommends() {
 }
 
 #[test]
+fn a_429_whose_pause_is_beyond_the_time_limit_is_the_answer() {
+    let api = api().with_retry(RetryPolicy::default().with_time_limit(SECOND));
+    let played = play_all(&mut call(&api), [status(429)]);
+    assert_eq!(summary(&played), (Some(ErrorKind::RateLimited), 1));
+    let error = played.items[0].as_ref().unwrap_err();
+    assert_eq!((error.status().map(|status| status.as_u16()), played.end), (Some(429), EXCHANGE));
+}
+
+#[test]
+fn any_other_answer_starts_the_pauses_anew_and_none_at_all_does_not() {
+    let api = || api().with_retry(RetryPolicy::default().with_retries(6));
+    let limited = || status(429);
+    for other in [answer(503, &[("retry-after", "1")], ""), answer(408, &[("retry-after", "1")], "")] {
+        let played = play_all(&mut call(&api()), [limited(), limited(), other, limited(), session()]);
+        assert_eq!(pauses(&played), [2, 4, 1, 2].map(Duration::from_secs));
+    }
+    for kind in [FailureKind::Connection, FailureKind::Timeout] {
+        let played = play_all(&mut call(&api()), [limited(), failure(kind), limited(), session()]);
+        assert_eq!((pauses(&played)[0], pauses(&played)[2]), (2 * SECOND, 4 * SECOND));
+    }
+    let api = api();
+    let _ = play_all(&mut call(&api), [limited(), session()]);
+    assert_eq!(pauses(&play_all(&mut call(&api), [limited(), session()])), [2 * SECOND]);
+}
+
+#[test]
+fn a_429_that_asks_for_hours_is_not_asked_again_before() {
+    let api = api().with_retry(RetryPolicy::default().with_time_limit(3 * 3600 * SECOND));
+    assert_eq!(pauses(&play_all(&mut call(&api), [limited("7200"), session()])), [7200 * SECOND]);
+}
+
+#[test]
 fn a_429_waits_for_a_second_at_least() {
     let played = play_all(&mut call(&api()), [limited("0"), session()]);
     assert_eq!(pauses(&played), [SECOND]);
@@ -133,12 +224,14 @@ fn a_429_waits_for_a_second_at_least() {
 
 #[test]
 fn the_first_broken_connection_costs_no_time_and_the_second_backs_off() {
-    for seed in 0..100 {
+    let second_pause = |seed| {
         let api = api().with_seed(seed);
         let played = play(&mut call(&api), Duration::ZERO, |_, _| failure(FailureKind::Connection));
         assert_eq!(pauses(&played)[0], Duration::ZERO);
-        assert!(pauses(&played)[1] <= SECOND);
-    }
+        pauses(&played)[1]
+    };
+    let longest = (0..100).map(second_pause).max().unwrap();
+    assert!(longest > SECOND * 9 / 10 && longest <= SECOND, "{longest:?}");
 }
 
 #[test]
@@ -185,6 +278,24 @@ fn no_request_is_sent_beyond_the_time_limit() {
 }
 
 #[test]
+fn a_call_that_oversleeps_its_time_limit_sends_nothing_more() {
+    // Such as on a laptop that was closed in between.
+    let mut call = call(&api());
+    assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
+    call.receive(answer(503, &[("retry-after", "1")], ""), SECOND);
+    let step = call.step(3600 * SECOND);
+    assert!(matches!(&step, Step::Yield(Err(Error::Server(_)))), "{step:?}");
+    assert!(matches!(call.step(3600 * SECOND), Step::Done));
+}
+
+#[test]
+fn a_call_without_any_time_still_sends_once() {
+    let api = api().with_retry(RetryPolicy::default().with_time_limit(Duration::ZERO));
+    assert_eq!(summary(&play_all(&mut call(&api), [session()])), (None, 1));
+    assert_eq!(summary(&play_all(&mut call(&api), [status(503)])), (Some(ErrorKind::Server), 1));
+}
+
+#[test]
 fn a_strangers_answer_is_asked_for_again() {
     let stranger = || answer(200, &[], r#"{"session":{"session_id":"another"}}"#);
     let played = play_all(&mut call(&api()), [stranger(), session()]);
@@ -206,6 +317,21 @@ fn after_a_429_no_clone_sends_before_its_time() {
     assert!(matches!(other.step(31 * SECOND), Step::Send(_)));
     // A guard of its own knows nothing of that.
     assert!(matches!(call(&drive::api()).step(2 * SECOND), Step::Send(_)));
+}
+
+#[test]
+fn a_shorter_retry_after_does_not_shorten_the_wait() {
+    let api = api();
+    let mut both = [call(&api), call(&api)];
+    for call in &mut both {
+        assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
+    }
+    both[0].receive(limited("60"), SECOND);
+    both[1].receive(limited("5"), SECOND);
+    for call in both.iter_mut().chain([&mut call(&api)]) {
+        let step = call.step(SECOND);
+        assert!(matches!(step, Step::Wait(pause) if pause == 60 * SECOND), "{step:?}");
+    }
 }
 
 #[test]
@@ -236,6 +362,27 @@ fn a_call_that_would_be_held_back_for_too_long_says_so_and_sends_nothing() {
     assert_eq!((error.kind(), error.attempts(), error.status()), (ErrorKind::RateLimited, 0, None));
     assert_eq!(error.retry_after(), Some(500 * SECOND + EXCHANGE));
     assert_eq!(error.to_string(), "rate limited: held back after answers of 429; free again in 501 s");
+}
+
+#[test]
+fn a_call_that_is_held_back_between_its_attempts_says_how_often_it_sent() {
+    let api = api();
+    let mut held = call(&api);
+    assert!(matches!(held.step(Duration::ZERO), Step::Send(_)));
+    held.receive(answer(503, &[("retry-after", "1")], ""), Duration::ZERO);
+    let _ = play_all(&mut call(&api.clone().with_retry(RetryPolicy::none())), [limited("500")]);
+    let step = held.step(SECOND);
+    let Step::Yield(Err(Error::HeldBack { retry_after, attempts, .. })) = step else { panic!("{step:?}") };
+    assert_eq!((retry_after, attempts), (499 * SECOND + EXCHANGE, 1));
+    assert!(matches!(held.step(SECOND), Step::Done));
+}
+
+#[test]
+fn a_call_held_back_to_its_very_time_limit_waits_for_it() {
+    let api = api();
+    let _ = play_all(&mut call(&api.clone().with_retry(RetryPolicy::none())), [limited("120")]);
+    let at_limit = play(&mut call(&api), EXCHANGE, |_, _| session());
+    assert_eq!((at_limit.items.len(), at_limit.sent), (1, vec![120 * SECOND + EXCHANGE]));
 }
 
 #[test]

@@ -8,7 +8,9 @@ use std::io;
 use std::time::Duration;
 
 use brightdata_sessions::http::Response;
-use brightdata_sessions::{Error, ErrorKind, Failure, FailureKind, RetryPolicy, SessionId};
+use brightdata_sessions::{
+    Api, ApiKey, Error, ErrorKind, Failure, FailureKind, GetSession, RetryPolicy, SessionId,
+};
 
 use drive::{ID, KEY, Outcome, answer, api, play_all};
 
@@ -29,6 +31,11 @@ fn is(error: &Error, kind: ErrorKind, name: &str, status: Option<u16>, transient
     assert_eq!(error.attempts(), 1);
     assert_eq!(error.to_string(), shown);
     assert_eq!(error.response().is_some(), status.is_some_and(|status| status != 200));
+    assert_eq!(
+        error.source().is_some(),
+        status.is_none(),
+        "what the transport said, where there is no answer"
+    );
 }
 
 #[test]
@@ -134,6 +141,18 @@ fn redirect_refused() {
 }
 
 #[test]
+fn of_a_redirect_the_body_says_nothing() {
+    let table = [
+        (304, &[][..], "redirect refused: status 304"),
+        (301, &[("x-brd-error", "no")], "redirect refused: status 301, no"),
+        (308, &[("location", "/a\u{9b}b")], r"redirect refused: status 308, /a\u{9b}b"),
+    ];
+    for (status, headers, shown) in table {
+        assert_eq!(error(answer(status, headers, "moved")).to_string(), shown);
+    }
+}
+
+#[test]
 fn malformed_body() {
     let error = error(answer(200, &[], "{}"));
     assert!(matches!(error, Error::MalformedBody { .. }));
@@ -170,6 +189,11 @@ fn too_large() {
             "too large: the body is over 100 bytes",
         );
     }
+}
+
+#[test]
+fn a_body_at_the_limit_is_read() {
+    assert!(matches!(error(answer(200, &[], &" ".repeat(100))), Error::MalformedBody { .. }));
 }
 
 #[test]
@@ -291,11 +315,30 @@ fn no_error_shows_the_key_wherever_a_server_echoes_it() {
 }
 
 #[test]
+fn a_key_that_json_must_escape_is_not_shown_in_its_escaped_form_either() {
+    for key in [r"0123456\89abcdef", "0123456\"89abcdef"] {
+        let api = Api::new(ApiKey::new(key).unwrap());
+        let json = serde_json::to_string(key).unwrap();
+        let bodies = [
+            (200, format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{json}}}}}"#)),
+            (200, format!(r#"{{"session":{{"session_id":{json}}}}}"#)),
+            (400, format!(r#"{{"error":{json}}}"#)),
+            (400, format!(r#"{{"error":{json}, cut short"#)),
+        ];
+        for (status, body) in bodies {
+            let response = Response::builder().status(status).body(body.as_bytes()).unwrap();
+            let error = api.parse(&GetSession::new(ID.parse().unwrap()), response).unwrap_err();
+            assert!(error.to_string().contains("[redacted]"), "{error}");
+            assert!(!error.to_string().contains("89abcdef"), "{error}");
+        }
+    }
+}
+
+#[test]
 fn of_an_error_no_more_than_16_kib_are_read_even_by_hand() {
     let body = format!(r#"{{"padding":"{}","error":"not seen"}}"#, "x".repeat(16 << 10));
     let response = Response::builder().status(400).body(body.as_bytes()).unwrap();
-    let get = brightdata_sessions::GetSession::new(ID.parse().unwrap());
-    let error = api().parse(&get, response).unwrap_err();
+    let error = api().parse(&GetSession::new(ID.parse().unwrap()), response).unwrap_err();
     assert!(error.to_string().starts_with(r#"bad request: status 400, {"padding":"xxx"#), "{error}");
     assert!(error.to_string().len() < 400);
 }

@@ -53,6 +53,7 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ("broken_error_code_twice.json", Err("duplicate field `code` at line 1 column 90")),
     ("broken_field_twice.json", Err("duplicate field `bandwidth` at line 1 column 89")),
     ("broken_field_twice_as_null.json", Err("duplicate field `error` at line 1 column 84")),
+    ("broken_field_twice_by_escapes.json", Err("duplicate field `session_id` at line 1 column 81")),
     (
         "broken_float_beyond_exactness.json",
         Err("invalid value: floating point `9007199254740992.0`, expected WHOLE at line 1 column 94"),
@@ -70,6 +71,18 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
         ),
     ),
     (
+        "broken_id_of_dots.json",
+        Err("invalid session id: is `.` or `..`, which would be another path at line 1 column 30"),
+    ),
+    (
+        "broken_id_with_a_line_break.json",
+        Err("invalid session id: has a control character in it, such as a line break at line 1 column 32"),
+    ),
+    (
+        "broken_id_with_a_space_at_its_end.json",
+        Err("invalid session id: has white space at one of its ends at line 1 column 30"),
+    ),
+    (
         "broken_key_in_a_type_error.json",
         Err("invalid type: string \"[redacted] \\u{1b}[31m\", expected WHOLE at line 1 column 105"),
     ),
@@ -78,6 +91,7 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
         Err("control character (\\u0000-\\u001F) found while parsing a string at line 2 column 0"),
     ),
     ("broken_lone_surrogate.json", Err("unexpected end of hex escape at line 1 column 83")),
+    ("broken_lone_surrogate_in_a_name.json", Err("unexpected end of hex escape at line 1 column 72")),
     ("broken_more_behind.json", Err("trailing characters at line 1 column 66")),
     ("broken_negative.json", Err("invalid type: integer `-1`, expected WHOLE at line 1 column 80")),
     ("broken_number_as_text.json", Err("invalid type: string \"4\", expected WHOLE at line 1 column 79")),
@@ -95,6 +109,7 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ),
     ("broken_utf8_in_known.json", Err("not UTF-8 at byte 76")),
     ("broken_utf8_in_skipped.json", Err("not UTF-8 at byte 12")),
+    ("broken_whole_number_infinite.json", Err("number out of range at line 1 column 81")),
     (
         "documented_failed.json",
         Ok(
@@ -114,6 +129,7 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
         ),
     ),
     ("empty_texts.json", Ok(r#","api_name":"","status":"","target_url":"","captcha":"""#)),
+    ("envelope_very_deep.json", Ok("")),
     ("envelope_with_more.json", Ok("")),
     ("error_of_nulls.json", Ok(r#","error":{"code":null,"message":null}"#)),
     (
@@ -123,6 +139,8 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ("error_without_anything.json", Ok(r#","error":{"code":null,"message":null}"#)),
     ("escapes.json", Ok(r#","api_name":"é😀\u0000\u001b[31m""#)),
     ("largest_whole_number.json", Ok(r#","bandwidth":18446744073709551615"#)),
+    ("minus_zero.json", Ok(r#","navigations":0,"bandwidth":0"#)),
+    ("names_with_escapes.json", Ok(r#","bandwidth":7,"error":{"code":"no_peers","message":null}"#)),
     ("odd_timestamp.json", Ok(r#","timestamp":"yesterday, about noon""#)),
     ("only_the_id.json", Ok("")),
     ("unknown_field_with_escapes.json", Ok(r#","a\"bé\n":true"#)),
@@ -140,46 +158,45 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
 const WHOLE: &str =
     "a whole number from 0 to 2^64 - 1 (to 2^53 if it is written with a point or an exponent)";
 
-/// Bodies of anything else: the message, and what follows it in the error.
-const ERRORS: &[(&str, &str)] = &[
-    ("blank.txt", ""),
-    ("documented_400.json", "Invalid session_id format"),
-    ("documented_400_list.json", "Invalid request parameters"),
-    ("documented_401.json", "Credentials are missing"),
-    ("documented_401_invalid.json", "Invalid credentials"),
-    ("documented_404.json", "Session not found"),
-    ("echoes_the_key.json", "no such key: [redacted] (Bearer [redacted])"),
-    ("echoes_the_key_cut.txt", "you sent [redacted]"),
-    ("empty.txt", ""),
-    ("error_as_object.json", "{\"error\":{\"message\":\"inner\"}}"),
-    ("html_page.txt", ""),
-    ("not_utf8.txt", "caf� closed"),
-    ("only_errors.json", "limit: too large"),
-    ("other_json.json", "[\"no\"]"),
-    ("plain_401.txt", "Invalid credentials"),
-    ("plain_401_method.txt", "Auth method is not supported"),
-    ("plain_401_required.txt", "User authentication is required"),
-    ("terminal_escapes.txt", "\\u{1b}]0;owned\\u{7}\\u{1b}[31mred\\u{9b}\\u{202e}\\r\\nnext"),
-    ("with_code_and_errors.json", "Bad input (1020)"),
-    ("with_error_code.json", "Zone not found (zone_not_found)"),
+/// Bodies of anything else: the message and the code that are kept of them.
+const ERRORS: &[(&str, Option<&str>, Option<&str>)] = &[
+    ("blank.txt", None, None),
+    ("documented_400.json", Some("Invalid session_id format"), None),
+    ("documented_400_list.json", Some("Invalid request parameters"), None),
+    ("documented_401.json", Some("Credentials are missing"), None),
+    ("documented_401_invalid.json", Some("Invalid credentials"), None),
+    ("documented_404.json", Some("Session not found"), None),
+    ("echoes_the_key.json", Some("no such key: [redacted] (Bearer [redacted])"), None),
+    ("echoes_the_key_cut.txt", Some("you sent [redacted]"), None),
+    ("empty.txt", None, None),
+    ("empty_texts.json", None, None),
+    ("error_as_object.json", Some("{\"error\":{\"message\":\"inner\"}}"), None),
+    ("error_null_then_message.json", Some("Slow down"), Some("17")),
+    ("html_page.txt", None, None),
+    ("not_utf8.txt", Some("caf� closed"), None),
+    ("only_errors.json", Some("limit: too large"), None),
+    ("other_json.json", Some("[\"no\"]"), None),
+    ("plain_401.txt", Some("Invalid credentials"), None),
+    ("plain_401_method.txt", Some("Auth method is not supported"), None),
+    ("plain_401_required.txt", Some("User authentication is required"), None),
+    ("terminal_escapes.txt", Some("\\u{1b}]0;owned\\u{7}\\u{1b}[31mred\\u{9b}\\u{202e}\\r\\nnext"), None),
+    ("with_code_and_errors.json", Some("Bad input"), Some("1020")),
+    ("with_error_code.json", Some("Zone not found"), Some("zone_not_found")),
 ];
 
-/// Those that are too long for a table.
-const LONG: &[&str] =
-    &["unknown_field_very_deep.json", "id_in_another_case.json", "deep.json", "very_long.txt"];
+/// Those that have a test of their own.
+const APART: [&[&str]; 2] =
+    [&["id_in_another_case.json", "unknown_field_very_deep.json"], &["deep.json", "very_long.txt"]];
+
+const FOLDERS: [&str; 2] = ["sessions", "errors"];
 
 fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
-fn fixture(name: &str) -> Vec<u8> {
-    let found = ["sessions", "errors"].map(|part| fs::read(folder(part).join(name)));
-    found.into_iter().find_map(Result::ok).unwrap_or_else(|| panic!("there is no fixture {name}"))
-}
-
 fn parse(status: u16, name: &str) -> Result<Session, Error> {
     let api = Api::new(ApiKey::new(KEY).unwrap());
-    let body = fixture(name);
+    let body = fs::read(folder(if status == 200 { "sessions" } else { "errors" }).join(name)).unwrap();
     let mut response = Response::new(body.as_slice());
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     api.parse(&GetSession::new(ID.parse().unwrap()), response)
@@ -198,12 +215,18 @@ fn told(session: &Session) -> String {
 
 #[test]
 fn each_fixture_is_in_a_table_and_each_row_has_its_fixture() {
-    let files = ["sessions", "errors"].into_iter().flat_map(|part| fs::read_dir(folder(part)).unwrap());
-    let files: BTreeSet<_> = files.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    let rows =
-        SESSIONS.iter().map(|row| row.0).chain(ERRORS.iter().map(|row| row.0)).chain(LONG.iter().copied());
-    let rows: BTreeSet<_> = rows.map(str::to_owned).collect();
-    assert_eq!(files, rows);
+    let tables = [names(SESSIONS.iter().map(|row| row.0)), names(ERRORS.iter().map(|row| row.0))];
+    for ((part, table), apart) in FOLDERS.into_iter().zip(tables).zip(APART) {
+        let files = fs::read_dir(folder(part)).unwrap().map(|entry| entry.unwrap().file_name());
+        let files: BTreeSet<_> = files.map(|name| name.into_string().unwrap()).collect();
+        assert_eq!(files, &table | &names(apart.iter().copied()));
+    }
+}
+
+fn names<'a>(rows: impl Iterator<Item = &'a str> + Clone) -> BTreeSet<String> {
+    let names: BTreeSet<_> = rows.clone().map(str::to_owned).collect();
+    assert_eq!(names.len(), rows.count(), "no file has two rows");
+    names
 }
 
 #[test]
@@ -220,10 +243,15 @@ fn each_session_is_read_and_written_or_refused_as_its_row_says() {
 
 #[test]
 fn each_error_is_told_as_its_row_says() {
-    for (name, expected) in ERRORS {
-        let separator = if expected.is_empty() { "" } else { ", " };
-        let expected = format!("bad request: status 400{separator}{expected}");
-        assert_eq!(parse(400, name).unwrap_err().to_string(), expected, "{name}");
+    for (name, message, code) in ERRORS {
+        let error = parse(400, name).unwrap_err();
+        let response = error.response().unwrap();
+        let kept = (response.status.as_u16(), response.message.as_deref(), response.code.as_deref());
+        assert_eq!(kept, (400, *message, *code), "{name}");
+        assert_eq!((response.retry_after, response.attempts), (None, 1), "{name}");
+        let shown = message.map(|message| format!(", {message}")).unwrap_or_default();
+        let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
+        assert_eq!(error.to_string(), format!("bad request: status 400{shown}{code}"), "{name}");
     }
 }
 

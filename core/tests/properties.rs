@@ -141,6 +141,29 @@ proptest! {
     }
 
     #[test]
+    fn a_number_is_the_whole_number_that_it_is_or_refused(
+        number in prop_oneof![
+            "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?",
+            "[1-9][0-9]{0,15}(\\.0{1,25})?(e[0-4])?",
+            // What a float rounds to a whole number, or to nothing.
+            "[1-9][0-9]{0,5}\\.(0|9){17,25}[1-9]",
+            "-?[1-9](\\.[0-9])?[eE]-[3-9][0-9]{2}",
+        ],
+    ) {
+        properties::whole_number_is_exact_or_refused(&number);
+    }
+
+    #[test]
+    fn the_key_is_shown_by_no_error_wherever_it_is_echoed_and_cut(
+        status in prop_oneof![Just(200_u16), Just(302), Just(429), 100..=999_u16],
+        before in prop_oneof!["\\PC{0,20}", "[ -~]{280,310}", any::<String>()],
+        after in prop_oneof![any::<String>(), Just(KEY.repeat(2))],
+        cut in any::<usize>(),
+    ) {
+        properties::key_is_not_shown(status, &before, &after, cut);
+    }
+
+    #[test]
     fn a_body_is_the_same_however_it_is_split(
         status in prop_oneof![Just(200_u16), Just(404)],
         body in proptest::collection::vec(any::<u8>(), 0..200),
@@ -161,8 +184,9 @@ proptest! {
         limit in 0..400_u64,
         seed in any::<u64>(),
         outcomes in proptest::collection::vec((outcome(), (0..90_000_u64).prop_map(Duration::from_millis)), 1..8),
+        naps in proptest::collection::vec(prop_oneof![Just(100_u32), 1..100_u32, 100..10_000_u32], 1..4),
     ) {
-        properties::call_is_bounded(retries, Duration::from_secs(limit), seed, &outcomes);
+        properties::call_is_bounded(retries, Duration::from_secs(limit), seed, &outcomes, &naps);
     }
 
     #[test]
@@ -189,5 +213,29 @@ proptest! {
             let json = serde_json::to_string(&id).unwrap();
             prop_assert_eq!(serde_json::from_str::<SessionId>(&json).unwrap(), id);
         }
+    }
+}
+
+#[test]
+fn a_number_of_few_digits_is_the_whole_number_that_it_is_or_refused() {
+    let table = [
+        "4",
+        "4.0",
+        "4e0",
+        "40e-1",
+        "0.4E+1",
+        "0",
+        "-0",
+        "0e-999",
+        "9007199254740991.0",
+        "18446744073709551615",
+        "12.5",
+        "-1",
+        "18446744073709551616",
+        "1e400",
+        "9007199254740993.0",
+    ];
+    for number in table {
+        properties::whole_number_is_exact_or_refused(number);
     }
 }

@@ -1,6 +1,6 @@
 //! Points in time.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Timestamp;
 use proptest::prelude::*;
@@ -20,6 +20,12 @@ fn parse(text: &str) -> Option<(i64, u32)> {
             }
         }
     })
+}
+
+fn at(second: i64, nanos: u64) -> SystemTime {
+    let whole = Duration::from_secs(second.unsigned_abs());
+    let epoch = SystemTime::UNIX_EPOCH;
+    (if second < 0 { epoch - whole } else { epoch + whole }) + Duration::from_nanos(nanos)
 }
 
 #[test]
@@ -88,50 +94,125 @@ fn these_are_none() {
 fn an_odd_one_of_the_service_keeps_its_text() {
     let odd: Timestamp = serde_json::from_str(r#""yesterday, about noon""#).unwrap();
     assert_eq!((odd.as_str(), odd.to_system_time()), ("yesterday, about noon", None));
+    assert_eq!(odd.to_string(), "yesterday, about noon");
     assert_eq!(serde_json::to_string(&odd).unwrap(), r#""yesterday, about noon""#);
+}
+
+#[test]
+fn a_system_time_is_written_in_utc_to_the_second_it_is_in() {
+    let table = [
+        (at(0, 0), Ok("1970-01-01T00:00:00Z")),
+        (at(1_765_911_221, 999_999_999), Ok("2025-12-16T18:53:41Z")),
+        (at(-1, 0), Ok("1969-12-31T23:59:59Z")),
+        (at(-1, 1), Ok("1969-12-31T23:59:59Z")),
+        (at(951_782_400, 0), Ok("2000-02-29T00:00:00Z")),
+        (at(-62_167_219_200, 0), Ok("0000-01-01T00:00:00Z")),
+        (at(-62_167_219_201, 0), Err("invalid timestamp: is not in the years 0 to 9999")),
+        (at(-62_167_219_201, 999_999_999), Err("invalid timestamp: is not in the years 0 to 9999")),
+        (at(253_402_300_799, 999_999_999), Ok("9999-12-31T23:59:59Z")),
+        (at(253_402_300_800, 0), Err("invalid timestamp: is not in the years 0 to 9999")),
+    ];
+    for (time, expected) in table {
+        let written = Timestamp::try_from(time).map(|time| time.to_string());
+        assert_eq!(
+            written.map_err(|error| error.to_string()),
+            expected.map(str::to_owned).map_err(str::to_owned)
+        );
+    }
+}
+
+/// What the features' types are asked, in milliseconds since the epoch.
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+fn reads_the_same(milliseconds: impl Fn(&Timestamp) -> Option<i128>) {
+    let table = [
+        ("2025-12-16T18:53:41Z", 1_765_911_221_000),
+        ("2025-12-16T20:53:41.25+02:00", 1_765_911_221_250),
+        ("2025-12-16t00:23:41.001-18:30", 1_765_911_221_001),
+        ("1969-12-31T23:59:59.5Z", -500),
+        ("0000-01-01T00:00:00Z", -62_167_219_200_000),
+    ];
+    for (text, expected) in table {
+        assert_eq!(milliseconds(&text.parse().unwrap()), Some(expected), "{text}");
+    }
+    let odd: Timestamp = serde_json::from_str(r#""yesterday""#).unwrap();
+    assert_eq!(milliseconds(&odd), None);
 }
 
 #[cfg(feature = "chrono")]
 #[test]
 fn chrono_reads_the_same() {
+    type DateTime = chrono::DateTime<chrono::FixedOffset>;
+    reads_the_same(|text| DateTime::try_from(text).ok().map(|time| time.timestamp_millis().into()));
     let text: Timestamp = "2025-12-16T20:53:41.25+02:00".parse().unwrap();
-    let time = chrono::DateTime::<chrono::FixedOffset>::try_from(&text).unwrap();
-    assert_eq!(time.timestamp_millis(), 1_765_911_221_250);
+    assert_eq!(DateTime::try_from(&text).unwrap().offset().local_minus_utc(), 7200, "the offset is kept");
 }
 
 #[cfg(feature = "jiff")]
 #[test]
 fn jiff_reads_the_same() {
-    let text: Timestamp = "2025-12-16T20:53:41.25+02:00".parse().unwrap();
-    assert_eq!(jiff::Timestamp::try_from(&text).unwrap().as_millisecond(), 1_765_911_221_250);
+    reads_the_same(|text| jiff::Timestamp::try_from(text).ok().map(|time| time.as_millisecond().into()));
 }
 
 #[cfg(feature = "time")]
 #[test]
 fn time_reads_the_same() {
-    let text: Timestamp = "2025-12-16T20:53:41.25+02:00".parse().unwrap();
-    let time = time::OffsetDateTime::try_from(&text).unwrap();
-    assert_eq!(time.unix_timestamp_nanos(), 1_765_911_221_250_000_000);
+    reads_the_same(|text| {
+        time::OffsetDateTime::try_from(text).ok().map(|time| time.unix_timestamp_nanos() / 1_000_000)
+    });
 }
 
 /// Days since the epoch, counted year by year and month by month.
-fn count_days(year: i64, month: i64, day: i64) -> i64 {
-    let leap = |year: i64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    let years: i64 = if year >= 1970 {
-        (1970..year).map(|year| 365 + i64::from(leap(year))).sum()
-    } else {
-        -(year..1970).map(|year| 365 + i64::from(leap(year))).sum::<i64>()
-    };
-    let lengths = [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    years + lengths[..month as usize - 1].iter().sum::<i64>() + day - 1
+fn count_days(year: i64, month: usize, day: i64) -> i64 {
+    let days = |years: std::ops::Range<i64>| years.flat_map(days_in).sum::<i64>();
+    let before: i64 = days_in(year).iter().take(month - 1).sum();
+    days(1970..year) - days(year..1970) + before + day - 1
+}
+
+fn days_in(year: i64) -> [i64; 12] {
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    [31, 28 + i64::from(leap), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+}
+
+#[test]
+fn each_day_of_400_years_follows_the_day_before_and_no_month_has_another() {
+    let mut midnight = -5_364_662_400; // 1800-01-01
+    for year in 1800..2200 {
+        for (month, days) in (1..).zip(days_in(year)) {
+            for day in 1..=31 {
+                let expected = (day <= days).then_some((midnight, 0));
+                assert_eq!(parse(&format!("{year}-{month:02}-{day:02}T00:00:00Z")), expected);
+                midnight += if expected.is_some() { 86_400 } else { 0 };
+            }
+        }
+    }
+    assert_eq!(midnight, 7_258_118_400, "2200-01-01");
 }
 
 proptest! {
     #[test]
-    fn every_day_is_the_one_that_counting_finds(year in 0..10_000_i64, month in 1..=12_i64, day in 1..=28_i64, second in 0..86_400_i64) {
+    fn every_moment_is_the_one_that_counting_finds(
+        year in 0..10_000_i64,
+        month in 1..=12_usize,
+        day in 1..=31_i64,
+        second in 0..86_400_i64,
+        fraction in "(\\.[0-9]{1,12})?",
+        offset in -1439..=1439_i64,
+    ) {
         let (hour, minute) = (second / 3600, second / 60 % 60);
-        let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60);
-        prop_assert_eq!(parse(&text), Some((count_days(year, month, day) * 86_400 + second, 0)));
+        let sign = if offset < 0 { '-' } else { '+' };
+        let text = format!(
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}{fraction}{sign}{:02}:{:02}",
+            second % 60, offset.abs() / 60, offset.abs() % 60,
+        );
+        let nanos = format!("{:0<9}", fraction.trim_start_matches('.'))[..9].parse().unwrap();
+        let moment = (count_days(year, month, day) * 86_400 + second - offset * 60, nanos);
+        prop_assert_eq!(parse(&text), (day <= days_in(year)[month - 1]).then_some(moment), "{}", text);
+    }
+
+    #[test]
+    fn what_is_written_of_a_system_time_is_read_as_that_second(second in -62_167_219_200_i64..253_402_300_800) {
+        let written = Timestamp::try_from(at(second, 0)).unwrap();
+        prop_assert_eq!(parse(written.as_str()), Some((second, 0)), "{}", written);
     }
 
     #[test]

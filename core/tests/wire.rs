@@ -1,6 +1,8 @@
 //! What is let in, and the request that is built of it.
 
-use brightdata_sessions::http::{Method, Version};
+use std::time::{Duration, Instant};
+
+use brightdata_sessions::http::{Method, Request, Version};
 use brightdata_sessions::{Api, ApiKey, BaseUrl, GetSession, InvalidInput, SessionId};
 
 const KEY: &str = "0123456789abcdef";
@@ -17,30 +19,40 @@ fn refusal<T>(result: Result<T, InvalidInput>) -> String {
     result.map(drop).unwrap_err().to_string()
 }
 
+/// All there is to a request; of each header whether it is sensitive.
+type Whole<'a> = (&'a Method, String, Version, Vec<(&'a str, &'a str, bool)>, bool);
+
+fn whole(request: &Request<()>) -> Whole<'_> {
+    let headers = request.headers().iter();
+    let mut headers: Vec<_> =
+        headers.map(|(name, value)| (name.as_str(), value.to_str().unwrap(), value.is_sensitive())).collect();
+    headers.sort_unstable();
+    (request.method(), request.uri().to_string(), request.version(), headers, request.extensions().is_empty())
+}
+
 #[test]
-fn the_request_is_this_and_nothing_else() {
-    let request = api().request(&get("3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f")).unwrap();
-    assert_eq!(request.method(), Method::GET);
-    assert_eq!(
-        request.uri().to_string(),
-        "https://api.brightdata.com/browser_sessions/3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f"
-    );
-    assert_eq!(request.version(), Version::HTTP_11);
-    assert!(request.extensions().is_empty());
-    let headers: Vec<_> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.to_str().unwrap(), value.is_sensitive()))
-        .collect();
-    assert_eq!(
-        headers,
-        [
+fn the_request_is_this_and_nothing_else_wherever_it_goes() {
+    let table = [
+        (
+            "https://api.brightdata.com",
+            "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f",
+            "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f",
+        ),
+        ("https://api.brightdata.com/", "x", "x"),
+        ("http://127.0.0.1:8080", "..a", "..a"),
+        ("http://[::1]:1/gate/way/", "a b/%2e?c#d+é", "a%20b%2F%252e%3Fc%23d%2B%C3%A9"),
+    ];
+    for (base, id, segment) in table {
+        let request = api().with_base_url(base.parse().unwrap()).request(&get(id)).unwrap();
+        let uri = format!("{}/browser_sessions/{segment}", base.trim_end_matches('/'));
+        let headers = vec![
             ("accept", "application/json", false),
-            ("user-agent", concat!("brightdata-sessions/", env!("CARGO_PKG_VERSION")), false),
             ("authorization", "Bearer 0123456789abcdef", true),
-        ]
-    );
-    let () = *request.body();
+            ("user-agent", concat!("brightdata-sessions/", env!("CARGO_PKG_VERSION")), false),
+        ];
+        assert_eq!(whole(&request), (&Method::GET, uri, Version::HTTP_11, headers, true));
+    }
+    assert_eq!(whole(&api().request(&get("x")).unwrap()).1, "https://api.brightdata.com/browser_sessions/x");
 }
 
 #[test]
@@ -68,19 +80,6 @@ fn the_longest_id_of_the_widest_characters_fits_behind_the_longest_base() {
     let base = format!("http://localhost/{}", "p".repeat(2048 - "http://localhost/".len()));
     let request = api().with_base_url(base.parse().unwrap()).request(&get(&"😀".repeat(256))).unwrap();
     assert_eq!(request.uri().path().len(), 1 + 2031 + "/browser_sessions/".len() + 256 * 12);
-}
-
-#[test]
-fn the_request_follows_the_base_url() {
-    let table = [
-        ("https://api.brightdata.com/", "https://api.brightdata.com/browser_sessions/x"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/browser_sessions/x"),
-        ("http://[::1]:1/gate/way/", "http://[::1]:1/gate/way/browser_sessions/x"),
-    ];
-    for (base, uri) in table {
-        let request = api().with_base_url(base.parse().unwrap()).request(&get("x")).unwrap();
-        assert_eq!(request.uri().to_string(), uri);
-    }
 }
 
 #[test]
@@ -218,7 +217,7 @@ fn keys_that_are_refused_are_not_repeated() {
 fn ids_that_are_let_in_are_kept_as_they_are() {
     for id in ["x", "...", "a.", "a b", "%", "日本", &"é".repeat(256)] {
         let id: (&str, SessionId) = (id, id.parse().unwrap());
-        assert_eq!((id.1.as_str(), id.1.to_string().as_str()), (id.0, id.0));
+        assert_eq!((id.1.as_str(), id.1.to_string().as_str(), id.1.as_ref()), (id.0, id.0, id.0));
     }
 }
 
@@ -244,12 +243,36 @@ fn ids_that_are_refused() {
 }
 
 #[test]
+fn what_is_set_is_told_and_the_original_keeps_its_own() {
+    let original = api();
+    let base: BaseUrl = "http://localhost/x".parse().unwrap();
+    let changed = original.clone().with_base_url(base.clone()).with_body_limit(7);
+    assert_eq!((changed.base_url(), changed.body_limit()), (&base, 7));
+    assert_eq!((original.base_url(), original.body_limit()), (&BaseUrl::default(), 8 << 20));
+    assert_eq!(BaseUrl::default().to_string(), "https://api.brightdata.com");
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "there is no other way to an instant")]
+fn clones_count_time_from_the_first_instant_that_any_of_them_was_given() {
+    let (api, clone) = (api(), api().clone());
+    let own = clone.clone();
+    let first = Instant::now();
+    let later = |seconds| first + Duration::from_secs(seconds);
+    assert_eq!(clone.elapsed(later(1)), Duration::ZERO);
+    assert_eq!(own.elapsed(later(3)), Duration::from_secs(2));
+    assert_eq!(own.elapsed(first), Duration::ZERO, "time before the origin is no time");
+    assert_eq!(api.elapsed(later(9)), Duration::ZERO, "another `Api` has an origin of its own");
+}
+
+#[test]
 fn nothing_shows_the_key() {
     let api = api();
     let request = api.request(&get("x")).unwrap();
     let shown =
         format!("{api:?} {:?} {request:?} {:?} {:#?}", api.key(), api.get(&"x".parse().unwrap()), api);
     assert!(!shown.contains(KEY), "{shown}");
+    assert_eq!(format!("{:?}", api.key()), "ApiKey([redacted])");
 }
 
 #[test]
