@@ -113,6 +113,7 @@ mod guard;
 mod id;
 mod key;
 mod list;
+mod object;
 mod operation;
 mod page;
 mod retry;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::Session;
-use crate::session::{Field, Whole};
+use crate::object::{Field, FromObject, object};
+use crate::session::Whole;
 
 /// One page of a list.
 ///
@@ -43,43 +44,34 @@ pub struct Pagination {
 
 impl<'de> Deserialize<'de> for SessionPage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PageVisitor;
+        object(deserializer)
+    }
+}
 
-        impl<'de> Visitor<'de> for PageVisitor {
-            type Value = SessionPage;
+impl<'de> FromObject<'de> for SessionPage {
+    const EXPECTED: &'static str = "an object with `sessions` in it";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with `sessions` in it")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SessionPage, A::Error> {
-                let mut sessions = Field::<Sessions>::new("sessions");
-                let mut count = Field::<Lenient<Whole>>::new("count");
-                let mut total = Field::<Lenient<Whole>>::new("total");
-                let mut pagination = Field::<Lenient<Pagination>>::new("pagination");
-                while let Some(key) = map.next_key::<Box<str>>()? {
-                    match key.as_ref() {
-                        "sessions" => sessions.read(&mut map)?,
-                        "count" => count.read(&mut map)?,
-                        "total" => total.read(&mut map)?,
-                        "pagination" => pagination.read(&mut map)?,
-                        _ => drop(map.next_value::<IgnoredAny>()?),
-                    }
-                }
-                let Sessions(sessions) = sessions.value.ok_or_else(|| A::Error::missing_field("sessions"))?;
-                Ok(SessionPage {
-                    sessions,
-                    count: whole(count),
-                    total: whole(total),
-                    pagination: pagination
-                        .value
-                        .and_then(|Lenient(pagination)| pagination)
-                        .unwrap_or_default(),
-                })
+    fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut sessions = Field::<Sessions>::new("sessions");
+        let mut count = Field::<Lenient<Whole>>::new("count");
+        let mut total = Field::<Lenient<Whole>>::new("total");
+        let mut pagination = Field::<Lenient<Pagination>>::new("pagination");
+        while let Some(key) = map.next_key::<Box<str>>()? {
+            match key.as_ref() {
+                "sessions" => sessions.read(&mut map)?,
+                "count" => count.read(&mut map)?,
+                "total" => total.read(&mut map)?,
+                "pagination" => pagination.read(&mut map)?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-
-        deserializer.deserialize_map(PageVisitor)
+        let Sessions(sessions) = sessions.required()?;
+        Ok(Self {
+            sessions,
+            count: whole(count),
+            total: whole(total),
+            pagination: pagination.value.and_then(|Lenient(pagination)| pagination).unwrap_or_default(),
+        })
     }
 }
 
@@ -125,39 +117,33 @@ impl<'de> Deserialize<'de> for Sessions {
 
 impl<'de> Deserialize<'de> for Pagination {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PaginationVisitor;
+        object(deserializer)
+    }
+}
 
-        impl<'de> Visitor<'de> for PaginationVisitor {
-            type Value = Pagination;
+impl<'de> FromObject<'de> for Pagination {
+    const EXPECTED: &'static str = "a pagination object";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a pagination object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pagination, A::Error> {
-                let mut offset = Field::<Lenient<Whole>>::new("offset");
-                let mut limit = Field::<Lenient<Whole>>::new("limit");
-                let mut has_more = Field::<Lenient<bool>>::new("has_more");
-                let mut next_offset = Field::<Lenient<Whole>>::new("next_offset");
-                while let Some(key) = map.next_key::<Box<str>>()? {
-                    match key.as_ref() {
-                        "offset" => offset.read(&mut map)?,
-                        "limit" => limit.read(&mut map)?,
-                        "has_more" => has_more.read(&mut map)?,
-                        "next_offset" => next_offset.read(&mut map)?,
-                        _ => drop(map.next_value::<IgnoredAny>()?),
-                    }
-                }
-                Ok(Pagination {
-                    offset: whole(offset),
-                    limit: whole(limit),
-                    has_more: has_more.value.and_then(|Lenient(has_more)| has_more),
-                    next_offset: whole(next_offset),
-                })
+    fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut offset = Field::<Lenient<Whole>>::new("offset");
+        let mut limit = Field::<Lenient<Whole>>::new("limit");
+        let mut has_more = Field::<Lenient<bool>>::new("has_more");
+        let mut next_offset = Field::<Lenient<Whole>>::new("next_offset");
+        while let Some(key) = map.next_key::<Box<str>>()? {
+            match key.as_ref() {
+                "offset" => offset.read(&mut map)?,
+                "limit" => limit.read(&mut map)?,
+                "has_more" => has_more.read(&mut map)?,
+                "next_offset" => next_offset.read(&mut map)?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-
-        deserializer.deserialize_map(PaginationVisitor)
+        Ok(Self {
+            offset: whole(offset),
+            limit: whole(limit),
+            has_more: has_more.value.and_then(|Lenient(has_more)| has_more),
+            next_offset: whole(next_offset),
+        })
     }
 }
 

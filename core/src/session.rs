@@ -7,6 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::object::{Field, FromObject, object};
 use crate::{SessionId, Timestamp};
 
 pub use self::unknown::UnknownFields;
@@ -93,20 +94,14 @@ impl Serialize for Session {
 
 impl<'de> Deserialize<'de> for Session {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(SessionVisitor)
+        object(deserializer)
     }
 }
 
-struct SessionVisitor;
+impl<'de> FromObject<'de> for Session {
+    const EXPECTED: &'static str = "a session object";
 
-impl<'de> Visitor<'de> for SessionVisitor {
-    type Value = Session;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a session object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Session, A::Error> {
+    fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut session_id = Field::new("session_id");
         let mut api_name = Field::new("api_name");
         let mut status = Field::new("status");
@@ -135,8 +130,8 @@ impl<'de> Visitor<'de> for SessionVisitor {
                 Key::Unknown(name) => unknown.push(&name, &map.next_value::<Box<RawValue>>()?),
             }
         }
-        Ok(Session {
-            session_id: session_id.value.ok_or_else(|| A::Error::missing_field("session_id"))?,
+        Ok(Self {
+            session_id: session_id.required()?,
             api_name: api_name.value,
             status: status.value,
             timestamp: timestamp.value,
@@ -149,31 +144,6 @@ impl<'de> Visitor<'de> for SessionVisitor {
             error: error.value,
             unknown,
         })
-    }
-}
-
-/// A known field while its object is read: it may come once, and null counts as not there.
-pub(crate) struct Field<T> {
-    name: &'static str,
-    seen: bool,
-    pub(crate) value: Option<T>,
-}
-
-impl<T> Field<T> {
-    pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, seen: false, value: None }
-    }
-
-    pub(crate) fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error>
-    where
-        T: Deserialize<'de>,
-    {
-        if self.seen {
-            return Err(A::Error::duplicate_field(self.name));
-        }
-        self.seen = true;
-        self.value = map.next_value()?;
-        Ok(())
     }
 }
 
@@ -283,28 +253,21 @@ pub(crate) struct SessionBody(pub(crate) Session);
 
 impl<'de> Deserialize<'de> for SessionBody {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct BodyVisitor;
+        object(deserializer)
+    }
+}
 
-        impl<'de> Visitor<'de> for BodyVisitor {
-            type Value = SessionBody;
+impl<'de> FromObject<'de> for SessionBody {
+    const EXPECTED: &'static str = "an object with a `session` in it";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with a `session` in it")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SessionBody, A::Error> {
-                let mut session = Field::new("session");
-                while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-                    if key == "session" {
-                        session.read(&mut map)?;
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                session.value.map(SessionBody).ok_or_else(|| A::Error::missing_field("session"))
+    fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut session = Field::new("session");
+        while let Some(key) = map.next_key::<Box<str>>()? {
+            match key.as_ref() {
+                "session" => session.read(&mut map)?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-
-        deserializer.deserialize_map(BodyVisitor)
+        session.required().map(SessionBody)
     }
 }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
+use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+use crate::object::{FromObject, object};
 
 /// The fields of an object that this version does not know: names and raw JSON values in the order they came, whatever
 /// their depth or numbers, and each as often as it came.
@@ -68,24 +70,18 @@ struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
+        object(deserializer)
+    }
+}
 
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
+impl<'de> FromObject<'de> for Members<'de> {
+    const EXPECTED: &'static str = "an object";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
+    fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
-
-        deserializer.deserialize_map(MembersVisitor)
+        Ok(Members(members))
     }
 }

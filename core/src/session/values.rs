@@ -8,7 +8,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{Field, UnknownFields};
+use super::UnknownFields;
+use crate::object::{Field, FromObject, object};
 
 /// Whether a session is over, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -171,30 +172,24 @@ impl Serialize for SessionFailure {
 
 impl<'de> Deserialize<'de> for SessionFailure {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FailureVisitor;
+        object(deserializer)
+    }
+}
 
-        impl<'de> Visitor<'de> for FailureVisitor {
-            type Value = SessionFailure;
+impl<'de> FromObject<'de> for SessionFailure {
+    const EXPECTED: &'static str = "an error object";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an error object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SessionFailure, A::Error> {
-                let mut code = Field::new("code");
-                let mut message = Field::new("message");
-                let mut unknown = UnknownFields::default();
-                while let Some(key) = map.next_key::<Box<str>>()? {
-                    match key.as_ref() {
-                        "code" => code.read(&mut map)?,
-                        "message" => message.read(&mut map)?,
-                        name => unknown.push(name, &map.next_value::<Box<RawValue>>()?),
-                    }
-                }
-                Ok(SessionFailure { code: code.value, message: message.value, unknown })
+    fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut code = Field::new("code");
+        let mut message = Field::new("message");
+        let mut unknown = UnknownFields::default();
+        while let Some(key) = map.next_key::<Box<str>>()? {
+            match key.as_ref() {
+                "code" => code.read(&mut map)?,
+                "message" => message.read(&mut map)?,
+                name => unknown.push(name, &map.next_value::<Box<RawValue>>()?),
             }
         }
-
-        deserializer.deserialize_map(FailureVisitor)
+        Ok(Self { code: code.value, message: message.value, unknown })
     }
 }
