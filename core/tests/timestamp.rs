@@ -174,14 +174,18 @@ fn days_in(year: i64) -> [i64; 12] {
 }
 
 #[test]
-fn each_day_of_400_years_follows_the_day_before_and_no_month_has_another() {
+fn each_day_of_400_years_is_read_and_written_and_no_month_has_another() {
     let mut midnight = -5_364_662_400; // 1800-01-01
     for year in 1800..2200 {
         for (month, days) in (1..).zip(days_in(year)) {
             for day in 1..=31 {
+                let text = format!("{year}-{month:02}-{day:02}T00:00:00Z");
                 let expected = (day <= days).then_some((midnight, 0));
-                assert_eq!(parse(&format!("{year}-{month:02}-{day:02}T00:00:00Z")), expected);
-                midnight += if expected.is_some() { 86_400 } else { 0 };
+                assert_eq!(parse(&text), expected);
+                if expected.is_some() {
+                    assert_eq!(Timestamp::try_from(at(midnight, 0)).unwrap().as_str(), text);
+                    midnight += 86_400;
+                }
             }
         }
     }
