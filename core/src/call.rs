@@ -134,13 +134,14 @@ impl<O: Operation> Flow for Call<O> {
         if !matches!(self.state, State::Sent) {
             return;
         }
-        self.place = None;
         let result = self.outcome(outcome);
         match &result {
             Err(Error::RateLimited(response)) => self.api.guard().limited(response.retry_after, now),
             Err(error) if error.status().is_none() => {}
             _ => self.api.guard().answered(),
         }
+        // Not before the guard knows: another thread could be let in between.
+        self.place = None;
         self.state = match result {
             Err(error) => match self.retry_at(&error, now) {
                 Some(at) => State::Ready(at, Some(error)),

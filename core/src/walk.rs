@@ -91,7 +91,8 @@ impl List {
     fn ask(&mut self) -> Call<ListSessions> {
         let most = self.request.limit.unwrap_or(ListSessions::DEFAULT_LIMIT);
         let request = match u32::try_from(self.left) {
-            Ok(left) if left < most => self.request.clone().limit(left),
+            // A limit that is refused stays one.
+            Ok(left) if left < most && most <= 100 => self.request.clone().limit(left),
             _ => self.request.clone(),
         };
         self.api.call(request)

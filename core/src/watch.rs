@@ -74,7 +74,7 @@ impl Watch {
                 }
                 self.last = Some(session.clone());
                 self.interval = SHORTEST_INTERVAL;
-                (Some(Ok(session)), self.interval)
+                (Some(Ok(session)), self.next_interval())
             }
             Err(Error::NotFound(_)) if self.last.is_none() && self.elapsed(now) < GRACE => {
                 (None, self.next_interval())

@@ -72,7 +72,7 @@ fn pauses_grow_to_half_a_minute_and_begin_anew_after_a_change() {
     let mut answers: Vec<_> = (0..10).map(|_| is("running", 0)).collect();
     answers.extend([is("running", 1), is("running", 1), is("finished", 1)]);
     let played = play_all(&mut watch(&api()), answers);
-    let expected = [2.0, 2.0, 3.0, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30.0, 30.0, 2.0, 2.0];
+    let expected = [2.0, 3.0, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30.0, 30.0, 30.0, 2.0, 3.0];
     assert_eq!(pauses(&played), expected);
 }
 
@@ -97,7 +97,7 @@ fn an_error_that_passes_is_told_and_ends_nothing() {
     let played =
         play_all(&mut watch(&api()), [is("running", 0), status(500), is("running", 0), is("finished", 1)]);
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Server), ok("finished", 1)]);
-    assert_eq!(pauses(&played), [2.0, 2.0, 3.0]);
+    assert_eq!(pauses(&played), [2.0, 3.0, 4.5]);
 }
 
 #[test]
