@@ -8,7 +8,7 @@ use http::Response;
 use crate::guard::Place;
 use crate::operation::Operation;
 use crate::retry::backoff;
-use crate::{Api, Error, Failure, FailureKind, Flow, Step};
+use crate::{Api, Error, Failure, FailureKind, Flow, Outcome, Step};
 
 /// One operation, sent again as the [`RetryPolicy`](crate::RetryPolicy) says: a [`Flow`] of exactly one item, its answer
 /// or the last error.
@@ -88,7 +88,7 @@ impl<O: Operation> Call<O> {
         }
     }
 
-    fn outcome(&mut self, outcome: Result<Response<Vec<u8>>, Failure>) -> Result<O::Answer, Error> {
+    fn outcome(&mut self, outcome: Outcome) -> Result<O::Answer, Error> {
         let (head, body) =
             outcome.map_err(|failure| Error::from_failure(failure, self.api.body_limit()))?.into_parts();
         self.api.parse(&self.operation, Response::from_parts(head, body.as_slice()))
@@ -130,7 +130,7 @@ impl<O: Operation> Flow for Call<O> {
         }
     }
 
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, Failure>, now: Duration) {
+    fn receive(&mut self, outcome: Outcome, now: Duration) {
         if !matches!(self.state, State::Sent) {
             return;
         }

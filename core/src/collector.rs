@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use http::response::Parts;
 use http::{Response, StatusCode};
 
-use crate::{Failure, FailureKind};
+use crate::{Failure, FailureKind, Outcome};
 
 /// How much is kept of the body of an answer other than 200: far more than any message of the service.
 pub(crate) const ERROR_BODY_LIMIT: usize = 16 << 10;
@@ -57,7 +57,7 @@ impl Collector {
 
     /// The whole response, at the end of its body or after a `Break`. Fails with [`FailureKind::TooLarge`] when the
     /// body of a 200 is over the limit.
-    pub fn finish(self) -> Result<Response<Vec<u8>>, Failure> {
+    pub fn finish(self) -> Outcome {
         if self.over && self.head.status == StatusCode::OK {
             return Err(FailureKind::TooLarge.into());
         }
@@ -66,7 +66,7 @@ impl Collector {
 
     /// What the response is worth when reading its body failed: the failure if it is a 200, else the response with as
     /// much of its body as came.
-    pub fn fail(self, failure: impl Into<Failure>) -> Result<Response<Vec<u8>>, Failure> {
+    pub fn fail(self, failure: impl Into<Failure>) -> Outcome {
         if self.head.status == StatusCode::OK { Err(failure.into()) } else { self.finish() }
     }
 

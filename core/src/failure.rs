@@ -1,7 +1,13 @@
 //! What a transport says when it has no answer.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::{fmt, io};
+
+use http::Response;
+
+/// What became of one request: an answer of any status with its body, or the reason why there is none. What a transport
+/// hands to [`Flow::receive`](crate::Flow::receive).
+pub type Outcome = Result<Response<Vec<u8>>, Failure>;
 
 /// Why a request got no (whole) answer: what a transport hands to [`Flow::receive`](crate::Flow::receive) instead of a
 /// response.
@@ -43,6 +49,18 @@ impl Failure {
 impl From<FailureKind> for Failure {
     fn from(kind: FailureKind) -> Self {
         Self { kind, source: None }
+    }
+}
+
+/// As sockets report it: a time limit on a read is `WouldBlock` on Unix and `TimedOut` on Windows; anything else is a broken
+/// connection.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FailureKind::Timeout,
+            _ => FailureKind::Connection,
+        };
+        Self::new(kind, error)
     }
 }
 

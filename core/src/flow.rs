@@ -2,54 +2,86 @@
 
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::Request;
 
-use crate::{Error, Failure};
+use crate::{Error, Outcome};
 
 /// A conversation with the API that yields items: one session, all sessions of a list, or one session again and again.
 /// Retries, pauses and limits are behind [`step`](Self::step), so they are the same on every HTTP stack.
 ///
-/// **Whoever drives a flow does what [`step`](Self::step) says, until it says `Done`:**
-/// 1. `Send`: send the request, unchanged and without a body; collect the answer with [`Api::collector`], then hand
-///    in what became of it with [`receive`](Self::receive). Follow no redirect; an answer of any status is an answer.
+/// # Plug it into your own HTTP stack
+///
+/// What a stack has to bring is one function, from a request to what became of it. This is a whole one, for a stack that
+/// knows how to `send`:
+///
+/// ```
+/// use std::thread;
+/// use std::time::Instant;
+///
+/// use brightdata_sessions::{Api, Flow, Outcome, Session, SessionId, http};
+///
+/// # use brightdata_sessions::{ApiKey, Failure};
+/// # use std::io;
+/// # fn send(_: http::Request<()>) -> io::Result<(http::response::Parts, impl Iterator<Item = io::Result<Vec<u8>>>)> {
+/// #     let (head, ()) = http::Response::new(()).into_parts();
+/// #     Ok((head, [br#"{"session":{"session_id":"3f2c1d9e"#, &br#"-0000-4000-8000-5a6b7c8d9e0f"}}"#[..]].map(|c| Ok(c.to_vec())).into_iter()))
+/// # }
+/// fn exchange(api: &Api, request: http::Request<()>) -> Outcome {
+///     let (head, body) = send(request)?;
+///     let mut collector = api.collector(head);
+///     for chunk in body {
+///         match chunk {
+///             Ok(bytes) if collector.push(&bytes).is_continue() => {}
+///             Ok(_) => break,
+///             Err(error) => return collector.fail(error),
+///         }
+///     }
+///     collector.finish()
+/// }
+///
+/// fn get(api: &Api, id: &SessionId) -> Result<Session, brightdata_sessions::Error> {
+///     let now = || api.elapsed(Instant::now());
+///     let session = api.get(id).next_with(now, |request| exchange(api, request), thread::sleep);
+///     session.expect("a call yields its answer or its error")
+/// }
+/// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// # assert!(get(&api, &"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f".parse()?).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// **The rules for the exchange:**
+/// 1. Send the request once, as it is: its target neither decoded nor normalised, its headers as they are, no body, and no
+///    `content-length`. Not again when it fails: that is decided here.
+/// 2. An answer of any status is an answer, with its headers. Follow no redirect. Skip interim answers (1xx).
+/// 3. Collect the body with [`Api::collector`], unpacked, and stop where it says so. A body that breaks off ends in
+///    [`Collector::fail`], which knows when that matters.
+/// 4. Hold a time limit of your own against everything that a server can do, from the start to the last byte.
+/// 5. Use a connection again only after an answer that was read to its end.
+/// 6. Let no failure show the key, or more of the URL than the host.
+///
+/// Whether they hold is shown by one call: the suite in the crate `brightdata-sessions-testkit`, with seven stacks that
+/// passed it as examples.
+///
+/// # The loop
+///
+/// [`next_with`](Self::next_with) is all there is to driving a flow, and [`next_with_async`](Self::next_with_async) is the
+/// same with two awaits. Who needs another shape (a future that is polled by hand, an event loop) writes it anew. **Whoever
+/// drives a flow does what [`step`](Self::step) says, until it says `Done`:**
+/// 1. `Send`: exchange the request, then hand in what became of it with [`receive`](Self::receive).
 /// 2. `Wait`: let that much time pass, then step again. Less does no harm.
 /// 3. `Yield`: here is an item. Step again when the next one is wanted.
 /// 4. `Done`: there are no more items, now or later.
 ///
-/// `now` is time that only grows, counted from any origin that stays the same for one [`Api`]:
-/// [`Api::elapsed`] makes it from an [`Instant`](std::time::Instant).
+/// `now` is time that only grows, counted from any origin that stays the same for one [`Api`]: [`Api::elapsed`] makes it
+/// from an [`Instant`](std::time::Instant).
 ///
 /// A `step` where an outcome was due means that the request was given up: it counts as an attempt that failed, and
 /// the flow goes on.
 ///
-/// ```
-/// use brightdata_sessions::{Error, Failure, Flow, Step, http};
-/// use std::time::Instant;
-///
-/// # use brightdata_sessions::Api;
-/// /// All that a blocking adapter is, for a stack that can exchange a request for a response.
-/// fn next<F: Flow>(
-///     api: &Api,
-///     flow: &mut F,
-///     exchange: impl Fn(http::Request<()>) -> Result<http::Response<Vec<u8>>, Failure>,
-/// ) -> Option<Result<F::Item, Error>> {
-///     loop {
-///         match flow.step(api.elapsed(Instant::now())) {
-///             Step::Send(request) => {
-///                 let outcome = exchange(request);
-///                 flow.receive(outcome, api.elapsed(Instant::now()));
-///             }
-///             Step::Wait(pause) => std::thread::sleep(pause),
-///             Step::Yield(item) => return Some(item),
-///             Step::Done => return None,
-///         }
-///     }
-/// }
-/// ```
-///
 /// [`Api`]: crate::Api
 /// [`Api::elapsed`]: crate::Api::elapsed
 /// [`Api::collector`]: crate::Api::collector
+/// [`Collector::fail`]: crate::Collector::fail
 pub trait Flow {
     /// What it yields.
     type Item;
@@ -58,7 +90,51 @@ pub trait Flow {
     fn step(&mut self, now: Duration) -> Step<Result<Self::Item, Error>>;
 
     /// Hands in what became of the request that [`step`](Self::step) asked to send. Ignored when none is due.
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, Failure>, now: Duration);
+    fn receive(&mut self, outcome: Outcome, now: Duration);
+
+    /// The next item, on a stack that blocks; `None` when there are no more. What is done to the world is in the caller's
+    /// functions: one tells the time, one exchanges a request for an answer, one waits.
+    fn next_with(
+        &mut self,
+        now: impl Fn() -> Duration,
+        mut exchange: impl FnMut(Request<()>) -> Outcome,
+        mut wait: impl FnMut(Duration),
+    ) -> Option<Result<Self::Item, Error>>
+    where
+        Self: Sized,
+    {
+        loop {
+            match self.step(now()) {
+                Step::Send(request) => self.receive(exchange(request), now()),
+                Step::Wait(pause) => wait(pause),
+                Step::Yield(item) => return Some(item),
+                Step::Done => return None,
+            }
+        }
+    }
+
+    /// [`next_with`](Self::next_with), on a stack that awaits, with any runtime. Dropping the future gives up the request that
+    /// is under way, and nothing else.
+    fn next_with_async(
+        &mut self,
+        now: impl Fn() -> Duration,
+        mut exchange: impl AsyncFnMut(Request<()>) -> Outcome,
+        mut wait: impl AsyncFnMut(Duration),
+    ) -> impl Future<Output = Option<Result<Self::Item, Error>>>
+    where
+        Self: Sized,
+    {
+        async move {
+            loop {
+                match self.step(now()) {
+                    Step::Send(request) => self.receive(exchange(request).await, now()),
+                    Step::Wait(pause) => wait(pause).await,
+                    Step::Yield(item) => return Some(item),
+                    Step::Done => return None,
+                }
+            }
+        }
+    }
 }
 
 /// A flow that is borrowed goes on where it was left.
@@ -69,7 +145,7 @@ impl<F: Flow + ?Sized> Flow for &mut F {
         (**self).step(now)
     }
 
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, Failure>, now: Duration) {
+    fn receive(&mut self, outcome: Outcome, now: Duration) {
         (**self).receive(outcome, now);
     }
 }

@@ -84,7 +84,7 @@ pub use self::base_url::BaseUrl;
 pub use self::call::Call;
 pub use self::collector::Collector;
 pub use self::error::{Error, ErrorKind, ErrorResponse, InvalidInput};
-pub use self::failure::{Failure, FailureKind};
+pub use self::failure::{Failure, FailureKind, Outcome};
 pub use self::flow::{Flow, Step};
 pub use self::get::GetSession;
 pub use self::id::SessionId;

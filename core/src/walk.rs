@@ -5,9 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 use std::vec;
 
-use http::Response;
-
-use crate::{Api, Call, Error, Failure, Flow, ListSessions, Session, SessionId, SessionPage, Step};
+use crate::{Api, Call, Error, Flow, ListSessions, Outcome, Session, SessionId, SessionPage, Step};
 
 /// All the sessions of a list, one by one, over as many pages as it takes: a [`Flow`] made by [`Api::list`].
 ///
@@ -185,7 +183,7 @@ impl Flow for List {
         }
     }
 
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, Failure>, now: Duration) {
+    fn receive(&mut self, outcome: Outcome, now: Duration) {
         if let State::Asking(call) = &mut self.state {
             call.receive(outcome, now);
         }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use http::Response;
-
 use crate::{
-    Api, Call, Error, Failure, FailureKind, Flow, GetSession, Session, SessionId, SessionStatus, Step,
+    Api, Call, Error, Failure, FailureKind, Flow, GetSession, Outcome, Session, SessionId, SessionStatus,
+    Step,
 };
 
 /// One session, asked for again and again until it ends: a [`Flow`] made by [`Api::watch`] that yields the session first
@@ -137,7 +136,7 @@ impl Flow for Watch {
         }
     }
 
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, Failure>, now: Duration) {
+    fn receive(&mut self, outcome: Outcome, now: Duration) {
         if let State::Asking(call) = &mut self.state {
             call.receive(outcome, now);
         }

@@ -6,8 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use brightdata_sessions::http::Response;
-use brightdata_sessions::{Error, Failure, Flow, Step};
+use brightdata_sessions::{Error, Flow, Outcome, Step};
 use futures_core::Stream;
 use tokio::time::{Sleep, sleep};
 
@@ -24,8 +23,6 @@ pub struct Drive<F> {
     flow: F,
     pending: Option<Pending>,
 }
-
-type Outcome = Result<Response<Vec<u8>>, Failure>;
 
 enum Pending {
     Exchange(Pin<Box<dyn Future<Output = Outcome> + Send>>),

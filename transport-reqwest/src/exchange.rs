@@ -3,14 +3,14 @@
 use std::mem;
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Failure, FailureKind};
+use brightdata_sessions::{Failure, FailureKind, Outcome};
 
 use crate::Client;
 
 impl Client {
     /// Sends one request of the core and collects its answer, without any retry: the whole seam between the core and
     /// reqwest. An answer of any status is an answer.
-    pub async fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, Failure> {
+    pub async fn exchange(&self, request: Request<()>) -> Outcome {
         let request = request.map(|()| reqwest::Body::default()).try_into().map_err(failure)?;
         let mut response = self.http.execute(request).await.map_err(failure)?;
         let mut head = Response::new(());

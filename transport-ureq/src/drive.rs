@@ -1,10 +1,10 @@
-//! The one loop of this crate.
+//! A flow as an iterator.
 
 use std::iter::FusedIterator;
 use std::thread;
 use std::time::Instant;
 
-use brightdata_sessions::{Error, Flow, Step};
+use brightdata_sessions::{Error, Flow};
 
 use crate::Client;
 
@@ -27,18 +27,9 @@ impl<F: Flow> Iterator for Drive<F> {
     type Item = Result<F::Item, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let now = || self.client.api.elapsed(Instant::now());
-        loop {
-            match self.flow.step(now()) {
-                Step::Send(request) => {
-                    let outcome = self.client.exchange(request);
-                    self.flow.receive(outcome, now());
-                }
-                Step::Wait(pause) => thread::sleep(pause),
-                Step::Yield(item) => return Some(item),
-                Step::Done => return None,
-            }
-        }
+        let Self { client, flow } = self;
+        let now = || client.api.elapsed(Instant::now());
+        flow.next_with(now, |request| client.exchange(request), thread::sleep)
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::io::{self, Read};
 
-use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Failure, FailureKind};
+use brightdata_sessions::http::Request;
+use brightdata_sessions::{Failure, FailureKind, Outcome};
 
 use crate::Client;
 
 impl Client {
     /// Sends one request of the core and collects its answer, without any retry: the whole seam between the core and
     /// ureq. An answer of any status is an answer.
-    pub fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, Failure> {
+    pub fn exchange(&self, request: Request<()>) -> Outcome {
         let config = self
             .agent
             .configure_request(request)
