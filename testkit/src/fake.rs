@@ -13,7 +13,7 @@ use socket2::{Domain, Socket, Type};
 use crate::shared::Shared;
 use crate::{RecordedRequest, Script, demo, server};
 
-/// A running fake of the API, on a free port of 127.0.0.1.
+/// A running fake of the API, on a port of this machine: a free one of 127.0.0.1 unless told otherwise.
 ///
 /// It stops when it is dropped: pauses and transfers are interrupted, connections closed, and all its threads have ended
 /// when the drop returns, which takes no more than moments.
@@ -44,10 +44,21 @@ impl FakeApi {
     ///
     /// Fails when the system has no port, file descriptor or thread to give.
     pub fn with_sessions(sessions: impl IntoIterator<Item = Session>) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Self::bind((Ipv4Addr::LOCALHOST, 0).into(), sessions)
+    }
+
+    /// Starts a fake with these sessions at this address, which must be one of this machine alone (`127.0.0.0/8` or
+    /// `[::1]`). With port 0, the system picks one that is free.
+    ///
+    /// Fails when the address is another or taken, or the system has no file descriptor or thread to give.
+    pub fn bind(addr: SocketAddr, sessions: impl IntoIterator<Item = Session>) -> io::Result<Self> {
+        if !addr.ip().is_loopback() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the fake is for this machine alone"));
+        }
+        let listener = TcpListener::bind(addr)?;
         let addr = listener.local_addr()?;
         let base_url = format!("http://{addr}").parse().map_err(io::Error::other)?;
-        let waker = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        let waker = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
         let shared = Arc::new(Shared::default());
         let server = {
             let shared = Arc::clone(&shared);
@@ -102,7 +113,7 @@ impl FakeApi {
         self.shared.state().rate.blocked()
     }
 
-    /// The URL to hand to a client: `http://127.0.0.1:<port>`.
+    /// The URL to hand to a client, such as `http://127.0.0.1:<port>`.
     pub fn base_url(&self) -> BaseUrl {
         self.base_url.clone()
     }
@@ -122,6 +133,11 @@ impl FakeApi {
     /// after it was made.
     pub fn connections(&self) -> usize {
         self.shared.state().connections
+    }
+
+    /// Ends all connections and refuses new ones, for good.
+    pub(crate) fn cut(&self) {
+        self.shared.stop();
     }
 }
 

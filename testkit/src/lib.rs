@@ -75,6 +75,7 @@ pub use self::record::RecordedRequest;
 pub use self::script::Script;
 
 mod api;
+pub mod conformance;
 mod connection;
 mod demo;
 mod end;

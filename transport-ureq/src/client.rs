@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use brightdata_sessions::{Api, ApiKey, Error, Flow, List, ListSessions, Session, SessionId, Watch};
 use ureq::Agent;
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{Connector as _, DefaultConnector};
 
 use crate::Drive;
 use crate::resolver::Remembering;
+use crate::strict::Strict;
 
 /// A blocking client. Cheap to clone; clones share connections and, through their [`Api`], the guard against 429.
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ impl Client {
         // names, for every request. The resolver here remembers, so there is nearly never a name to resolve.
         let agent = Agent::with_parts(
             Agent::config_builder().build(),
-            DefaultConnector::default(),
+            DefaultConnector::default().chain(Strict),
             Remembering::default(),
         );
         Self { api, agent, connect_timeout: Duration::from_secs(10), timeout: Duration::from_secs(30) }
@@ -43,7 +44,9 @@ impl Client {
     /// errors whole (no redirects, no statuses as errors, the time limits) is set anew on each request, and wins over the
     /// agent's own settings.
     ///
-    /// With ureq's default resolver, each request starts a thread, since there is a time limit.
+    /// With ureq's default resolver, each request starts a thread, since there is a time limit. With its default connector, a body that
+    /// goes on until the connection is closed passes for whole when the connection breaks; this crate's own agent does
+    /// not let it.
     #[must_use]
     pub fn with_agent(mut self, agent: Agent) -> Self {
         self.agent = agent;

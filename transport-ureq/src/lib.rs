@@ -38,6 +38,7 @@ mod client;
 mod drive;
 mod exchange;
 mod resolver;
+mod strict;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

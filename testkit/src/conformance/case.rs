@@ -1,0 +1,180 @@
+//! What a case is, and how what came of it is told.
+
+use std::time::Duration;
+
+use brightdata_sessions::{FailureKind, Operation, Outcome};
+
+use super::stage::Stage;
+use crate::{DEMO_SESSION_ID, RecordedRequest, Script};
+
+/// A conversation with a scripted server, and what must come of it.
+pub(super) struct Case {
+    /// What it claims.
+    pub(super) name: &'static str,
+    /// Why that matters, in one line.
+    pub(super) why: &'static str,
+    /// What may come of it: one of these.
+    pub(super) expected: Vec<String>,
+    pub(super) body_limit: usize,
+    pub(super) timeout: Duration,
+    pub(super) ipv6: bool,
+    /// Plays it, and tells what came.
+    pub(super) play: Box<dyn Fn(&Stage<'_>) -> String + Send + Sync>,
+}
+
+/// What comes of a case for IPv6 where there is none: as good as expected.
+pub(super) const NO_IPV6: &str = "this machine has no IPv6";
+
+/// How many bytes the body of a 200 may have where a case does not say.
+pub(super) const BODY_LIMIT: usize = 64 << 10;
+/// How many bytes are kept of the body of any other answer.
+pub(super) const ERROR_BODY_LIMIT: usize = 16 << 10;
+
+impl Case {
+    pub(super) fn new(
+        name: &'static str,
+        why: &'static str,
+        expected: impl Into<String>,
+        play: impl Fn(&Stage<'_>) -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name,
+            why,
+            expected: vec![expected.into()],
+            body_limit: BODY_LIMIT,
+            timeout: Duration::from_secs(5),
+            ipv6: false,
+            play: Box::new(play),
+        }
+    }
+
+    /// One exchange, which is answered with this script. `body` is what the script sends as a body, and `expected` speaks
+    /// of that: see [`told`].
+    pub(super) fn answer(
+        name: &'static str,
+        why: &'static str,
+        script: Script,
+        body: impl Into<Vec<u8>>,
+        expected: impl Into<String>,
+    ) -> Self {
+        let body = body.into();
+        Self::new(name, why, expected, move |stage| {
+            stage.fake.script_any([script.clone()]);
+            let told = told(stage.get(), &body);
+            match stage.fake.requests().len() {
+                1 => told,
+                requests => format!("{told}, after {requests} requests"),
+            }
+        })
+    }
+
+    /// One good exchange, and how its request arrived.
+    pub(super) fn request(
+        name: &'static str,
+        why: &'static str,
+        ask: impl Operation + Send + Sync + 'static,
+        aspect: fn(&RecordedRequest) -> String,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self::new(name, why, expected, move |stage| {
+            stage.fake.script_any([good()]);
+            let answer = told(stage.exchange(&ask), GOOD.as_bytes());
+            match stage.fake.requests().as_slice() {
+                [request] if answer == "200, whole" => aspect(request),
+                requests => format!("{answer}, after {} requests", requests.len()),
+            }
+        })
+    }
+
+    /// Two exchanges, the first of which is answered with this script, whose body is `body`. `expected` speaks of both
+    /// answers, and of the connections that they took.
+    pub(super) fn two(
+        name: &'static str,
+        why: &'static str,
+        script: Script,
+        body: impl Into<Vec<u8>>,
+        expected: impl Into<String>,
+    ) -> Self {
+        let body = body.into();
+        Self::new(name, why, expected, move |stage| {
+            stage.fake.script_any([script.clone(), good()]);
+            let first = told(stage.get(), &body);
+            let second = told(stage.get(), GOOD.as_bytes());
+            format!("{first}; {second}; {}", connections(stage))
+        })
+    }
+
+    /// Something else that may come of it.
+    pub(super) fn or(mut self, expected: impl Into<String>) -> Self {
+        self.expected.push(expected.into());
+        self
+    }
+
+    pub(super) fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    pub(super) fn up_to(self, body_limit: usize) -> Self {
+        Self { body_limit, ..self }
+    }
+
+    pub(super) fn on_ipv6(self) -> Self {
+        Self { ipv6: true, ..self }.or(NO_IPV6)
+    }
+}
+
+/// The body of a good answer: the demo session.
+pub(super) const GOOD: &str =
+    r#"{"session":{"session_id":"5e551011-0000-4000-8000-000000000001","status":"finished"}}"#;
+
+/// A good answer.
+pub(super) fn good() -> Script {
+    debug_assert!(GOOD.contains(DEMO_SESSION_ID), "it is the session that is asked for");
+    Script::response(200, &[], GOOD)
+}
+
+/// A 200 and what follows its status line, as it is.
+pub(super) fn ok(rest: impl AsRef<[u8]>) -> Script {
+    Script::new().send([b"HTTP/1.1 200 OK\r\n", rest.as_ref()].concat())
+}
+
+/// What came of an exchange: the kind of the failure, or the status, the headers that the core reads, and how much of the body
+/// there is (told by itself if it is not what was sent).
+pub(super) fn told((outcome, late): (Outcome, String), body: &[u8]) -> String {
+    let told = match outcome {
+        Err(failure) => kind(failure.kind()).to_owned(),
+        Ok(response) => {
+            let headers: String = ["retry-after", "date", "location", "proxy-status"]
+                .into_iter()
+                .flat_map(|name| response.headers().get_all(name).iter().map(move |value| (name, value)))
+                .map(|(name, value)| format!(", {name}: {}", value.as_bytes().escape_ascii()))
+                .collect();
+            let got = response.body().as_slice();
+            let body = match got.len() {
+                0 => "no body".to_owned(),
+                _ if got == body => "whole".to_owned(),
+                length if body.starts_with(got) => format!("{length} bytes of it"),
+                _ => format!("\"{}\"", got.escape_ascii()),
+            };
+            format!("{}{headers}, {body}", response.status().as_u16())
+        }
+    };
+    told + &late
+}
+
+pub(super) fn kind(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Timeout => "timeout",
+        FailureKind::Connection => "connection",
+        FailureKind::TooLarge => "too_large",
+        FailureKind::Undecodable => "undecodable",
+    }
+}
+
+/// How many connections there were.
+pub(super) fn connections(stage: &Stage<'_>) -> String {
+    match stage.fake.connections() {
+        1 => "1 connection".to_owned(),
+        connections => format!("{connections} connections"),
+    }
+}

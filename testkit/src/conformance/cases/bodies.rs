@@ -1,0 +1,149 @@
+//! Bodies, however they are framed, up to the limit.
+
+use super::Case;
+use crate::Script;
+use crate::conformance::case::{BODY_LIMIT, ERROR_BODY_LIMIT, GOOD, ok};
+
+/// Far over every limit, and then silence: who stops at the limit never hears it.
+const FLOOD: usize = 4 << 20;
+
+pub(in crate::conformance) fn cases() -> Vec<Case> {
+    let framing = "RFC 9112, 6: each server has its own way to end a body";
+    let limit = "memory is the caller's: a server must not be able to fill it";
+    let full = |length: usize| [GOOD.as_bytes(), &vec![b' '; length - GOOD.len()]].concat();
+    let sized = |body: &[u8]| ok(format!("content-length: {}\r\n\r\n", body.len())).send(body);
+    let bytes: Vec<u8> = (0..=255).collect();
+    vec![
+        Case::answer("a body with a length", framing, sized(GOOD.as_bytes()), GOOD, "200, whole"),
+        Case::answer("a body in chunks", framing, chunked("", "0\r\n\r\n"), GOOD, "200, whole"),
+        Case::answer(
+            "chunks with extensions",
+            framing,
+            chunked(";note=\"a;b\";c", "0;last\r\n\r\n"),
+            GOOD,
+            "200, whole",
+        ),
+        Case::answer(
+            "chunks with trailers",
+            framing,
+            chunked("", "0\r\nx-a: b\r\nx-c: d\r\n\r\n"),
+            GOOD,
+            "200, whole",
+        ),
+        Case::answer(
+            "chunks with leading zeros and capital digits",
+            framing,
+            ok(format!("transfer-encoding: chunked\r\n\r\n{:06X}\r\n{GOOD}\r\n000\r\n\r\n", GOOD.len())),
+            GOOD,
+            "200, whole",
+        ),
+        Case::answer(
+            "a body until the connection is closed",
+            framing,
+            ok(format!("\r\n{GOOD}")).close(),
+            GOOD,
+            "200, whole",
+        ),
+        Case::answer(
+            "a body of HTTP/1.0",
+            framing,
+            Script::new().send(format!("HTTP/1.0 200 OK\r\n\r\n{GOOD}")).close(),
+            GOOD,
+            "200, whole",
+        ),
+        Case::answer("an empty body", framing, sized(b""), "", "200, no body"),
+        Case::answer("an empty body in chunks", framing, chunks("0\r\n\r\n"), "", "200, no body"),
+        Case::answer(
+            "every byte comes as it was sent",
+            "a body is bytes: what its text means is read by the core",
+            ok("content-type: text/plain; charset=iso-8859-1\r\ncontent-length: 256\r\n\r\n")
+                .send(bytes.as_slice()),
+            bytes,
+            "200, whole",
+        ),
+        Case::answer(
+            "an answer that comes byte by byte",
+            "a network may cut it anywhere",
+            Script::new().drip(
+                format!(
+                    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;x\r\n{{\r\n1\r\n}}\r\n0\r\n\r\n"
+                ),
+                std::time::Duration::from_millis(1),
+            ),
+            "{}",
+            "200, whole",
+        ),
+        Case::answer(
+            "a body exactly at the limit",
+            "the limit is what is still allowed",
+            sized(&full(BODY_LIMIT)),
+            full(BODY_LIMIT),
+            "200, whole",
+        ),
+        Case::answer("a body one byte over the limit", limit, sized(&full(BODY_LIMIT + 1)), "", "too_large"),
+        Case::answer(
+            "chunks one byte over the limit",
+            limit,
+            chunks(format!("{:x}\r\n", BODY_LIMIT + 1)).send(full(BODY_LIMIT + 1)).send("\r\n0\r\n\r\n"),
+            "",
+            "too_large",
+        ),
+        Case::answer("a body without an end", limit, ok("\r\n").send(vec![b' '; FLOOD]), "", "too_large"),
+        Case::answer(
+            "chunks without an end",
+            limit,
+            chunks(format!("1000\r\n{}\r\n", " ".repeat(0x1000)).repeat(FLOOD >> 12)),
+            "",
+            "too_large",
+        ),
+        Case::answer(
+            "a 404 without an end is a 404",
+            "a status outranks what happens to its body",
+            Script::new().send("HTTP/1.1 404 Not Found\r\n\r\n").send(vec![b'n'; FLOOD]),
+            vec![b'n'; FLOOD],
+            format!("404, {ERROR_BODY_LIMIT} bytes of it"),
+        ),
+        Case::answer(
+            "a 404 over its limit is a 404",
+            "a status outranks what happens to its body",
+            Script::response(404, &[], vec![b'n'; ERROR_BODY_LIMIT + 1]),
+            vec![b'n'; ERROR_BODY_LIMIT + 1],
+            format!("404, {ERROR_BODY_LIMIT} bytes of it"),
+        ),
+        Case::answer(
+            "a small limit counts for a 404 as well",
+            limit,
+            Script::response(404, &[], "no such session"),
+            "no such session",
+            "404, 7 bytes of it",
+        )
+        .up_to(7),
+        Case::answer(
+            "a huge length allocates nothing",
+            "a length is a promise: memory follows the bytes that came",
+            // More than any memory can hold: whoever tries to set it aside panics or is killed.
+            ok("content-length: 9223372036854775807\r\n\r\n{").close(),
+            "",
+            "connection",
+        )
+        .or("too_large"),
+        Case::answer(
+            "a huge chunk allocates nothing",
+            "a length is a promise: memory follows the bytes that came",
+            chunks("7fffffffffffffff\r\n{").close(),
+            "",
+            "connection",
+        )
+        .or("too_large"),
+    ]
+}
+
+fn chunks(chunks: impl AsRef<[u8]>) -> Script {
+    ok("transfer-encoding: chunked\r\n\r\n").send(chunks.as_ref())
+}
+
+/// The good body in two chunks, each with this extension, and this end.
+fn chunked(extension: &str, end: &str) -> Script {
+    let (one, two) = GOOD.split_at(10);
+    chunks(format!("a{extension}\r\n{one}\r\n{:x}{extension}\r\n{two}\r\n{end}", two.len()))
+}

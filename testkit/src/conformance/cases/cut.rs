@@ -1,0 +1,92 @@
+//! Answers that break off, and answers that are none.
+
+use std::time::Duration;
+
+use super::Case;
+use crate::Script;
+use crate::conformance::case::{GOOD, ok, told};
+
+pub(in crate::conformance) fn cases() -> Vec<Case> {
+    let again = "what breaks off is asked for again by the core, if it is told";
+    let none = "what is not HTTP is no answer";
+    let outranks = "a status outranks what happens to its body";
+    let broken = |name, why, script| Case::answer(name, why, script, "", "connection");
+    let a_404 = |name, rest: Script| Case::answer(name, outranks, rest, "{\"error", "404, whole");
+    vec![
+        Case::new("nobody listens", again, "connection", |stage| told(stage.get_from_nobody(), b"")),
+        broken("closed without an answer", again, Script::new().close()),
+        broken("reset without an answer", again, Script::new().reset()),
+        broken("closed inside the status line", again, Script::new().send("HTTP/1.1 20").close()),
+        broken("closed inside a header", again, ok("content-len").close()),
+        broken("closed between headers", again, ok("content-length: 2\r\n").close()),
+        broken("reset inside the head", again, ok("content-len").pause(MOMENT).reset()),
+        broken("closed inside a body with a length", again, short().close()),
+        broken("reset inside a body with a length", again, short().pause(MOMENT).reset()),
+        broken("closed inside a chunk", again, chunks("5\r\n{\"s").close()),
+        broken("closed between chunks", again, chunks(format!("{:x}\r\n{GOOD}\r\n", GOOD.len())).close()),
+        broken("reset between chunks", again, chunks("2\r\n{}\r\n").pause(MOMENT).reset()),
+        broken(
+            "reset inside a body until the connection is closed",
+            again,
+            ok("\r\n{").pause(MOMENT).reset(),
+        ),
+        broken("a chunk without a size", again, chunks("size\r\n{}\r\n0\r\n\r\n")),
+        broken("a chunk longer than its size", again, chunks("1\r\n{}\r\n0\r\n\r\n")),
+        broken(
+            "the greeting of another protocol",
+            none,
+            Script::new().send("220 smtp.example ready\r\n\r\n").close(),
+        ),
+        broken("an alert of TLS", none, Script::new().send(b"\x15\x03\x03\x00\x02\x02\x46\r\n\r\n").close()),
+        broken("a body without a head", none, Script::new().send(format!("{GOOD}\r\n\r\n")).close()),
+        broken(
+            "a status that is no number",
+            none,
+            Script::new().send("HTTP/1.1 abc OK\r\ncontent-length: 0\r\n\r\n").close(),
+        ),
+        broken("a header without a colon", none, ok("content-length 2\r\n\r\n{}").close()),
+        broken("a length that is no number", none, ok("content-length: two\r\n\r\n{}").close()),
+        broken("a negative length", none, ok("content-length: -1\r\n\r\n{}").close()),
+        broken(
+            "two lengths that differ",
+            "RFC 9112, 6.3: the sign of a smuggled answer",
+            ok("content-length: 2\r\ncontent-length: 3\r\n\r\n{}\n").close(),
+        ),
+        Case::answer(
+            "a head without an end",
+            "memory is the caller's: a server must not be able to fill it",
+            ok("x-and-so-on: and so on\r\n".repeat(200_000)),
+            "",
+            "connection",
+        ),
+        a_404("a 404 that is closed in its body is a 404", error_head().send("{\"error").close()),
+        a_404(
+            "a 404 that is reset in its body is a 404",
+            error_head().send("{\"error").pause(MOMENT).reset(),
+        ),
+        a_404(
+            "a 404 with broken chunks is a 404",
+            Script::new()
+                .send("HTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n7\r\n{\"error\r\n")
+                .pause(MOMENT)
+                .send("size\r\n")
+                .close(),
+        ),
+    ]
+}
+
+/// For what was sent to be read, before the connection is reset.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// Less than its length.
+fn short() -> Script {
+    ok(format!("content-length: 999\r\n\r\n{GOOD}"))
+}
+
+fn chunks(chunks: impl AsRef<[u8]>) -> Script {
+    ok("transfer-encoding: chunked\r\n\r\n").send(chunks.as_ref())
+}
+
+fn error_head() -> Script {
+    Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 999\r\n\r\n")
+}

@@ -1,0 +1,190 @@
+//! The request, as it arrives on the wire.
+
+use brightdata_sessions::{GetSession, ListSessions};
+
+use crate::RecordedRequest;
+use crate::conformance::case::{Case, GOOD, good, told};
+use crate::conformance::stage::{KEY, get_demo};
+
+pub(in crate::conformance) fn cases() -> Vec<Case> {
+    vec![
+        Case::request(
+            "it is a GET with an absolute path",
+            "another method or form of the target is another request",
+            get_demo(),
+            |request| format!("{} {}", request.method, request.target),
+            "GET /browser_sessions/5e551011-0000-4000-8000-000000000001",
+        ),
+        Case::request(
+            "what is encoded in a path stays encoded",
+            "decoded, an id could become another path, with the key",
+            get("a/../b?c#d"),
+            target,
+            "/browser_sessions/a%2F..%2Fb%3Fc%23d",
+        ),
+        Case::request(
+            "an encoded percent sign stays one",
+            "decoded twice, `%252e` is a dot",
+            get("%2e%2e%2F"),
+            target,
+            "/browser_sessions/%252e%252e%252F",
+        ),
+        Case::request(
+            "characters beyond ASCII stay encoded",
+            "ids may hold any text",
+            get("é ü+日"),
+            target,
+            "/browser_sessions/%C3%A9%20%C3%BC%2B%E6%97%A5",
+        ),
+        Case::request(
+            "capital letters stay capital",
+            "the service compares ids as they are",
+            get("AbC"),
+            target,
+            "/browser_sessions/AbC",
+        ),
+        Case::request(
+            "a query arrives as it is",
+            "a `+` is a space to some servers, and `&` begins another parameter",
+            ListSessions::new().api_name("a b+c&d=e").target_url("https://x.example/?y=z#w"),
+            target,
+            "/browser_sessions?api_name=a%20b%2Bc%26d%3De&target_url=https%3A%2F%2Fx.example%2F%3Fy%3Dz%23w",
+        ),
+        Case::request(
+            "a long target arrives whole",
+            "a filter may hold a long URL",
+            ListSessions::new().target_url("x".repeat(8000)),
+            |request| format!("{} bytes", request.target.len()),
+            format!("{} bytes", "/browser_sessions?target_url=".len() + 8000),
+        ),
+        Case::new(
+            "the path of a base URL comes first",
+            "a gateway has a prefix",
+            "/gateway/v1/browser_sessions/AbC",
+            |stage| {
+                stage.fake.script_any([good()]);
+                told(stage.exchange_below("/gateway/v1", &get("AbC")), GOOD.as_bytes());
+                stage.fake.requests().iter().map(|request| request.target.clone()).collect()
+            },
+        ),
+        Case::request(
+            "it is HTTP/1.1",
+            "HTTP/1.0 has no connections that stay open, and no chunks",
+            get_demo(),
+            |request| format!("HTTP/1.{}", request.minor_version),
+            "HTTP/1.1",
+        ),
+        Case::new("host names the host and the port", "RFC 9110, 7.2", "once, right", |stage| {
+            stage.fake.script_any([good()]);
+            told(stage.get(), GOOD.as_bytes());
+            host_of(&stage.fake.requests(), &stage.fake.addr().to_string())
+        }),
+        Case::new("host has brackets around an IPv6 address", "RFC 3986, 3.2.2", "once, right", |stage| {
+            stage.fake.script_any([good()]);
+            told(stage.get(), GOOD.as_bytes());
+            host_of(&stage.fake.requests(), &stage.fake.addr().to_string())
+        })
+        .on_ipv6(),
+        Case::request(
+            "authorization is sent once, as it is",
+            "without it there is no answer, and twice is ambiguous",
+            get_demo(),
+            |request| once(request, "authorization", &format!("Bearer {KEY}")),
+            "once, right",
+        ),
+        Case::request(
+            "accept is sent once, as it is",
+            "the service may answer in HTML",
+            get_demo(),
+            |request| once(request, "accept", "application/json"),
+            "once, right",
+        ),
+        Case::request(
+            "user-agent is sent once, as it is",
+            "whoever runs a service wants to know who asks",
+            get_demo(),
+            |request| {
+                let agents: Vec<_> = request.values("user-agent").collect();
+                match agents.as_slice() {
+                    [agent] if agent.starts_with(b"brightdata-sessions/") => "once, right".to_owned(),
+                    agents => format!("{agents:?}"),
+                }
+            },
+            "once, right",
+        ),
+        Case::request(
+            "there is no content-length",
+            "a GET has no body, not an empty one",
+            get_demo(),
+            |request| header(request, "content-length"),
+            "none",
+        ),
+        Case::request(
+            "there is no body",
+            "some servers and proxies refuse a GET with one",
+            get_demo(),
+            |request| header(request, "transfer-encoding"),
+            "none",
+        ),
+        Case::request(
+            "there is nothing else in the head",
+            "cookies, a referrer, an upgrade or a range change what is asked, or tell on the caller",
+            get_demo(),
+            |request| {
+                let known =
+                    ["accept", "accept-encoding", "authorization", "connection", "host", "user-agent"];
+                let more: Vec<_> = request
+                    .headers
+                    .iter()
+                    .map(|(name, _)| name.to_ascii_lowercase())
+                    // What the other cases are about.
+                    .filter(|name| name != "content-length" && name != "transfer-encoding")
+                    .filter(|name| !known.contains(&name.as_str()))
+                    .collect();
+                if more.is_empty() { "nothing".to_owned() } else { more.join(", ") }
+            },
+            "nothing",
+        ),
+        Case::new("a cookie is not kept", "the API has none, so it is somebody else's", "none", |stage| {
+            let cookie = crate::Script::response(200, &[("set-cookie", "id=1; path=/")], GOOD);
+            stage.fake.script_any([cookie, good()]);
+            told(stage.get(), GOOD.as_bytes());
+            told(stage.get(), GOOD.as_bytes());
+            match stage.fake.requests().as_slice() {
+                [_, second] => header(second, "cookie"),
+                requests => format!("{} requests", requests.len()),
+            }
+        }),
+    ]
+}
+
+fn get(id: &str) -> GetSession {
+    GetSession::new(id.parse().expect("the id is one"))
+}
+
+fn target(request: &RecordedRequest) -> String {
+    request.target.clone()
+}
+
+/// A header, if there is one.
+fn header(request: &RecordedRequest, name: &str) -> String {
+    let values: Vec<_> = request.values(name).map(|value| value.escape_ascii().to_string()).collect();
+    if values.is_empty() { "none".to_owned() } else { values.join(" and ") }
+}
+
+/// Whether a header is there once and right. A wrong one is not told: it may be the key.
+fn once(request: &RecordedRequest, name: &str, right: &str) -> String {
+    let values: Vec<_> = request.values(name).collect();
+    match values.as_slice() {
+        [value] if *value == right.as_bytes() => "once, right".to_owned(),
+        [_] => "once, wrong".to_owned(),
+        values => format!("{} times", values.len()),
+    }
+}
+
+fn host_of(requests: &[RecordedRequest], right: &str) -> String {
+    match requests {
+        [request] => once(request, "host", right),
+        requests => format!("{} requests", requests.len()),
+    }
+}

@@ -1,0 +1,143 @@
+//! An answer of any status is an answer.
+
+use super::Case;
+use crate::Script;
+use crate::conformance::case::{GOOD, ok};
+
+const NO: &str = r#"{"error":"no"}"#;
+
+pub(in crate::conformance) fn cases() -> Vec<Case> {
+    let kept = "the service says in the body what is wrong";
+    let plain = |name, status: u16| {
+        Case::answer(name, kept, Script::response(status, &[], NO), NO, format!("{status}, whole"))
+    };
+    let bodiless = |name, status: u16, why| {
+        Case::answer(name, why, Script::response(status, &[], ""), "", format!("{status}, no body"))
+    };
+    vec![
+        Case::answer(
+            "a 200 is an answer",
+            "the beginning of everything",
+            Script::response(200, &[], GOOD),
+            GOOD,
+            "200, whole",
+        ),
+        plain("a 400 is an answer", 400),
+        Case::answer(
+            "a 401 is an answer",
+            "a second try with the same key only counts against it",
+            Script::response(401, &[("www-authenticate", "Bearer")], NO),
+            NO,
+            "401, whole",
+        ),
+        plain("a 403 is an answer", 403),
+        plain("a 404 is an answer", 404),
+        Case::answer(
+            "a 407 is an answer",
+            "the service sends it itself, for an IP address that is not allowed",
+            Script::response(407, &[("proxy-authenticate", "Basic")], NO),
+            NO,
+            "407, whole",
+        ),
+        Case::answer(
+            "a 408 is an answer, and not asked again",
+            "when to ask again is decided by the core",
+            Script::response(408, &[("connection", "close")], NO).close(),
+            NO,
+            "408, whole",
+        ),
+        plain("a 422 is an answer", 422),
+        Case::answer(
+            "a 429 keeps its Retry-After, and is not asked again",
+            "25 of them block the caller's IP address until support lifts it",
+            Script::response(429, &[("retry-after", "7")], NO),
+            NO,
+            "429, retry-after: 7, whole",
+        ),
+        plain("a 500 is an answer", 500),
+        Case::answer(
+            "a 503 keeps its Retry-After and Date, and is not asked again",
+            "the core has no clock: a date is read against the answer's own",
+            Script::response(
+                503,
+                &[
+                    ("RETRY-AFTER", "Fri, 31 Dec 1999 23:59:59 GMT"),
+                    ("Date", "Fri, 31 Dec 1999 23:59:29 GMT"),
+                ],
+                NO,
+            ),
+            NO,
+            "503, retry-after: Fri, 31 Dec 1999 23:59:59 GMT, date: Fri, 31 Dec 1999 23:59:29 GMT, whole",
+        ),
+        plain("a 599 is an answer", 599),
+        bodiless("a 204 has no body to wait for", 204, "RFC 9112, 6.3: it ends with its head"),
+        bodiless("a 205 is an answer", 205, "not the record that was asked for, and the core says so"),
+        Case::answer(
+            "a 304 has no body to wait for, whatever its length says",
+            "RFC 9112, 6.3: it ends with its head",
+            Script::new().send("HTTP/1.1 304 Not Modified\r\ncontent-length: 99\r\n\r\n"),
+            "",
+            "304, no body",
+        ),
+        Case::answer(
+            "a 100 is skipped",
+            "an interim answer is not the answer",
+            interim("HTTP/1.1 100 Continue\r\n\r\n"),
+            GOOD,
+            "200, whole",
+        ),
+        Case::answer(
+            "several interim answers with headers are skipped",
+            "an interim answer is not the answer",
+            interim(
+                "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\ncontent-length: 5\r\n\r\n",
+            ),
+            GOOD,
+            "200, whole",
+        ),
+        Case::answer(
+            "a reason phrase may be missing",
+            "RFC 9112, 4: nobody needs it",
+            Script::new().send(format!("HTTP/1.1 404 \r\ncontent-length: {}\r\n\r\n{NO}", NO.len())),
+            NO,
+            "404, whole",
+        ),
+        Case::answer(
+            "a header beyond ASCII is no reason to lose a 404",
+            "RFC 9110, 5.5: such bytes are allowed",
+            Script::new().send(b"HTTP/1.1 404 Not Found\r\nx-text: caf\xe9\r\ncontent-length: 0\r\n\r\n"),
+            "",
+            "404, no body",
+        ),
+        Case::answer(
+            "eighty headers are no reason to lose a 404",
+            "a gateway and its security policies add many",
+            Script::new().send(format!(
+                "HTTP/1.1 404 Not Found\r\n{}content-length: 0\r\n\r\n",
+                "x-a-header: and its value\r\n".repeat(79)
+            )),
+            "",
+            "404, no body",
+        ),
+        Case::answer(
+            "a header that comes twice is kept twice",
+            "each gateway on the way adds its own",
+            Script::response(502, &[("proxy-status", "a; error=x"), ("proxy-status", "b")], NO),
+            NO,
+            "502, proxy-status: a; error=x, proxy-status: b, whole",
+        ),
+        Case::answer(
+            "names of headers have no case",
+            "RFC 9110, 5.1",
+            ok(format!("CONTENT-length: {}\r\n\r\n{GOOD}", GOOD.len())),
+            GOOD,
+            "200, whole",
+        ),
+    ]
+}
+
+fn interim(answers: &str) -> Script {
+    Script::new()
+        .send(answers)
+        .send(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{GOOD}", GOOD.len()))
+}

@@ -1,0 +1,58 @@
+//! The time limit holds, whatever a server does.
+
+use std::time::Duration;
+
+use super::Case;
+use crate::Script;
+use crate::conformance::case::{GOOD, ok};
+
+/// The limit of most of these.
+const LIMIT: Duration = Duration::from_millis(300);
+const TICK: Duration = Duration::from_millis(50);
+const SLOW: Duration = Duration::from_millis(700);
+
+pub(in crate::conformance) fn cases() -> Vec<Case> {
+    let held = "a program waits no longer than it said it would";
+    let outranks = "a status outranks what happens to its body";
+    let late = |name, script| Case::answer(name, held, script, "", "timeout").within(LIMIT);
+    let length = format!("content-length: {}\r\n\r\n", GOOD.len());
+    // Each lasts for five seconds.
+    let drops = "x".repeat(100);
+    vec![
+        late("silence", Script::new()),
+        late("a head that drips", ok("x-long: ").drip(drops.as_str(), TICK)),
+        late("a body that never comes", ok(&length)),
+        late("a body that drips", ok("\r\n").drip(drops.as_str(), TICK)),
+        late(
+            "chunks that drip",
+            ok("transfer-encoding: chunked\r\n\r\n").drip("1\r\n \r\n".repeat(17), TICK),
+        ),
+        late("interim answers without an end", {
+            let interim = |script: Script| script.send("HTTP/1.1 102 Processing\r\n\r\n").pause(TICK);
+            (0..100).fold(Script::new(), |script, _| interim(script))
+        }),
+        Case::answer(
+            "a 404 whose body never comes is a 404",
+            outranks,
+            Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n"),
+            "",
+            "404, no body",
+        )
+        .within(LIMIT),
+        Case::answer(
+            "a 404 whose body stops coming is a 404",
+            outranks,
+            Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 99\r\n\r\n{\"error"),
+            "{\"error",
+            "404, whole",
+        )
+        .within(LIMIT),
+        Case::answer(
+            "an answer that is slow, but in time",
+            "a slow service is not a broken one",
+            Script::new().pause(SLOW).send(format!("HTTP/1.1 200 OK\r\n{length}")).pause(SLOW).send(GOOD),
+            GOOD,
+            "200, whole",
+        ),
+    ]
+}

@@ -1,0 +1,122 @@
+//! Where a case is played: two servers and a transport.
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use brightdata_sessions::http::Request;
+use brightdata_sessions::{Api, ApiKey, Flow as _, GetSession, Operation, Outcome, RetryPolicy, SessionId};
+
+use socket2::{Domain, Socket, Type};
+
+use super::Limits;
+use super::case::Case;
+use crate::{DEMO_SESSION_ID, FakeApi, demo};
+
+/// What every request is authorized with.
+pub(super) const KEY: &str = "0123456789abcdef";
+
+pub(super) struct Stage<'a> {
+    /// The server that is asked.
+    pub(super) fake: FakeApi,
+    /// Another one, which must never be.
+    pub(super) elsewhere: FakeApi,
+    /// A port that is taken, but not listened to.
+    nobody: Socket,
+    limits: Limits,
+    exchange: &'a (dyn Fn(Request<()>, &Limits) -> Outcome + Sync),
+}
+
+/// How much later than its limit an exchange may end: the machine may be busy.
+const GRACE: Duration = Duration::from_millis(1500);
+
+impl<'a> Stage<'a> {
+    pub(super) fn set(
+        here: SocketAddr,
+        case: &Case,
+        exchange: &'a (dyn Fn(Request<()>, &Limits) -> Outcome + Sync),
+    ) -> io::Result<Self> {
+        let fake = FakeApi::bind(here, demo::sessions()?)?;
+        let elsewhere = FakeApi::bind(here, [])?;
+        let nobody = Socket::new(Domain::for_address(here), Type::STREAM, None)?;
+        nobody.bind(&here.into())?;
+        let key = ApiKey::new(KEY).map_err(io::Error::other)?;
+        let api = Api::new(key)
+            .with_base_url(fake.base_url())
+            .with_body_limit(case.body_limit)
+            .with_retry(RetryPolicy::default().with_retries(1));
+        Ok(Self { fake, elsewhere, nobody, limits: Limits { api, timeout: case.timeout }, exchange })
+    }
+
+    pub(super) fn api(&self) -> &Api {
+        &self.limits.api
+    }
+
+    /// Exchanges the request of an operation. The time that it took is told if it is too long.
+    pub(super) fn exchange(&self, operation: &impl Operation) -> (Outcome, String) {
+        let request = self.api().request(operation).expect("the operation can be asked");
+        self.timed(request, &self.limits)
+    }
+
+    /// Asks for the demo session.
+    pub(super) fn get(&self) -> (Outcome, String) {
+        self.exchange(&get_demo())
+    }
+
+    /// Exchanges the request of an operation at a base URL with this path.
+    pub(super) fn exchange_below(&self, path: &str, operation: &impl Operation) -> (Outcome, String) {
+        self.exchange_at(&format!("{}{path}", self.fake.base_url()), operation)
+    }
+
+    /// Asks for the demo session where nobody listens.
+    pub(super) fn get_from_nobody(&self) -> (Outcome, String) {
+        let addr =
+            self.nobody.local_addr().ok().and_then(|addr| addr.as_socket()).expect("the port is bound");
+        self.exchange_at(&format!("http://{addr}"), &get_demo())
+    }
+
+    /// Asks for the demo session as a client does, and once more if that may help. The session's id, or the kind of the
+    /// error.
+    pub(super) fn call(&self) -> String {
+        let (exchange, api) = (self.exchange, self.api());
+        let answer = api.get(&demo_id()).next_with(
+            || api.elapsed(Instant::now()),
+            |request| exchange(request, &self.limits),
+            thread::sleep,
+        );
+        match answer.expect("a call yields its answer or its error") {
+            Ok(session) if session.session_id == demo_id() => "session".to_owned(),
+            Ok(stranger) => format!("session {}", stranger.session_id),
+            Err(error) => error.kind().to_string(),
+        }
+    }
+
+    /// Ends all connections, for good.
+    pub(super) fn cut(&self) {
+        self.fake.cut();
+        self.elsewhere.cut();
+    }
+
+    fn exchange_at(&self, base_url: &str, operation: &impl Operation) -> (Outcome, String) {
+        let base_url = base_url.parse().expect("it is a base URL");
+        let api = self.api().clone().with_base_url(base_url);
+        let request = api.request(operation).expect("the operation can be asked");
+        self.timed(request, &Limits { api, timeout: self.limits.timeout })
+    }
+
+    fn timed(&self, request: Request<()>, limits: &Limits) -> (Outcome, String) {
+        let start = Instant::now();
+        let outcome = (self.exchange)(request, limits);
+        let late = start.elapsed().saturating_sub(limits.timeout + GRACE);
+        (outcome, if late.is_zero() { String::new() } else { ", but far too late".to_owned() })
+    }
+}
+
+pub(super) fn demo_id() -> SessionId {
+    DEMO_SESSION_ID.parse().expect("the id of the demo session is one")
+}
+
+pub(super) fn get_demo() -> GetSession {
+    GetSession::new(demo_id())
+}

@@ -1,0 +1,23 @@
+//! This adapter against the suite that every transport passes.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use brightdata_sessions_reqwest::Client;
+use brightdata_sessions_testkit::conformance::Suite;
+use tokio::runtime::Runtime;
+
+#[test]
+fn it_does_as_every_transport_does() {
+    let runtime = Runtime::new().unwrap();
+    // A client for each base URL, since limits and connections belong to it.
+    let clients = Mutex::new(HashMap::new());
+    let report = Suite::new().run(|request, limits| {
+        let base_url = limits.api.base_url().to_string();
+        let client = || Client::build(limits.api.clone(), |builder| builder.timeout(limits.timeout)).unwrap();
+        let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
+        runtime.block_on(client.exchange(request))
+    });
+    println!("{report}");
+    assert!(report.passed(), "\n{report}");
+}

@@ -1,0 +1,39 @@
+//! This adapter against the suite that every transport passes.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use brightdata_sessions_testkit::conformance::{Report, Suite};
+use brightdata_sessions_ureq::{Client, ureq::Agent};
+
+fn passes(report: Report) {
+    println!("{report}");
+    assert!(report.passed(), "\n{report}");
+}
+
+#[test]
+fn it_does_as_every_transport_does() {
+    // A client for each base URL, since limits and connections belong to it.
+    let clients = Mutex::new(HashMap::new());
+    let report = Suite::new().run(|request, limits| {
+        let base_url = limits.api.base_url().to_string();
+        let client = || Client::with_api(limits.api.clone()).with_timeout(limits.timeout);
+        let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
+        client.exchange(request)
+    });
+    passes(report);
+}
+
+#[test]
+fn so_it_does_over_an_agent_that_follows_redirects_and_takes_statuses_for_errors() {
+    let agent = Agent::new_with_defaults();
+    let suite = Suite::new().deviates(
+        "reset inside a body until the connection is closed",
+        "the agent's connector does not tell ureq, and ureq takes it for the end",
+    );
+    let report = suite.run(|request, limits| {
+        let client = Client::with_api(limits.api.clone()).with_agent(agent.clone());
+        client.with_timeout(limits.timeout).exchange(request)
+    });
+    passes(report);
+}
