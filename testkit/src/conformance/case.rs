@@ -140,7 +140,7 @@ pub(super) fn ok(rest: impl AsRef<[u8]>) -> Script {
 
 /// What came of an exchange: the kind of the failure, or the status, the headers that the core reads, and how much of the body
 /// there is (told by itself if it is not what was sent).
-pub(super) fn told((outcome, late): (Outcome, String), body: &[u8]) -> String {
+pub(super) fn told((outcome, late): (Outcome, &str), body: &[u8]) -> String {
     let told = match outcome {
         Err(failure) => kind(failure.kind()).to_owned(),
         Ok(response) => {
@@ -159,7 +159,7 @@ pub(super) fn told((outcome, late): (Outcome, String), body: &[u8]) -> String {
             format!("{}{headers}, {body}", response.status().as_u16())
         }
     };
-    told + &late
+    told + late
 }
 
 pub(super) fn kind(kind: FailureKind) -> &'static str {

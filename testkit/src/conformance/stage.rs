@@ -53,24 +53,24 @@ impl<'a> Stage<'a> {
         &self.limits.api
     }
 
-    /// Exchanges the request of an operation. The time that it took is told if it is too long.
-    pub(super) fn exchange(&self, operation: &impl Operation) -> (Outcome, String) {
+    /// Exchanges the request of an operation. The time that it took is told where it matters.
+    pub(super) fn exchange(&self, operation: &impl Operation) -> (Outcome, &'static str) {
         let request = self.api().request(operation).expect("the operation can be asked");
         self.timed(request, &self.limits)
     }
 
     /// Asks for the demo session.
-    pub(super) fn get(&self) -> (Outcome, String) {
+    pub(super) fn get(&self) -> (Outcome, &'static str) {
         self.exchange(&get_demo())
     }
 
     /// Exchanges the request of an operation at a base URL with this path.
-    pub(super) fn exchange_below(&self, path: &str, operation: &impl Operation) -> (Outcome, String) {
+    pub(super) fn exchange_below(&self, path: &str, operation: &impl Operation) -> (Outcome, &'static str) {
         self.exchange_at(&format!("{}{path}", self.fake.base_url()), operation)
     }
 
     /// Asks for the demo session where nobody listens.
-    pub(super) fn get_from_nobody(&self) -> (Outcome, String) {
+    pub(super) fn get_from_nobody(&self) -> (Outcome, &'static str) {
         let addr =
             self.nobody.local_addr().ok().and_then(|addr| addr.as_socket()).expect("the port is bound");
         self.exchange_at(&format!("http://{addr}"), &get_demo())
@@ -98,18 +98,24 @@ impl<'a> Stage<'a> {
         self.elsewhere.cut();
     }
 
-    fn exchange_at(&self, base_url: &str, operation: &impl Operation) -> (Outcome, String) {
+    fn exchange_at(&self, base_url: &str, operation: &impl Operation) -> (Outcome, &'static str) {
         let base_url = base_url.parse().expect("it is a base URL");
         let api = self.api().clone().with_base_url(base_url);
         let request = api.request(operation).expect("the operation can be asked");
         self.timed(request, &Limits { api, timeout: self.limits.timeout })
     }
 
-    fn timed(&self, request: Request<()>, limits: &Limits) -> (Outcome, String) {
+    fn timed(&self, request: Request<()>, limits: &Limits) -> (Outcome, &'static str) {
         let start = Instant::now();
         let outcome = (self.exchange)(request, limits);
-        let late = start.elapsed().saturating_sub(limits.timeout + GRACE);
-        (outcome, if late.is_zero() { String::new() } else { ", but far too late".to_owned() })
+        let took = start.elapsed();
+        let late = match &outcome {
+            _ if took > limits.timeout + GRACE => ", far too late",
+            // Some clocks are a little fast.
+            Ok(_) if took > limits.timeout.mul_f64(0.9) => ", at the time limit",
+            _ => "",
+        };
+        (outcome, late)
     }
 }
 

@@ -125,8 +125,8 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "whole, whole",
             |stage| {
                 stage.fake.script_any([
-                    Script::new().pause(MOMENT).send(answer("first")),
-                    Script::new().pause(MOMENT).send(answer("second")),
+                    Script::new().pause(MOMENT).send(answer("of the first")),
+                    Script::new().pause(MOMENT).send(answer("of the second")),
                 ]);
                 thread::scope(|scope| {
                     let [one, two] =
@@ -136,7 +136,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
                         .map(|thread| thread.join().expect("no panic").unwrap_or_default())
                         .collect();
                     came.sort();
-                    let whole = came.iter().zip(["first", "second"]).map(|(came, sent)| {
+                    let whole = came.iter().zip(["of the first", "of the second"]).map(|(came, sent)| {
                         if came == sent.as_bytes() {
                             "whole".to_owned()
                         } else {

@@ -123,7 +123,12 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "there is no body",
             "some servers and proxies refuse a GET with one",
             get_demo(),
-            |request| header(request, "transfer-encoding"),
+            |request| {
+                let length = header(request, "content-length");
+                let coding = header(request, "transfer-encoding");
+                let none = coding == "none" && matches!(length.as_str(), "none" | "0");
+                if none { "none".to_owned() } else { format!("{length} bytes, coding {coding}") }
+            },
             "none",
         ),
         Case::request(

@@ -36,7 +36,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             outranks,
             Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n"),
             "",
-            "404, no body",
+            "404, no body, at the time limit",
         )
         .within(LIMIT),
         Case::answer(
@@ -44,7 +44,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             outranks,
             Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 99\r\n\r\n{\"error"),
             "{\"error",
-            "404, whole",
+            "404, whole, at the time limit",
         )
         .within(LIMIT),
         Case::answer(

@@ -1,0 +1,329 @@
+//! A transport that does everything right, but for one thing.
+
+use std::collections::HashMap;
+use std::io::{self, Read as _, Write as _};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use brightdata_sessions::http::header::{CONTENT_ENCODING, LOCATION, RETRY_AFTER, SET_COOKIE};
+use brightdata_sessions::http::response::Parts;
+use brightdata_sessions::http::{Request, Response, StatusCode, Uri};
+use brightdata_sessions::{Collector, Failure, FailureKind, Outcome};
+use brightdata_sessions_testkit::conformance::Limits;
+use flate2::read::GzDecoder;
+
+use crate::fault::Fault::{self, *};
+use crate::head::{self, Framing};
+use crate::wire::{Connection, Until};
+
+pub(crate) struct Wrong {
+    fault: Option<Fault>,
+    /// Connections that are free, by host.
+    pool: Mutex<HashMap<String, Vec<Connection>>>,
+    /// What `KeepsCookies` and `MixesUpThreads` share between calls.
+    shared: Mutex<HashMap<String, Vec<u8>>>,
+}
+
+impl Wrong {
+    /// A transport with this fault; without any, it is right.
+    pub(crate) fn new(fault: Option<Fault>) -> Self {
+        Self { fault, pool: Mutex::default(), shared: Mutex::default() }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    pub(crate) fn exchange(&self, request: Request<()>, limits: &Limits) -> Outcome {
+        let once = |uri: &Uri| self.once(uri, &request, limits);
+        let mut outcome = once(request.uri());
+        for _ in 0..10 {
+            let Some(next) = outcome.as_ref().ok().and_then(|answer| self.follows(request.uri(), answer))
+            else {
+                break;
+            };
+            outcome = once(&next);
+        }
+        let asks_again = outcome.as_ref().is_ok_and(|answer| match answer.status().as_u16() {
+            401 | 407 => self.has(AnswersChallenges),
+            408 | 429 | 503 => self.has(AsksAgain),
+            _ => false,
+        });
+        if asks_again {
+            outcome = once(request.uri());
+        }
+        self.spoil(outcome, &request)
+    }
+
+    /// Where a redirect leads, for those faults that follow it.
+    fn follows(&self, from: &Uri, answer: &Response<Vec<u8>>) -> Option<Uri> {
+        let location = answer.headers().get(LOCATION)?.to_str().ok()?;
+        let is_relative = location.starts_with('/') || location.starts_with('?');
+        let follows = match answer.status().as_u16() {
+            _ if location.starts_with("//") => self.has(FollowsWithoutScheme),
+            _ if is_relative => self.has(FollowsOnTheSameHost),
+            300 => self.has(FollowsChoices),
+            301 | 302 => self.has(FollowsFound),
+            303 => self.has(FollowsSeeOther),
+            307 | 308 => self.has(FollowsTemporary),
+            _ => false,
+        };
+        let base = format!("{}://{}", from.scheme_str()?, from.authority()?);
+        let absolute = match location {
+            location if location.starts_with("//") => format!("http:{location}"),
+            location if location.starts_with('/') => format!("{base}{location}"),
+            location if location.starts_with('?') => format!("{base}{}{location}", from.path()),
+            location => location.to_owned(),
+        };
+        if follows { absolute.parse().ok() } else { None }
+    }
+
+    /// What is wrong with the outcome as a whole.
+    fn spoil(&self, outcome: Outcome, request: &Request<()>) -> Outcome {
+        let broken = |why: &str| Err(Failure::new(FailureKind::Connection, why));
+        match outcome {
+            Ok(answer) => {
+                let status = answer.status();
+                let is_error = status.is_client_error() || status.is_server_error();
+                if self.has(StatusIsFailure) && is_error
+                    || self.has(RedirectIsFailure) && status.is_redirection()
+                    || self.has(NeedsLocation)
+                        && status == StatusCode::FOUND
+                        && !answer.headers().contains_key(LOCATION)
+                    || self.has(OnlyKnownStatuses) && status.canonical_reason().is_none()
+                    || self.has(EmptyIsFailure) && status.is_success() && answer.body().is_empty()
+                {
+                    return broken("not what was wanted");
+                }
+                Ok(self.spoil_answer(answer))
+            }
+            Err(failure) => {
+                let kind = match failure.kind() {
+                    FailureKind::Timeout if self.has(TimeoutIsConnection) => FailureKind::Connection,
+                    FailureKind::Undecodable if self.has(UndecodableIsConnection) => FailureKind::Connection,
+                    kind => kind,
+                };
+                if self.has(ShowsTheKey) {
+                    return Err(Failure::new(
+                        kind,
+                        format!("{:?}", request.headers()["authorization"].to_str()),
+                    ));
+                }
+                if self.has(ShowsTheTarget) {
+                    return Err(Failure::new(kind, format!("GET {} failed", request.uri())));
+                }
+                Err(Failure::new(kind, failure))
+            }
+        }
+    }
+
+    fn spoil_answer(&self, mut answer: Response<Vec<u8>>) -> Response<Vec<u8>> {
+        if self.has(SuccessIs200) && answer.status().is_success() {
+            *answer.status_mut() = StatusCode::OK;
+        }
+        if self.has(DropsHeaders) {
+            answer.headers_mut().clear();
+        }
+        if self.has(DropsRetryAfter) {
+            answer.headers_mut().remove(RETRY_AFTER);
+        }
+        if self.has(ReadsText) {
+            *answer.body_mut() = String::from_utf8_lossy(answer.body()).into_owned().into_bytes();
+        }
+        if self.has(DropsErrorBodies) && answer.status() != StatusCode::OK {
+            answer.body_mut().clear();
+        }
+        if self.has(MixesUpThreads) {
+            let mine = |shared: &Mutex<HashMap<String, Vec<u8>>>, body: Option<Vec<u8>>| {
+                let mut shared = shared.lock().unwrap();
+                if let Some(body) = body {
+                    shared.insert("answer".to_owned(), body);
+                }
+                shared["answer"].clone()
+            };
+            // Only an answer that another thread is waiting with can be mistaken for it.
+            if answer.body().starts_with(b"of ") {
+                mine(&self.shared, Some(answer.body().clone()));
+                thread::sleep(Duration::from_millis(100));
+                *answer.body_mut() = mine(&self.shared, None);
+            }
+        }
+        answer
+    }
+
+    /// One request on one connection.
+    fn once(&self, uri: &Uri, request: &Request<()>, limits: &Limits) -> Outcome {
+        let host = uri.authority().expect("it is absolute").to_string();
+        let free = self.pool.lock().unwrap().get_mut(&host).and_then(Vec::pop);
+        let mut connection = match free {
+            Some(connection) => connection,
+            None => Connection::open(&host).map_err(|error| {
+                let kind =
+                    if self.has(RefusedIsTimeout) { FailureKind::Timeout } else { FailureKind::Connection };
+                Failure::new(kind, error)
+            })?,
+        };
+        let (outcome, may_be_kept) = self.converse(&mut connection, uri, request, limits);
+        let keeps = match self.fault {
+            Some(NeverReuses) => false,
+            Some(KeepsDeadConnections) => {
+                may_be_kept || matches!(&outcome, Err(f) if f.kind() == FailureKind::Connection)
+            }
+            Some(ReusesTimedOut) => {
+                may_be_kept || matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
+            }
+            Some(ReusesUnfinished) => {
+                may_be_kept || !matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
+            }
+            // What nobody asked for is the sign of a connection that is out of step.
+            _ => {
+                may_be_kept
+                    && (connection.buffer.is_empty() || self.has(KeepsStrays) || self.has(LeavesTrailers))
+            }
+        };
+        if keeps {
+            self.pool.lock().unwrap().entry(host).or_default().push(connection);
+        }
+        outcome
+    }
+
+    /// The outcome, and whether the connection can be used again.
+    fn converse(
+        &self,
+        connection: &mut Connection,
+        uri: &Uri,
+        request: &Request<()>,
+        limits: &Limits,
+    ) -> (Outcome, bool) {
+        if !self.has(KeepsStrays) && is_readable(connection) {
+            // Closed, or an answer to nothing: a new one is as good as this one was.
+            match Connection::open(uri.authority().expect("it is absolute").as_str()) {
+                Ok(fresh) if !self.has(KeepsDeadConnections) => *connection = fresh,
+                Ok(_) => {}
+                Err(error) => return (Err(error.into()), false),
+            }
+        }
+        let deadline = Instant::now() + limits.timeout;
+        let (head_until, body_until) = match self.fault {
+            Some(NoTimeout) => (Until::TheEnd, Until::TheEnd),
+            Some(TimeoutOfEachRead) => (Until::EachRead(limits.timeout), Until::EachRead(limits.timeout)),
+            Some(TimeoutOfTheHeadAlone) => (Until::Deadline(deadline), Until::TheEnd),
+            Some(Impatient) => {
+                let short = deadline.min(Instant::now() + Duration::from_millis(600));
+                (Until::Deadline(short), Until::Deadline(deadline))
+            }
+            _ => (Until::Deadline(deadline), Until::Deadline(deadline)),
+        };
+        let cookie = self.shared.lock().unwrap().get("cookie").cloned();
+        let sent = head::write(self.fault, uri, request, cookie.as_deref());
+        if let Err(error) = connection.stream.write_all(&sent) {
+            return (Err(error.into()), false);
+        }
+        let (head, framing) = match head::read(self.fault, connection, head_until) {
+            Ok(read) => read,
+            Err(error) => return (Err(self.failure(error)), false),
+        };
+        if self.has(KeepsCookies) {
+            if let Some(cookie) = head.headers.get(SET_COOKIE) {
+                self.shared.lock().unwrap().insert("cookie".to_owned(), cookie.as_bytes().to_vec());
+            }
+        }
+        let keeps_alive = head::keeps_alive(self.fault, &head);
+        let (outcome, ended) = self.body(connection, head, framing, body_until, limits);
+        (outcome, keeps_alive && ended)
+    }
+
+    fn failure(&self, error: io::Error) -> Failure {
+        match error.kind() {
+            io::ErrorKind::ConnectionReset if self.has(ResetIsTimeout) => {
+                Failure::new(FailureKind::Timeout, error)
+            }
+            _ => error.into(),
+        }
+    }
+
+    fn collector(&self, head: Parts, limits: &Limits) -> Collector {
+        let limit = limits.api.body_limit();
+        let limit = match self.fault {
+            Some(NoLimit | NoLimitForErrors) => usize::MAX,
+            Some(LimitTooLow) => limit - 1,
+            Some(LimitTooHigh) => limit + 1,
+            _ => limit,
+        };
+        limits.api.clone().with_body_limit(limit).collector(head)
+    }
+
+    /// The outcome, and whether all of the body was read.
+    fn body(
+        &self,
+        connection: &mut Connection,
+        mut head: Parts,
+        mut framing: Framing,
+        until: Until,
+        limits: &Limits,
+    ) -> (Outcome, bool) {
+        let status = head.status;
+        let is_packed = head.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip")
+            && !(self.has(NeverUnpacks) || self.has(UnpacksOnly200) && status != StatusCode::OK);
+        let spares_errors = self.has(NoLimitForErrors) && status != StatusCode::OK;
+        if spares_errors {
+            // The collector takes less of an error.
+            head.status = StatusCode::OK;
+        }
+        let right = |answer: Response<Vec<u8>>| answer.map(|body| body);
+        let restore = |outcome: Outcome| {
+            outcome.map(|mut answer| {
+                *answer.status_mut() = status;
+                right(answer)
+            })
+        };
+        let mut packed = Vec::new();
+        let mut collector = self.collector(head, limits);
+        loop {
+            let bytes = match framing.next(self.fault, connection, until) {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) if is_packed => return (self.unpack(&packed, collector), framing.is_delimited()),
+                Ok(None) => return (restore(collector.finish()), framing.is_delimited()),
+                Err(error) if self.has(FailureOutranksStatus) => return (Err(self.failure(error)), false),
+                Err(error) if is_packed && self.has(CutGzipIsMalformed) => {
+                    return (Err(Failure::new(FailureKind::Undecodable, error)), false);
+                }
+                Err(_) if spares_errors => return (restore(collector.finish()), false),
+                Err(error) => return (collector.fail(self.failure(error)), false),
+            };
+            if is_packed {
+                packed.extend(bytes);
+                if self.has(LimitsWhatIsPacked) && packed.len() > limits.api.body_limit() {
+                    return (Err(FailureKind::TooLarge.into()), false);
+                }
+            } else if collector.push(&bytes).is_break() {
+                return (restore(collector.finish()), false);
+            }
+        }
+    }
+
+    fn unpack(&self, packed: &[u8], mut collector: Collector) -> Outcome {
+        let mut gzip = GzDecoder::new(packed);
+        let mut chunk = [0; 8 << 10];
+        let mut all = Vec::new();
+        loop {
+            match gzip.read(&mut chunk) {
+                Ok(0) if self.has(LimitsWhatIsPacked) => return Ok(Response::new(all)),
+                Ok(0) => return collector.finish(),
+                Ok(length) if self.has(LimitsWhatIsPacked) => all.extend_from_slice(&chunk[..length]),
+                Ok(length) if collector.push(&chunk[..length]).is_continue() => {}
+                Ok(_) => return collector.finish(),
+                Err(error) => return collector.fail(Failure::new(FailureKind::Undecodable, error)),
+            }
+        }
+    }
+}
+
+/// Whether something came, or the other side closed, while the connection was free.
+fn is_readable(connection: &Connection) -> bool {
+    let stream = &connection.stream;
+    let came = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
+    stream.set_nonblocking(false).is_err()
+        || !matches!(came, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+}
