@@ -83,7 +83,7 @@ pub struct Limits {
     /// The API that the request is of: its [`collector`](Api::collector) knows how much of a body is wanted.
     pub api: Api,
     /// How long the exchange may take, from its start to the last byte of the answer. It is a failure after that, and may take
-    /// a second and a half more until it says so.
+    /// two seconds more until it says so.
     pub timeout: Duration,
 }
 

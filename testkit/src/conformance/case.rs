@@ -62,7 +62,8 @@ impl Case {
             stage.fake.script_any([script.clone()]);
             let told = told(stage.get(), &body);
             match stage.fake.requests().len() {
-                1 => told,
+                // It may not have arrived before the time was over.
+                0 | 1 => told,
                 requests => format!("{told}, after {requests} requests"),
             }
         })

@@ -1,7 +1,8 @@
 //! Where a case is played: two servers and a transport.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,16 +21,14 @@ pub(super) const KEY: &str = "0123456789abcdef";
 pub(super) struct Stage<'a> {
     /// The server that is asked.
     pub(super) fake: FakeApi,
-    /// Another one, which must never be.
-    pub(super) elsewhere: FakeApi,
-    /// A port that is taken, but not listened to.
-    nobody: Socket,
+    /// Another one, which must never be. Few cases need it.
+    elsewhere: OnceLock<FakeApi>,
     limits: Limits,
     exchange: &'a (dyn Fn(Request<()>, &Limits) -> Outcome + Sync),
 }
 
 /// How much later than its limit an exchange may end: the machine may be busy.
-const GRACE: Duration = Duration::from_millis(1500);
+const GRACE: Duration = Duration::from_millis(2000);
 
 impl<'a> Stage<'a> {
     pub(super) fn set(
@@ -38,15 +37,16 @@ impl<'a> Stage<'a> {
         exchange: &'a (dyn Fn(Request<()>, &Limits) -> Outcome + Sync),
     ) -> io::Result<Self> {
         let fake = FakeApi::bind(here, demo::sessions()?)?;
-        let elsewhere = FakeApi::bind(here, [])?;
-        let nobody = Socket::new(Domain::for_address(here), Type::STREAM, None)?;
-        nobody.bind(&here.into())?;
         let key = ApiKey::new(KEY).map_err(io::Error::other)?;
         let api = Api::new(key)
             .with_base_url(fake.base_url())
             .with_body_limit(case.body_limit)
             .with_retry(RetryPolicy::default().with_retries(1));
-        Ok(Self { fake, elsewhere, nobody, limits: Limits { api, timeout: case.timeout }, exchange })
+        Ok(Self { fake, elsewhere: OnceLock::new(), limits: Limits { api, timeout: case.timeout }, exchange })
+    }
+
+    pub(super) fn elsewhere(&self) -> &FakeApi {
+        self.elsewhere.get_or_init(|| FakeApi::with_sessions([]).expect("the fake starts"))
     }
 
     pub(super) fn api(&self) -> &Api {
@@ -71,8 +71,10 @@ impl<'a> Stage<'a> {
 
     /// Asks for the demo session where nobody listens.
     pub(super) fn get_from_nobody(&self) -> (Outcome, &'static str) {
-        let addr =
-            self.nobody.local_addr().ok().and_then(|addr| addr.as_socket()).expect("the port is bound");
+        // A port that is taken, but not listened to.
+        let nobody = Socket::new(Domain::IPV4, Type::STREAM, None).expect("there are sockets");
+        nobody.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("there are ports");
+        let addr = nobody.local_addr().ok().and_then(|addr| addr.as_socket()).expect("the port is bound");
         self.exchange_at(&format!("http://{addr}"), &get_demo())
     }
 
@@ -95,7 +97,9 @@ impl<'a> Stage<'a> {
     /// Ends all connections, for good.
     pub(super) fn cut(&self) {
         self.fake.cut();
-        self.elsewhere.cut();
+        if let Some(elsewhere) = self.elsewhere.get() {
+            elsewhere.cut();
+        }
     }
 
     fn exchange_at(&self, base_url: &str, operation: &impl Operation) -> (Outcome, &'static str) {

@@ -15,6 +15,9 @@ mod head;
 mod wire;
 mod wrong;
 
+/// How many faults are run at a time. Each waits more than it works, but its time limits are short.
+const AT_A_TIME: usize = 4;
+
 fn run(fault: Option<Fault>) -> Report {
     let transport = Wrong::new(fault);
     Suite::new().run(|request, limits| transport.exchange(request, limits))
@@ -31,17 +34,12 @@ fn each_fault_fails_its_cases_and_no_other() {
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..6 {
+        for _ in 0..AT_A_TIME {
             scope.spawn(|| {
                 while let Some((fault, expected)) = FAULTS.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let report = run(Some(*fault));
-                    let failed: Vec<_> = report.failed().collect();
+                    let failed = failed_by(*fault, expected);
                     if failed != *expected {
-                        println!("@@ {fault:?}: {failed:?}");
-                        wrong
-                            .lock()
-                            .unwrap()
-                            .push(format!("{fault:?} fails {failed:#?}, not {expected:#?}\n{report}"));
+                        wrong.lock().unwrap().push(format!("{fault:?} fails {failed:#?}, not {expected:#?}"));
                     }
                 }
             });
@@ -49,6 +47,23 @@ fn each_fault_fails_its_cases_and_no_other() {
     });
     let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The cases that a transport with this fault fails. What is not as expected is played once more, alone: with hundreds of threads
+/// on a busy machine, half a second may not be enough for an exchange that is right.
+fn failed_by(fault: Fault, expected: &[&str]) -> Vec<&'static str> {
+    let report = run(Some(fault));
+    let mut failed: BTreeSet<_> = report.failed().collect();
+    for case in report.cases().filter(|case| failed.contains(case) != expected.contains(case)) {
+        let transport = Wrong::new(Some(fault));
+        let alone = Suite::new().only(case).run(|request, limits| transport.exchange(request, limits));
+        if alone.passed() {
+            failed.remove(case);
+        } else {
+            failed.insert(case);
+        }
+    }
+    report.cases().filter(|case| failed.contains(case)).collect()
 }
 
 #[test]

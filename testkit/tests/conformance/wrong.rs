@@ -135,18 +135,11 @@ impl Wrong {
             answer.body_mut().clear();
         }
         if self.has(MixesUpThreads) {
-            let mine = |shared: &Mutex<HashMap<String, Vec<u8>>>, body: Option<Vec<u8>>| {
-                let mut shared = shared.lock().unwrap();
-                if let Some(body) = body {
-                    shared.insert("answer".to_owned(), body);
-                }
-                shared["answer"].clone()
-            };
             // Only an answer that another thread is waiting with can be mistaken for it.
             if answer.body().starts_with(b"of ") {
-                mine(&self.shared, Some(answer.body().clone()));
+                self.shared.lock().unwrap().insert("answer".to_owned(), answer.body().clone());
                 thread::sleep(Duration::from_millis(100));
-                *answer.body_mut() = mine(&self.shared, None);
+                *answer.body_mut() = self.shared.lock().unwrap()["answer"].clone();
             }
         }
         answer
@@ -166,7 +159,7 @@ impl Wrong {
         };
         let (outcome, may_be_kept) = self.converse(&mut connection, uri, request, limits);
         let keeps = match self.fault {
-            Some(NeverReuses) => false,
+            Some(NeverReuses | SpeaksHttp10) => false,
             Some(KeepsDeadConnections) => {
                 may_be_kept || matches!(&outcome, Err(f) if f.kind() == FailureKind::Connection)
             }
@@ -196,11 +189,14 @@ impl Wrong {
         request: &Request<()>,
         limits: &Limits,
     ) -> (Outcome, bool) {
-        if !self.has(KeepsStrays) && is_readable(connection) {
+        let trusts = matches!(
+            self.fault,
+            Some(KeepsDeadConnections | KeepsStrays | ReusesTimedOut | ReusesUnfinished)
+        );
+        if !trusts && is_readable(connection) {
             // Closed, or an answer to nothing: a new one is as good as this one was.
             match Connection::open(uri.authority().expect("it is absolute").as_str()) {
-                Ok(fresh) if !self.has(KeepsDeadConnections) => *connection = fresh,
-                Ok(_) => {}
+                Ok(fresh) => *connection = fresh,
                 Err(error) => return (Err(error.into()), false),
             }
         }
@@ -210,7 +206,7 @@ impl Wrong {
             Some(TimeoutOfEachRead) => (Until::EachRead(limits.timeout), Until::EachRead(limits.timeout)),
             Some(TimeoutOfTheHeadAlone) => (Until::Deadline(deadline), Until::TheEnd),
             Some(Impatient) => {
-                let short = deadline.min(Instant::now() + Duration::from_millis(600));
+                let short = deadline.min(Instant::now() + Duration::from_millis(500));
                 (Until::Deadline(short), Until::Deadline(deadline))
             }
             _ => (Until::Deadline(deadline), Until::Deadline(deadline)),
@@ -271,11 +267,10 @@ impl Wrong {
             // The collector takes less of an error.
             head.status = StatusCode::OK;
         }
-        let right = |answer: Response<Vec<u8>>| answer.map(|body| body);
         let restore = |outcome: Outcome| {
             outcome.map(|mut answer| {
                 *answer.status_mut() = status;
-                right(answer)
+                answer
             })
         };
         let mut packed = Vec::new();

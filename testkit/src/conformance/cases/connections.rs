@@ -81,15 +81,15 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "the late answer would be taken for the next one's",
             "timeout; 200, whole; 2 connections",
             |stage| {
-                stage.fake.script_any([Script::new().pause(MOMENT * 4).send(STRAY)]);
+                stage.fake.script_any([Script::new().pause(MOMENT * 5).send(STRAY)]);
                 let first = told(stage.get(), b"");
-                thread::sleep(MOMENT * 4);
+                thread::sleep(MOMENT * 3);
                 stage.fake.script_any([good()]);
                 let second = told(stage.get(), GOOD.as_bytes());
                 format!("{first}; {second}; {}", connections(stage))
             },
         )
-        .within(MOMENT * 2),
+        .within(MOMENT * 4),
         Case::two("a stray answer right behind the first", stray, good_and(STRAY), GOOD, two).or(one),
         Case::new("a stray answer a moment later", stray, two, |stage| {
             stage.fake.script_any([good().pause(MOMENT / 2).send(STRAY), good()]);

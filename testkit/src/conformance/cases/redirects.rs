@@ -30,14 +30,14 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
 fn redirect(name: &'static str, status: u16, location: fn(&FakeApi) -> String) -> Case {
     let why = "the key goes nowhere but where it was sent";
     Case::new(name, why, "its status and location, after 1 request", move |stage| {
-        let location = location(&stage.elsewhere);
+        let location = location(stage.elsewhere());
         stage.fake.script_any([Script::response(status, &[("location", &location)], "moved").forever()]);
         let came = told(stage.get(), b"moved");
         let right = came == format!("{status}, location: {location}, whole");
         let came = if right { "its status and location".to_owned() } else { came };
-        if stage.elsewhere.connections() > 0 {
+        if stage.elsewhere().connections() > 0 {
             let keys =
-                stage.elsewhere.requests().iter().any(|request| request.header("authorization").is_some());
+                stage.elsewhere().requests().iter().any(|request| request.header("authorization").is_some());
             return format!("{came}; {} was sent elsewhere", if keys { "the key" } else { "a request" });
         }
         match stage.fake.requests().len() {

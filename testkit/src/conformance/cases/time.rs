@@ -7,7 +7,7 @@ use crate::Script;
 use crate::conformance::case::{GOOD, ok};
 
 /// The limit of most of these.
-const LIMIT: Duration = Duration::from_millis(300);
+const LIMIT: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(50);
 const SLOW: Duration = Duration::from_millis(700);
 
