@@ -54,7 +54,7 @@ fn each_fault_fails_its_cases_and_no_other() {
 fn failed_by(fault: Fault, expected: &[&'static str]) -> Vec<&'static str> {
     let report = run(Some(fault));
     let failed: BTreeSet<_> = report.failed().collect();
-    let fails = |case: &&str| {
+    let fails = |case: &&'static str| {
         if failed.contains(case) == expected.contains(case) {
             return failed.contains(case);
         }
