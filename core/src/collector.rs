@@ -66,8 +66,10 @@ impl Collector {
 
     /// What the response is worth when reading its body failed: the failure if it is a 200, else the response with as
     /// much of its body as came.
+    ///
+    /// After a `Break` it is the same as [`finish`](Self::finish): some stacks can be stopped only by failing.
     pub fn fail(self, failure: impl Into<Failure>) -> Outcome {
-        if self.head.status == StatusCode::OK { Err(failure.into()) } else { self.finish() }
+        if self.head.status == StatusCode::OK && !self.over { Err(failure.into()) } else { self.finish() }
     }
 
     /// Grows by doubling, as a `Vec` does, but never beyond the limit.

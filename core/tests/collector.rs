@@ -83,6 +83,16 @@ fn a_broken_body_fails_a_200_and_nothing_else() {
 }
 
 #[test]
+fn who_fails_to_stop_a_body_over_the_limit_has_stopped_it() {
+    let mut large = collector(200, 4);
+    assert!(large.push(b"01234").is_break());
+    assert_eq!(large.fail(FailureKind::Connection).unwrap_err().kind(), FailureKind::TooLarge);
+    let mut large = collector(404, 4);
+    assert!(large.push(b"01234").is_break());
+    assert_eq!(large.fail(FailureKind::Connection).unwrap().into_body(), b"0123");
+}
+
+#[test]
 fn memory_follows_what_came_and_never_passes_the_limit() {
     let limit = 100_000;
     for piece in [1, 7, 1000, 99_999] {
