@@ -71,9 +71,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "an answer that comes byte by byte",
             "a network may cut it anywhere",
             Script::new().drip(
-                format!(
-                    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;x\r\n{{\r\n1\r\n}}\r\n0\r\n\r\n"
-                ),
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;x\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
                 std::time::Duration::from_millis(1),
             ),
             "{}",

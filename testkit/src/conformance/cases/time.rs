@@ -10,6 +10,8 @@ use crate::conformance::case::{GOOD, ok};
 const LIMIT: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(50);
 const SLOW: Duration = Duration::from_millis(700);
+/// Longer than anybody waits. Without it, the fake closes the connection of whoever asks for that.
+const SILENCE: Duration = Duration::from_secs(60);
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     let held = "a program waits no longer than it said it would";
@@ -19,9 +21,9 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
     // Each lasts for five seconds.
     let drops = "x".repeat(100);
     vec![
-        late("silence", Script::new()),
+        late("silence", Script::new().pause(SILENCE)),
         late("a head that drips", ok("x-long: ").drip(drops.as_str(), TICK)),
-        late("a body that never comes", ok(&length)),
+        late("a body that never comes", ok(&length).pause(SILENCE)),
         late("a body that drips", ok("\r\n").drip(drops.as_str(), TICK)),
         late(
             "chunks that drip",
@@ -34,7 +36,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         Case::answer(
             "a 404 whose body never comes is a 404",
             outranks,
-            Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n"),
+            Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n").pause(SILENCE),
             "",
             "404, no body, at the time limit",
         )
@@ -42,7 +44,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         Case::answer(
             "a 404 whose body stops coming is a 404",
             outranks,
-            Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 99\r\n\r\n{\"error"),
+            Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 99\r\n\r\n{\"error").pause(SILENCE),
             "{\"error",
             "404, whole, at the time limit",
         )
