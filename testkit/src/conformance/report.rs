@@ -1,6 +1,9 @@
 //! What the suite has to say.
 
-use std::fmt;
+use std::path::Path;
+use std::{env, fmt, fs};
+
+use super::case::NO_IPV6;
 
 /// What came of each case, as a table in Markdown when it is displayed.
 #[derive(Clone, Debug)]
@@ -58,6 +61,53 @@ impl Report {
     /// The names of all cases that were played, in their order.
     pub fn cases(&self) -> impl Iterator<Item = &'static str> {
         self.rows.iter().map(|row| row.name)
+    }
+
+    /// Asserts that this file holds the report, under its own name as a heading. To keep a stack's table in a repository, and
+    /// to see in its history what changed. A relative path begins at the package of the test.
+    ///
+    /// With the environment variable `UPDATE_TABLES`, writes the file instead. A machine without IPv6 counts for one that
+    /// has it.
+    ///
+    /// # Panics
+    ///
+    /// When the file cannot be read, or written, or holds something else.
+    #[track_caller]
+    pub fn assert_file(&self, path: impl AsRef<Path>) {
+        let path = path.as_ref();
+        let page = |report: &Self| {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            format!("# {name}\n\n{report}")
+        };
+        if env::var_os("UPDATE_TABLES").is_some() {
+            fs::write(path, page(self)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            return;
+        }
+        let kept = fs::read_to_string(path).unwrap_or_else(|error| error.to_string());
+        let pages = [page(self), page(&self.as_if_on_ipv6())];
+        assert!(
+            pages.contains(&kept),
+            "{} is not what the suite says now; to write it anew, run the test with UPDATE_TABLES=1. {}",
+            path.display(),
+            difference(&kept, &pages[1]),
+        );
+    }
+
+    fn as_if_on_ipv6(&self) -> Self {
+        let mut report = self.clone();
+        for row in report.rows.iter_mut().filter(|row| row.came == NO_IPV6) {
+            row.came = row.expected.replace(&format!(" or {NO_IPV6}"), "");
+        }
+        report
+    }
+}
+
+/// The first line that differs.
+fn difference(kept: &str, new: &str) -> String {
+    let mut lines = kept.lines().zip(new.lines());
+    match lines.find(|(kept, new)| kept != new) {
+        Some((kept, new)) => format!("first difference:\n- {kept}\n+ {new}"),
+        None => format!("{} lines are kept, and {} came", kept.lines().count(), new.lines().count()),
     }
 }
 
