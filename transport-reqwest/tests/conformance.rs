@@ -18,6 +18,6 @@ fn it_does_as_every_transport_does() {
         let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
         runtime.block_on(client.exchange(request))
     });
-    println!("{report}");
     assert!(report.passed(), "\n{report}");
+    report.assert_file("../testkit/conformance/reqwest.md");
 }

@@ -3,13 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use brightdata_sessions_testkit::conformance::{Report, Suite};
+use brightdata_sessions_testkit::conformance::Suite;
 use brightdata_sessions_ureq::{Client, ureq::Agent};
-
-fn passes(report: Report) {
-    println!("{report}");
-    assert!(report.passed(), "\n{report}");
-}
 
 #[test]
 fn it_does_as_every_transport_does() {
@@ -21,7 +16,8 @@ fn it_does_as_every_transport_does() {
         let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
         client.exchange(request)
     });
-    passes(report);
+    assert!(report.passed(), "\n{report}");
+    report.assert_file("../testkit/conformance/ureq.md");
 }
 
 #[test]
@@ -35,5 +31,5 @@ fn so_it_does_over_an_agent_that_follows_redirects_and_takes_statuses_for_errors
         let client = Client::with_api(limits.api.clone()).with_agent(agent.clone());
         client.with_timeout(limits.timeout).exchange(request)
     });
-    passes(report);
+    assert!(report.passed(), "\n{report}");
 }

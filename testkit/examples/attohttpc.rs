@@ -1,0 +1,65 @@
+//! The client on attohttpc.
+//!
+//! It brings a blocking client with proxies and TLS (by features) on few dependencies, and the types of `http`. It lacks a pool:
+//! each request makes a connection of its own. It takes an interim answer for the answer, and a body that is cut short for a
+//! whole one, so both are looked for here.
+//!
+//! `cargo run -p brightdata-sessions-testkit --example attohttpc`
+
+use std::io::{self, Read as _};
+use std::time::{Duration, Instant};
+use std::{error::Error, thread};
+
+use attohttpc::{ErrorKind, ProxySettings};
+use brightdata_sessions::http::{Request, Response, header::CONTENT_LENGTH};
+use brightdata_sessions::{Api, ApiKey, Failure, FailureKind, Flow as _, Outcome};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+
+pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outcome {
+    let mut get = attohttpc::get(request.uri().to_string()).follow_redirects(false);
+    for (name, value) in request.headers() {
+        get = get.header(name, value);
+    }
+    // The environment's proxy would be asked for loopback as well.
+    get = get.timeout(limit).read_timeout(limit).proxy_settings(ProxySettings::builder().build());
+    let (status, headers, mut body) = get.send().map_err(failure)?.split();
+    if status.is_informational() {
+        return Err(Failure::new(FailureKind::Connection, "an interim answer was taken for the answer"));
+    }
+    let mut head = Response::new(()).into_parts().0;
+    (head.status, head.headers) = (status, headers);
+
+    let length = match status.as_u16() {
+        204 | 304 => Some(0),
+        _ => head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()),
+    };
+    let mut collector = api.collector(head);
+    let (mut came, mut chunk) = (0, [0; 8 << 10]);
+    while length != Some(came) {
+        match body.read(&mut chunk) {
+            Ok(0) if length.is_none() => break,
+            Ok(0) => return collector.fail(io::Error::from(io::ErrorKind::UnexpectedEof)),
+            Ok(read) if collector.push(&chunk[..read]).is_continue() => came += read,
+            Ok(_) => break,
+            Err(error) => return collector.fail(error),
+        }
+    }
+    collector.finish()
+}
+
+fn failure(error: attohttpc::Error) -> Failure {
+    match error.into_kind() {
+        ErrorKind::Io(error) => error.into(),
+        kind => Failure::new(FailureKind::Connection, attohttpc::Error::from(kind)),
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let fake = FakeApi::start()?;
+    let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
+    let now = || api.elapsed(Instant::now());
+    let send = |request| exchange(request, &api, Duration::from_secs(30));
+    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with(now, send, thread::sleep);
+    println!("{:#?}", session.transpose()?);
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! The client on curl, with a handle for each thread.
+//!
+//! It brings what libcurl can: proxies, HTTP/2, TLS as the system has it (the feature `ssl`), and connections that are used
+//! again by the thread that made them. It lacks the types of `http`: an answer comes line by line and piece by piece, with
+//! interim answers and trailers among them.
+//!
+//! `cargo run -p brightdata-sessions-testkit --example curl`
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use brightdata_sessions::http::{Request, Response, response::Builder};
+use brightdata_sessions::{Api, ApiKey, Collector, Failure, FailureKind, Flow as _, Outcome};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+use curl::easy::{Easy, List};
+
+thread_local!(static EASY: RefCell<Easy> = RefCell::new(Easy::new()));
+
+pub(crate) fn exchange(request: &Request<()>, api: &Api, limit: Duration) -> Outcome {
+    let (mut head, body) = (None::<Builder>, RefCell::new(None::<Collector>));
+    let perform = |easy: &mut Easy| {
+        let mut headers = List::new();
+        for (name, value) in request.headers() {
+            headers.append(&format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))?;
+        }
+        easy.url(&request.uri().to_string())?;
+        easy.path_as_is(true)?;
+        easy.http_headers(headers)?;
+        // The environment's would be asked for loopback as well.
+        easy.proxy("")?;
+        easy.timeout(limit)?;
+        let mut transfer = easy.transfer();
+        transfer.header_function(|line| {
+            let line = String::from_utf8_lossy(line);
+            if line.starts_with("HTTP/") {
+                head = line.split_whitespace().nth(1).map(|status| Response::builder().status(status));
+            } else if let Some((name, value)) = line.split_once(':') {
+                // There is no head left when it is a trailer.
+                head = head.take().map(|head| head.header(name, value.trim().as_bytes()));
+            } else if let Some(Ok(head)) = head.take().map(|head| head.body(())) {
+                let last = !head.status().is_informational();
+                body.replace(last.then(|| api.collector(head.into_parts().0)));
+            }
+            true
+        })?;
+        transfer.write_function(|data| {
+            let wanted = body.borrow_mut().as_mut().is_some_and(|body| body.push(data).is_continue());
+            Ok(if wanted { data.len() } else { 0 })
+        })?;
+        transfer.perform()
+    };
+    let failure = EASY.with_borrow_mut(perform).err().map(|error: curl::Error| {
+        let timeout = error.is_operation_timedout();
+        Failure::new(if timeout { FailureKind::Timeout } else { FailureKind::Connection }, error)
+    });
+    match (body.into_inner(), failure) {
+        (Some(body), None) => body.finish(),
+        (Some(body), Some(failure)) => body.fail(failure),
+        (None, failure) => Err(failure.unwrap_or_else(|| FailureKind::Connection.into())),
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let fake = FakeApi::start()?;
+    let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
+    let now = || api.elapsed(Instant::now());
+    let send = |request| exchange(&request, &api, Duration::from_secs(30));
+    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with(now, send, std::thread::sleep);
+    println!("{:#?}", session.transpose()?);
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The client on hyper, with the pool of hyper-util.
+//!
+//! It brings connections that are used again, any connector (TLS is one: `hyper-rustls`), and nothing that goes on by itself:
+//! no redirects, no cookies, no compression. It lacks a time limit, and TLS as long as the connector is `HttpConnector`.
+//!
+//! `cargo run -p brightdata-sessions-testkit --example hyper`
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use brightdata_sessions::{Api, ApiKey, Failure, FailureKind, Flow as _, Outcome, http::Request};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+use http_body_util::{BodyExt as _, Empty};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::{sleep, timeout_at};
+
+pub(crate) type Http = Client<HttpConnector, Empty<&'static [u8]>>;
+
+pub(crate) fn client() -> Http {
+    Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build_http()
+}
+
+pub(crate) async fn exchange(http: &Http, request: Request<()>, api: &Api, limit: Duration) -> Outcome {
+    let deadline = (Instant::now() + limit).into();
+    let response = timeout_at(deadline, http.request(request.map(|()| Empty::new()))).await;
+    let (head, mut body) = response.map_err(late)?.map_err(broken)?.into_parts();
+    let mut collector = api.collector(head);
+    loop {
+        match timeout_at(deadline, body.frame()).await {
+            Ok(Some(Ok(frame))) => match frame.data_ref() {
+                Some(data) if collector.push(data).is_break() => return collector.finish(),
+                _ => {}
+            },
+            Ok(Some(Err(error))) => return collector.fail(broken(error)),
+            Ok(None) => return collector.finish(),
+            Err(error) => return collector.fail(late(error)),
+        }
+    }
+}
+
+fn late(error: tokio::time::error::Elapsed) -> Failure {
+    Failure::new(FailureKind::Timeout, error)
+}
+
+fn broken(error: impl Error + Send + Sync + 'static) -> Failure {
+    Failure::new(FailureKind::Connection, error)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let fake = FakeApi::start()?;
+    let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
+    let http = client();
+    let now = || api.elapsed(Instant::now());
+    let send = async |request| exchange(&http, request, &api, Duration::from_secs(30)).await;
+    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with_async(now, send, sleep).await;
+    println!("{:#?}", session.transpose()?);
+    Ok(())
+}

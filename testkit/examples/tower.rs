@@ -1,0 +1,68 @@
+//! The client on any `tower::Service` that exchanges the types of `http`: here hyper's client, with no more than 16 requests
+//! under way at a time.
+//!
+//! It brings whatever its layers do: limits, metrics, a balancer, a mock in a test. It lacks a time limit, and may do harm: a
+//! layer that follows redirects or asks again does so behind the core's back.
+//!
+//! `cargo run -p brightdata-sessions-testkit --example tower`
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use brightdata_sessions::http::{Request, Response};
+use brightdata_sessions::{Api, ApiKey, Failure, FailureKind, Flow as _, Outcome};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+use http_body_util::{BodyExt as _, Empty};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use tokio::time::{sleep, timeout_at};
+use tower::{BoxError, Service, ServiceBuilder, ServiceExt as _, limit::ConcurrencyLimit};
+
+type Hyper = Client<HttpConnector, Empty<&'static [u8]>>;
+
+pub(crate) fn service() -> ConcurrencyLimit<Hyper> {
+    ServiceBuilder::new().concurrency_limit(16).service(Client::builder(TokioExecutor::new()).build_http())
+}
+
+pub(crate) async fn exchange<S, B, R>(service: S, request: Request<()>, api: &Api, limit: Duration) -> Outcome
+where
+    S: Service<Request<B>, Response = Response<R>, Error: Into<BoxError>>,
+    B: Default,
+    R: http_body::Body<Data: AsRef<[u8]>, Error: Into<BoxError>>,
+{
+    let deadline = (Instant::now() + limit).into();
+    let response = timeout_at(deadline, service.oneshot(request.map(|()| B::default()))).await;
+    let (head, body) = response.map_err(late)?.map_err(broken)?.into_parts();
+    let (mut collector, mut body) = (api.collector(head), pin!(body));
+    loop {
+        match timeout_at(deadline, body.frame()).await {
+            Ok(Some(Ok(frame))) => match frame.data_ref() {
+                Some(data) if collector.push(data.as_ref()).is_break() => return collector.finish(),
+                _ => {}
+            },
+            Ok(Some(Err(error))) => return collector.fail(broken(error)),
+            Ok(None) => return collector.finish(),
+            Err(error) => return collector.fail(late(error)),
+        }
+    }
+}
+
+fn late(error: tokio::time::error::Elapsed) -> Failure {
+    Failure::new(FailureKind::Timeout, error)
+}
+
+fn broken(error: impl Into<BoxError>) -> Failure {
+    Failure::new(FailureKind::Connection, error)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), BoxError> {
+    let fake = FakeApi::start()?;
+    let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
+    let service = service();
+    let now = || api.elapsed(Instant::now());
+    let send = async |request| exchange(service.clone(), request, &api, Duration::from_secs(30)).await;
+    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with_async(now, send, sleep).await;
+    println!("{:#?}", session.transpose()?);
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The transports of the examples against the suite. Its tables are kept in `testkit/conformance`.
+
+use std::fs;
+
+use brightdata_sessions_testkit::conformance::{Report, Suite};
+use tokio::runtime::Runtime;
+
+#[path = "../examples/attohttpc.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+mod attohttpc;
+#[path = "../examples/curl.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+mod curl;
+#[path = "../examples/hyper.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+mod hyper;
+#[path = "../examples/sockets.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+mod sockets;
+#[path = "../examples/tower.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+mod tower;
+
+fn passes(report: Report, table: &str) {
+    assert!(report.passed(), "\n{report}");
+    report.assert_file(table);
+}
+
+#[test]
+fn hyper_does_as_every_transport_does() {
+    let (runtime, http) = (Runtime::new().unwrap(), hyper::client());
+    let report = Suite::new().run(|request, limits| {
+        runtime.block_on(hyper::exchange(&http, request, &limits.api, limits.timeout))
+    });
+    passes(report, "conformance/hyper.md");
+}
+
+#[test]
+fn so_does_a_tower_service() {
+    let (runtime, service) = (Runtime::new().unwrap(), tower::service());
+    let report = Suite::new().run(|request, limits| {
+        runtime.block_on(tower::exchange(service.clone(), request, &limits.api, limits.timeout))
+    });
+    passes(report, "conformance/tower.md");
+}
+
+#[test]
+fn so_does_curl() {
+    let suite = Suite::new().deviates(
+        "a stray answer a moment later",
+        "libcurl takes a connection that it looked at within the last second for a good one",
+    );
+    let report = suite.run(|request, limits| curl::exchange(&request, &limits.api, limits.timeout));
+    passes(report, "conformance/curl.md");
+}
+
+#[test]
+fn so_does_attohttpc() {
+    let interim = "attohttpc takes the first head for the answer's, whatever its status";
+    let trailers =
+        "attohttpc takes the last chunk's empty line for the end, and a trailer for a broken chunk";
+    let suite = Suite::new()
+        .deviates("a 100 is skipped", interim)
+        .deviates("several interim answers with headers are skipped", interim)
+        .deviates("interim answers without an end", interim)
+        .deviates("chunks with trailers", trailers)
+        .deviates("after chunks and trailers, none of it is left", trailers)
+        .deviates("a connection is used again", "attohttpc has no pool");
+    let report = suite.run(|request, limits| attohttpc::exchange(request, &limits.api, limits.timeout));
+    passes(report, "conformance/attohttpc.md");
+}
+
+#[test]
+fn so_do_plain_sockets() {
+    let suite = Suite::new().deviates("a connection is used again", "a socket is no pool");
+    let report = suite.run(|request, limits| sockets::exchange(&request, &limits.api, limits.timeout));
+    passes(report, "conformance/sockets.md");
+}
+
+#[test]
+fn the_summary_says_what_the_tables_say() {
+    let summary = fs::read_to_string("conformance/README.md").unwrap();
+    let mut stacks = 0;
+    for entry in fs::read_dir("conformance").unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name == "README.md" {
+            continue;
+        }
+        let table = fs::read_to_string(format!("conformance/{name}")).unwrap();
+        let counts = table.lines().find(|line| line.ends_with("declared deviations")).unwrap();
+        let counts: Vec<_> = counts.split(' ').filter(|word| word.parse::<usize>().is_ok()).collect();
+        let [cases, "0", deviations] = counts[..] else { panic!("{name}: {counts:?}") };
+        let stack = name.trim_end_matches(".md");
+        let row = summary.lines().find(|line| line.starts_with(&format!("| [{stack}]({name}) |")));
+        let row = row.unwrap_or_else(|| panic!("{name} is not in the summary"));
+        assert!(
+            row.contains(&format!(" | {cases} | {deviations} | ")),
+            "{name}: {cases}, {deviations}: {row}"
+        );
+        stacks += 1;
+    }
+    assert_eq!(stacks, 7);
+}
