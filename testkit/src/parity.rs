@@ -1,4 +1,5 @@
-//! What every adapter of the core must do alike: one table of cases, run by each of them through [`run`].
+//! What every adapter of the core must do alike: conversations of many requests, run by each adapter through [`run`]. What
+//! becomes of a single request is the matter of [`conformance`](crate::conformance).
 //!
 //! An adapter costs one test function, which hands [`run`] a client that does as it is asked, and looks at the
 //! [`Report`]: `transport-ureq/tests/parity.rs` is all there is to it.
@@ -11,21 +12,12 @@ use std::time::Duration;
 
 use brightdata_sessions::{Api, ApiKey, Error, ErrorKind, ListSessions, RetryPolicy, Session, SessionId};
 
+use crate::conformance::Limits;
 use crate::{DEMO_SESSION_ID, FakeApi};
 
 use self::cases::{Case, cases};
 
 mod cases;
-
-/// What a client is made of for one case.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Setup {
-    /// The API to ask: base URL, body limit and retry policy are set.
-    pub api: Api,
-    /// How long one attempt may take.
-    pub timeout: Duration,
-}
 
 /// What a client is asked.
 #[derive(Clone, Debug)]
@@ -61,8 +53,6 @@ struct Seen {
     items: Vec<Result<String, ErrorKind>>,
     /// How many requests arrived.
     requests: usize,
-    /// How many connections arrived where none may.
-    elsewhere: usize,
 }
 
 impl Report {
@@ -103,13 +93,12 @@ impl fmt::Display for Seen {
             said.push(format!("{good} session{}", if good == 1 { "" } else { "s" }));
         }
         said.extend(self.items.iter().filter_map(|item| item.as_ref().err()).map(ToString::to_string));
-        write!(f, "{}", said.join(", "))?;
-        if self.elsewhere > 0 { write!(f, "; the key may have gone elsewhere") } else { Ok(()) }
+        write!(f, "{}", said.join(", "))
     }
 }
 
 /// Runs all cases, some at a time. `client` makes a client, which is then asked what the case asks, one after the other.
-pub fn run<C: Fn(Ask) -> Items>(client: impl Fn(Setup) -> C + Sync) -> Report {
+pub fn run<C: Fn(Ask) -> Items>(client: impl Fn(Limits) -> C + Sync) -> Report {
     let cases = cases();
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
@@ -129,28 +118,23 @@ pub fn run<C: Fn(Ask) -> Items>(client: impl Fn(Setup) -> C + Sync) -> Report {
     Report { outcomes }
 }
 
-fn play<C: Fn(Ask) -> Items>(case: &Case, client: &impl Fn(Setup) -> C) -> Outcome {
+fn play<C: Fn(Ask) -> Items>(case: &Case, client: &impl Fn(Limits) -> C) -> Outcome {
     let fake = FakeApi::start().expect("the fake starts");
-    let elsewhere = FakeApi::start().expect("the fake starts");
-    fake.script_any((case.scripts)(&elsewhere));
+    fake.script_any(case.scripts.clone());
     let key = ApiKey::new("0123456789abcdef").expect("the key is one");
-    let api = Api::new(key).with_base_url(fake.base_url()).with_body_limit(case.body_limit).with_retry(
+    let api = Api::new(key).with_base_url(fake.base_url()).with_retry(
         RetryPolicy::default().with_retries(case.retries).with_time_limit(Duration::from_secs(20)),
     );
-    let client = client(Setup { api, timeout: case.timeout });
+    let client = client(Limits { api, timeout: case.timeout });
     let items = case.asks.iter().flat_map(|ask| client(ask.clone()));
     let items = items.map(|item| match item {
         Ok(session) => Ok(session.session_id.to_string()),
         Err(error) => Err(error.kind()),
     });
     let items = items.collect();
-    let came = Seen { items, requests: fake.requests().len(), elsewhere: elsewhere.connections() };
+    let came = Seen { items, requests: fake.requests().len() };
     let expected = case.expected.iter().map(|item| item.map(demo_id)).collect();
-    Outcome {
-        name: case.name,
-        expected: Seen { items: expected, requests: case.requests, elsewhere: 0 },
-        came,
-    }
+    Outcome { name: case.name, expected: Seen { items: expected, requests: case.requests }, came }
 }
 
 /// The id of a session of the demo, by its number.

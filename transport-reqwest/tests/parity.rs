@@ -1,4 +1,4 @@
-//! This adapter against the table that every adapter passes.
+//! This adapter against the conversations that every adapter holds.
 
 use brightdata_sessions_reqwest::Client;
 use brightdata_sessions_reqwest::core::{Error, Flow};
@@ -16,9 +16,9 @@ async fn all<F: Flow>(client: &Client, flow: F) -> Vec<Result<F::Item, Error>> {
 
 #[test]
 fn it_does_as_every_adapter_does() {
-    let report = parity::run(|setup| {
+    let report = parity::run(|limits| {
         let runtime = Runtime::new().unwrap();
-        let client = Client::build(setup.api, |builder| builder.timeout(setup.timeout)).unwrap();
+        let client = Client::build(limits.api, |builder| builder.timeout(limits.timeout)).unwrap();
         move |ask| {
             runtime.block_on(async {
                 match ask {
@@ -29,6 +29,5 @@ fn it_does_as_every_adapter_does() {
             })
         }
     });
-    println!("{report}");
     assert!(report.passed(), "\n{report}");
 }
