@@ -10,6 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::fake::FakeArgs;
 use crate::problem::Problem;
 
 /// Reads what became of Bright Data browser sessions.
@@ -54,6 +55,9 @@ pub(crate) enum Command {
     /// Print many sessions, newest first unless told otherwise
     #[command(after_help = LIST_HELP)]
     List(#[command(flatten)] Box<ListArgs>),
+    /// Serve a fake of the API on this machine, until interrupted
+    #[command(after_help = crate::fake::HELP)]
+    Fake(#[command(flatten)] FakeArgs),
     /// Print a session each time that it changes, until it ends
     #[command(after_help = WATCH_HELP)]
     Watch {
@@ -222,7 +226,7 @@ impl Args {
     fn check(&self) -> Result<(), clap::Error> {
         let asks_for_none = match &self.command {
             Command::Get { ids } => ids.is_empty(),
-            Command::List(_) => false,
+            Command::List(_) | Command::Fake(_) => false,
             Command::Watch { id, .. } => id.is_none(),
         };
         if asks_for_none && !self.demo {

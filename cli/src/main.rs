@@ -12,6 +12,7 @@ use self::terminal::Terminal;
 
 mod args;
 mod demo;
+mod fake;
 mod get;
 mod list;
 mod problem;
@@ -32,6 +33,25 @@ fn main() -> ExitCode {
 
 /// Gives the exit status.
 fn run(args: &Args) -> Result<u8, Problem> {
+    match &args.command {
+        Command::Get { ids } => ask(args, |client, terminal| {
+            let demo = [Wanted::Id(demo::finished()?)];
+            get::run(client, terminal, if ids.is_empty() { &demo } else { ids })
+        }),
+        Command::List(list) => ask(args, |client, terminal| list::run(client, terminal, list).map(|()| 0)),
+        Command::Watch { id, deadline } => ask(args, |client, terminal| {
+            let id = id.clone().map_or_else(demo::running, Ok)?;
+            watch::run(client, terminal, &id, *deadline)
+        }),
+        Command::Fake(fake) => fake::run(fake, args.json),
+    }
+}
+
+/// Hands the API to a command that asks it: the service, or the demo's fake.
+fn ask(
+    args: &Args,
+    command: impl FnOnce(&Client, &Terminal<'_>) -> Result<u8, Problem>,
+) -> Result<u8, Problem> {
     // It stops when it is dropped, so it has to outlive the requests.
     let fake = if args.demo { Some(demo::start(&args.command)?) } else { None };
     let api = match &fake {
@@ -42,15 +62,5 @@ fn run(args: &Args) -> Result<u8, Problem> {
     let api = api.with_retry(RetryPolicy::default().with_retries(args.retries));
     let client = Client::with_api(api).with_timeout(args.timeout);
     let terminal = Terminal::new(client.api().key(), args.json);
-    match &args.command {
-        Command::Get { ids } if ids.is_empty() => {
-            get::run(&client, &terminal, &[Wanted::Id(demo::finished()?)])
-        }
-        Command::Get { ids } => get::run(&client, &terminal, ids),
-        Command::List(list) => list::run(&client, &terminal, list).map(|()| 0),
-        Command::Watch { id, deadline } => {
-            let id = id.clone().map_or_else(demo::running, Ok)?;
-            watch::run(&client, &terminal, &id, *deadline)
-        }
-    }
+    command(&client, &terminal)
 }

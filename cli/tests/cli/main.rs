@@ -8,6 +8,7 @@ use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
 use crate::program::{KEY, bare, program, run};
 
+mod fake;
 mod get;
 mod list;
 mod program;

@@ -1,0 +1,47 @@
+//! `fake`: the API on this machine, for tests of clients in any language.
+
+use std::net::Ipv4Addr;
+use std::thread;
+
+use brightdata_sessions_testkit::{FakeApi, generate};
+use serde_json::json;
+
+use crate::problem::Problem;
+use crate::terminal;
+
+pub(crate) const HELP: &str = "\
+Prints the base URL as soon as it listens, and serves until it is interrupted. Any key is good. With the same --seed and
+--sessions, the sessions are always the same; the first six are those that `--demo` has.
+
+Examples:
+  brd-sessions fake --port 8080
+  curl -H 'authorization: Bearer any-key' 'http://127.0.0.1:8080/browser_sessions?limit=1'
+  brd-sessions --base-url http://127.0.0.1:8080 list";
+
+/// What `fake` is to serve.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FakeArgs {
+    /// Where to listen, on 127.0.0.1: 0 is any port that is free
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+
+    /// How many sessions there are
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    sessions: u32,
+
+    /// What the sessions are made from
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+}
+
+/// Returns only if it cannot go on.
+pub(crate) fn run(args: &FakeArgs, json: bool) -> Result<u8, Problem> {
+    let sessions = generate(args.seed, args.sessions as usize);
+    let fake = FakeApi::bind((Ipv4Addr::LOCALHOST, args.port).into(), sessions).map_err(Problem::Demo)?;
+    let base_url = fake.base_url().to_string();
+    let line = if json { json!({ "base_url": base_url }).to_string() } else { base_url };
+    terminal::print(&format!("{line}\n"))?;
+    loop {
+        thread::park();
+    }
+}

@@ -1,0 +1,83 @@
+//! `fake`, and the page about it.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+
+use crate::program::{bare, run};
+
+/// The program as it serves, and its base URL's host and port.
+struct Serving(Child, String);
+
+impl Serving {
+    fn start(args: &[&str]) -> Self {
+        let mut child = bare().arg("fake").args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let host = line.strip_prefix("http://").and_then(|host| host.strip_suffix('\n')).unwrap().to_owned();
+        Self(child, host)
+    }
+
+    /// The body of the answer to a request as curl would send it.
+    fn ask(&self, target: &str, authorization: Option<&str>) -> String {
+        let mut stream = TcpStream::connect(&self.1).unwrap();
+        let authorization = authorization.map(|header| format!("{header}\r\n")).unwrap_or_default();
+        let head = format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{authorization}\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn what_the_page_shows_is_what_comes() {
+    let page = include_str!("../../docs/fake.md");
+    let fake = Serving::start(&["--sessions", "500", "--seed", "7"]);
+    let mut lines = page.lines();
+    let mut asked = 0;
+    while let Some(line) = lines.next() {
+        let Some(command) = line.strip_prefix("$ curl -s ") else { continue };
+        let authorization = command
+            .strip_prefix("-H '")
+            .map(|header| header.split_once('\'').expect("the header is quoted").0);
+        let url = command.split_once("http://127.0.0.1:8080").expect("it asks the fake").1;
+        assert_eq!(fake.ask(url.trim_end_matches('\''), authorization), lines.next().unwrap(), "{command}");
+        asked += 1;
+    }
+    assert_eq!(asked, 6);
+}
+
+#[test]
+fn there_are_as_many_sessions_as_wanted_and_the_seed_decides_on_them() {
+    let list = |args: &[&str]| {
+        Serving::start(args).ask("/browser_sessions?limit=100", Some("authorization: Bearer any-key"))
+    };
+    let ten = list(&["--sessions", "10"]);
+    assert!(ten.contains(r#""count":10,"total":10,"#), "{ten}");
+    assert_eq!(list(&["--sessions", "10", "--seed", "1"]), ten);
+    assert_ne!(list(&["--sessions", "10", "--seed", "2"]), ten);
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let fake = Serving::start(&[]);
+    let port = fake.1.rsplit(':').next().unwrap();
+    let (status, stdout, stderr) = run(bare().args(["fake", "--port", port]));
+    assert_eq!((status, stdout.as_str()), (74, ""));
+    assert!(stderr.starts_with("brd-sessions: the fake did not start: "), "{stderr}");
+}
+
+#[test]
+fn a_number_of_sessions_that_no_machine_holds_is_refused() {
+    let (status, _, stderr) = run(bare().args(["fake", "--sessions", "1000001"]));
+    assert_eq!(status, 2);
+    assert!(stderr.contains("1000001"), "{stderr}");
+}

@@ -1,0 +1,118 @@
+//! The loop that drives a flow, blocking and async, in simulated time.
+
+use std::cell::{Cell, RefCell};
+use std::future::{pending, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use brightdata_sessions::http::Response;
+use brightdata_sessions::{
+    Api, ApiKey, Call, Failure, FailureKind, Flow as _, GetSession, Outcome, RetryPolicy,
+};
+
+const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
+
+fn call(api: &Api) -> Call<GetSession> {
+    api.get(&ID.parse().unwrap())
+}
+
+fn api() -> Api {
+    Api::new(ApiKey::new("0123456789abcdef").unwrap()).with_retry(RetryPolicy::default().with_retries(1))
+}
+
+fn limited() -> Outcome {
+    Ok(Response::builder().status(429).header("retry-after", "7").body(Vec::new()).unwrap())
+}
+
+fn session() -> Outcome {
+    Ok(Response::new(format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#).into_bytes()))
+}
+
+/// A poll that is ready.
+fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
+
+#[test]
+fn the_loop_exchanges_waits_and_yields_as_the_flow_says() {
+    let (time, log) = (Cell::new(Duration::ZERO), RefCell::new(Vec::new()));
+    let mut outcomes = [limited(), session()].into_iter();
+    let mut call = call(&api());
+    let mut next = || {
+        call.next_with(
+            || time.get(),
+            |request| {
+                log.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
+                outcomes.next().unwrap()
+            },
+            |pause| {
+                log.borrow_mut().push(format!("wait {pause:?}"));
+                time.set(time.get() + pause);
+            },
+        )
+    };
+    assert_eq!(next().unwrap().unwrap().session_id.as_str(), ID);
+    assert!(next().is_none());
+    let get = format!("GET /browser_sessions/{ID}");
+    assert_eq!(log.into_inner(), [get.as_str(), "wait 7s", &get]);
+}
+
+#[test]
+fn the_async_loop_does_the_same() {
+    let (time, log) = (Cell::new(Duration::ZERO), RefCell::new(Vec::new()));
+    let mut outcomes = [limited(), session()].into_iter();
+    let mut call = call(&api());
+    let item = now_or_never(call.next_with_async(
+        || time.get(),
+        async |request| {
+            log.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
+            ready(outcomes.next().unwrap()).await
+        },
+        async |pause| {
+            log.borrow_mut().push(format!("wait {pause:?}"));
+            time.set(time.get() + pause);
+        },
+    ));
+    assert_eq!(item.unwrap().unwrap().unwrap().session_id.as_str(), ID);
+    let get = format!("GET /browser_sessions/{ID}");
+    assert_eq!(log.into_inner(), [get.as_str(), "wait 7s", &get]);
+}
+
+#[test]
+fn a_future_that_is_dropped_gives_up_its_request_and_nothing_else() {
+    let mut call = call(&api());
+    let now = || Duration::ZERO;
+    let never = now_or_never(call.next_with_async(now, async |_| pending().await, async |_| ()));
+    assert!(never.is_none());
+    // The attempt counts; the next one is good.
+    let item = call.next_with(now, |_| session(), |pause| panic!("waits for {pause:?}"));
+    assert!(item.unwrap().is_ok());
+}
+
+#[test]
+fn a_future_of_the_async_loop_can_go_to_another_thread() {
+    fn is_send(_: impl Send) {}
+    let mut call = call(&api());
+    is_send(call.next_with_async(|| Duration::ZERO, async |_| session(), async |_| ()));
+}
+
+#[test]
+fn a_socket_that_ran_out_of_time_is_a_timeout_and_any_other_error_a_broken_connection() {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionReset, InvalidData, TimedOut, UnexpectedEof, WouldBlock};
+    let kinds = [WouldBlock, TimedOut, ConnectionReset, BrokenPipe, UnexpectedEof, InvalidData];
+    assert_eq!(
+        kinds.map(|kind| Failure::from(std::io::Error::from(kind)).kind()),
+        [
+            FailureKind::Timeout,
+            FailureKind::Timeout,
+            FailureKind::Connection,
+            FailureKind::Connection,
+            FailureKind::Connection,
+            FailureKind::Connection
+        ]
+    );
+}
