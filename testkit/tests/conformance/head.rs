@@ -39,7 +39,7 @@ pub(crate) fn write(
             (&USER_AGENT, Some(OwnUserAgent)) => head += "user-agent: wrong/1.0\r\n",
             (&AUTHORIZATION, Some(NoAuthorization)) => {}
             (&AUTHORIZATION, Some(AuthorizesTwice)) => {
-                head += &format!("{name}: {value}\r\n{name}: {value}\r\n")
+                head += &format!("{name}: {value}\r\n{name}: {value}\r\n");
             }
             _ => head += &format!("{name}: {value}\r\n"),
         }
@@ -85,8 +85,8 @@ pub(crate) fn read(
             // HTTP/0.9: all of it is a body.
             return Ok((Response::new(()).into_parts().0, Framing::Close));
         };
-        let skips = !has(TakesInterimAsFinal) && !(has(SkipsOneInterim) && interim == 1);
-        if head.status.is_informational() && skips {
+        let is_taken = has(TakesInterimAsFinal) || has(SkipsOneInterim) && interim == 1;
+        if head.status.is_informational() && !is_taken {
             interim += 1;
             continue;
         }
