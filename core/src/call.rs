@@ -53,18 +53,18 @@ impl<O: Operation> Call<O> {
     }
 
     /// Sends, or says how long to wait before.
-    fn send(
-        &mut self,
-        at: Duration,
-        mut last: Option<Error>,
-        now: Duration,
-    ) -> Step<Result<O::Answer, Error>> {
+    fn send(&mut self, at: Duration, last: Option<Error>, now: Duration) -> Step<Result<O::Answer, Error>> {
         if now < at {
             self.state = State::Ready(at, last);
             return Step::Wait(at.saturating_sub(now));
         }
-        if let Some(error) = last.take_if(|_| !self.in_time(now)) {
+        if !self.in_time(now) {
             // Whoever drives this slept for longer than it was told to.
+            self.place = None;
+            let error = last.unwrap_or_else(|| {
+                let retry_after = self.api.guard().pause(now).unwrap_or_default();
+                Error::HeldBack { retry_after, attempts: 0 }
+            });
             return Step::Yield(Err(error.with_attempts(self.sent)));
         }
         let request = match self.api.request(&self.operation) {

@@ -289,6 +289,20 @@ fn a_call_that_oversleeps_its_time_limit_sends_nothing_more() {
 }
 
 #[test]
+fn a_call_that_oversleeps_its_time_limit_before_its_first_request_sends_nothing() {
+    let api = api();
+    let mut first = call(&api);
+    assert!(matches!(first.step(Duration::ZERO), Step::Send(_)));
+    first.receive(limited("30"), SECOND);
+    let mut other = call(&api);
+    assert!(matches!(other.step(SECOND), Step::Wait(_)));
+    let step = other.step(3600 * SECOND);
+    let Step::Yield(Err(Error::HeldBack { retry_after, attempts, .. })) = step else { panic!("{step:?}") };
+    assert_eq!((retry_after, attempts), (Duration::ZERO, 0));
+    assert!(matches!(other.step(3600 * SECOND), Step::Done));
+}
+
+#[test]
 fn a_call_without_any_time_still_sends_once() {
     let api = api().with_retry(RetryPolicy::default().with_time_limit(Duration::ZERO));
     assert_eq!(summary(&play_all(&mut call(&api), [session()])), (None, 1));

@@ -218,6 +218,19 @@ fn who_comes_later_is_not_let_in_before_who_waits() {
 }
 
 #[test]
+fn who_slept_too_long_in_the_queue_keeps_nobody_waiting() {
+    let api = api();
+    let mut calls: Vec<_> = (0..20).map(|_| call(&api)).collect();
+    assert!(calls.iter_mut().all(|call| sends(call, Duration::ZERO)));
+    let mut waiting = call(&api);
+    assert!(!sends(&mut waiting, Duration::ZERO));
+    let late = 3600 * SECOND;
+    assert!(matches!(waiting.step(late), Step::Yield(Err(_))));
+    calls[0].receive(session(), late);
+    assert!(sends(&mut call(&api), late));
+}
+
+#[test]
 fn after_a_429_one_request_at_a_time_finds_out_whether_there_are_answers_again() {
     let api = api();
     let mut calls: Vec<_> = (0..5).map(|_| call(&api)).collect();
