@@ -1,7 +1,6 @@
 //! The id of a session, asked of the browser.
 
 use brightdata_sessions::cdp::{CommandError, SessionIdCommand};
-use proptest::prelude::*;
 
 const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
 
@@ -78,20 +77,4 @@ fn an_answer_without_an_id_is_malformed() {
     }
     let error = command.read(r#"{"id":1,"result":{"sessionId":".."}}"#).unwrap().unwrap_err();
     assert_eq!(error.to_string(), "invalid session id: is `.` or `..`, which would be another path");
-}
-
-proptest! {
-    #[test]
-    fn any_message_is_read_or_ignored(message in any::<String>(), rest in "[\\[\\]{}:,\"a-z0-9]{0,40}") {
-        let command = SessionIdCommand::new(1);
-        let _ = command.read(&message);
-        let _ = command.read(&format!(r#"{{"id":1,"result":{rest}}}"#));
-        let _ = command.read(&format!(r#"{{"id":1,"error":{{{rest}}}}}"#));
-    }
-
-    #[test]
-    fn the_frame_is_json_whatever_the_target(id in any::<u64>(), target in any::<String>()) {
-        let frame: serde_json::Value = serde_json::from_str(&SessionIdCommand::new(id).through(target.as_str()).frame()).unwrap();
-        prop_assert_eq!(frame, serde_json::json!({"id": id, "method": "Browser.getSessionId", "sessionId": target}));
-    }
 }

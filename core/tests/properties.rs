@@ -3,12 +3,10 @@
 #[path = "support/properties.rs"]
 mod properties;
 
-use std::time::Duration;
-
-use brightdata_sessions::{ApiKey, BaseUrl, FailureKind, SessionId};
+use brightdata_sessions::http::Response;
 use proptest::prelude::*;
 
-use properties::{ID, KEY, Outcome};
+use properties::{DOORS, ID, KEY};
 
 /// JSON values, some of them odd.
 fn json() -> impl Strategy<Value = String> {
@@ -98,46 +96,72 @@ fn broken_session() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-fn outcome() -> impl Strategy<Value = Outcome> {
-    let retry_after = prop_oneof![
-        3 => Just(None),
-        3 => (0..200_u64).prop_map(|seconds| Some(seconds.to_string())),
-        1 => "[ -~]{0,12}".prop_map(Some),
-    ];
-    let status = prop_oneof![Just(429_u16), Just(503), Just(408), Just(404), Just(200), 100..=999_u16];
-    prop_oneof![
-        6 => (status, retry_after).prop_map(|(status, retry_after)| Outcome::Answer { status, retry_after }),
-        1 => Just(Outcome::Session),
-        1 => Just(Outcome::GivenUp),
-        4 => prop::sample::select(vec![FailureKind::Timeout, FailureKind::Connection, FailureKind::TooLarge, FailureKind::Undecodable]).prop_map(Outcome::Failure),
-    ]
+/// Pages, good ones more often than not.
+fn page() -> impl Strategy<Value = Vec<u8>> {
+    let sessions = proptest::collection::vec(session(), 0..4).prop_map(|sessions| {
+        let sessions = sessions.iter().map(|body| std::str::from_utf8(body).unwrap());
+        let sessions =
+            sessions.map(|body| body.strip_prefix(r#"{"session":"#).unwrap().strip_suffix('}').unwrap());
+        format!("\"sessions\":[{}]", sessions.collect::<Vec<_>>().join(","))
+    });
+    let number = || prop_oneof![3 => Just("0".to_owned()), 2 => any::<u64>().prop_map(|number| number.to_string()), 1 => json()];
+    let pagination = (number(), number(), prop_oneof![Just("true".to_owned()), json()]);
+    (sessions, number(), pagination).prop_map(|(sessions, total, (offset, next, more))| {
+        let pagination = format!(r#"{{"offset":{offset},"has_more":{more},"next_offset":{next}}}"#);
+        format!(r#"{{{sessions},"total":{total},"pagination":{pagination}}}"#).into_bytes()
+    })
 }
 
 proptest! {
     #[test]
+    fn any_bytes_at_any_door(input in proptest::collection::vec(any::<u8>(), 0..300)) {
+        for (_, door) in DOORS {
+            door(&input);
+        }
+    }
+
+    #[test]
+    fn any_text_at_any_door(input in any::<String>()) {
+        for (_, door) in DOORS {
+            door(input.as_bytes());
+        }
+    }
+
+    #[test]
     fn any_id_is_refused_or_one_segment(id in prop_oneof![any::<String>(), "[ -~]{1,20}", "[./%2eE]{1,6}"]) {
-        properties::id_is_refused_or_one_segment(&id);
+        properties::request::id_is_refused_or_one_segment(&id);
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(status in prop_oneof![Just(200_u16), 100..=999_u16], body in proptest::collection::vec(any::<u8>(), 0..300)) {
-        properties::answer_is_read_or_refused(status, &body);
+    fn any_base_url_is_refused_or_kept_as_it_is(url in prop_oneof![any::<String>(), "https?://[a-z0-9.:\\[\\]/%@?#-]{0,20}"]) {
+        properties::request::base_url_is_refused_or_kept(&url, "x");
     }
 
     #[test]
-    fn any_json_is_read_or_refused(status in prop_oneof![Just(200_u16), 100..=999_u16], body in json()) {
-        properties::answer_is_read_or_refused(status, body.as_bytes());
-        properties::session_survives(format!(r#"{{"session":{body}}}"#).as_bytes());
+    fn any_key_is_refused_or_sent_and_not_shown(key in prop_oneof![any::<String>(), "[!-~]{12,40}"], text in "[!-~]{0,10}") {
+        properties::request::key_is_refused_or_sent_and_not_shown(&key, &text);
     }
 
     #[test]
-    fn a_session_survives_being_read_and_written(body in session()) {
-        properties::session_survives(&body);
+    fn any_answer_is_read_or_refused(status in prop_oneof![Just(200_u16), 100..=999_u16], body in json()) {
+        properties::error::is_read_or_refused(&Response::builder().status(status).body(body.as_bytes()).unwrap());
+        properties::session::door(format!(r#"{{"session":{body}}}"#).as_bytes());
+        properties::page::door(format!(r#"{{"sessions":[{body}]}}"#).as_bytes());
+    }
+
+    #[test]
+    fn a_session_is_read_as_it_stands_there_and_survives(body in session()) {
+        properties::session::door(&body);
     }
 
     #[test]
     fn a_broken_session_is_read_or_refused(body in broken_session()) {
-        properties::session_survives(&body);
+        properties::session::door(&body);
+    }
+
+    #[test]
+    fn a_page_is_read_as_it_stands_there(body in page()) {
+        properties::page::door(&body);
     }
 
     #[test]
@@ -150,7 +174,7 @@ proptest! {
             "-?[1-9](\\.[0-9])?[eE]-[3-9][0-9]{2}",
         ],
     ) {
-        properties::whole_number_is_exact_or_refused(&number);
+        properties::session::door(format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{number}}}}}"#).as_bytes());
     }
 
     #[test]
@@ -160,7 +184,7 @@ proptest! {
         after in prop_oneof![any::<String>(), Just(KEY.repeat(2))],
         cut in any::<usize>(),
     ) {
-        properties::key_is_not_shown(status, &before, &after, cut);
+        properties::error::key_is_not_shown(status, &before, &after, cut);
     }
 
     #[test]
@@ -170,49 +194,49 @@ proptest! {
         limit in 0..300_usize,
         cuts in proptest::collection::vec(any::<usize>(), 0..20),
     ) {
-        properties::pieces_do_not_matter(status, &body, limit, &cuts);
+        properties::body::pieces_do_not_matter(status, &body, limit, &cuts);
     }
 
     #[test]
     fn a_session_split_anywhere_is_the_same_session(body in session(), cuts in proptest::collection::vec(any::<usize>(), 0..20)) {
-        properties::pieces_do_not_matter(200, &body, 1 << 20, &cuts);
+        properties::body::pieces_do_not_matter(200, &body, 1 << 20, &cuts);
     }
 
     #[test]
-    fn a_call_is_bounded(
-        retries in 0..6_u32,
-        limit in 0..400_u64,
-        seed in any::<u64>(),
-        outcomes in proptest::collection::vec((outcome(), (0..90_000_u64).prop_map(Duration::from_millis)), 1..8),
-        naps in proptest::collection::vec(prop_oneof![Just(100_u32), 1..100_u32, 100..10_000_u32], 1..4),
+    fn flows_keep_their_promises(input in proptest::collection::vec(any::<u8>(), 20..2000)) {
+        properties::flow::door(&input);
+    }
+
+    #[test]
+    fn a_retry_after_is_what_it_says(seconds in 0..4_000_000_000_u64, from in 0..4_000_000_000_u64, header in "[0-9]{1,25}|[ -~]{0,30}") {
+        let date = |at| httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at));
+        properties::time::door(format!("{}\n{}", date(seconds), date(from)).as_bytes());
+        properties::time::door(format!("{header}\n{}", date(from)).as_bytes());
+    }
+
+    #[test]
+    fn a_timestamp_is_what_it_says(text in "[0-9]{4}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]{1,12})?(Z|z|[+-][0-2][0-9]:[0-5][0-9])") {
+        properties::time::timestamp_is_what_it_says(&text);
+    }
+
+    #[test]
+    fn any_message_of_a_browser_is_read_or_ignored(
+        target in prop_oneof![Just(None), any::<String>().prop_map(Some)],
+        message in prop_oneof![
+            json(),
+            json().prop_map(|result| format!(r#"{{"id":1,"result":{result}}}"#)),
+            json().prop_map(|id| format!(r#"{{"id":1,"result":{{"sessionId":{id}}}}}"#)),
+            json().prop_map(|id| format!(r#"{{"id":{id},"result":{{"sessionId":"x"}}}}"#)),
+            json().prop_map(|error| format!(r#"{{"id":1,"error":{error}}}"#)),
+            json().prop_map(|code| format!(r#"{{"id":1,"error":{{"code":{code}}}}}"#)),
+        ],
     ) {
-        properties::call_is_bounded(retries, Duration::from_secs(limit), seed, &outcomes, &naps);
+        properties::cdp::is_read_or_ignored(1, target.as_deref(), &message);
     }
 
     #[test]
-    fn a_base_url_is_refused_or_kept_as_it_is(url in prop_oneof![any::<String>(), "https?://[a-z0-9.:\\[\\]/%@?#-]{0,20}"]) {
-        if let Ok(base) = url.parse::<BaseUrl>() {
-            prop_assert_eq!(base.to_string(), url.strip_suffix('/').unwrap_or(&url));
-            let request = properties::api().with_base_url(base).request(&brightdata_sessions::GetSession::new("x".parse().unwrap())).unwrap();
-            prop_assert_eq!(request.uri().to_string(), format!("{}/browser_sessions/x", url.strip_suffix('/').unwrap_or(&url)));
-        }
-    }
-
-    #[test]
-    fn a_key_is_refused_or_nowhere_to_be_seen(key in prop_oneof![any::<String>(), "[!-~]{12,40}"], text in "[!-~]{0,10}") {
-        if let Ok(parsed) = ApiKey::new(&key) {
-            prop_assume!(key.len() > 11 && !"[redacted]".contains(&key));
-            let shown = format!("{parsed:?}{}", parsed.redact(&format!("{text}{key}{text}")));
-            prop_assert!(!shown.contains(&key));
-        }
-    }
-
-    #[test]
-    fn an_id_is_written_and_read_as_itself(id in any::<String>()) {
-        if let Ok(id) = id.parse::<SessionId>() {
-            let json = serde_json::to_string(&id).unwrap();
-            prop_assert_eq!(serde_json::from_str::<SessionId>(&json).unwrap(), id);
-        }
+    fn the_frame_is_json_whatever_the_target(id in any::<u64>(), target in any::<String>()) {
+        properties::cdp::frame_is_answered(id, &target);
     }
 }
 
@@ -236,6 +260,8 @@ fn a_number_of_few_digits_is_the_whole_number_that_it_is_or_refused() {
         "9007199254740993.0",
     ];
     for number in table {
-        properties::whole_number_is_exact_or_refused(number);
+        properties::session::door(
+            format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{number}}}}}"#).as_bytes(),
+        );
     }
 }

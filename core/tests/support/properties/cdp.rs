@@ -1,0 +1,72 @@
+//! Messages of a browser.
+
+use brightdata_sessions::Escaped;
+use brightdata_sessions::cdp::{CommandError, SessionIdCommand};
+use serde_json::{Value, json};
+
+use super::reading::{id_is_good, value};
+
+/// Any message is the answer to a command just where an independent reading says so, and says the same; and any text, as the name
+/// of a target, stands in the command as it is.
+pub fn door(message: &[u8]) {
+    let Ok(message) = std::str::from_utf8(message) else { return };
+    for target in [None, Some("T")] {
+        is_read_or_ignored(1, target, message);
+    }
+    frame_is_answered(7, message);
+}
+
+/// The browser's own command, or one through a target.
+fn command(id: u64, target: Option<&str>) -> SessionIdCommand {
+    let command = SessionIdCommand::new(id);
+    match target {
+        None => command,
+        Some(target) => command.through(target),
+    }
+}
+
+pub fn is_read_or_ignored(id: u64, target: Option<&str>, message: &str) {
+    let answer = command(id, target).read(message);
+    if let Some(Err(error)) = &answer {
+        let line = error.to_string();
+        assert!(!line.contains(Escaped::acts) && line.len() < 400, "{line:?}");
+    }
+    // Only the fields that are asked for are read, so there are messages that `Value` does not read as a whole.
+    let Some(frame) = value(message) else { return };
+    let answer = answer.map(|answer| match answer {
+        Ok(id) => Answer::Id(id.to_string()),
+        Err(CommandError::Refused { code, .. }) => Answer::Refused(code),
+        Err(CommandError::InvalidId(_)) => Answer::InvalidId,
+        Err(_) => Answer::Malformed,
+    });
+    assert_eq!(answer, expected(id, target, &frame), "{message}");
+}
+
+#[derive(Debug, PartialEq)]
+enum Answer {
+    Id(String),
+    Refused(i64),
+    InvalidId,
+    Malformed,
+}
+
+fn expected(id: u64, target: Option<&str>, frame: &Value) -> Option<Answer> {
+    if !frame.is_object() || frame["id"].as_u64() != Some(id) || frame["sessionId"].as_str() != target {
+        return None;
+    }
+    Some(match (&frame["error"], frame["result"]["sessionId"].as_str()) {
+        (Value::Object(error), _) => Answer::Refused(error.get("code").and_then(Value::as_i64).unwrap_or(0)),
+        (_, None) => Answer::Malformed,
+        (_, Some(found)) if id_is_good(found) => Answer::Id(found.to_owned()),
+        (_, Some(_)) => Answer::InvalidId,
+    })
+}
+
+/// A command is one JSON object that holds any id and target as they are, and the answer to it is read.
+pub fn frame_is_answered(id: u64, target: &str) {
+    let command = command(id, Some(target));
+    let frame: Value = serde_json::from_str(&command.frame()).unwrap();
+    assert_eq!(frame, json!({"id": id, "method": "Browser.getSessionId", "sessionId": target}));
+    let answer = json!({"id": id, "sessionId": target, "result": {"sessionId": "x"}}).to_string();
+    assert_eq!(command.read(&answer).unwrap().unwrap().as_str(), "x");
+}

@@ -1,0 +1,64 @@
+//! The body of a 200 to a question for one session.
+
+use brightdata_sessions::http::Response;
+use brightdata_sessions::{Error, GetSession, Session, UnknownFields};
+
+use super::reading::{Members, Refused, Told, id_is_good};
+use super::{ID, api, error, memory, reading};
+
+/// The body is read just as an independent reading says or refused where that refuses; what is read survives being written and
+/// read again; memory stays within 24 times the body.
+pub fn door(body: &[u8]) {
+    let answer = answer(body);
+    assert_eq!(answer.as_ref().map(told).map_err(|_| Refused), expected(body), "{answer:?}");
+    match &answer {
+        Ok(session) => survives(session),
+        Err(error) => error::is_fit_to_be_shown(error),
+    }
+}
+
+/// What the crate makes of the body.
+pub fn answer(body: &[u8]) -> Result<Session, Error> {
+    let api = api();
+    let get = GetSession::new(ID.parse().unwrap());
+    memory::within(24, body.len(), || api.parse(&get, Response::new(body)))
+}
+
+fn expected(body: &[u8]) -> Result<Told, Refused> {
+    let mut envelope = Members::read(std::str::from_utf8(body).map_err(|_| Refused)?)?;
+    let told = reading::session(envelope.raw("session")?.ok_or(Refused)?)?;
+    let is_stranger = !told.known["session_id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(ID));
+    if is_stranger { Err(Refused) } else { Ok(told) }
+}
+
+/// What is written is read as the same, and written the same.
+pub fn survives(session: &Session) {
+    let written = serde_json::to_string(session).unwrap();
+    let again: Session = serde_json::from_str(&written).unwrap();
+    assert_eq!(again, *session);
+    assert_eq!(serde_json::to_string(&again).unwrap(), written);
+    assert!(id_is_good(session.session_id.as_str()));
+}
+
+/// A session in the terms of the independent reading.
+pub(super) fn told(session: &Session) -> Told {
+    let mut known = session.clone();
+    known.unknown = UnknownFields::default();
+    let mut unknown_of_error = Vec::new();
+    if let Some(error) = &mut known.error {
+        unknown_of_error = fields(&error.unknown);
+        error.unknown = UnknownFields::default();
+    }
+    let known = serde_json::to_value(&known).unwrap();
+    Told { known, unknown: fields(&session.unknown), unknown_of_error }
+}
+
+fn fields(unknown: &UnknownFields) -> Vec<(String, String)> {
+    let fields: Vec<_> = unknown.iter().map(|(name, raw)| (name, raw.get().to_owned())).collect();
+    assert_eq!(unknown.is_empty(), fields.is_empty());
+    for (name, _) in &fields {
+        let first = fields.iter().find(|field| field.0 == *name).map(|field| field.1.as_str());
+        assert_eq!(unknown.get(name).map(|raw| raw.get()), first);
+    }
+    fields
+}

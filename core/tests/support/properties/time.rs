@@ -1,0 +1,109 @@
+//! Points in time and pauses, as they come in headers and bodies.
+
+use std::time::{Duration, SystemTime};
+
+use brightdata_sessions::http::{HeaderMap, HeaderValue, Response};
+use brightdata_sessions::{GetSession, Timestamp};
+use chrono::{DateTime, Datelike as _, NaiveDateTime};
+
+use super::{ID, api};
+
+/// The first line of the input is a `retry-after`, the second a `date`, the third a timestamp: each is read as another library
+/// reads it, or as none.
+pub fn door(input: &[u8]) {
+    let mut lines = input.splitn(3, |byte| *byte == b'\n');
+    let mut headers = HeaderMap::new();
+    for name in ["retry-after", "date"] {
+        if let Some(value) = lines.next().and_then(|line| HeaderValue::from_bytes(line).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    retry_after_is_what_it_says(headers);
+    if let Some(Ok(text)) = lines.next().map(std::str::from_utf8) {
+        timestamp_is_what_it_says(text);
+    }
+}
+
+fn retry_after_is_what_it_says(headers: HeaderMap) {
+    let expected = retry_after(&headers);
+    let mut response = Response::builder().status(429).body(&b""[..]).unwrap();
+    *response.headers_mut() = headers;
+    let error = api().parse(&GetSession::new(ID.parse().unwrap()), response).unwrap_err();
+    assert_eq!(error.retry_after(), expected);
+}
+
+/// `Retry-After` by an independent reading.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| Some(headers.get(name)?.to_str().ok()?.trim());
+    let value: &str = text("retry-after")?;
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        let digits = value.trim_start_matches('0');
+        let seconds = if digits.len() > 20 { u64::MAX.into() } else { digits.parse().unwrap_or(0_u128) };
+        return Some(Duration::from_secs(seconds.try_into().unwrap_or(u64::MAX)));
+    }
+    let (at, now) = (date(value)?, date(text("date")?)?);
+    Some(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)))
+}
+
+/// Seconds from the epoch to a date of RFC 9110, in one of its three forms, with or without a zero in front of the day.
+fn date(text: &str) -> Option<i64> {
+    let forms = [
+        "%a, %d %b %Y %H:%M:%S GMT",
+        "%A, %d-%b-%y %H:%M:%S GMT",
+        "%a %b %e %H:%M:%S %Y",
+        "%a %b %d %H:%M:%S %Y",
+    ];
+    // `chrono` is lenient: only what it would write itself counts.
+    let parse = |text: &str, form| {
+        let date = NaiveDateTime::parse_from_str(text, form).ok()?;
+        (date.format(form).to_string() == text).then_some(date)
+    };
+    // `httpdate` does not look at what stands between the date and the time of the second form.
+    let mut second = text.to_owned();
+    if let Some(separator) = text.len().checked_sub("?08:49:37 GMT".len()).filter(|_| text.is_ascii()) {
+        second.replace_range(separator..=separator, " ");
+    }
+    let texts = [text, &second, text, text];
+    let date = texts.into_iter().zip(forms).find_map(|(text, form)| parse(text, form))?;
+    let is_leap_second = date.and_utc().timestamp_subsec_nanos() != 0;
+    ((1970..=9999).contains(&date.year()) && !is_leap_second).then(|| date.and_utc().timestamp())
+}
+
+/// A timestamp is a date and time of RFC 3339, and the same as to another library, or is refused; what the service sends is kept
+/// as it is all the same; and what is written of its time is the same second.
+pub fn timestamp_is_what_it_says(text: &str) {
+    let kept: Timestamp = serde_json::from_value(text.into()).unwrap();
+    assert_eq!((kept.as_str(), kept.to_string().as_str()), (text, text));
+    let read = kept.to_system_time();
+    assert_eq!(text.parse::<Timestamp>().ok(), read.map(|_| kept));
+    let other = DateTime::parse_from_rfc3339(text).ok().filter(|_| text.is_ascii());
+    let nanos = other.map(|other| (other.timestamp(), other.timestamp_subsec_nanos()));
+    assert_eq!(
+        read.map(since_epoch),
+        nanos.map(|(seconds, nanos)| { i128::from(seconds) * 1_000_000_000 + i128::from(nanos) }),
+        "{text}"
+    );
+    if let Some(time) = read {
+        time_is_written_to_the_second(time);
+    }
+}
+
+fn time_is_written_to_the_second(time: SystemTime) {
+    let written = Timestamp::try_from(time);
+    let seconds = since_epoch(time).div_euclid(1_000_000_000);
+    // An offset can move the first and the last day of all years out of them.
+    let Ok(written) = written else {
+        assert!(!(-62_167_219_200..253_402_300_800).contains(&seconds));
+        return;
+    };
+    let again = since_epoch(written.to_system_time().unwrap());
+    assert_eq!(again, seconds * 1_000_000_000, "{written}");
+}
+
+/// Nanoseconds, negative before the epoch.
+fn since_epoch(time: SystemTime) -> i128 {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => after.as_nanos() as i128,
+        Err(before) => -(before.duration().as_nanos() as i128),
+    }
+}

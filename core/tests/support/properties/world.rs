@@ -1,0 +1,223 @@
+//! What the flows deal with: answers of all kinds, and the service's limit of requests.
+
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use brightdata_sessions::http::{Request, Response};
+use brightdata_sessions::{Failure, FailureKind};
+
+use super::ID;
+
+/// What becomes of a request.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Outcome {
+    Good(Good),
+    /// A good answer to another question.
+    Stray,
+    Malformed,
+    Status(Status, RetryAfter),
+    Failure(Broken),
+    /// Nothing: the request was given up.
+    GivenUp,
+}
+
+/// A good answer, made for the request: a session or a page.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub struct Good {
+    /// Of the session, the status.
+    pub word: u8,
+    /// How many sessions there are on the page, or how much traffic the session had.
+    pub number: u8,
+    /// By how much the list shifted, so that some sessions come again.
+    pub shift: u8,
+    pub next: Next,
+    pub total: Option<u64>,
+}
+
+/// What a page says of the one after it.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Next {
+    AfterFull,
+    AfterThese,
+    None,
+    Silence,
+    At(u64),
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Status {
+    TooManyRequests,
+    ServiceUnavailable,
+    RequestTimeout,
+    NotFound,
+    Found,
+    Any(u16),
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum RetryAfter {
+    None,
+    Nonsense,
+    Seconds(u8),
+    Hours(u16),
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Broken {
+    Timeout,
+    Connection,
+    TooLarge,
+    Undecodable,
+}
+
+impl Status {
+    fn code(self) -> u16 {
+        match self {
+            Self::TooManyRequests => 429,
+            Self::ServiceUnavailable => 503,
+            Self::RequestTimeout => 408,
+            Self::NotFound => 404,
+            Self::Found => 302,
+            // With no body, a 200 is malformed.
+            Self::Any(number) => 100 + number % 900,
+        }
+    }
+}
+
+impl Outcome {
+    /// What is handed in; `None` where the request is given up.
+    pub(super) fn of(&self, request: &Request<()>) -> Option<Result<Response<Vec<u8>>, Failure>> {
+        let ok = |body: String| Some(Ok(Response::new(body.into_bytes())));
+        let is_list = !request.uri().path().starts_with("/browser_sessions/");
+        match self {
+            Self::Good(good) if is_list => ok(good.page(request)),
+            Self::Good(good) => ok(good.session()),
+            Self::Stray if is_list => {
+                ok(r#"{"sessions":[],"pagination":{"offset":18446744073709551614}}"#.into())
+            }
+            Self::Stray => ok(r#"{"session":{"session_id":"a stranger"}}"#.into()),
+            Self::Malformed => ok(r#"{"session":[],"sessions":{}}"#.into()),
+            Self::Status(status, retry_after) => {
+                let mut response = Response::builder().status(status.code());
+                if let Some(value) = retry_after.value() {
+                    response = response.header("retry-after", value);
+                }
+                Some(Ok(response.body(Vec::new()).unwrap()))
+            }
+            Self::Failure(broken) => Some(Err(Failure::from(broken.kind()))),
+            Self::GivenUp => None,
+        }
+    }
+
+    /// Whether the request may be sent again.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Stray | Self::GivenUp | Self::Failure(Broken::Timeout | Broken::Connection) => true,
+            Self::Good(_) | Self::Malformed | Self::Failure(_) => false,
+            Self::Status(status, _) => matches!(status.code(), 408 | 429 | 500..=599),
+        }
+    }
+
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status(_, RetryAfter::Seconds(seconds)) => Some(Duration::from_secs((*seconds).into())),
+            Self::Status(_, RetryAfter::Hours(hours)) => Some(Duration::from_secs(u64::from(*hours) * 3600)),
+            _ => None,
+        }
+    }
+}
+
+impl RetryAfter {
+    fn value(self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Nonsense => Some("soon".into()),
+            Self::Seconds(seconds) => Some(seconds.to_string()),
+            Self::Hours(hours) => Some((u64::from(hours) * 3600).to_string()),
+        }
+    }
+}
+
+impl Broken {
+    fn kind(self) -> FailureKind {
+        match self {
+            Self::Timeout => FailureKind::Timeout,
+            Self::Connection => FailureKind::Connection,
+            Self::TooLarge => FailureKind::TooLarge,
+            Self::Undecodable => FailureKind::Undecodable,
+        }
+    }
+}
+
+impl Good {
+    fn session(&self) -> String {
+        let status = ["running", "finished", "failed", "paused"][usize::from(self.word % 4)];
+        let bandwidth = self.number % 3;
+        format!(r#"{{"session":{{"session_id":"{ID}","status":"{status}","bandwidth":{bandwidth}}}}}"#)
+    }
+
+    fn page(&self, request: &Request<()>) -> String {
+        let parameter = |name| {
+            let value = request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name))?;
+            Some(value.parse::<u64>().unwrap())
+        };
+        let (offset, limit) = (parameter("offset=").unwrap_or(0), parameter("limit=").unwrap_or(50));
+        let count = u64::from(self.number % 16);
+        let first = offset.saturating_sub(self.shift.into());
+        let sessions: Vec<_> = (0..count)
+            .map(|number| format!(r#"{{"session_id":"id-{}"}}"#, first.saturating_add(number)))
+            .collect();
+        let more = |next: u64| format!(r#","has_more":true,"next_offset":{next}"#);
+        let next = match self.next {
+            Next::AfterFull => more(offset.saturating_add(limit)),
+            Next::AfterThese => more(offset.saturating_add(count)),
+            Next::None => r#","has_more":false,"next_offset":null"#.into(),
+            Next::Silence => String::new(),
+            Next::At(next) => more(next),
+        };
+        let total = self.total.map(|total| format!(r#""total":{total},"#)).unwrap_or_default();
+        format!(r#"{{"sessions":[{}],{total}"pagination":{{"offset":{offset}{next}}}}}"#, sessions.join(","))
+    }
+}
+
+/// What the service asks of one IP address: the rules that all flows of an `Api` keep together.
+#[derive(Default)]
+pub(super) struct Guard {
+    /// When there were answers of 429.
+    limited: Vec<Duration>,
+    not_before: Duration,
+    /// Answers of 429 since the last other one.
+    in_a_row: u32,
+    under_way: usize,
+}
+
+impl Guard {
+    /// A request is sent: not before a 429 allows it; not at ten of them in five minutes; not so many at once that there could be
+    /// more than twenty of them; and after a 429 one alone, until there is another answer.
+    pub(super) fn sends(&mut self, now: Duration) {
+        assert!(now >= self.not_before, "sent at {now:?}, before {:?}", self.not_before);
+        let recent = self.limited.iter().filter(|at| **at + Duration::from_secs(300) > now).count();
+        assert!(recent < 10, "sent after {recent} answers of 429");
+        self.under_way += 1;
+        assert!(self.under_way + recent <= 20, "{} under way after {recent} answers of 429", self.under_way);
+        assert!(self.in_a_row == 0 || self.under_way == 1, "{} under way after a 429", self.under_way);
+    }
+
+    /// A request that was under way is not any more.
+    pub(super) fn learns(&mut self, outcome: &Outcome, now: Duration) {
+        self.under_way -= 1;
+        match outcome {
+            Outcome::Status(status, _) if status.code() == 429 => {
+                self.limited.push(now);
+                self.in_a_row += 1;
+                let recommended = Duration::from_secs(1 << self.in_a_row.min(5));
+                let pause = outcome.retry_after().unwrap_or(recommended);
+                let pause = pause.clamp(Duration::from_secs(1), Duration::from_secs(3600));
+                self.not_before = self.not_before.max(now + pause);
+            }
+            // Nobody knows what the service would have said.
+            Outcome::GivenUp | Outcome::Failure(Broken::Timeout | Broken::Connection) => {}
+            _ => self.in_a_row = 0,
+        }
+    }
+}
