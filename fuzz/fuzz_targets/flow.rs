@@ -1,0 +1,5 @@
+#![no_main]
+
+use brightdata_sessions_fuzz::properties::flow::door;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| door(input));
