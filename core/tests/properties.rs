@@ -265,3 +265,42 @@ fn a_number_of_few_digits_is_the_whole_number_that_it_is_or_refused() {
         );
     }
 }
+
+#[test]
+fn memory_stays_within_its_bounds_for_the_worst_bodies() {
+    let session = |member: &str| format!(r#"{{"session":{{"session_id":"{ID}",{member}}}}}"#);
+    let many = |text: &str, count: usize| vec![text; count].join(",");
+    let bodies = [
+        // What an error of serde's repeats, and escapes.
+        session(&format!(r#""bandwidth":"{}""#, "\u{7f}".repeat(1 << 15))),
+        session(&format!(r#""bandwidth":"{}""#, "\u{202e}".repeat(1 << 14))),
+        session(&many(r#""":0"#, 1 << 14)),
+        session(&many("\"\u{7f}\":0", 1 << 14)),
+        session(&many(r#""\u0001":0"#, 1 << 13)),
+        session(&format!(r#""x":"{}""#, r"\u0001".repeat(1 << 13))),
+        session(&format!(r#""error":{{{}}}"#, many(r#""":0"#, 1 << 14))),
+        session(&format!(r#""x":{}{}"#, "[".repeat(1 << 15), "]".repeat(1 << 15))),
+    ];
+    for body in bodies {
+        properties::session::door(body.as_bytes());
+    }
+    let pages = [
+        many(r#"{"session_id":"a"}"#, 1000),
+        many(r#"{"session_id":"a","":0}"#, 1000),
+        many(r#"{"session_id":"a","error":{}}"#, 513),
+        format!("{},[{}]", many(r#"{"session_id":"a"}"#, 513), many("[]", 1 << 14)),
+        format!(r#"{{"session_id":"a","bandwidth":"{}"}}"#, "\u{7f}".repeat(1 << 15)),
+    ];
+    for sessions in pages {
+        properties::page::door(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
+    }
+    let errors = [
+        many("[]", 5400),
+        many(r#"{"":0}"#, 2000),
+        many("0", 8000),
+        format!(r#""{}""#, r"\u0001".repeat(2700)),
+    ];
+    for error in errors {
+        properties::error::door(format!("500\n\n{{\"error\":[{error}]}}").as_bytes());
+    }
+}
