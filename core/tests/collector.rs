@@ -109,3 +109,17 @@ fn memory_follows_what_came_and_never_passes_the_limit() {
     }
     assert!(small.finish().unwrap().into_body().capacity() <= 2000, "no announced length is believed");
 }
+
+#[test]
+fn a_body_grows_by_doubling_when_it_is_full_and_not_before() {
+    let pieces = [10, 1, 9, 1, 40, 20, 8];
+    let capacity = |count: usize| {
+        let mut collector = collector(200, 90);
+        for piece in &pieces[..count] {
+            assert!(collector.push(&vec![b'x'; *piece]).is_continue());
+        }
+        collector.finish().unwrap().into_body().capacity()
+    };
+    let capacities: Vec<_> = (1..=pieces.len()).map(capacity).collect();
+    assert_eq!(capacities, [10, 20, 20, 40, 80, 90, 90]);
+}

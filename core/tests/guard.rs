@@ -191,6 +191,36 @@ fn no_more_than_twenty_requests_are_under_way_at_once() {
 }
 
 #[test]
+fn the_more_wait_for_a_place_the_later_they_look_again() {
+    let api = api();
+    let mut calls: Vec<_> = (0..65).map(|_| call(&api)).collect();
+    let pauses: Vec<_> = calls
+        .iter_mut()
+        .filter_map(|call| match call.step(Duration::ZERO) {
+            Step::Wait(pause) => Some(pause.as_millis()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(pauses, [vec![5; 19], vec![10; 20], vec![15; 6]].concat());
+}
+
+#[test]
+fn answers_of_429_within_the_window_count_as_requests_under_way() {
+    let api = api().with_retry(RetryPolicy::none());
+    for round in 0..5 {
+        let now = round * 10 * SECOND;
+        let (mut refused, mut answered) = (call(&api), call(&api));
+        assert!(sends(&mut refused, now));
+        refused.receive(limited("1"), now);
+        assert!(sends(&mut answered, now + SECOND));
+        answered.receive(session(), now + SECOND);
+    }
+    let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
+    let mut sent = |now| calls.iter_mut().filter_map(|call| sends(call, now).then_some(())).count();
+    assert_eq!(sent(299 * SECOND), 15);
+}
+
+#[test]
 fn a_call_that_is_dropped_gives_its_place_back() {
     let api = api();
     let mut calls: Vec<_> = (0..20).map(|_| call(&api)).collect();

@@ -248,6 +248,40 @@ fn a_walk_starts_at_an_offset_and_stops_after_a_number() {
 }
 
 #[test]
+fn a_limit_that_is_not_needed_is_not_sent() {
+    for (most, query) in [(49, Some("limit=49")), (50, None), (51, None)] {
+        let mut list = api().list(ListSessions::new()).at_most(most);
+        let Step::Send(request) = list.step(Duration::ZERO) else { panic!("it has to ask first") };
+        assert_eq!(request.uri().query(), query, "{most}");
+    }
+}
+
+#[test]
+fn a_next_page_right_at_the_end_is_asked_for_and_may_be_empty() {
+    let first = page(&ids(0..2), r#""total":50,"pagination":{"has_more":true,"next_offset":50}"#);
+    let second = page(&[], r#""total":50,"pagination":{"offset":50,"has_more":false}"#);
+    let played = play_all(&mut api().list(ListSessions::new()), [first, second]);
+    assert_eq!((yielded(&played), played.sent.len()), ((ids(0..2), None), 2));
+}
+
+#[test]
+fn a_session_is_forgotten_after_65_536_others() {
+    // One session, some others, the same one again.
+    let walk = |others: u64| {
+        let all: Vec<_> = ids([0].into_iter().chain(1..=others).chain([0]));
+        let pages = all.chunks(1000).enumerate().map(|(number, ids)| {
+            let next = (number + 1) * 1000;
+            let rest = format!(r#""pagination":{{"has_more":{},"next_offset":{next}}}"#, next < all.len());
+            page(ids, &rest)
+        });
+        let (found, error) = yielded(&play_all(&mut api().list(ListSessions::new()), pages));
+        assert_eq!(error, None);
+        found.len() as u64 - 1 - others
+    };
+    assert_eq!([65_535, 65_536].map(walk), [0, 1]);
+}
+
+#[test]
 fn paging_that_cannot_be_true_is_an_error_and_what_was_good_is_yielded() {
     let table = [
         (r#""has_more":true,"next_offset":50"#, "has a next_offset that does not advance"),

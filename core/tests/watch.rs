@@ -5,7 +5,7 @@ mod drive;
 
 use std::time::Duration;
 
-use brightdata_sessions::{Api, ErrorKind, Flow, RetryPolicy, Session, Step, Watch};
+use brightdata_sessions::{Api, Error, ErrorKind, Flow, RetryPolicy, Session, Step, Watch};
 
 use drive::{EXCHANGE, ID, Outcome, Played, answer, play, play_all, status};
 
@@ -30,7 +30,7 @@ fn is(status: &str, bandwidth: u64) -> Outcome {
 
 /// Status and bandwidth of each session, or the kind of an error.
 fn seen(played: &Played<Session>) -> Vec<Result<(String, u64), ErrorKind>> {
-    let item = |item: &Result<Session, brightdata_sessions::Error>| match item {
+    let item = |item: &Result<Session, Error>| match item {
         Ok(session) => Ok((session.status.as_ref().unwrap().to_string(), session.bandwidth.unwrap())),
         Err(error) => Err(error.kind()),
     };
@@ -84,6 +84,18 @@ fn not_found_is_no_answer_in_the_first_half_minute() {
     let played = play(&mut watch(&api()), Duration::ZERO, |_, _| status(404));
     assert_eq!(seen(&played), [Err(ErrorKind::NotFound)]);
     assert!(played.end >= 30 * SECOND && played.end < 60 * SECOND, "{:?}", played.end);
+}
+
+#[test]
+fn half_a_minute_is_over_when_it_is_over() {
+    let after = |elapsed| {
+        let mut watch = watch(&api());
+        assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
+        watch.receive(status(404), elapsed);
+        watch.step(elapsed)
+    };
+    assert!(matches!(after(30 * SECOND - Duration::from_nanos(1)), Step::Wait(_)));
+    assert!(matches!(after(30 * SECOND), Step::Yield(Err(Error::NotFound(_)))));
 }
 
 #[test]
@@ -150,6 +162,27 @@ fn an_answer_that_comes_after_the_deadline_still_counts() {
     watch.receive(is("finished", 1), 5 * SECOND);
     assert!(matches!(watch.step(5 * SECOND), Step::Yield(Ok(_))));
     assert!(matches!(watch.step(5 * SECOND), Step::Done));
+}
+
+#[test]
+fn what_is_due_at_the_deadline_is_not_done_any_more() {
+    // A request that would be sent again then.
+    let mut late = drive::api().watch(&ID.parse().unwrap()).with_deadline(10 * SECOND);
+    assert!(matches!(late.step(Duration::ZERO), Step::Send(_)));
+    late.receive(answer(503, &[("retry-after", "5")], ""), 5 * SECOND);
+    assert!(matches!(late.step(5 * SECOND), Step::Wait(pause) if pause == 5 * SECOND));
+    assert!(matches!(late.step(10 * SECOND), Step::Yield(Err(Error::Timeout { .. }))));
+
+    // A look that the guard would hold back.
+    let api = drive::api().with_retry(RetryPolicy::none().with_time_limit(Duration::ZERO));
+    let mut late = watch(&api).with_deadline(2 * SECOND);
+    assert!(matches!(late.step(Duration::ZERO), Step::Send(_)));
+    late.receive(is("running", 0), Duration::ZERO);
+    assert!(matches!(late.step(Duration::ZERO), Step::Yield(Ok(_))));
+    let mut other = watch(&api);
+    assert!(matches!(other.step(SECOND), Step::Send(_)));
+    other.receive(answer(429, &[("retry-after", "100")], ""), SECOND);
+    assert!(matches!(late.step(2 * SECOND), Step::Yield(Err(Error::Timeout { .. }))));
 }
 
 #[test]
