@@ -312,6 +312,7 @@ fn unknown_fields_are_kept_in_their_order_and_as_often_as_they_came() {
     assert_eq!(fields, [("x".to_owned(), "1"), ("x".to_owned(), "2"), ("x".to_owned(), r#""\ud800""#)]);
     assert_eq!(session.unknown.get("x").unwrap().get(), "1");
     assert!(session.unknown.get("y").is_none());
+    assert_eq!(format!("{:?}", session.unknown), r#"{"x": "1", "x": "2", "x": "\"\\ud800\""}"#);
 }
 
 #[test]
