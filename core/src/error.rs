@@ -170,7 +170,6 @@ impl Error {
             | Self::TooLarge { attempts, .. }
             | Self::Timeout { attempts, .. }
             | Self::Connection { attempts, .. } => *attempts,
-            Self::InvalidInput(_) => 0,
             _ => self.response().map_or(0, |response| response.attempts),
         }
     }
