@@ -25,12 +25,20 @@ impl Operation for GetSession {
     type Answer = Session;
 
     fn target(&self) -> Result<String, InvalidInput> {
-        Ok(format!("/browser_sessions/{}", utf8_percent_encode(self.id.as_str(), COMPONENT)))
+        const PATH: &str = "/browser_sessions/";
+        // Exactly as long as it gets, unless the id has to be encoded: such a text becomes a `Uri` without a copy.
+        let mut target = String::with_capacity(PATH.len() + self.id.as_str().len());
+        target.push_str(PATH);
+        target.extend(utf8_percent_encode(self.id.as_str(), COMPONENT));
+        Ok(target)
     }
 
     fn read(&self, body: &str) -> Result<Session, Error> {
         let SessionBody(session) = from_json(body)?;
-        if session.session_id.as_str().eq_ignore_ascii_case(self.id.as_str()) {
+        // Nearly always it is the same text.
+        let is_asked_for = session.session_id == self.id
+            || session.session_id.as_str().eq_ignore_ascii_case(self.id.as_str());
+        if is_asked_for {
             Ok(session)
         } else {
             Err(Error::stray(format!("asked for session {}, got {}", self.id, session.session_id)))

@@ -42,6 +42,11 @@ impl SessionId {
 }
 
 fn refusal(id: &str) -> Option<&'static str> {
+    // One like those in the documents is known at a glance; `.` and `..` are shorter.
+    let is_graphic = id.bytes().fold(true, |so_far, byte| so_far & byte.is_ascii_graphic());
+    if is_graphic && (3..=256).contains(&id.len()) {
+        return None;
+    }
     if id.is_empty() {
         return Some("is empty");
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::Session;
-use crate::object::{Field, FromObject, object};
+use crate::object::{Field, FromObject, Name, object};
 use crate::session::Whole;
 
 /// One page of a list.
@@ -56,8 +56,8 @@ impl<'de> FromObject<'de> for SessionPage {
         let mut count = Field::<Lenient<Whole>>::new("count");
         let mut total = Field::<Lenient<Whole>>::new("total");
         let mut pagination = Field::<Lenient<Pagination>>::new("pagination");
-        while let Some(key) = map.next_key::<Box<str>>()? {
-            match key.as_ref() {
+        while let Some(name) = map.next_key::<Name>()? {
+            match &*name {
                 "sessions" => sessions.read(&mut map)?,
                 "count" => count.read(&mut map)?,
                 "total" => total.read(&mut map)?,
@@ -129,8 +129,8 @@ impl<'de> FromObject<'de> for Pagination {
         let mut limit = Field::<Lenient<Whole>>::new("limit");
         let mut has_more = Field::<Lenient<bool>>::new("has_more");
         let mut next_offset = Field::<Lenient<Whole>>::new("next_offset");
-        while let Some(key) = map.next_key::<Box<str>>()? {
-            match key.as_ref() {
+        while let Some(name) = map.next_key::<Name>()? {
+            match &*name {
                 "offset" => offset.read(&mut map)?,
                 "limit" => limit.read(&mut map)?,
                 "has_more" => has_more.read(&mut map)?,

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::object::{Field, FromObject, object};
+use crate::object::{Field, FromObject, Name, object};
 use crate::{SessionId, Timestamp};
 
 pub use self::unknown::UnknownFields;
@@ -114,20 +114,20 @@ impl<'de> FromObject<'de> for Session {
         let mut bandwidth = Field::<Whole>::new("bandwidth");
         let mut error = Field::new("error");
         let mut unknown = UnknownFields::default();
-        while let Some(key) = map.next_key()? {
-            match key {
-                Key::SessionId => session_id.read(&mut map)?,
-                Key::ApiName => api_name.read(&mut map)?,
-                Key::Status => status.read(&mut map)?,
-                Key::Timestamp => timestamp.read(&mut map)?,
-                Key::TargetUrl => target_url.read(&mut map)?,
-                Key::EndUrl => end_url.read(&mut map)?,
-                Key::Navigations => navigations.read(&mut map)?,
-                Key::Duration => duration.read(&mut map)?,
-                Key::Captcha => captcha.read(&mut map)?,
-                Key::Bandwidth => bandwidth.read(&mut map)?,
-                Key::Error => error.read(&mut map)?,
-                Key::Unknown(name) => unknown.push(&name, &map.next_value::<Box<RawValue>>()?),
+        while let Some(name) = map.next_key::<Name>()? {
+            match &*name {
+                "session_id" => session_id.read(&mut map)?,
+                "api_name" => api_name.read(&mut map)?,
+                "status" => status.read(&mut map)?,
+                "timestamp" => timestamp.read(&mut map)?,
+                "target_url" => target_url.read(&mut map)?,
+                "end_url" => end_url.read(&mut map)?,
+                "navigations" => navigations.read(&mut map)?,
+                "duration" => duration.read(&mut map)?,
+                "captcha" => captcha.read(&mut map)?,
+                "bandwidth" => bandwidth.read(&mut map)?,
+                "error" => error.read(&mut map)?,
+                name => unknown.push(name, &map.next_value::<Box<RawValue>>()?),
             }
         }
         Ok(Self {
@@ -144,54 +144,6 @@ impl<'de> FromObject<'de> for Session {
             error: error.value,
             unknown,
         })
-    }
-}
-
-enum Key {
-    SessionId,
-    ApiName,
-    Status,
-    Timestamp,
-    TargetUrl,
-    EndUrl,
-    Navigations,
-    Duration,
-    Captcha,
-    Bandwidth,
-    Error,
-    Unknown(Box<str>),
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-
-        impl Visitor<'_> for KeyVisitor {
-            type Value = Key;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a field name")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Key, E> {
-                Ok(match name {
-                    "session_id" => Key::SessionId,
-                    "api_name" => Key::ApiName,
-                    "status" => Key::Status,
-                    "timestamp" => Key::Timestamp,
-                    "target_url" => Key::TargetUrl,
-                    "end_url" => Key::EndUrl,
-                    "navigations" => Key::Navigations,
-                    "duration" => Key::Duration,
-                    "captcha" => Key::Captcha,
-                    "bandwidth" => Key::Bandwidth,
-                    "error" => Key::Error,
-                    unknown => Key::Unknown(unknown.into()),
-                })
-            }
-        }
-
-        deserializer.deserialize_identifier(KeyVisitor)
     }
 }
 
@@ -262,8 +214,8 @@ impl<'de> FromObject<'de> for SessionBody {
 
     fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut session = Field::new("session");
-        while let Some(key) = map.next_key::<Box<str>>()? {
-            match key.as_ref() {
+        while let Some(name) = map.next_key::<Name>()? {
+            match &*name {
                 "session" => session.read(&mut map)?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::UnknownFields;
-use crate::object::{Field, FromObject, object};
+use crate::object::{Field, FromObject, Name, object};
 
 /// Whether a session is over, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -183,8 +183,8 @@ impl<'de> FromObject<'de> for SessionFailure {
         let mut code = Field::new("code");
         let mut message = Field::new("message");
         let mut unknown = UnknownFields::default();
-        while let Some(key) = map.next_key::<Box<str>>()? {
-            match key.as_ref() {
+        while let Some(name) = map.next_key::<Name>()? {
+            match &*name {
                 "code" => code.read(&mut map)?,
                 "message" => message.read(&mut map)?,
                 name => unknown.push(name, &map.next_value::<Box<RawValue>>()?),
