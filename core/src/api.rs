@@ -123,7 +123,7 @@ impl Api {
     pub fn request<O: Operation>(&self, operation: &O) -> Result<Request<()>, Error> {
         let mut target = operation.target()?;
         target.insert_str(0, self.base_url.path());
-        let target = PathAndQuery::from_maybe_shared(target.into_bytes())
+        let target = PathAndQuery::try_from(target)
             .map_err(|_| InvalidInput::new("request", "has a URL that is too long"))?;
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.base_url.scheme());
