@@ -1,0 +1,33 @@
+//! Prints how long each piece of work takes beside the same work of others, as tables in Markdown.
+
+use brightdata_sessions_benches::pairs::compare;
+use brightdata_sessions_benches::{parse, request};
+
+const PAIRS: usize = 501;
+
+fn main() {
+    println!("| body | ours | to derive | to value | to sonic |\n|---|--:|--:|--:|--:|");
+    for name in parse::BODIES {
+        let body = parse::body(name);
+        let ours = parse::reader("ours", name);
+        let mut least = f64::MAX;
+        let cells = ["derive", "value", "sonic"].map(|reader| {
+            let theirs = parse::reader(reader, name);
+            let found = compare(PAIRS, &|| ours(&body), &|| theirs(&body));
+            least = least.min(found.ours);
+            format!("{:.3} ({:.0} ns)", found.ratio, found.theirs)
+        });
+        println!("| {name} | {least:.0} ns | {} |", cells.join(" | "));
+    }
+    println!("\n| request | ours | to ureq | to reqwest |\n|---|--:|--:|--:|");
+    for name in ["get", "list"] {
+        let ours = request::builder(name);
+        let mut least = f64::MAX;
+        let cells = ["ureq", "reqwest"].map(|builder| {
+            let found = compare(PAIRS, &ours, &request::builder(builder));
+            least = least.min(found.ours);
+            format!("{:.3} ({:.0} ns)", found.ratio, found.theirs)
+        });
+        println!("| {name} | {least:.0} ns | {} |", cells.join(" | "));
+    }
+}

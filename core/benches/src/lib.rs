@@ -1,0 +1,5 @@
+//! What is measured: the same work, done by the core and by others.
+
+pub mod pairs;
+pub mod parse;
+pub mod request;

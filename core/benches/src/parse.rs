@@ -1,0 +1,132 @@
+//! Reading bodies: the core from an `http::Response` to a typed answer, the others from the body's bytes to a value.
+
+use std::hint::black_box;
+
+use brightdata_sessions::http::Response;
+use brightdata_sessions::{Api, ApiKey, GetSession, ListSessions};
+use brightdata_sessions_testkit::generate;
+use serde::Deserialize;
+
+/// The bodies: those of the service's documentation, and pages of 50 and 100 sessions of the fake.
+pub const BODIES: [&str; 6] = ["finished", "failed", "running", "page-of-3", "page-of-50", "page-of-100"];
+
+/// Who reads.
+pub const READERS: [&str; 4] = ["ours", "derive", "value", "sonic"];
+
+/// A body by its name.
+pub fn body(name: &str) -> Vec<u8> {
+    let documented = |name: &str| match name {
+        "finished" => include_str!("../../tests/fixtures/sessions/documented_finished.json"),
+        "failed" => include_str!("../../tests/fixtures/sessions/documented_failed.json"),
+        _ => include_str!("../../tests/fixtures/sessions/documented_running.json"),
+    };
+    let sessions: Vec<String> = match name {
+        "page-of-3" => ["finished", "failed", "running"]
+            .map(|name| {
+                let body = documented(name).trim_end();
+                let session = body.strip_prefix("{\"session\":").and_then(|rest| rest.strip_suffix('}'));
+                session.expect("the envelope is known").to_owned()
+            })
+            .into(),
+        "page-of-50" => page(50),
+        "page-of-100" => page(100),
+        name => return documented(name).into(),
+    };
+    let (count, limit) = (sessions.len(), sessions.len().max(50));
+    let sessions = sessions.join(",");
+    format!(
+        "{{\"sessions\":[{sessions}],\"count\":{count},\"total\":257,\
+         \"pagination\":{{\"offset\":0,\"limit\":{limit},\"has_more\":true,\"next_offset\":{limit}}}}}"
+    )
+    .into()
+}
+
+fn page(sessions: usize) -> Vec<String> {
+    generate(1, sessions).iter().map(|session| serde_json::to_string(session).expect("it is plain")).collect()
+}
+
+/// Reads a body, and drops what was read.
+pub type Read = Box<dyn Fn(&[u8])>;
+
+/// How one of [`READERS`] reads one of [`BODIES`].
+pub fn reader(reader: &str, body: &str) -> Read {
+    let api = Api::new(ApiKey::new("0123456789abcdef").expect("a key"));
+    match (reader, body.starts_with("page")) {
+        ("ours", false) => {
+            let get = GetSession::new("XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX".parse().expect("an id"));
+            Box::new(move |body| {
+                black_box(api.parse(&get, Response::new(body)).expect("a session"));
+            })
+        }
+        ("ours", true) => {
+            let list = ListSessions::new();
+            Box::new(move |body| {
+                black_box(api.parse(&list, Response::new(body)).expect("a page"));
+            })
+        }
+        ("derive", false) => Box::new(|body| {
+            black_box(serde_json::from_slice::<Answer>(body).expect("a session"));
+        }),
+        ("derive", true) => Box::new(|body| {
+            black_box(serde_json::from_slice::<Page>(body).expect("a page"));
+        }),
+        ("sonic", false) => Box::new(|body| {
+            black_box(sonic_rs::from_slice::<Answer>(body).expect("a session"));
+        }),
+        ("sonic", true) => Box::new(|body| {
+            black_box(sonic_rs::from_slice::<Page>(body).expect("a page"));
+        }),
+        ("value", _) => Box::new(|body| {
+            black_box(serde_json::from_slice::<serde_json::Value>(body).expect("JSON"));
+        }),
+        _ => panic!("nobody reads as {reader}"),
+    }
+}
+
+/// What somebody in a hurry would write, straight from the documentation.
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "to be filled is all they are for")]
+struct Answer {
+    session: Session,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "to be filled is all they are for")]
+struct Session {
+    session_id: String,
+    api_name: String,
+    status: String,
+    timestamp: String,
+    target_url: Option<String>,
+    end_url: Option<String>,
+    navigations: u64,
+    duration: Option<f64>,
+    captcha: String,
+    bandwidth: u64,
+    error: Option<Failure>,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "to be filled is all they are for")]
+struct Failure {
+    code: String,
+    message: String,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "to be filled is all they are for")]
+struct Page {
+    sessions: Vec<Session>,
+    count: u64,
+    total: u64,
+    pagination: Pagination,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "to be filled is all they are for")]
+struct Pagination {
+    offset: u64,
+    limit: u64,
+    has_more: bool,
+    next_offset: Option<u64>,
+}
