@@ -1,5 +1,7 @@
 //! What is measured: the same work, done by the core and by others.
 
+pub mod calls;
+pub mod loopback;
 pub mod pairs;
 pub mod parse;
 pub mod request;

@@ -86,7 +86,7 @@ pub fn reader(reader: &str, body: &str) -> Read {
 /// What somebody in a hurry would write, straight from the documentation.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "to be filled is all they are for")]
-struct Answer {
+pub struct Answer {
     session: Session,
 }
 

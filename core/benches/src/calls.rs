@@ -1,0 +1,123 @@
+//! A session asked for over HTTP: by an adapter, and by the stack that it stands on.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::thread;
+
+use brightdata_sessions::{Api, ApiKey, SessionId};
+use brightdata_sessions_testkit::DEMO_SESSION_ID;
+use tokio::runtime::Runtime;
+
+use crate::parse::Answer;
+
+const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+const USER_AGENT: &str = "brightdata-sessions/0.1.0";
+
+/// The stacks that there is an adapter for.
+pub const STACKS: [&str; 2] = ["ureq", "reqwest"];
+
+/// Makes so many calls, so many of them at once.
+pub type Calls = Box<dyn Fn(usize, usize)>;
+
+pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Calls over the adapter of a stack.
+pub fn ours(stack: &str, url: &str) -> Result<Calls> {
+    if stack == "ureq" { ours_on_ureq(url) } else { ours_on_reqwest(url) }
+}
+
+/// The same GET, read and parse on the stack itself, without any timeouts.
+pub fn bare(stack: &str, url: &str) -> Result<Calls> {
+    if stack == "ureq" { Ok(bare_ureq(url)) } else { bare_reqwest(url) }
+}
+
+/// The API at a URL on this machine.
+pub fn api(url: &str) -> Result<Api> {
+    Ok(Api::new(ApiKey::new(KEY)?).with_base_url(url.parse()?))
+}
+
+fn ours_on_ureq(url: &str) -> Result<Calls> {
+    let client = brightdata_sessions_ureq::Client::with_api(api(url)?);
+    let id: SessionId = DEMO_SESSION_ID.parse()?;
+    Ok(on_threads(move || {
+        client.get(&id).expect("a session");
+    }))
+}
+
+fn bare_ureq(url: &str) -> Calls {
+    let agent = ureq::Agent::new_with_defaults();
+    let url = format!("{url}/browser_sessions/{DEMO_SESSION_ID}");
+    on_threads(move || {
+        let mut response = agent
+            .get(&url)
+            .header("accept", "application/json")
+            .header("user-agent", USER_AGENT)
+            .header("authorization", format!("Bearer {KEY}"))
+            .call()
+            .expect("an answer");
+        let body = response.body_mut().read_to_vec().expect("a body");
+        serde_json::from_slice::<Answer>(&body).expect("a session");
+    })
+}
+
+fn on_threads(call: impl Fn() + Send + Sync + 'static) -> Calls {
+    Box::new(move |at_once, calls| {
+        if at_once == 1 {
+            return (0..calls).for_each(|_| call());
+        }
+        thread::scope(|scope| {
+            for _ in 0..at_once {
+                scope.spawn(|| (0..calls / at_once).for_each(|_| call()));
+            }
+        });
+    })
+}
+
+fn ours_on_reqwest(url: &str) -> Result<Calls> {
+    let client = brightdata_sessions_reqwest::Client::with_api(api(url)?)?;
+    let id: SessionId = DEMO_SESSION_ID.parse()?;
+    on_tasks(move || {
+        let (client, id) = (client.clone(), id.clone());
+        async move {
+            client.get(&id).await.expect("a session");
+        }
+    })
+}
+
+fn bare_reqwest(url: &str) -> Result<Calls> {
+    let client = reqwest::Client::new();
+    let url = format!("{url}/browser_sessions/{DEMO_SESSION_ID}");
+    on_tasks(move || {
+        let request = client
+            .get(&url)
+            .header("accept", "application/json")
+            .header("user-agent", USER_AGENT)
+            .bearer_auth(KEY);
+        async move {
+            let body = request.send().await.expect("an answer").bytes().await.expect("a body");
+            serde_json::from_slice::<Answer>(&body).expect("a session");
+        }
+    })
+}
+
+fn on_tasks<F: Future<Output = ()> + Send>(call: impl Fn() -> F + Send + Sync + 'static) -> Result<Calls> {
+    let runtime = Runtime::new()?;
+    let call = Arc::new(call);
+    Ok(Box::new(move |at_once, calls| {
+        runtime.block_on(async {
+            let tasks: Vec<_> = (0..at_once)
+                .map(|_| {
+                    let call = Arc::clone(&call);
+                    tokio::spawn(async move {
+                        for _ in 0..calls / at_once {
+                            call().await;
+                        }
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await.expect("no panic");
+            }
+        });
+    }))
+}

@@ -1,0 +1,94 @@
+//! Servers on loopback in a process of their own, so that the time that is measured here is the client's.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, generate};
+
+use crate::parse;
+
+/// A server, until it is dropped.
+pub struct Server {
+    /// Its URL, without a path.
+    pub url: String,
+    child: Child,
+    stdin: Option<ChildStdin>,
+}
+
+impl Server {
+    /// Starts this program anew with `server` and the given words, which has to lead to [`serve`].
+    pub fn start(words: &[&str]) -> io::Result<Self> {
+        let program = std::env::current_exe()?;
+        let mut child = Command::new(program)
+            .arg("server")
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdin = child.stdin.take();
+        let mut url = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut url)?;
+        }
+        Ok(Self { url: url.trim_end().to_owned(), child, stdin })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It ends with its input.
+        self.stdin = None;
+        let _ = self.child.wait();
+    }
+}
+
+/// Serves until the input ends: `fake 1000` the fake with so many sessions, `same` the same documented session to whatever is
+/// asked, at as little cost as possible.
+pub fn serve(words: &[&str]) -> io::Result<()> {
+    let fake;
+    match words {
+        ["fake", sessions] => {
+            fake = FakeApi::with_sessions(generate(1, sessions.parse().map_err(io::Error::other)?))?;
+            println!("{}", fake.base_url());
+        }
+        _ => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            println!("http://{}", listener.local_addr()?);
+            thread::spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    // A client that goes away is no error here.
+                    thread::spawn(move || drop(say_the_same(stream)));
+                }
+            });
+        }
+    }
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    Ok(())
+}
+
+fn say_the_same(mut stream: TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let body = String::from_utf8(parse::body("finished")).map_err(io::Error::other)?;
+    let body = body.replace("XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX", DEMO_SESSION_ID);
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let answer = [head, body].concat().into_bytes();
+    let mut buffer = [0; 8 << 10];
+    let mut filled = 0;
+    loop {
+        let read = stream.read(&mut buffer[filled..])?;
+        if read == 0 {
+            return Ok(());
+        }
+        filled += read;
+        // These clients send no request before they have the answer to the one before.
+        if buffer[..filled].ends_with(b"\r\n\r\n") {
+            filled = 0;
+            stream.write_all(&answer)?;
+        }
+    }
+}
