@@ -1,0 +1,314 @@
+//! Why runs failed, and what they cost: many sessions in, one [`Report`] out.
+//!
+//! ```
+//! use brightdata_sessions::Session;
+//! use brightdata_sessions::triage::{FindingKind, Triage};
+//!
+//! let session = |id: u32| format!(
+//!     r#"{{"session_id":"{id}","status":"failed","target_url":"https://example.com","navigations":0,"duration":0.8,
+//!         "bandwidth":0,"error":{{"code":"wrong_password","message":"Wrong password"}}}}"#
+//! );
+//! let mut triage = Triage::new().with_price_per_gb(8.0)?;
+//! for id in 0..3 {
+//!     triage.add(&serde_json::from_str::<Session>(&session(id))?);
+//! }
+//! let report = triage.report();
+//! let found: Vec<_> = report.findings.iter().map(|finding| (finding.kind, finding.sessions)).collect();
+//! assert_eq!(found, [(FindingKind::Configuration, 3), (FindingKind::SystemicError, 3)]);
+//! println!("{report}"); // a page of text; as JSON by serde
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is claimed
+//!
+//! Each rule is a hint that the numbers give, and is told with the sessions that support it. What a session does not tell
+//! counts as missing, and is in no sum, median or rate. A sum that does not fit into 64 bits stays at the largest number.
+//!
+//! # What it takes
+//!
+//! Memory does not grow with the number of sessions. Told apart are the first 500 domains, 100 zones, 200 error codes and 200 pairs of
+//! domains that come, the latest 744 hours and 400 days, and ten sessions for each finding; what is beyond is
+//! counted together, and said to be. Medians are exact for up to 100 numbers, and beyond that within 1 %. Up to those numbers of
+//! names, the report does not depend on the order in which sessions come.
+//!
+//! Each session is to be added once: ids are not remembered.
+
+use std::time::{Duration, SystemTime};
+
+use crate::{Captcha, InvalidInput, Session, Timestamp};
+
+pub use self::class::ErrorClass;
+pub use self::domain::{bare_url, domain};
+pub use self::durations::{DurationBin, Durations, Longest};
+pub use self::evidence::Evidence;
+pub use self::finding::{Action, Finding, FindingKind};
+pub use self::groups::{Group, Groups, Spend};
+pub use self::reading::{Hint, Reading};
+pub use self::report::{CaptchaCounts, CodeCount, DomainPair, Drift, Errors, Failures, Report};
+pub use self::rules::FailureShape;
+pub use self::times::{Hour, Statuses};
+pub use self::units::{Bytes, Percent, Seconds};
+
+use self::durations::DurationTally;
+use self::evidence::{Case, Tally, Top};
+use self::groups::{DomainTally, GroupTally, Names};
+use self::times::Recent;
+
+mod class;
+mod domain;
+mod draw;
+mod durations;
+mod evidence;
+mod find;
+mod finding;
+mod groups;
+mod page;
+mod reading;
+mod report;
+mod rules;
+mod sketch;
+mod times;
+mod units;
+
+/// Takes sessions, one at a time, and reports on all of them.
+#[derive(Clone, Debug)]
+pub struct Triage {
+    now: Option<SystemTime>,
+    price: Option<f64>,
+    full_urls: bool,
+
+    total: Spend,
+    statuses: Statuses,
+    started: Option<(SystemTime, SystemTime)>,
+    start_missing: u64,
+    hours: Recent<Statuses>,
+    days: Recent<GroupTally>,
+    no_day: Spend,
+    zones: Names<GroupTally>,
+    no_zone: Spend,
+    domains: Names<DomainTally>,
+    no_domain: Spend,
+
+    codes: Names<CodeTally>,
+    with_error: u64,
+    without_code: u64,
+    failed_without_error: u64,
+    configuration: Tally,
+    nothing_loaded: Tally,
+    failed_nothing_loaded: u64,
+    run: Tally,
+    unclear: u64,
+    /// The failed sessions with the most traffic.
+    failed: Top<u64>,
+
+    durations: DurationTally,
+    captcha: CaptchaCounts,
+    unsolved: Tally,
+    compared: u64,
+    drifted: Tally,
+    pairs: Names<Tally>,
+    overdue: Tally,
+    running_unclear: u64,
+}
+
+/// The sessions with one error code.
+#[derive(Clone, Debug, Default)]
+struct CodeTally {
+    all: Tally,
+    failed: u64,
+}
+
+impl Triage {
+    /// Of no sessions yet, without a price and without a clock.
+    pub fn new() -> Self {
+        Self {
+            now: None,
+            price: None,
+            full_urls: false,
+            total: Spend::default(),
+            statuses: Statuses::default(),
+            started: None,
+            start_missing: 0,
+            hours: Recent::at_most(744, Duration::from_secs(3600)),
+            days: Recent::at_most(400, Duration::from_secs(86_400)),
+            no_day: Spend::default(),
+            zones: Names::at_most(100),
+            no_zone: Spend::default(),
+            domains: Names::at_most(500),
+            no_domain: Spend::default(),
+            codes: Names::at_most(200),
+            with_error: 0,
+            without_code: 0,
+            failed_without_error: 0,
+            configuration: Tally::default(),
+            nothing_loaded: Tally::default(),
+            failed_nothing_loaded: 0,
+            run: Tally::default(),
+            unclear: 0,
+            failed: Top::default(),
+            durations: DurationTally::default(),
+            captcha: CaptchaCounts::default(),
+            unsolved: Tally::default(),
+            compared: 0,
+            drifted: Tally::default(),
+            pairs: Names::at_most(200),
+            overdue: Tally::default(),
+            running_unclear: 0,
+        }
+    }
+
+    /// When the sessions were read. Without it, how long a session has been running is not claimed.
+    #[must_use]
+    pub fn with_now(mut self, now: SystemTime) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// What a GB of traffic costs, in any currency: 10^9 bytes, not 2^30. Refused unless it is from 0 to 1,000,000.
+    pub fn with_price_per_gb(mut self, price: f64) -> Result<Self, InvalidInput> {
+        if !(0.0..=1e6).contains(&price) {
+            return Err(InvalidInput::new("price per GB", "is no number from 0 to 1000000"));
+        }
+        self.price = Some(price);
+        Ok(self)
+    }
+
+    /// Keeps the query and fragment of URLs, and users and passwords in them, all of which can be secrets. They are left out unless
+    /// this is set.
+    #[must_use]
+    pub fn with_full_urls(mut self) -> Self {
+        self.full_urls = true;
+        self
+    }
+
+    /// Adds a session. One that ran into the last report as well is counted twice.
+    pub fn add(&mut self, session: &Session) {
+        let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
+        let case = Case { session, start, full_urls: self.full_urls };
+        self.total.add(&case);
+        self.statuses.add(session.status.as_ref());
+        self.durations.add(&case);
+        self.add_by_time(&case);
+        self.add_by_name(&case);
+        self.add_error(&case);
+        self.add_shape(&case);
+        self.add_captcha(&case);
+        match rules::overdue(session, start, self.now) {
+            Some(true) => self.overdue.add(&case),
+            Some(false) => {}
+            None => self.running_unclear += 1,
+        }
+    }
+
+    /// The report on all sessions so far.
+    pub fn report(&self) -> Report {
+        Report::of(self)
+    }
+
+    fn add_by_time(&mut self, case: &Case<'_>) {
+        let Some(start) = case.start else {
+            self.start_missing += 1;
+            self.no_day.add(case);
+            return;
+        };
+        let (first, last) = self.started.unwrap_or((start, start));
+        self.started = Some((first.min(start), last.max(start)));
+        if let Some(hour) = self.hours.get(start) {
+            hour.add(case.session.status.as_ref());
+        }
+        if let Some(day) = self.days.get(start) {
+            day.add(case);
+        }
+    }
+
+    fn add_by_name(&mut self, case: &Case<'_>) {
+        let session = case.session;
+        match session.api_name.as_deref() {
+            None => self.no_zone.add(case),
+            Some(zone) => self.zones.get(zone).into_iter().for_each(|zone| zone.add(case)),
+        }
+        let [target, end] = [&session.target_url, &session.end_url].map(|url| domain(url.as_deref()?));
+        match &target {
+            None => self.no_domain.add(case),
+            Some(target) => self.domains.get(target).into_iter().for_each(|domain| domain.add(case)),
+        }
+        if let (Some(target), Some(end)) = (target, end) {
+            self.compared += 1;
+            if target != end {
+                self.drifted.add(case);
+                // Neither can have a blank in it.
+                let pair = self.pairs.get(&format!("{target} {end}"));
+                pair.into_iter().for_each(|pair| pair.add(case));
+            }
+        }
+    }
+
+    fn add_error(&mut self, case: &Case<'_>) {
+        let failed = FailureShape::of(case.session).is_some();
+        let Some(error) = &case.session.error else {
+            self.failed_without_error += u64::from(failed);
+            return;
+        };
+        self.with_error += 1;
+        match error.code.as_deref() {
+            None => self.without_code += 1,
+            Some(code) => {
+                if let Some(code) = self.codes.get(code) {
+                    code.all.add(case);
+                    code.failed += u64::from(failed);
+                }
+            }
+        }
+    }
+
+    fn add_shape(&mut self, case: &Case<'_>) {
+        let shape = FailureShape::of(case.session);
+        match shape {
+            Some(FailureShape::Configuration) => self.configuration.add(case),
+            Some(FailureShape::Run) => self.run.add(case),
+            Some(FailureShape::NothingLoaded) => self.failed_nothing_loaded += 1,
+            Some(FailureShape::Unclear) => self.unclear += 1,
+            None => {}
+        }
+        // What finished without loading anything is told as well; a failure is told once.
+        if shape != Some(FailureShape::Configuration) && rules::nothing_loaded(case.session) {
+            self.nothing_loaded.add(case);
+        }
+        if shape.is_some() {
+            self.failed.offer(case.session.bandwidth.unwrap_or(0), case);
+        }
+    }
+
+    fn add_captcha(&mut self, case: &Case<'_>) {
+        self.captcha.add(case.session.captcha.as_ref());
+        if matches!(case.session.captcha, Some(Captcha::Failed | Captcha::Detected)) {
+            self.unsolved.add(case);
+        }
+    }
+}
+
+impl Default for Triage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Extend<Session> for Triage {
+    fn extend<I: IntoIterator<Item = Session>>(&mut self, sessions: I) {
+        sessions.into_iter().for_each(|session| self.add(&session));
+    }
+}
+
+impl<'a> Extend<&'a Session> for Triage {
+    fn extend<I: IntoIterator<Item = &'a Session>>(&mut self, sessions: I) {
+        sessions.into_iter().for_each(|session| self.add(session));
+    }
+}
+
+impl FromIterator<Session> for Triage {
+    fn from_iter<I: IntoIterator<Item = Session>>(sessions: I) -> Self {
+        let mut triage = Self::new();
+        triage.extend(sessions);
+        triage
+    }
+}

@@ -1,0 +1,142 @@
+//! Error codes: whose fault they point to, and what to do.
+
+use serde::{Serialize, Serializer};
+
+/// Whose fault an error code points to. The Browser API documents the codes that are known here; whether they are all that a
+/// session's `error.code` can hold is not said, so a class is a hint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ErrorClass {
+    /// The zone, its credentials, or a target that is not allowed: it fails again as it is.
+    Configuration,
+    /// A command of the caller's script.
+    Script,
+    /// The run took too long, was idle, or did what one session may not.
+    Limit,
+    /// The target's own connection: `net::ERR_…`.
+    Target,
+    /// The way to the target: no exit was there or fast enough.
+    Proxy,
+    /// The remote browser or its worker.
+    Browser,
+    /// None of the codes that are documented.
+    Unknown,
+}
+
+impl ErrorClass {
+    /// The class of an `error.code`.
+    pub fn of(code: &str) -> Self {
+        match code {
+            "brob"
+            | "brul"
+            | "custom_headers"
+            | "wrong_customer_name"
+            | "zone_not_found"
+            | "wrong_password"
+            | "missing_credentials" => Self::Configuration,
+            "cdp_error" => Self::Script,
+            "session_timeout"
+            | "network_inactivity_timeout"
+            | "inactivity_timeout"
+            | "client_timeout"
+            | "navigate_domains_limit" => Self::Limit,
+            "no_peers"
+            | "proxy_no_peer"
+            | "reserve_no_result"
+            | "geo_no_navigation"
+            | "proxy_cooling_peers"
+            | "proxy_no_peers_cooling"
+            | "proxy_timeout"
+            | "proxy_error" => Self::Proxy,
+            "cdp_cmd_timeout"
+            | "browser_disconnected"
+            | "no_free_workers"
+            | "worker_disconnect"
+            | "job_killed"
+            | "page_navigated_error" => Self::Browser,
+            code if code.starts_with("net::ERR_") => Self::Target,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The stable name: `configuration`, `script`, `limit`, `target`, `proxy`, `browser` or `unknown`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Script => "script",
+            Self::Limit => "limit",
+            Self::Target => "target",
+            Self::Proxy => "proxy",
+            Self::Browser => "browser",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// What to do about it.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Configuration => "Do not repeat it as it is: correct the zone, its password or the target.",
+            Self::Script => "Correct the script: the browser refused one of its commands.",
+            Self::Limit => "Make the run shorter or less idle, or split it into more sessions.",
+            Self::Target => "Open the URL yourself: the target cut or refused the connection.",
+            Self::Proxy => "Try again later: no exit was there, or none was fast enough.",
+            Self::Browser => "Run it again: the remote browser or its worker gave out.",
+            Self::Unknown => "Read its message: the code is not among those that are documented.",
+        }
+    }
+}
+
+impl Serialize for ErrorClass {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What a code means, where its name does not say it and the documents do.
+pub(super) fn meaning(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "brob" => "the target's robots.txt forbids it",
+        "brul" => "the target is restricted",
+        "session_timeout" => "a session lives for 60 minutes at most",
+        "inactivity_timeout" => "a session ends after 5 idle minutes",
+        "client_timeout" => "30 seconds to connect were not enough",
+        "navigate_domains_limit" => "a session may visit one domain",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_documented_code_has_its_class() {
+        let table = [
+            (
+                ErrorClass::Configuration,
+                "brob brul custom_headers wrong_customer_name zone_not_found wrong_password missing_credentials",
+            ),
+            (
+                ErrorClass::Proxy,
+                "no_peers proxy_no_peer reserve_no_result geo_no_navigation proxy_cooling_peers proxy_no_peers_cooling proxy_timeout proxy_error",
+            ),
+            (
+                ErrorClass::Limit,
+                "session_timeout network_inactivity_timeout inactivity_timeout client_timeout navigate_domains_limit",
+            ),
+            (
+                ErrorClass::Browser,
+                "cdp_cmd_timeout browser_disconnected no_free_workers worker_disconnect job_killed page_navigated_error",
+            ),
+            (ErrorClass::Script, "cdp_error"),
+            (ErrorClass::Target, "net::ERR_ net::ERR_CONNECTION_RESET"),
+            (ErrorClass::Unknown, "unknown NO_PEERS net::err_failed x"),
+        ];
+        for (class, codes) in table {
+            for code in codes.split(' ') {
+                assert_eq!(ErrorClass::of(code), class, "{code}");
+            }
+        }
+        assert_eq!(ErrorClass::of(""), ErrorClass::Unknown);
+    }
+}

@@ -1,0 +1,186 @@
+//! What of a URL a report is about: its domain, and the URL without its secrets.
+
+/// The domain of an `http` or `https` URL, in lower case: what a session is counted under.
+///
+/// With the feature `psl` it is the registrable domain by the public suffix list (`example.co.uk` of
+/// `https://shop.example.co.uk/`), the part that somebody can own; without the feature, and for IP addresses and names that have
+/// no such part (`localhost`), it is the whole host. `None` for any other text: `about:blank`, and the
+/// `chrome-error://…` that stands where a page did not load, are nobody's domain.
+///
+/// ```
+/// use brightdata_sessions::triage::domain;
+///
+/// assert_eq!(domain("https://user:secret@WWW.Example.com:8443/a?b=c").as_deref(), Some(if cfg!(feature = "psl") {
+///     "example.com"
+/// } else {
+///     "www.example.com"
+/// }));
+/// assert_eq!(domain("about:blank"), None);
+/// ```
+pub fn domain(url: &str) -> Option<String> {
+    let host = host(url)?.to_lowercase();
+    #[cfg(feature = "psl")]
+    if let Some(registrable) = registrable(&host) {
+        return Some(registrable.to_owned());
+    }
+    Some(host)
+}
+
+/// A URL without user, password, query and fragment, which can hold personal data and tokens.
+///
+/// ```
+/// use brightdata_sessions::triage::bare_url;
+///
+/// assert_eq!(bare_url("https://user:secret@example.com/a?token=b#c"), "https://example.com/a");
+/// ```
+pub fn bare_url(url: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = path.split_once("://") else { return path.to_owned() };
+    let authority = authority(rest);
+    let after = rest.strip_prefix(authority).unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{after}")
+}
+
+/// The host as browsers find it, as it is written: an IPv6 address keeps its brackets, a dot at the end is dropped.
+fn host(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
+    }
+    let authority = authority(rest);
+    let host = authority.rsplit('@').next()?;
+    if host.starts_with('[') {
+        let (address, port) = host.split_once(']')?;
+        let inner = address.strip_prefix('[')?;
+        let valid = inner.parse::<std::net::Ipv6Addr>().is_ok() && (port.is_empty() || is_port(port));
+        return if valid { host.get(..inner.len() + 2) } else { None };
+    }
+    let (name, port) = host.find(':').map_or((host, ""), |colon| host.split_at(colon));
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let valid = name.split('.').all(|label| !label.is_empty() && !label.contains(is_forbidden))
+        && (port.is_empty() || is_port(port));
+    valid.then_some(name)
+}
+
+/// What is before the path. Browsers take a backslash for a slash.
+fn authority(rest: &str) -> &str {
+    rest.split(['/', '\\', '?', '#']).next().unwrap_or_default()
+}
+
+fn is_port(text: &str) -> bool {
+    text.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// What no host has in it, by the URL standard.
+fn is_forbidden(c: char) -> bool {
+    c.is_control() || c.is_whitespace() || matches!(c, '%' | '<' | '>' | '[' | ']' | '^' | '|' | '"' | '`')
+}
+
+#[cfg(feature = "psl")]
+fn registrable(host: &str) -> Option<&str> {
+    // The list would take the last two numbers of an address for a domain.
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_address = host.starts_with('[') || last.starts_with(|c: char| c.is_ascii_digit());
+    if is_address { None } else { psl::domain_str(host) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_found_as_browsers_find_it() {
+        let table = [
+            ("https://www.example.com", Some("www.example.com")),
+            ("HTTP://www.example.com:8080/a", Some("www.example.com")),
+            ("https://a@b:c@www.example.com?d@e", Some("www.example.com")),
+            ("https://www.example.com\\@evil.example", Some("www.example.com")),
+            ("https://www.example.com#@evil.example", Some("www.example.com")),
+            ("https://www.example.com./a", Some("www.example.com")),
+            ("https://www.example.com:/", Some("www.example.com")),
+            ("https://[2001:db8::1]:8080/a", Some("[2001:db8::1]")),
+            ("https://192.0.2.1/", Some("192.0.2.1")),
+            ("https://www.例え.jp/", Some("www.例え.jp")),
+        ];
+        for (url, found) in table {
+            assert_eq!(host(url), found, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_web_address_has_no_host() {
+        let texts = [
+            "",
+            "about:blank",
+            "example.com/a",
+            "file:///etc/passwd",
+            "chrome-error://chromewebdata/",
+            "https://",
+            "https:///a",
+            "https://user@/",
+            "https://.",
+            "https://a..b/",
+            "https://.a/",
+            "https://a b/",
+            "https://<b>/",
+            "https://a%20b/",
+            "https://a\u{0}b/",
+            "https://a:b/",
+            "https://[",
+            "https://[]",
+            "https://[::1",
+            "https://[::1]x",
+            "https://[é]/",
+            "://a",
+        ];
+        for text in texts {
+            assert_eq!((host(text), domain(text)), (None, None), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_domain_is_lower_case_and_an_address_is_whole() {
+        assert_eq!(domain("https://[2001:DB8::1]/").as_deref(), Some("[2001:db8::1]"));
+        assert_eq!(domain("https://192.0.2.1:80/").as_deref(), Some("192.0.2.1"));
+        assert_eq!(domain("https://LOCALHOST/").as_deref(), Some("localhost"));
+    }
+
+    #[cfg(feature = "psl")]
+    #[test]
+    fn a_domain_is_what_somebody_can_own() {
+        let table = [
+            ("https://a.b.example.com/", "example.com"),
+            ("https://shop.EXAMPLE.co.uk/", "example.co.uk"),
+            ("https://someone.github.io/", "someone.github.io"),
+            ("https://github.io/", "github.io"),
+            ("https://a.b.unlisted/", "b.unlisted"),
+            ("https://www.xn--fsqu00a.xn--55qx5d.cn/", "xn--fsqu00a.xn--55qx5d.cn"),
+        ];
+        for (url, owned) in table {
+            assert_eq!(domain(url).as_deref(), Some(owned), "{url}");
+        }
+    }
+
+    #[cfg(not(feature = "psl"))]
+    #[test]
+    fn without_the_list_a_domain_is_the_host() {
+        assert_eq!(domain("https://a.b.Example.com/").as_deref(), Some("a.b.example.com"));
+    }
+
+    #[test]
+    fn a_bare_url_has_no_user_query_or_fragment() {
+        let table = [
+            ("https://a.b/c?d=e#f", "https://a.b/c"),
+            ("https://a.b?d=e", "https://a.b"),
+            ("https://a.b#f?d", "https://a.b"),
+            ("https://user:pass@a.b/c@d", "https://a.b/c@d"),
+            ("a.b/c?d", "a.b/c"),
+            ("data:text/html,<b>?secret", "data:text/html,<b>"),
+            ("", ""),
+        ];
+        for (url, bare) in table {
+            assert_eq!(bare_url(url), bare, "{url}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The sessions that support a finding.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::{bare_url, rules};
+use crate::{Session, SessionId, Timestamp};
+
+/// A session that supports a finding, with what helps to see why.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Evidence {
+    /// The id.
+    pub session_id: SessionId,
+    /// When it started, in UTC and to the second.
+    pub started: Option<Timestamp>,
+    /// How long it took, in seconds.
+    pub duration: Option<f64>,
+    /// Its traffic, in bytes.
+    pub bandwidth: Option<u64>,
+    /// The URL of the first navigation, without user, password, query and fragment unless they were asked for, and cut after 300 bytes.
+    pub target_url: Option<Box<str>>,
+    /// The last URL, likewise.
+    pub end_url: Option<Box<str>>,
+    /// The error code, cut after 300 bytes.
+    pub code: Option<Box<str>>,
+    /// The error message, cut after 300 bytes.
+    pub message: Option<Box<str>>,
+}
+
+/// A session on its way into a report, and what was found out about it once.
+pub(super) struct Case<'a> {
+    pub(super) session: &'a Session,
+    pub(super) start: Option<SystemTime>,
+    pub(super) full_urls: bool,
+}
+
+impl Case<'_> {
+    fn evidence(&self) -> Evidence {
+        let url = |url: &Option<Box<str>>| {
+            let url = url.as_deref()?;
+            let shown = if self.full_urls { Cow::Borrowed(url) } else { Cow::Owned(bare_url(url)) };
+            Some(Box::from(short(&shown).as_ref()))
+        };
+        let error = self.session.error.as_ref();
+        let text = |text: Option<&str>| text.map(|text| Box::from(short(text).as_ref()));
+        Evidence {
+            session_id: self.session.session_id.clone(),
+            started: self.start.and_then(|start| Timestamp::try_from(start).ok()),
+            duration: rules::duration(self.session),
+            bandwidth: self.session.bandwidth,
+            target_url: url(&self.session.target_url),
+            end_url: url(&self.session.end_url),
+            code: text(error.and_then(|error| error.code.as_deref())),
+            message: text(error.and_then(|error| error.message.as_deref())),
+        }
+    }
+}
+
+/// How many sessions a finding names at the most.
+pub(super) const MOST: usize = 10;
+
+/// The sessions that rank highest: the newest, or the largest. Which they are does not depend on the order they come in.
+#[derive(Clone, Debug)]
+pub(super) struct Top<R> {
+    highest_first: Vec<(R, Evidence)>,
+}
+
+impl<R: Ord + Copy> Top<R> {
+    pub(super) fn offer(&mut self, rank: R, case: &Case<'_>) {
+        let id = &case.session.session_id;
+        let place = self.highest_first.partition_point(|(other, evidence)| {
+            (Reverse(*other), &evidence.session_id) <= (Reverse(rank), id)
+        });
+        if place < MOST {
+            self.highest_first.truncate(MOST - 1);
+            self.highest_first.insert(place, (rank, case.evidence()));
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (R, &Evidence)> {
+        self.highest_first.iter().map(|(rank, evidence)| (*rank, evidence))
+    }
+
+    pub(super) fn evidence(&self) -> Vec<Evidence> {
+        self.iter().map(|(_, evidence)| evidence.clone()).collect()
+    }
+}
+
+impl<R> Default for Top<R> {
+    fn default() -> Self {
+        Self { highest_first: Vec::new() }
+    }
+}
+
+/// The sessions that a rule fits: how many, their traffic, and the newest of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) sessions: u64,
+    pub(super) bandwidth: u64,
+    pub(super) newest: Top<Option<SystemTime>>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, case: &Case<'_>) {
+        self.sessions += 1;
+        self.bandwidth = self.bandwidth.saturating_add(case.session.bandwidth.unwrap_or(0));
+        self.newest.offer(case.start, case);
+    }
+}
+
+/// The beginning of a text, so that no report grows with what a service can send.
+pub(super) fn short(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 300;
+    match text.char_indices().find(|(start, c)| start + c.len_utf8() > LONGEST) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_ten_are_kept_in_whatever_order_they_come() {
+        let sessions: Vec<_> =
+            (0..30).map(|number| Session::new(format!("id-{number:02}").parse().unwrap())).collect();
+        let mut orders: Vec<Vec<usize>> = vec![(0..30).collect(), (0..30).rev().collect()];
+        orders.push((0..30).map(|number| number * 7 % 30).collect());
+        for order in orders {
+            let mut top = Top::default();
+            for number in order {
+                // Pairs of the same rank.
+                top.offer(number / 2, &Case { session: &sessions[number], start: None, full_urls: false });
+            }
+            let kept: Vec<_> =
+                top.iter().map(|(rank, evidence)| (rank, evidence.session_id.as_str())).collect();
+            assert_eq!(
+                kept,
+                [
+                    (14, "id-28"),
+                    (14, "id-29"),
+                    (13, "id-26"),
+                    (13, "id-27"),
+                    (12, "id-24"),
+                    (12, "id-25"),
+                    (11, "id-22"),
+                    (11, "id-23"),
+                    (10, "id-20"),
+                    (10, "id-21")
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn evidence_has_no_secrets_unless_they_are_asked_for_and_is_bounded() {
+        let mut session = Session::new("a".parse().unwrap());
+        session.target_url = Some("https://me:pw@a.b/c?token=1#2".into());
+        session.end_url = Some(format!("https://a.b/{}", "é".repeat(1000)).into());
+        let evidence = |full_urls| Case { session: &session, start: None, full_urls }.evidence();
+        assert_eq!(evidence(false).target_url.as_deref(), Some("https://a.b/c"));
+        assert_eq!(evidence(true).target_url.as_deref(), Some("https://me:pw@a.b/c?token=1#2"));
+        assert_eq!(evidence(true).end_url.unwrap().as_ref(), format!("https://a.b/{}…", "é".repeat(144)));
+    }
+
+    #[test]
+    fn a_text_is_short_up_to_300_bytes() {
+        assert_eq!(short(&"a".repeat(300)), "a".repeat(300));
+        assert_eq!(short(&"a".repeat(301)), format!("{}…", "a".repeat(300)));
+    }
+}

@@ -1,0 +1,253 @@
+//! A report as a page of text.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::draw::{BAR, bar, name, sparkline};
+use super::units::count;
+use super::{
+    Action, Bytes, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Spend, Statuses,
+};
+use crate::Escaped;
+
+/// All of it in one line.
+pub(super) fn verdict(report: &Report) -> String {
+    let failed = report.statuses.failed;
+    let ended = count(report.statuses.finished + failed, "session");
+    let rate = match report.failure_rate {
+        _ if report.sessions == 0 => return "no sessions".to_owned(),
+        None => format!("none of {} is said to have ended", count(report.sessions, "session")),
+        Some(_) if failed == 0 => format!("none of {ended} that ended failed"),
+        Some(rate) => format!("{failed} of {ended} that ended failed ({})", Percent(rate)),
+    };
+    match report.findings.first() {
+        Some(first) => format!("{rate}; first of all: {}", first.title),
+        None => format!("{rate}; nothing stands out"),
+    }
+}
+
+/// How many columns names have.
+const NAME: usize = 24;
+/// How many hours fit on a line.
+const HOURS: u64 = 54;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", Escaped(&self.verdict))?;
+        if self.sessions == 0 {
+            return Ok(());
+        }
+        self.overview(f)?;
+        for action in [Action::Fix, Action::Change, Action::Retry, Action::Look] {
+            self.found(f, action)?;
+        }
+        self.codes(f)?;
+        self.shapes(f)?;
+        self.traffic(f)?;
+        self.durations(f)?;
+        self.captchas(f)?;
+        self.hours(f)?;
+        self.not_told(f)
+    }
+}
+
+impl Report {
+    fn overview(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let statuses = [
+            (self.statuses.finished, "finished"),
+            (self.statuses.failed, "failed"),
+            (self.statuses.running, "running"),
+            (self.statuses.other, "of another status"),
+            (self.statuses.missing, "without a status"),
+        ];
+        let told = statuses.iter().filter(|(count, _)| *count > 0);
+        let told: Vec<_> = told.map(|(count, name)| format!("{count} {name}")).collect();
+        writeln!(f, "\n{}: {}", count(self.sessions, "session"), told.join(", "))?;
+        if let (Some(first), Some(last)) = (&self.first_start, &self.last_start) {
+            writeln!(f, "started from {first} to {last}")?;
+        }
+        Ok(())
+    }
+
+    fn found(&self, f: &mut fmt::Formatter<'_>, action: Action) -> fmt::Result {
+        // The others of a kind are in the report itself.
+        const SHOWN: usize = 5;
+        let findings: Vec<_> = self.findings.iter().filter(|finding| finding.action == action).collect();
+        let Some(first) = findings.first() else { return Ok(()) };
+        writeln!(f, "\n{}", action.title())?;
+        let mut kind = first.kind;
+        let mut of_kind = 0;
+        for finding in findings {
+            if finding.kind != kind {
+                more(f, of_kind, SHOWN, kind)?;
+                kind = finding.kind;
+                of_kind = 0;
+            }
+            of_kind += 1;
+            if of_kind <= SHOWN {
+                stands_out(f, finding)?;
+            }
+        }
+        more(f, of_kind, SHOWN, kind)
+    }
+
+    fn codes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 10;
+        if self.errors.sessions == 0 {
+            return Ok(());
+        }
+        writeln!(f, "\nError codes, in {} (▒ failed)", count(self.errors.sessions, "session"))?;
+        let most = self.errors.codes.first().map_or(0, |code| code.sessions);
+        for code in self.errors.codes.iter().take(SHOWN) {
+            let systemic = if code.systemic { ", systemic" } else { "" };
+            let (name, bar) = (name(&code.code, NAME), bar(code.sessions, code.failed, most));
+            writeln!(f, "  {name} {bar} {:>6}  {}{systemic}", code.sessions, code.class.as_str())?;
+        }
+        let others: u64 = self.errors.codes.iter().skip(SHOWN).map(|code| code.sessions).sum();
+        others_line(f, "other codes", others + self.errors.beyond)?;
+        others_line(f, "without a code", self.errors.without_code)
+    }
+
+    fn shapes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (failures, failed) = (self.failures, self.statuses.failed);
+        if failed == 0 {
+            return Ok(());
+        }
+        writeln!(f, "\nFailed sessions look like")?;
+        let shapes = [
+            (failures.configuration, "configuration", "  under 2 s, no navigation"),
+            (failures.nothing_loaded, "nothing loaded", "  under 10 kB"),
+            (failures.run, "the run", "  after a minute or more"),
+            (failures.unclear, "unclear", ""),
+        ];
+        shapes.iter().try_for_each(|(count, shape, why)| {
+            writeln!(f, "  {} {} {count:>6}{why}", name(shape, NAME), bar(*count, *count, failed))
+        })
+    }
+
+    fn traffic(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        let total = &self.total;
+        writeln!(
+            f,
+            "\nTraffic: {}, {} of it failed (▒)",
+            Bytes(total.bandwidth),
+            Bytes(total.failed_bandwidth)
+        )?;
+        if let (Some(price), Some(cost), Some(failed)) = (self.price_per_gb, total.cost, total.failed_cost) {
+            writeln!(f, "  costs {cost:.2}, {failed:.2} of it failed, at {price} for a GB of 10^9 bytes")?;
+        }
+        let first = |groups: &Groups| groups.groups.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+        let days = self.days.groups.len().saturating_sub(SHOWN);
+        groups(f, "by target domain", &self.domains, &first(&self.domains))?;
+        groups(f, "by zone", &self.zones, &first(&self.zones))?;
+        groups(f, "by day", &self.days, self.days.groups.get(days..).unwrap_or_default())
+    }
+
+    fn durations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let durations = &self.durations;
+        let (Some(median), Some(p95), Some(longest)) = (durations.median, durations.p95, &durations.longest)
+        else {
+            return Ok(());
+        };
+        let about = if durations.estimated { "about " } else { "" };
+        let (median, p95, longest) = (Seconds(median), Seconds(p95), Seconds(longest.duration));
+        writeln!(
+            f,
+            "\nDurations: median {about}{median}, 95 % within {about}{p95}, longest {longest} (▒ failed)"
+        )?;
+        let most = durations.bins.iter().map(|bin| bin.sessions).max().unwrap_or(0);
+        for bin in &durations.bins {
+            let range = bin.to_string();
+            let bar = bar(bin.sessions, bin.failed, most);
+            writeln!(f, "  {} {bar} {:>6}", name(&range, NAME), bin.sessions)?;
+        }
+        Ok(())
+    }
+
+    fn captchas(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(rate) = self.captcha_solve_rate else { return Ok(()) };
+        let (captcha, rate) = (self.captcha, Percent(rate));
+        writeln!(f, "\nCaptchas: {} met, {} solved ({rate})", captcha.met(), captcha.solved)
+    }
+
+    fn hours(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(last) = self.hours.last() else { return Ok(()) };
+        let end = last.start.to_system_time();
+        let ago =
+            |hour: &Hour| Some(end?.duration_since(hour.start.to_system_time()?).ok()?.as_secs() / 3600);
+        let by_age: BTreeMap<_, _> = self.hours.iter().map(|hour| (ago(hour), hour.statuses)).collect();
+        let oldest = self.hours.first().and_then(ago).unwrap_or(0).min(HOURS - 1);
+        let each = |number: fn(&Statuses) -> u64| -> Vec<u64> {
+            (0..=oldest).rev().map(|ago| by_age.get(&Some(ago)).map_or(0, number)).collect()
+        };
+        let (all, failed) = (each(Statuses::all), each(|statuses| statuses.failed));
+        writeln!(f, "\nStarts in each hour, the last one {}", last.start)?;
+        for (title, numbers) in [("all", all), ("failed", failed)] {
+            let most = numbers.iter().copied().max().unwrap_or(0);
+            writeln!(f, "  {title:<6} {most:>6} at most  {}", sparkline(&numbers).trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn not_told(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let missing = [
+            (self.statuses.missing, "the status"),
+            (self.start_missing, "the start"),
+            (self.zones.missing.sessions, "the zone"),
+            (self.domains.missing.sessions, "a target that has a domain"),
+            (self.total.bandwidth_missing, "the traffic"),
+            (self.durations.missing, "the duration, though they do not run"),
+            (self.captcha.missing, "the captcha"),
+            (self.failures.without_error, "an error, though they failed"),
+            (self.running_unclear, "for how long they have been running"),
+        ];
+        let mut told = missing.iter().filter(|(count, _)| *count > 0).peekable();
+        if told.peek().is_some() {
+            writeln!(f, "\nNot told, and guessed by no figure above")?;
+        }
+        told.try_for_each(|(count, what)| writeln!(f, "  {count:>6}  {what}"))
+    }
+}
+
+fn stands_out(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
+    writeln!(f, "  • {}", Escaped(&finding.title))?;
+    if let Some(cost) = finding.cost.filter(|cost| *cost >= 0.005) {
+        writeln!(f, "    Their traffic costs {cost:.2}.")?;
+    }
+    writeln!(f, "    {}", finding.advice)?;
+    let ids = finding.evidence.iter().take(2);
+    let ids: Vec<_> = ids.map(|evidence| Escaped(evidence.session_id.as_str()).to_string()).collect();
+    writeln!(f, "    {}", ids.join("  "))
+}
+
+/// How many of a kind are not shown.
+fn more(f: &mut fmt::Formatter<'_>, count: usize, shown: usize, kind: FindingKind) -> fmt::Result {
+    match count.saturating_sub(shown) {
+        0 => Ok(()),
+        more => writeln!(f, "  … and {more} more of {}", kind.as_str()),
+    }
+}
+
+fn others_line(f: &mut fmt::Formatter<'_>, title: &str, number: u64) -> fmt::Result {
+    if number == 0 { Ok(()) } else { writeln!(f, "  {} {} {number:>6}", name(title, NAME), " ".repeat(BAR)) }
+}
+
+/// The names with the most traffic, or the last days, and what they cost if there is a price.
+fn groups(f: &mut fmt::Formatter<'_>, title: &str, groups: &Groups, shown: &[Group]) -> fmt::Result {
+    let Some(most) = shown.iter().map(|group| group.spend.bandwidth).max() else { return Ok(()) };
+    writeln!(f, "  {title}")?;
+    let mut line = |title: &str, spend: &Spend| {
+        let (bytes, failed) = (spend.bandwidth, spend.failed_bandwidth);
+        let cost = spend.cost.map(|cost| format!(" {cost:>10.2}")).unwrap_or_default();
+        writeln!(f, "    {} {} {:>9}{cost}", name(title, NAME - 2), bar(bytes, failed, most), Bytes(bytes))
+    };
+    shown.iter().try_for_each(|group| line(&group.name, &group.spend))?;
+    if groups.missing.sessions > 0 {
+        line("none told", &groups.missing)?;
+    }
+    match groups.groups.len() - shown.len() {
+        0 if groups.beyond.sessions == 0 => Ok(()),
+        _ => writeln!(f, "    and others"),
+    }
+}

@@ -1,0 +1,163 @@
+//! What likely happened in one session.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::class::meaning;
+use super::evidence::short;
+use super::{Bytes, ErrorClass, FailureShape, Seconds, domain, rules};
+use crate::{Captcha, Escaped, Session, SessionStatus, Timestamp};
+
+/// What likely happened in one session, and what to look at next: the most telling first. Never empty.
+///
+/// Its `Display` is two lines for each hint, in which everything foreign is escaped.
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions::triage::Reading;
+///
+/// let session: Session = serde_json::from_str(
+///     r#"{"session_id":"a","status":"failed","duration":300.0,"bandwidth":8123456,"error":{"code":"inactivity_timeout"}}"#,
+/// )?;
+/// assert_eq!(
+///     Reading::of(&session, None).to_string(),
+///     "\
+/// likely       inactivity_timeout (limit): a session ends after 5 idle minutes
+/// next         Make the run shorter or less idle, or split it into more sessions.
+/// "
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Reading {
+    /// What its fields point to.
+    pub hints: Vec<Hint>,
+}
+
+/// What one thing points to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Hint {
+    /// What likely happened, for people. Has foreign text in it.
+    pub likely: Box<str>,
+    /// What to look at next, for people.
+    pub next: &'static str,
+}
+
+impl Reading {
+    /// Reads a session. Without `now`, the time when it was read from the service, it is not said for how long it has run.
+    pub fn of(session: &Session, now: Option<SystemTime>) -> Self {
+        let known = session.error.as_ref().and_then(|error| error.code.as_deref());
+        let known = known.is_some_and(|code| ErrorClass::of(code) != ErrorClass::Unknown);
+        let mut hints: Vec<Hint> = code(session).into_iter().collect();
+        match &session.status {
+            Some(SessionStatus::Running) => hints.push(running(session, now)),
+            // A code that is known tells more than numbers do.
+            Some(SessionStatus::Failed) if !known => hints.extend(shape(session)),
+            _ => {}
+        }
+        hints.extend(nothing_loaded(session));
+        hints.extend(drift(session));
+        hints.extend(captcha(session));
+        if hints.is_empty() {
+            hints.push(plain(session));
+        }
+        Self { hints }
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.hints.iter().try_for_each(|hint| {
+            writeln!(f, "{:<12} {}", "likely", Escaped(&hint.likely))?;
+            writeln!(f, "{:<12} {}", "next", hint.next)
+        })
+    }
+}
+
+fn hint(likely: impl Into<Box<str>>, next: &'static str) -> Hint {
+    Hint { likely: likely.into(), next }
+}
+
+fn code(session: &Session) -> Option<Hint> {
+    let code = session.error.as_ref()?.code.as_deref()?;
+    let class = ErrorClass::of(code);
+    let meaning = meaning(code).map(|meaning| format!(": {meaning}")).unwrap_or_default();
+    Some(hint(format!("{} ({}){meaning}", short(code), class.as_str()), class.advice()))
+}
+
+fn running(session: &Session, now: Option<SystemTime>) -> Hint {
+    let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
+    match rules::overdue(session, start, now) {
+        Some(true) => hint(
+            "it is said to run for over 60 minutes, which no session does",
+            "See whether the script closes it. The record may be late, too.",
+        ),
+        _ => hint("it is still open", "Wait until it ends: what is here may change."),
+    }
+}
+
+fn shape(session: &Session) -> Option<Hint> {
+    Some(match FailureShape::of(session)? {
+        FailureShape::Configuration => hint(
+            "configuration: it failed in less than 2 s, without a navigation",
+            "Check the zone, its name and its password first.",
+        ),
+        FailureShape::Run => hint(
+            format!("the run: it failed after {}", Seconds(rules::duration(session)?)),
+            "See where it ended: blocked, idle, or the network.",
+        ),
+        // That is told of all that ended.
+        FailureShape::NothingLoaded => return None,
+        FailureShape::Unclear if session.error.is_some() => return None,
+        FailureShape::Unclear => hint("it failed, and does not say why", "Look into the log of the script."),
+    })
+}
+
+fn nothing_loaded(session: &Session) -> Option<Hint> {
+    if !rules::nothing_loaded(session) || FailureShape::of(session) == Some(FailureShape::Configuration) {
+        return None;
+    }
+    let bytes = Bytes(session.bandwidth?);
+    Some(hint(
+        format!("nothing loaded: {bytes} are no page"),
+        "Make sure that the script opens a page, and that its URL answers.",
+    ))
+}
+
+fn drift(session: &Session) -> Option<Hint> {
+    let [from, to] = [&session.target_url, &session.end_url].map(|url| domain(url.as_deref()?));
+    let (from, to) = (from?, to?);
+    (from != to).then(|| {
+        hint(
+            format!("it went to {} and ended on {}", short(&from), short(&to)),
+            "See what stands in between: a login wall, a consent page, a redirect.",
+        )
+    })
+}
+
+fn captcha(session: &Session) -> Option<Hint> {
+    let what = match session.captcha.as_ref()? {
+        Captcha::Failed => "it met a captcha that was tried and not solved",
+        Captcha::Detected => "it met a captcha that was not solved",
+        _ => return None,
+    };
+    Some(hint(what, "See whether other sessions of the same target met one."))
+}
+
+fn plain(session: &Session) -> Hint {
+    match session.status {
+        Some(SessionStatus::Finished) if session.bandwidth.is_some() => hint(
+            "it went well, by all that is told",
+            "If there are no results, look at the script's selectors, not at the proxy.",
+        ),
+        Some(SessionStatus::Finished) => hint("it finished; its traffic is not told", "Ask again later."),
+        Some(SessionStatus::Failed) => {
+            hint("it failed, with an error that has no code", "Read its message, and the log of the script.")
+        }
+        _ => hint("too little is told to say", "Ask again later."),
+    }
+}

@@ -1,0 +1,278 @@
+//! What is reported.
+
+use std::cmp::Reverse;
+
+use serde::Serialize;
+
+use super::groups::GroupTally;
+use super::{Durations, ErrorClass, Evidence, Finding, Group, Groups, Hour, Spend, Statuses, Triage};
+use super::{find, groups, page};
+use crate::{Captcha, Timestamp};
+
+/// Why runs failed, and what they cost.
+///
+/// `Serialize` writes the fields by their names, and no number that is not finite; `Display` a page of text in which
+/// everything foreign is escaped: 80 columns wide, but for the verdict and the titles of findings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// All of it in one line, for people.
+    pub verdict: Box<str>,
+    /// What was found, in the order of what to do about it.
+    pub findings: Vec<Finding>,
+    /// How many sessions there are.
+    pub sessions: u64,
+    /// The first start, in UTC and to the second.
+    pub first_start: Option<Timestamp>,
+    /// The last start.
+    pub last_start: Option<Timestamp>,
+    /// How many sessions tell no start that is a date.
+    pub start_missing: u64,
+    /// When the sessions were read, if that was said.
+    pub now: Option<Timestamp>,
+    /// How many there are of each status.
+    pub statuses: Statuses,
+    /// Failed sessions as a part of those that ended, from 0 to 1; `None` if none has ended.
+    pub failure_rate: Option<f64>,
+    /// What the failed sessions look like.
+    pub failures: Failures,
+    /// The error codes.
+    pub errors: Errors,
+    /// The captchas.
+    pub captcha: CaptchaCounts,
+    /// Captchas solved as a part of those met, from 0 to 1; `None` if none was met.
+    pub captcha_solve_rate: Option<f64>,
+    /// How long sessions took.
+    pub durations: Durations,
+    /// The price of 10^9 bytes that costs are reckoned at, if one was given.
+    pub price_per_gb: Option<f64>,
+    /// All traffic.
+    pub total: Spend,
+    /// The traffic of each zone.
+    pub zones: Groups,
+    /// The traffic of each target domain: of the first navigation, as [`domain`](super::domain) tells it.
+    pub domains: Groups,
+    /// The traffic of each day, in UTC.
+    pub days: Groups,
+    /// The sessions by the hour of their start, for the latest 744 hours that have any.
+    pub hours: Vec<Hour>,
+    /// How many sessions are older than those.
+    pub hours_beyond: u64,
+    /// Sessions that ended on another domain than they went to.
+    pub drift: Drift,
+    /// Sessions that have been running for over 60 minutes: `None` without the time when they were read.
+    pub running_overdue: Option<u64>,
+    /// Running sessions of which that cannot be told.
+    pub running_unclear: u64,
+}
+
+/// How many failed sessions look like what. Together they are all of them: each counts as the first that fits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Failures {
+    /// Under 2 s, and no navigation.
+    pub configuration: u64,
+    /// Under 10 kB of traffic.
+    pub nothing_loaded: u64,
+    /// After a minute or more.
+    pub run: u64,
+    /// None of these, or not told.
+    pub unclear: u64,
+    /// Those among all of them that carry no error.
+    pub without_error: u64,
+}
+
+/// The errors that sessions carry; finished ones may carry one too.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Errors {
+    /// How many sessions carry one.
+    pub sessions: u64,
+    /// How many of those have no code.
+    pub without_code: u64,
+    /// How many have a code that is beyond those told apart.
+    pub beyond: u64,
+    /// The codes, the most frequent first.
+    pub codes: Vec<CodeCount>,
+}
+
+/// An error code.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CodeCount {
+    /// The code, cut after 300 bytes.
+    pub code: Box<str>,
+    /// How many sessions carry it.
+    pub sessions: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// Whether it is systemic: in three sessions or more.
+    pub systemic: bool,
+    /// Whose fault it points to.
+    pub class: ErrorClass,
+    /// What to do about it.
+    pub advice: &'static str,
+    /// The newest sessions that carry it, ten at the most.
+    pub evidence: Vec<Evidence>,
+}
+
+/// How many sessions met a captcha, and what became of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CaptchaCounts {
+    /// Solved.
+    pub solved: u64,
+    /// Tried, and not solved.
+    pub failed: u64,
+    /// Appeared, and not solved.
+    pub detected: u64,
+    /// There was none.
+    pub none: u64,
+    /// With a value that this version does not know.
+    pub other: u64,
+    /// Not told.
+    pub missing: u64,
+}
+
+impl CaptchaCounts {
+    pub(super) fn add(&mut self, captcha: Option<&Captcha>) {
+        *match captcha {
+            Some(Captcha::Solved) => &mut self.solved,
+            Some(Captcha::Failed) => &mut self.failed,
+            Some(Captcha::Detected) => &mut self.detected,
+            Some(Captcha::None) => &mut self.none,
+            Some(Captcha::Other(_)) => &mut self.other,
+            None => &mut self.missing,
+        } += 1;
+    }
+
+    /// How many sessions met one: those solved, failed and detected.
+    pub fn met(&self) -> u64 {
+        self.solved + self.failed + self.detected
+    }
+
+    /// Those solved as a part of those met, from 0 to 1; `None` if none was met.
+    pub fn solve_rate(&self) -> Option<f64> {
+        (self.met() > 0).then(|| self.solved as f64 / self.met() as f64)
+    }
+}
+
+/// Sessions that ended on another domain than they went to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Drift {
+    /// How many sessions tell both domains.
+    pub compared: u64,
+    /// How many of them have two that differ.
+    pub drifted: u64,
+    /// From where to where, the most frequent first: the first 200 pairs that came.
+    pub pairs: Vec<DomainPair>,
+}
+
+/// From where to where sessions drifted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DomainPair {
+    /// The domain of the target URL.
+    pub from: Box<str>,
+    /// The domain of the end URL.
+    pub to: Box<str>,
+    /// How many sessions.
+    pub sessions: u64,
+}
+
+impl Report {
+    pub(super) fn of(triage: &Triage) -> Self {
+        let price = triage.price;
+        let zones = triage.zones.iter().map(|(name, zone)| zone.group(name, price)).collect();
+        let domains = triage.domains.iter().map(|(name, domain)| domain.group(name, price)).collect();
+        let day = |(start, day): (Timestamp, &GroupTally)| {
+            day.group(start.as_str().split('T').next().unwrap_or_default(), price)
+        };
+        let groups = |groups, missing| Groups::new(groups, missing, triage.total, price);
+        let hours: Vec<_> =
+            triage.hours.iter().map(|(start, statuses)| Hour { start, statuses: *statuses }).collect();
+        let in_hours: u64 = hours.iter().map(|hour| hour.statuses.all()).sum();
+        let moment = |moment| Timestamp::try_from(moment).ok();
+        let mut report = Self {
+            verdict: Box::default(),
+            findings: Vec::new(),
+            sessions: triage.total.sessions,
+            first_start: triage.started.and_then(|(first, _)| moment(first)),
+            last_start: triage.started.and_then(|(_, last)| moment(last)),
+            start_missing: triage.start_missing,
+            now: triage.now.and_then(moment),
+            statuses: triage.statuses,
+            failure_rate: triage.statuses.failure_rate(),
+            failures: Failures {
+                configuration: triage.configuration.sessions,
+                nothing_loaded: triage.failed_nothing_loaded,
+                run: triage.run.sessions,
+                unclear: triage.unclear,
+                without_error: triage.failed_without_error,
+            },
+            errors: errors(triage),
+            captcha: triage.captcha,
+            captcha_solve_rate: triage.captcha.solve_rate(),
+            durations: triage.durations.durations(),
+            price_per_gb: price,
+            total: triage.total.priced(price),
+            zones: groups(largest_first(zones), triage.no_zone),
+            domains: groups(largest_first(domains), triage.no_domain),
+            days: groups(triage.days.iter().map(day).collect(), triage.no_day),
+            hours_beyond: (triage.total.sessions - triage.start_missing).saturating_sub(in_hours),
+            hours,
+            drift: drift(triage),
+            running_overdue: triage.now.map(|_| triage.overdue.sessions),
+            running_unclear: triage.running_unclear,
+        };
+        report.findings = find::find(triage, &report);
+        report.verdict = page::verdict(&report).into();
+        report
+    }
+
+    /// What so many bytes cost at the price that was given; `None` without one.
+    pub fn cost(&self, bytes: u64) -> Option<f64> {
+        groups::cost(bytes, self.price_per_gb)
+    }
+}
+
+/// Names as they come are in their order, and the sort is stable.
+fn largest_first(mut groups: Vec<Group>) -> Vec<Group> {
+    groups.sort_by_key(|group| Reverse(group.spend.bandwidth));
+    groups
+}
+
+fn errors(triage: &Triage) -> Errors {
+    const SYSTEMIC: u64 = 3;
+    let mut codes: Vec<_> = triage
+        .codes
+        .iter()
+        .map(|(code, tally)| {
+            let class = ErrorClass::of(code);
+            CodeCount {
+                code: code.into(),
+                sessions: tally.all.sessions,
+                failed: tally.failed,
+                systemic: tally.all.sessions >= SYSTEMIC,
+                class,
+                advice: class.advice(),
+                evidence: tally.all.newest.evidence(),
+            }
+        })
+        .collect();
+    codes.sort_by_key(|code| Reverse(code.sessions));
+    let told: u64 = codes.iter().map(|code| code.sessions).sum();
+    let (sessions, without_code) = (triage.with_error, triage.without_code);
+    Errors { sessions, without_code, beyond: sessions - without_code - told, codes }
+}
+
+fn drift(triage: &Triage) -> Drift {
+    let pair = |pair: &str, sessions| {
+        let (from, to) = pair.split_once(' ').unwrap_or((pair, ""));
+        DomainPair { from: from.into(), to: to.into(), sessions }
+    };
+    let mut pairs: Vec<_> = triage.pairs.iter().map(|(name, tally)| pair(name, tally.sessions)).collect();
+    pairs.sort_by_key(|pair| Reverse(pair.sessions));
+    Drift { compared: triage.compared, drifted: triage.drifted.sessions, pairs }
+}

@@ -1,0 +1,171 @@
+//! What a session looks like, each rule with its boundary.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Serialize, Serializer};
+
+use crate::{Session, SessionStatus};
+
+/// A failure sooner than this, without a navigation, looks like configuration.
+const CONFIGURATION_SECONDS: f64 = 2.0;
+/// A failure as late as this, or later, looks like the run.
+const RUN_SECONDS: f64 = 60.0;
+/// Less than this is no page: about what it takes to open an encrypted connection.
+const NEAR_ZERO_BYTES: u64 = 10_000;
+/// No session lives longer.
+const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
+
+/// What a failed session looks like by its numbers: the first of these that fits. A hint, and no proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureShape {
+    /// It failed in under 2 s and without a navigation: configuration or credentials.
+    Configuration,
+    /// Less than 10 kB of traffic (1 kB = 1000 bytes): no page came.
+    NothingLoaded,
+    /// It failed after a minute or more: blocked, idle, or the network.
+    Run,
+    /// None of these, or a number that it takes to tell is missing.
+    Unclear,
+}
+
+impl FailureShape {
+    /// The shape of a failed session; `None` if it did not fail.
+    pub fn of(session: &Session) -> Option<Self> {
+        if session.status != Some(SessionStatus::Failed) {
+            return None;
+        }
+        let seconds = duration(session);
+        Some(
+            if seconds.is_some_and(|seconds| seconds < CONFIGURATION_SECONDS)
+                && session.navigations == Some(0)
+            {
+                Self::Configuration
+            } else if nothing_loaded(session) {
+                Self::NothingLoaded
+            } else if seconds.is_some_and(|seconds| seconds >= RUN_SECONDS) {
+                Self::Run
+            } else {
+                Self::Unclear
+            },
+        )
+    }
+
+    /// The stable name: `configuration`, `nothing_loaded`, `run` or `unclear`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::NothingLoaded => "nothing_loaded",
+            Self::Run => "run",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
+impl Serialize for FailureShape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The duration, if it is one: whoever makes sessions by hand can set any number.
+pub(super) fn duration(session: &Session) -> Option<f64> {
+    session.duration.filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
+}
+
+/// Whether a session ended with next to no traffic.
+pub(super) fn nothing_loaded(session: &Session) -> bool {
+    let ended = matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed));
+    ended && session.bandwidth.is_some_and(|bytes| bytes < NEAR_ZERO_BYTES)
+}
+
+/// Whether a session that is said to run has done so for more than an hour; `None` where it cannot be told.
+pub(super) fn overdue(session: &Session, start: Option<SystemTime>, now: Option<SystemTime>) -> Option<bool> {
+    if session.status != Some(SessionStatus::Running) {
+        return Some(false);
+    }
+    let age = now?.duration_since(start?).unwrap_or_default();
+    Some(age > LONGEST_LIFE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(seconds: Option<f64>, navigations: Option<u64>, bandwidth: Option<u64>) -> FailureShape {
+        let mut session = Session::new("a".parse().unwrap());
+        session.status = Some(SessionStatus::Failed);
+        session.duration = seconds;
+        session.navigations = navigations;
+        session.bandwidth = bandwidth;
+        FailureShape::of(&session).unwrap()
+    }
+
+    #[test]
+    fn configuration_is_under_two_seconds_and_no_navigation() {
+        use FailureShape::{Configuration, NothingLoaded, Unclear};
+        assert_eq!(failed(Some(1.999), Some(0), Some(0)), Configuration);
+        assert_eq!(failed(Some(1.999), Some(0), None), Configuration);
+        assert_eq!(failed(Some(2.0), Some(0), Some(0)), NothingLoaded);
+        assert_eq!(failed(Some(2.0), Some(0), None), Unclear);
+        assert_eq!(failed(Some(1.999), Some(1), None), Unclear);
+        assert_eq!(failed(Some(1.999), None, None), Unclear);
+        assert_eq!(failed(None, Some(0), None), Unclear);
+    }
+
+    #[test]
+    fn nothing_loaded_is_under_ten_kilobytes() {
+        assert_eq!(failed(Some(300.0), Some(1), Some(9_999)), FailureShape::NothingLoaded);
+        assert_eq!(failed(Some(300.0), Some(1), Some(10_000)), FailureShape::Run);
+    }
+
+    #[test]
+    fn the_run_is_from_a_minute_on() {
+        assert_eq!(failed(Some(60.0), Some(1), Some(10_000)), FailureShape::Run);
+        assert_eq!(failed(Some(60.0), None, None), FailureShape::Run);
+        assert_eq!(failed(Some(59.999), Some(1), Some(10_000)), FailureShape::Unclear);
+    }
+
+    #[test]
+    fn of_nulls_nothing_is_claimed() {
+        assert_eq!(failed(None, None, None), FailureShape::Unclear);
+        let session = Session::new("a".parse().unwrap());
+        assert_eq!(FailureShape::of(&session), None);
+        assert!(!nothing_loaded(&session));
+        assert_eq!(overdue(&session, None, None), Some(false));
+    }
+
+    #[test]
+    fn a_duration_that_is_none_counts_as_missing() {
+        for seconds in [f64::NAN, f64::INFINITY, -1.0] {
+            assert_eq!(failed(Some(seconds), Some(0), None), FailureShape::Unclear);
+        }
+    }
+
+    #[test]
+    fn only_what_ended_can_have_loaded_nothing() {
+        let mut session = Session::new("a".parse().unwrap());
+        session.bandwidth = Some(0);
+        for (status, nothing) in [("running", false), ("finished", true), ("failed", true), ("other", false)]
+        {
+            session.status = Some(status.into());
+            assert_eq!(nothing_loaded(&session), nothing, "{status}");
+        }
+    }
+
+    #[test]
+    fn overdue_is_more_than_sixty_minutes() {
+        let mut session = Session::new("a".parse().unwrap());
+        session.status = Some(SessionStatus::Running);
+        let start = SystemTime::UNIX_EPOCH;
+        let after = |seconds| Some(start + Duration::from_secs(seconds));
+        assert_eq!(overdue(&session, Some(start), after(3600)), Some(false));
+        assert_eq!(overdue(&session, Some(start), after(3601)), Some(true));
+        // The clocks of two machines differ.
+        assert_eq!(overdue(&session, after(10), Some(start)), Some(false));
+        assert_eq!(overdue(&session, Some(start), None), None);
+        assert_eq!(overdue(&session, None, after(3601)), None);
+        session.status = Some(SessionStatus::Finished);
+        assert_eq!(overdue(&session, Some(start), after(3601)), Some(false));
+    }
+}

@@ -1,0 +1,129 @@
+//! Sessions by the time of their start.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use crate::{SessionStatus, Timestamp};
+
+/// How many sessions there are of each status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Statuses {
+    /// Still open.
+    pub running: u64,
+    /// Over, in the regular way.
+    pub finished: u64,
+    /// Over, with an error.
+    pub failed: u64,
+    /// With a status that this version does not know.
+    pub other: u64,
+    /// Without a status.
+    pub missing: u64,
+}
+
+impl Statuses {
+    pub(super) fn add(&mut self, status: Option<&SessionStatus>) {
+        *match status {
+            Some(SessionStatus::Running) => &mut self.running,
+            Some(SessionStatus::Finished) => &mut self.finished,
+            Some(SessionStatus::Failed) => &mut self.failed,
+            Some(SessionStatus::Other(_)) => &mut self.other,
+            None => &mut self.missing,
+        } += 1;
+    }
+
+    /// All of them.
+    pub fn all(&self) -> u64 {
+        self.running + self.finished + self.failed + self.other + self.missing
+    }
+
+    /// Failed sessions as a part of those that ended, from 0 to 1; `None` if none has ended.
+    pub fn failure_rate(&self) -> Option<f64> {
+        let ended = self.finished + self.failed;
+        (ended > 0).then(|| self.failed as f64 / ended as f64)
+    }
+}
+
+/// The sessions that started within an hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Hour {
+    /// The beginning of the hour, in UTC.
+    pub start: Timestamp,
+    /// How many there are of each status.
+    #[serde(flatten)]
+    pub statuses: Statuses,
+}
+
+/// Values by the hour or the day, for the latest that there are.
+///
+/// One that is gone does not come back: it is older than all that are kept. So what is kept is exact, and does not depend on the
+/// order that sessions come in.
+#[derive(Clone, Debug)]
+pub(super) struct Recent<T> {
+    most: usize,
+    /// The length of each, in seconds.
+    unit: u64,
+    kept: BTreeMap<u64, T>,
+}
+
+impl<T: Default> Recent<T> {
+    pub(super) fn at_most(most: usize, unit: Duration) -> Self {
+        Self { most, unit: unit.as_secs(), kept: BTreeMap::new() }
+    }
+
+    /// The value of the hour or day of this moment; `None` for one that is older than all for which there is room, or before
+    /// 1970.
+    pub(super) fn get(&mut self, moment: SystemTime) -> Option<&mut T> {
+        let index = moment.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs() / self.unit;
+        self.kept.entry(index).or_default();
+        if self.kept.len() > self.most {
+            self.kept.pop_first();
+        }
+        self.kept.get_mut(&index)
+    }
+
+    /// The beginning of each, and its value.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Timestamp, &T)> {
+        self.kept.iter().filter_map(|(index, value)| {
+            let start = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(index * self.unit))?;
+            Some((Timestamp::try_from(start).ok()?, value))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_are_kept_in_whatever_order_they_come() {
+        let hours = |order: &[u64]| {
+            let mut recent = Recent::<u64>::at_most(2, Duration::from_secs(3600));
+            for hour in order {
+                let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(hour * 3600 + 3599);
+                recent.get(moment).into_iter().for_each(|count| *count += 1);
+            }
+            recent.iter().map(|(start, count)| (start.to_string(), *count)).collect::<Vec<_>>()
+        };
+        let latest = [("1970-01-01T04:00:00Z".to_owned(), 2), ("1970-01-01T07:00:00Z".to_owned(), 1)];
+        for order in [[0, 4, 7, 4, 1, 0], [7, 4, 4, 1, 0, 0], [0, 0, 1, 4, 4, 7], [4, 0, 4, 0, 1, 7]] {
+            assert_eq!(hours(&order), latest);
+        }
+    }
+
+    #[test]
+    fn a_time_before_1970_has_no_hour() {
+        let mut recent = Recent::<u64>::at_most(2, Duration::from_secs(3600));
+        assert_eq!(recent.get(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn the_failure_rate_is_of_those_that_ended() {
+        let statuses = Statuses { running: 5, finished: 6, failed: 2, other: 1, missing: 1 };
+        assert_eq!(statuses.failure_rate(), Some(0.25));
+        assert_eq!(Statuses { running: 5, ..Statuses::default() }.failure_rate(), None);
+    }
+}

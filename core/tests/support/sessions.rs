@@ -1,0 +1,124 @@
+//! Sessions to report on, and what holds for every report.
+#![allow(dead_code, reason = "each caller needs some of it")]
+#![allow(clippy::disallowed_methods, reason = "the fixtures are files")]
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use brightdata_sessions::triage::{Groups, Report, Triage};
+use brightdata_sessions::{Escaped, Session};
+use serde_json::{Value, json};
+
+/// The session with these fields.
+pub(crate) fn session(id: &str, mut fields: Value) -> Session {
+    fields["session_id"] = id.into();
+    serde_json::from_str(&fields.to_string()).unwrap()
+}
+
+/// What gives one finding of each kind.
+pub(crate) fn one_of_each() -> Triage {
+    let start = |minute: u32| format!("2025-12-16T1{}:{:02}:00Z", minute / 60, minute % 60);
+    let normal = |id: &str, minute, megabytes: u64| {
+        session(
+            id,
+            json!({
+                "api_name": "zone1", "status": "finished", "timestamp": start(minute), "captcha": "none",
+                "target_url": "https://shop.example/a?token=secret", "end_url": "https://shop.example/b",
+                "navigations": 3, "duration": 40.5, "bandwidth": megabytes * 1_000_000,
+            }),
+        )
+    };
+    let mut sessions =
+        vec![normal("ok-1", 1, 2), normal("ok-2", 70, 2), normal("ok-3", 80, 3), normal("big", 85, 9)];
+    for id in ["password-1", "password-2", "password-3"] {
+        sessions.push(session(
+            id,
+            json!({
+                "api_name": "zone2", "status": "failed", "timestamp": start(90), "captcha": "none",
+                "navigations": 0, "duration": 0.75, "bandwidth": 0,
+                "error": {"code": "wrong_password", "message": "Wrong <b>password</b>"},
+            }),
+        ));
+    }
+    let mut solved = normal("solved", 95, 2);
+    solved.captcha = Some("solved".into());
+    let mut login = normal("login", 96, 2);
+    login.end_url = Some("https://accounts.example/login?next=secret".into());
+    let mut blank = normal("blank", 97, 0);
+    blank.bandwidth = Some(2_345);
+    sessions.extend([solved, login, blank]);
+    sessions.push(session(
+        "blocked",
+        json!({
+            "api_name": "zone1", "status": "failed", "timestamp": start(100), "captcha": "failed",
+            "target_url": "https://maps.example/", "end_url": "https://maps.example/blocked",
+            "navigations": 1, "duration": 301.2, "bandwidth": 4_000_000,
+            "error": {"code": "inactivity_timeout", "message": "Session was idle for too long"},
+        }),
+    ));
+    sessions.push(session(
+        "open",
+        json!({"status": "running", "timestamp": start(2), "bandwidth": 0, "captcha": "none"}),
+    ));
+    sessions.push(session("untold", json!({})));
+    // 2025-12-16T12:00:00Z
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_765_886_400);
+    let mut triage = Triage::new().with_now(now).with_price_per_gb(8.0).unwrap();
+    triage.extend(sessions);
+    triage
+}
+
+/// Compares with a file of `fixtures/triage`; with UPDATE set in the environment, it is written anew.
+pub(crate) fn is_file(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/triage").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    assert_eq!(text, fs::read_to_string(&path).unwrap(), "{name}");
+}
+
+/// The parts of a report make up its whole, its numbers are finite, and its page does nothing to a terminal.
+pub(crate) fn report_is_sound(report: &Report) {
+    let sums = |groups: &Groups| -> u64 {
+        let named: u64 = groups.groups.iter().map(|group| group.spend.sessions).sum();
+        named + groups.missing.sessions + groups.beyond.sessions
+    };
+    for groups in [&report.zones, &report.domains, &report.days] {
+        assert_eq!(sums(groups), report.sessions);
+    }
+    let failures = report.failures;
+    assert_eq!(
+        failures.configuration + failures.nothing_loaded + failures.run + failures.unclear,
+        report.statuses.failed
+    );
+    let bins: u64 = report.durations.bins.iter().map(|bin| bin.sessions).sum();
+    assert_eq!(bins, report.durations.known);
+    let codes: u64 = report.errors.codes.iter().map(|code| code.sessions).sum();
+    assert_eq!(codes + report.errors.without_code + report.errors.beyond, report.errors.sessions);
+    let hours: u64 = report.hours.iter().map(|hour| hour.statuses.all()).sum();
+    assert_eq!(hours + report.hours_beyond + report.start_missing, report.sessions);
+    assert_eq!(report.statuses.all(), report.sessions);
+    for finding in &report.findings {
+        assert!(finding.sessions > 0);
+        assert!((1..=10).contains(&finding.evidence.len()), "{finding:?}");
+        assert!(finding.sessions >= finding.evidence.len() as u64, "{finding:?}");
+    }
+    let page = report.to_string();
+    assert!(!page.contains(|c| Escaped::acts(c) && c != '\n'), "{page:?}");
+    // A float that is not finite would be written as null, and `null` is none.
+    let json = serde_json::to_value(report).unwrap();
+    assert!(!has_null_where_none_may_be(&json), "{json}");
+}
+
+/// Whether a number that is always there is null: then it was none.
+fn has_null_where_none_may_be(json: &Value) -> bool {
+    let numbers = ["sessions", "failed", "bandwidth_missing", "from", "known", "missing"];
+    match json {
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            (numbers.contains(&name.as_str()) && value.is_null()) || has_null_where_none_may_be(value)
+        }),
+        Value::Array(values) => values.iter().any(has_null_where_none_may_be),
+        _ => false,
+    }
+}

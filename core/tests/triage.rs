@@ -1,0 +1,366 @@
+//! Sessions in, a report out: each rule with its boundary, and what is said of what is not told.
+
+#[path = "support/sessions.rs"]
+mod sessions;
+
+use std::time::{Duration, SystemTime};
+
+use brightdata_sessions::triage::{Action, Evidence, Finding, FindingKind, Report, Triage};
+use brightdata_sessions::{Session, Timestamp};
+use serde_json::{Value, json};
+
+use sessions::session;
+
+fn report(sessions: impl IntoIterator<Item = Session>) -> Report {
+    sessions.into_iter().collect::<Triage>().report()
+}
+
+fn ids(evidence: &[Evidence]) -> Vec<&str> {
+    evidence.iter().map(|evidence| evidence.session_id.as_str()).collect()
+}
+
+fn found(report: &Report, kind: FindingKind) -> Option<&Finding> {
+    report.findings.iter().find(|finding| finding.kind == kind)
+}
+
+/// Sessions that are alike but for their ids.
+fn alike(count: u32, fields: &Value) -> Vec<Session> {
+    (0..count).map(|number| session(&format!("s{number:03}"), fields.clone())).collect()
+}
+
+#[test]
+fn of_no_sessions_nothing_is_claimed() {
+    let report = report([]);
+    assert_eq!(report.to_string(), "no sessions\n");
+    assert_eq!((report.failure_rate, report.captcha_solve_rate, report.durations.median), (None, None, None));
+    assert!(report.findings.is_empty() && report.hours.is_empty());
+}
+
+#[test]
+fn of_nulls_nothing_is_claimed_and_all_is_missing() {
+    let report = report(alike(4, &json!({})));
+    assert_eq!(report.findings, []);
+    assert_eq!(&*report.verdict, "none of 4 sessions is said to have ended; nothing stands out");
+    assert_eq!((report.statuses.missing, report.captcha.missing, report.start_missing), (4, 4, 4));
+    assert_eq!((report.total.bandwidth_missing, report.durations.missing), (4, 4));
+    assert_eq!((report.zones.missing.sessions, report.domains.missing.sessions), (4, 4));
+    assert_eq!((report.drift.compared, report.errors.sessions), (0, 0));
+    assert_eq!((report.failure_rate, report.captcha_solve_rate, report.durations.median), (None, None, None));
+}
+
+#[test]
+fn a_session_with_nothing_but_an_id_and_a_failure_says_so() {
+    let report = report([session("a", json!({"status": "failed"}))]);
+    assert_eq!(report.failure_rate, Some(1.0));
+    assert_eq!((report.failures.unclear, report.failures.without_error), (1, 1));
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn a_code_is_systemic_from_three_sessions_on() {
+    let sessions = alike(2, &json!({"status": "failed", "error": {"code": "no_peers"}}));
+    let mut triage: Triage = sessions.into_iter().collect();
+    assert!(!triage.report().errors.codes[0].systemic);
+    assert_eq!(found(&triage.report(), FindingKind::SystemicError), None);
+    // A finished session may carry an error too.
+    triage.add(&session("x", json!({"status": "finished", "error": {"code": "no_peers"}})));
+    let report = triage.report();
+    assert!(report.errors.codes[0].systemic);
+    assert_eq!((report.errors.codes[0].sessions, report.errors.codes[0].failed), (3, 2));
+    let finding = found(&report, FindingKind::SystemicError).unwrap();
+    assert_eq!(
+        (finding.sessions, finding.action, finding.subject.as_deref()),
+        (3, Action::Retry, Some("no_peers"))
+    );
+    assert_eq!(ids(&finding.evidence), ["s000", "s001", "x"]);
+}
+
+#[test]
+fn errors_without_a_code_are_counted_and_are_no_code() {
+    let report = report(alike(5, &json!({"status": "failed", "error": {"message": "Error"}})));
+    assert_eq!((report.errors.sessions, report.errors.without_code, report.errors.codes.len()), (5, 5, 0));
+    assert_eq!(report.failures.without_error, 0);
+}
+
+fn sized(bytes: &[u64]) -> Report {
+    report(bytes.iter().enumerate().map(|(number, bytes)| {
+        session(
+            &format!("s{number:03}"),
+            json!({"status": "finished", "target_url": "https://a.example/", "bandwidth": bytes}),
+        )
+    }))
+}
+
+#[test]
+fn an_outlier_is_over_twice_the_median_of_three_or_more() {
+    const BIG: u64 = 1_000_000;
+    for (bytes, outliers, named) in [
+        (&[BIG, 9 * BIG][..], None, &[][..]),
+        (&[BIG, BIG, 2 * BIG], Some(0), &[]),
+        (&[BIG, BIG, 2 * BIG + 1], Some(1), &["s002"]),
+        // The median is 2.5.
+        (&[BIG, 2 * BIG, 3 * BIG, 5 * BIG], Some(0), &[]),
+        (&[BIG, 2 * BIG, 3 * BIG, 5 * BIG + 1], Some(1), &["s003"]),
+        (&[BIG, BIG, BIG, 3 * BIG, 4 * BIG], Some(2), &["s004", "s003"]),
+    ] {
+        let report = sized(bytes);
+        assert_eq!(report.domains.groups[0].outliers, outliers, "{bytes:?}");
+        let finding = found(&report, FindingKind::BandwidthOutlier);
+        assert_eq!(finding.map_or(Vec::new(), |finding| ids(&finding.evidence)), named, "{bytes:?}");
+        let spent: u64 = bytes[bytes.len() - named.len()..].iter().sum();
+        assert_eq!(finding.and_then(|finding| finding.bandwidth), (!named.is_empty()).then_some(spent));
+    }
+}
+
+#[test]
+fn what_still_runs_or_does_not_tell_its_traffic_is_in_no_median() {
+    let mut sessions =
+        alike(2, &json!({"status": "finished", "target_url": "https://a.example/", "bandwidth": 1_000_000}));
+    sessions
+        .push(session("r", json!({"status": "running", "target_url": "https://a.example/", "bandwidth": 0})));
+    sessions.push(session("n", json!({"status": "finished", "target_url": "https://a.example/"})));
+    let report = report(sessions);
+    let domain = &report.domains.groups[0];
+    assert_eq!((domain.spend.sessions, domain.spend.bandwidth_missing), (4, 1));
+    assert_eq!((domain.median_bandwidth, domain.outliers), (Some(1_000_000.0), None));
+}
+
+#[test]
+fn more_than_ten_outliers_are_counted_and_ten_are_named() {
+    let mut bytes = vec![1_000_000; 40];
+    bytes.extend([5_000_000; 15]);
+    let report = sized(&bytes);
+    let finding = found(&report, FindingKind::BandwidthOutlier).unwrap();
+    assert_eq!(
+        (finding.sessions, finding.evidence.len(), finding.bandwidth, finding.estimated),
+        (15, 10, None, false)
+    );
+    bytes.extend([1_000_000; 100]);
+    let report = sized(&bytes);
+    let finding = found(&report, FindingKind::BandwidthOutlier).unwrap();
+    assert_eq!((finding.sessions, finding.estimated), (15, true));
+    assert!(finding.title.starts_with("about 15 sessions on a.example took over twice the median of "));
+}
+
+#[test]
+fn failures_are_sorted_by_what_they_look_like_and_make_up_all() {
+    let failed = |id, seconds: f64, navigations: u64, bytes: u64| {
+        let fields =
+            json!({"status": "failed", "duration": seconds, "navigations": navigations, "bandwidth": bytes});
+        session(id, fields)
+    };
+    let report = report([
+        failed("c", 1.999, 0, 0),
+        failed("n", 2.0, 0, 0),
+        failed("r", 60.0, 1, 10_000),
+        failed("u", 59.9, 1, 10_000),
+        session("f", json!({"status": "finished", "duration": 3.0, "bandwidth": 9_999})),
+    ]);
+    let failures = report.failures;
+    assert_eq!(
+        (failures.configuration, failures.nothing_loaded, failures.run, failures.unclear),
+        (1, 1, 1, 1)
+    );
+    assert_eq!(ids(&found(&report, FindingKind::Configuration).unwrap().evidence), ["c"]);
+    assert_eq!(ids(&found(&report, FindingKind::NothingLoaded).unwrap().evidence), ["f", "n"]);
+    assert_eq!(ids(&found(&report, FindingKind::Run).unwrap().evidence), ["r"]);
+}
+
+#[test]
+fn drift_is_between_domains_that_are_both_told() {
+    let went =
+        |id, from: Option<&str>, to: Option<&str>| session(id, json!({"target_url": from, "end_url": to}));
+    let report = report([
+        went("same", Some("https://a.example/x"), Some("http://A.example:81/y")),
+        went("login", Some("https://a.example/"), Some("https://b.example/login?next=1")),
+        went("again", Some("https://a.example/"), Some("https://b.example/")),
+        went("other", Some("https://a.example/"), Some("https://c.example/")),
+        went("no end", Some("https://a.example/"), None),
+        went("no page", Some("https://a.example/"), Some("chrome-error://chromewebdata/")),
+        went("no start", None, Some("https://a.example/")),
+    ]);
+    assert_eq!((report.drift.compared, report.drift.drifted), (4, 3));
+    let pairs: Vec<_> =
+        report.drift.pairs.iter().map(|pair| (&*pair.from, &*pair.to, pair.sessions)).collect();
+    assert_eq!(pairs, [("a.example", "b.example", 2), ("a.example", "c.example", 1)]);
+    let finding = found(&report, FindingKind::Drift).unwrap();
+    assert_eq!(ids(&finding.evidence), ["again", "login", "other"]);
+    assert_eq!(finding.evidence[1].end_url.as_deref(), Some("https://b.example/login"));
+    assert_eq!(report.domains.missing.sessions, 1);
+}
+
+#[cfg(feature = "psl")]
+#[test]
+fn subdomains_are_one_domain_with_the_list() {
+    let report = report([session(
+        "a",
+        json!({"target_url": "https://shop.example.co.uk/", "end_url": "https://login.example.co.uk/"}),
+    )]);
+    assert_eq!((report.drift.compared, report.drift.drifted), (1, 0));
+    assert_eq!(&*report.domains.groups[0].name, "example.co.uk");
+}
+
+#[test]
+fn the_solve_rate_is_of_the_captchas_that_were_met() {
+    let words = ["solved", "solved", "solved", "failed", "detected", "none", "none", "new"];
+    let report =
+        report(words.iter().enumerate().map(|(id, word)| session(&id.to_string(), json!({"captcha": word}))));
+    assert_eq!((report.captcha.met(), report.captcha_solve_rate), (5, Some(0.6)));
+    assert_eq!((report.captcha.none, report.captcha.other, report.captcha.missing), (2, 1, 0));
+    let finding = found(&report, FindingKind::CaptchaUnsolved).unwrap();
+    assert_eq!((&*finding.title, ids(&finding.evidence)), ("2 of 5 captchas not solved", vec!["3", "4"]));
+}
+
+#[test]
+fn a_session_is_overdue_after_sixty_minutes_if_there_is_a_clock() {
+    let running = session("a", json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z"}));
+    let start = running.timestamp.as_ref().and_then(Timestamp::to_system_time).unwrap();
+    for (seconds, overdue) in [(0, 0), (3600, 0), (3601, 1)] {
+        let mut triage = Triage::new().with_now(start + Duration::from_secs(seconds));
+        triage.extend([&running, &session("b", json!({"status": "running"}))]);
+        let report = triage.report();
+        assert_eq!((report.running_overdue, report.running_unclear), (Some(overdue), 1));
+        assert_eq!(found(&report, FindingKind::RunningOverdue).is_some(), overdue > 0);
+    }
+    let report = report([running]);
+    assert_eq!((report.running_overdue, report.running_unclear), (None, 1));
+}
+
+#[test]
+fn a_gb_is_a_thousand_million_bytes() {
+    let mut triage = Triage::new().with_price_per_gb(8.0).unwrap();
+    triage.add(&session("a", json!({"status": "failed", "bandwidth": 1_500_000_000_u64})));
+    triage.add(&session("b", json!({"status": "finished", "bandwidth": 500_000_000})));
+    triage.add(&session("c", json!({"status": "finished"})));
+    let report = triage.report();
+    assert_eq!((report.total.cost, report.total.failed_cost), (Some(16.0), Some(12.0)));
+    let finding = found(&report, FindingKind::SpentOnFailures).unwrap();
+    assert_eq!((finding.bandwidth, finding.cost), (Some(1_500_000_000), Some(12.0)));
+    assert_eq!(&*finding.title, "1.50 GB of 2.00 GB (75.0 %) went into failed sessions");
+    assert_eq!(Triage::new().report().total.cost, None);
+}
+
+#[test]
+fn a_price_that_is_none_is_refused() {
+    for price in [-0.01, f64::NAN, f64::INFINITY, 1_000_001.0] {
+        assert_eq!(
+            Triage::new().with_price_per_gb(price).unwrap_err().to_string(),
+            "invalid price per GB: is no number from 0 to 1000000"
+        );
+    }
+    assert!(Triage::new().with_price_per_gb(0.0).is_ok());
+}
+
+#[test]
+fn sums_that_do_not_fit_stay_at_the_largest_number() {
+    let report = report(alike(3, &json!({"status": "failed", "bandwidth": u64::MAX, "duration": 1e300})));
+    assert_eq!((report.total.bandwidth, report.total.failed_bandwidth), (u64::MAX, u64::MAX));
+    assert_eq!(report.durations.median, Some(1e300));
+    sessions::report_is_sound(&report);
+}
+
+#[test]
+fn days_and_hours_are_those_of_the_start_in_utc() {
+    let report = report([
+        session("a", json!({"status": "failed", "timestamp": "2025-12-16T23:59:59Z", "bandwidth": 1})),
+        session("b", json!({"status": "finished", "timestamp": "2025-12-17T00:30:00+01:00", "bandwidth": 2})),
+        session("c", json!({"status": "running", "timestamp": "2025-12-17T00:00:00Z", "bandwidth": 4})),
+        session("d", json!({"status": "running", "timestamp": "tomorrow", "bandwidth": 8})),
+    ]);
+    let days: Vec<_> = report.days.groups.iter().map(|day| (&*day.name, day.spend.bandwidth)).collect();
+    assert_eq!((days, report.days.missing.bandwidth), (vec![("2025-12-16", 3), ("2025-12-17", 4)], 8));
+    assert_eq!(
+        serde_json::to_value(&report.hours).unwrap(),
+        json!([
+            {"start": "2025-12-16T23:00:00Z", "running": 0, "finished": 1, "failed": 1, "other": 0, "missing": 0},
+            {"start": "2025-12-17T00:00:00Z", "running": 1, "finished": 0, "failed": 0, "other": 0, "missing": 0},
+        ])
+    );
+    assert_eq!((report.start_missing, report.hours_beyond), (1, 0));
+}
+
+#[test]
+fn names_beyond_the_caps_are_counted_together() {
+    let report = report((0..600).map(|number| {
+        session(
+            &number.to_string(),
+            json!({
+                "status": "failed",
+                "api_name": format!("zone{number}"),
+                "target_url": format!("https://domain{number}.example/"),
+                "end_url": "https://login.example/",
+                "bandwidth": 1_000_000,
+                "error": {"code": format!("code{number}"), "message": ""},
+            }),
+        )
+    }));
+    assert_eq!((report.domains.groups.len(), report.domains.beyond.sessions), (500, 100));
+    assert_eq!((report.zones.groups.len(), report.zones.beyond.bandwidth), (100, 500_000_000));
+    assert_eq!((report.errors.codes.len(), report.errors.beyond), (200, 400));
+    assert_eq!((report.drift.pairs.len(), report.drift.drifted), (200, 600));
+    sessions::report_is_sound(&report);
+}
+
+#[test]
+fn what_is_foreign_is_escaped_in_the_page() {
+    let hostile = "\u{1b}[31m\u{202e}x\n";
+    let report = report(alike(
+        3,
+        &json!({"status": "failed", "api_name": hostile, "bandwidth": 1_000_000, "error": {"code": hostile}}),
+    ));
+    let page = report.to_string();
+    assert!(page.contains(r"\u{1b}[31m\u{202e}x\n in 3 sessions"), "{page}");
+    sessions::report_is_sound(&report);
+}
+
+#[test]
+fn findings_come_in_the_order_of_what_to_do() {
+    let report = sessions::one_of_each().report();
+    let order: Vec<_> = report.findings.iter().map(|finding| (finding.action, finding.kind)).collect();
+    assert_eq!(
+        order,
+        [
+            (Action::Fix, FindingKind::Configuration),
+            (Action::Fix, FindingKind::SystemicError),
+            (Action::Change, FindingKind::NothingLoaded),
+            (Action::Change, FindingKind::Run),
+            (Action::Change, FindingKind::Drift),
+            (Action::Look, FindingKind::CaptchaUnsolved),
+            (Action::Look, FindingKind::RunningOverdue),
+            (Action::Look, FindingKind::BandwidthOutlier),
+            (Action::Look, FindingKind::SpentOnFailures),
+        ]
+    );
+}
+
+#[test]
+fn the_page_is_80_columns_wide_but_for_the_verdict_and_titles() {
+    let triage = (0..20).flat_map(|number| {
+        alike(3, &json!({
+            "status": "failed", "timestamp": format!("2025-12-{:02}T18:00:00Z", number + 1), "duration": 2999.0,
+            "target_url": format!("https://{}{number}.example/", "a".repeat(50)), "bandwidth": u64::MAX / 1000,
+            "api_name": "z".repeat(100), "error": {"code": format!("{}{number}", "c".repeat(50))},
+        }))
+    });
+    let report = triage.collect::<Triage>().report().to_string();
+    let one = sessions::one_of_each().report().to_string();
+    for line in report.lines().skip(1).chain(one.lines().skip(1)).filter(|line| !line.starts_with("  •")) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    assert!(report.contains("… and 15 more of systemic_error\n"), "{report}");
+    assert!(!one.lines().any(|line| line.ends_with(' ')), "{one}");
+}
+
+#[test]
+fn the_page_and_the_json_are_these() {
+    let report = sessions::one_of_each().report();
+    sessions::is_file("report.txt", &report.to_string());
+    sessions::is_file("report.json", &serde_json::to_string_pretty(&report).unwrap());
+}
+
+#[test]
+fn a_clock_before_the_data_does_no_harm() {
+    let mut triage = Triage::new().with_now(SystemTime::UNIX_EPOCH);
+    triage.add(&session("a", json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z"})));
+    assert_eq!(triage.report().running_overdue, Some(0));
+}
