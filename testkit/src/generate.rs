@@ -8,26 +8,33 @@ use crate::demo;
 
 /// As many plausible sessions as wanted, always the same for the same seed: those of
 /// [`FakeApi::start`](crate::FakeApi::start) first, then older and older ones, some minutes apart.
+///
+/// Most went well. Among hundreds of them there is all that a triage can find: failures of each kind, pages that did not load, login
+/// walls, captchas, traffic far above what is usual, and each night three hours in which no proxy is to be had.
 pub fn generate(seed: u64, count: usize) -> Vec<Session> {
     let mut sessions = demo::sessions().unwrap_or_default();
     let mut random = Random(seed);
     // The oldest session of the demo started at 15:30 that day.
-    let mut start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_765_897_200);
+    let mut start = 1_765_897_200;
     while sessions.len() < count {
-        start -= Duration::from_secs(1 + random.below(240));
+        // By night there are fewer.
+        let hour = start / 3600 % 24;
+        let slow = if (6..22).contains(&hour) { 1 } else { 2 };
+        start = u64::saturating_sub(start, 1 + random.below(180 * slow));
         sessions.push(session(&mut random, start));
     }
     sessions.truncate(count);
     sessions
 }
 
-const DOMAINS: [&str; 6] = [
-    "www.example.com",
-    "shop.example.com",
-    "www.example.org",
-    "news.example.org",
-    "www.example.net",
-    "maps.example.net",
+/// Each with the bandwidth of its usual session.
+const SITES: [(&str, u64); 6] = [
+    ("www.example.com", 2_500_000),
+    ("shop.example.com", 4_000_000),
+    ("www.example.org", 900_000),
+    ("news.example.org", 1_600_000),
+    ("www.example.net", 6_000_000),
+    ("maps.example.net", 9_000_000),
 ];
 /// Codes that the Browser API documents, one or two of each class.
 const CODES: [(&str, &str); 8] = [
@@ -41,18 +48,17 @@ const CODES: [(&str, &str); 8] = [
     ("net::ERR_CONNECTION_RESET", "The target closed the connection"),
 ];
 
-fn session(random: &mut Random, start: SystemTime) -> Session {
+fn session(random: &mut Random, start: u64) -> Session {
     let mut session = Session::new(id(random));
-    let domain = random.one_of(&DOMAINS);
-    let url = format!("https://{domain}/item/{}", random.below(10_000));
+    let (site, usual) = random.one_of(&SITES);
+    let url = format!("https://{site}/item/{}", random.below(10_000));
     session.api_name = Some(format!("scraping_browser{}", 1 + random.below(3)).into());
-    session.timestamp = Timestamp::try_from(start).ok();
+    session.timestamp = Timestamp::try_from(SystemTime::UNIX_EPOCH + Duration::from_secs(start)).ok();
     session.target_url = Some(url.clone().into());
-    session.end_url =
-        Some(if random.below(10) == 0 { format!("https://{domain}/login") } else { url }.into());
+    session.end_url = Some(url.into());
     session.navigations = Some(1 + random.below(9));
-    session.bandwidth = Some(100_000 + random.below(5_000_000) * (1 + random.below(4)));
-    session.duration = Some((2_000 + random.below(400_000)) as f64 / 1000.0);
+    session.bandwidth = Some(usual * (60 + random.below(80)) / 100);
+    session.duration = Some((10_000 + random.below(60_000) * (1 + random.below(4))) as f64 / 1000.0);
     session.captcha = Some(match random.below(20) {
         0..3 => Captcha::Solved,
         3 => Captcha::Failed,
@@ -60,12 +66,55 @@ fn session(random: &mut Random, start: SystemTime) -> Session {
         _ => Captcha::None,
     });
     session.status = Some(SessionStatus::Finished);
-    if random.below(8) == 0 {
-        let (code, message) = random.one_of(&CODES);
-        session.status = Some(SessionStatus::Failed);
-        session.error = Some(SessionFailure::new(code, message));
+    let no_proxy = (2..5).contains(&(start / 3600 % 24));
+    match random.below(100) {
+        ..40 if no_proxy => fail(&mut session, "no_peers", "No peers available"),
+        0..6 => {
+            let (code, message) = random.one_of(&CODES);
+            fail(&mut session, code, message);
+        }
+        6..8 => misconfigured(&mut session, random),
+        8..11 => idle(&mut session, site, random),
+        11..13 => empty(&mut session, random),
+        13..17 => session.end_url = Some("https://accounts.example/login?continue=1".into()),
+        17..19 => session.bandwidth = Some(usual * (4 + random.below(20))),
+        _ => {}
     }
     session
+}
+
+fn fail(session: &mut Session, code: &str, message: &str) {
+    session.status = Some(SessionStatus::Failed);
+    session.error = Some(SessionFailure::new(code, message));
+}
+
+/// Refused at once: it never had a browser.
+fn misconfigured(session: &mut Session, random: &mut Random) {
+    fail(session, "wrong_password", "The password of the zone is wrong");
+    session.target_url = None;
+    session.end_url = None;
+    session.navigations = Some(0);
+    session.bandwidth = Some(0);
+    session.captcha = Some(Captcha::None);
+    session.duration = Some((300 + random.below(1500)) as f64 / 1000.0);
+}
+
+/// Stopped by a captcha, and waited until it was over.
+fn idle(session: &mut Session, site: &str, random: &mut Random) {
+    fail(session, "inactivity_timeout", "The session was idle for 5 minutes");
+    session.end_url = Some(format!("https://{site}/blocked").into());
+    session.captcha = Some(Captcha::Failed);
+    session.duration = Some((300_000 + random.below(90_000)) as f64 / 1000.0);
+}
+
+/// A page that did not come.
+fn empty(session: &mut Session, random: &mut Random) {
+    session.end_url = Some("chrome-error://chromewebdata/".into());
+    session.bandwidth = Some(random.below(6_000));
+    session.captcha = Some(Captcha::None);
+    if random.below(2) == 0 {
+        fail(session, "net::ERR_NAME_NOT_RESOLVED", "The name of the target is not known");
+    }
 }
 
 fn id(random: &mut Random) -> SessionId {

@@ -211,10 +211,8 @@ impl Report {
 }
 
 fn stands_out(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
-    writeln!(f, "  • {}", Escaped(&finding.title))?;
-    if let Some(cost) = finding.cost.filter(|cost| *cost >= 0.005) {
-        writeln!(f, "    Their traffic costs {cost:.2}.")?;
-    }
+    let cost = finding.cost.filter(|cost| *cost >= 0.005).map(|cost| format!("; costs {cost:.2}"));
+    writeln!(f, "  • {}{}", Escaped(&finding.title), cost.unwrap_or_default())?;
     writeln!(f, "    {}", finding.advice)?;
     let ids = finding.evidence.iter().take(2);
     let ids: Vec<_> = ids.map(|evidence| Escaped(evidence.session_id.as_str()).to_string()).collect();
