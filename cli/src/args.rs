@@ -12,6 +12,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::fake::FakeArgs;
 use crate::problem::Problem;
+use crate::triage::TriageArgs;
 
 /// Reads what became of Bright Data browser sessions.
 ///
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// Print many sessions, newest first unless told otherwise
     #[command(after_help = LIST_HELP)]
     List(#[command(flatten)] Box<ListArgs>),
+    /// Tell why many sessions failed, and what they cost
+    #[command(after_help = crate::triage::HELP)]
+    Triage(#[command(flatten)] Box<TriageArgs>),
     /// Serve a fake of the API on this machine, until interrupted
     #[command(after_help = crate::fake::HELP)]
     Fake(#[command(flatten)] FakeArgs),
@@ -68,6 +72,18 @@ pub(crate) enum Command {
         #[arg(long, value_name = "SECONDS", default_value = "3900", value_parser = seconds)]
         deadline: Duration,
     },
+    /// Print what lets a shell complete the command line
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print a page of the manual, in roff
+    #[command(after_help = MAN_HELP)]
+    Man {
+        /// The command that it is about (the program itself, unless given)
+        command: Option<String>,
+    },
 }
 
 /// What `get` is to print.
@@ -78,9 +94,9 @@ pub(crate) enum Wanted {
     Input,
 }
 
-/// What `list` is to print.
+/// Which sessions are asked for.
 #[derive(Debug, clap::Args)]
-pub(crate) struct ListArgs {
+pub(crate) struct Filters {
     /// Only those of this Browser API (zone)
     #[arg(long, value_name = "NAME")]
     api_name: Option<String>,
@@ -94,11 +110,11 @@ pub(crate) struct ListArgs {
 
     /// Only those that started since, such as 2025-12-16T18:53:41Z
     #[arg(long, value_name = "DATE")]
-    start_date: Option<Timestamp>,
+    pub(crate) start_date: Option<Timestamp>,
 
-    /// Only those that started until then (with --all: now, unless given)
+    /// Only those that started until then (if all are asked for: now, unless given)
     #[arg(long, value_name = "DATE")]
-    end_date: Option<Timestamp>,
+    pub(crate) end_date: Option<Timestamp>,
 
     /// Only those whose first navigation went there; the service documents a bare domain, such as example.com
     #[arg(long, value_name = "URL")]
@@ -107,6 +123,13 @@ pub(crate) struct ListArgs {
     /// Only those that closed there; the service documents a whole URL
     #[arg(long, value_name = "URL")]
     end_url: Option<String>,
+}
+
+/// What `list` is to print.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    filters: Filters,
 
     /// What to sort by
     #[arg(long, value_parser = word([SortBy::Timestamp, SortBy::Duration, SortBy::Bandwidth], SortBy::as_str))]
@@ -129,13 +152,9 @@ pub(crate) struct ListArgs {
     pub(crate) all: bool,
 }
 
-impl ListArgs {
-    /// How many sessions to print at the most.
-    pub(crate) fn most(&self) -> u64 {
-        if self.all { u64::MAX } else { self.limit }
-    }
-
-    pub(crate) fn request(&self) -> Result<ListSessions, InvalidInput> {
+impl Filters {
+    /// Asks for those sessions, a hundred to a page.
+    pub(crate) fn request(&self) -> ListSessions {
         // The service allows no more on a page; the walk asks for less where less is wanted.
         let mut request = ListSessions::new().limit(100);
         if let Some(name) = &self.api_name {
@@ -147,17 +166,30 @@ impl ListArgs {
         if let Some(start) = &self.start_date {
             request = request.start_date(start.clone());
         }
-        match &self.end_date {
-            Some(end) => request = request.end_date(end.clone()),
-            // Sessions that start during the walk would shift all others.
-            None if self.all => request = request.end_date(SystemTime::now().try_into()?),
-            None => {}
+        if let Some(end) = &self.end_date {
+            request = request.end_date(end.clone());
         }
         if let Some(url) = &self.target_url {
             request = request.target_url(url.as_str());
         }
         if let Some(url) = &self.end_url {
             request = request.end_url(url.as_str());
+        }
+        request
+    }
+}
+
+impl ListArgs {
+    /// How many sessions to print at the most.
+    pub(crate) fn most(&self) -> u64 {
+        if self.all { u64::MAX } else { self.limit }
+    }
+
+    pub(crate) fn request(&self) -> Result<ListSessions, InvalidInput> {
+        let mut request = self.filters.request();
+        if self.all && self.filters.end_date.is_none() {
+            // Sessions that start during the walk would shift all others.
+            request = request.end_date(SystemTime::now().try_into()?);
         }
         if let Some(by) = self.sort {
             request = request.sort(by);
@@ -204,7 +236,22 @@ Examples:
   brd-sessions watch 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f && ./use-the-results
   brd-sessions --demo watch";
 
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  brd-sessions completions bash > ~/.local/share/bash-completion/completions/brd-sessions
+  brd-sessions completions fish > ~/.config/fish/completions/brd-sessions.fish";
+
+const MAN_HELP: &str = "\
+Examples:
+  brd-sessions man | man -l -
+  brd-sessions man triage > brd-sessions-triage.1";
+
 const EXIT_STATUSES: &str = "\
+Examples:
+  brd-sessions --demo triage
+  brd-sessions get 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f
+  brd-sessions triage --since 24h --price-per-gb 8
+
 Exit status:
   0   done
   1   the session that was watched failed
@@ -226,8 +273,8 @@ impl Args {
     fn check(&self) -> Result<(), clap::Error> {
         let asks_for_none = match &self.command {
             Command::Get { ids } => ids.is_empty(),
-            Command::List(_) | Command::Fake(_) => false,
             Command::Watch { id, .. } => id.is_none(),
+            _ => false,
         };
         if asks_for_none && !self.demo {
             let message = "the following required arguments were not provided: <ID>";
@@ -235,6 +282,10 @@ impl Args {
         }
         if self.demo && self.base_url.is_some() {
             let message = "the argument '--demo' cannot be used with '--base-url <URL>'";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+        }
+        if self.demo && matches!(&self.command, Command::Triage(triage) if triage.input.is_some()) {
+            let message = "the argument '--demo' cannot be used with '[FILE]'";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(())

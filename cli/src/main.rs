@@ -14,6 +14,7 @@ mod args;
 mod demo;
 mod fake;
 mod get;
+mod help;
 mod list;
 mod problem;
 mod progress;
@@ -21,6 +22,7 @@ mod show;
 mod style;
 mod table;
 mod terminal;
+mod triage;
 mod watch;
 
 fn main() -> ExitCode {
@@ -43,7 +45,16 @@ fn run(args: &Args) -> Result<u8, Problem> {
             let id = id.clone().map_or_else(demo::running, Ok)?;
             watch::run(client, terminal, &id, *deadline)
         }),
+        Command::Triage(triage) if triage.input.is_some() => {
+            let key = args::api_key().ok();
+            triage::run(None, &Terminal::new(key.as_ref(), args.json), triage).map(|()| 0)
+        }
+        Command::Triage(triage) => {
+            ask(args, |client, terminal| triage::run(Some(client), terminal, triage).map(|()| 0))
+        }
         Command::Fake(fake) => fake::run(fake, args.json),
+        Command::Completions { shell } => help::completions(*shell).map(|()| 0),
+        Command::Man { command } => help::man(command.as_deref()).map(|()| 0),
     }
 }
 

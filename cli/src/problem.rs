@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 
 use brightdata_sessions_ureq::core::{Error, ErrorKind, Escaped, InvalidInput};
 use clap::error::ErrorKind as UsageKind;
@@ -21,6 +22,12 @@ pub(crate) enum Problem {
     Demo(io::Error),
     /// Standard input could not be read, or a line of it is no text.
     Input(io::Error),
+    /// This file could not be read.
+    File(PathBuf, io::Error),
+    /// A line of the input is no session: its number, and what it is instead.
+    Line(u64, String),
+    /// There is no such command.
+    NoCommand(String),
     /// The output could not be written.
     Output(io::Error),
 }
@@ -72,7 +79,7 @@ impl Problem {
 
     fn status(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::NoKey => 2,
+            Self::Usage(_) | Self::NoKey | Self::Line(..) | Self::NoCommand(_) => 2,
             Self::Api(error) => match error.kind() {
                 ErrorKind::InvalidInput => 2,
                 ErrorKind::NotFound => 3,
@@ -83,7 +90,7 @@ impl Problem {
             // What is no text is no id.
             Self::Input(error) if error.kind() == io::ErrorKind::InvalidData => 2,
             // EX_IOERR of sysexits.h.
-            Self::Demo(_) | Self::Input(_) | Self::Output(_) => 74,
+            Self::Demo(_) | Self::Input(_) | Self::File(..) | Self::Output(_) => 74,
         }
     }
 
@@ -106,6 +113,11 @@ impl Problem {
             }
             Self::Demo(error) => format!("the fake did not start: {error}"),
             Self::Input(error) => format!("standard input could not be read: {error}"),
+            Self::File(path, error) => {
+                format!("{} could not be read: {error}", Escaped(&path.display().to_string()))
+            }
+            Self::Line(number, what) => format!("line {number} is no session: {}", Escaped(what)),
+            Self::NoCommand(name) => format!("there is no command {}", Escaped(name)),
             Self::Output(error) => format!("the output could not be written: {error}"),
         }
     }
@@ -114,10 +126,12 @@ impl Problem {
     /// "session_id":…}}`, without what is not known.
     fn json(&self, session: Option<&str>) -> String {
         let (kind, error) = match self {
-            Self::Usage(_) | Self::NoKey => (ErrorKind::InvalidInput.as_str(), None),
+            Self::Usage(_) | Self::NoKey | Self::Line(..) | Self::NoCommand(_) => {
+                (ErrorKind::InvalidInput.as_str(), None)
+            }
             Self::Api(error) => (error.kind().as_str(), Some(error)),
             Self::Input(_) if self.status() == 2 => (ErrorKind::InvalidInput.as_str(), None),
-            Self::Input(_) => ("input", None),
+            Self::Input(_) | Self::File(..) => ("input", None),
             Self::Demo(_) | Self::Output(_) => ("output", None),
         };
         let response = error.and_then(Error::response);

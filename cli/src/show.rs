@@ -1,10 +1,12 @@
 //! A session for a person.
 
 use std::fmt::{Display, Write as _};
+use std::time::SystemTime;
 
+use brightdata_sessions_ureq::core::triage::{Reading, Seconds};
 use brightdata_sessions_ureq::core::{Escaped, Session};
 
-/// Some lines of text, in which everything that came from the service is escaped.
+/// Some lines of text, in which everything that came from the service is escaped: what is told, and what it likely means.
 pub(crate) fn session(session: &Session) -> String {
     let mut text = String::new();
     line(&mut text, "session", session.session_id.as_str());
@@ -25,6 +27,7 @@ pub(crate) fn session(session: &Session) -> String {
     for (name, value) in session.unknown.iter() {
         line(&mut text, &name, value.get());
     }
+    let _ = write!(text, "{}", Reading::of(session, Some(SystemTime::now())));
     text
 }
 
@@ -40,13 +43,7 @@ fn line<'a>(text: &mut String, name: &str, value: impl Into<Option<&'a str>>) {
 
 /// `3 m 29 s`; with a decimal below a minute.
 pub(crate) fn duration(seconds: f64) -> String {
-    if seconds < 59.95 {
-        return format!("{seconds:.1} s");
-    }
-    // A number too large for a u64 is shown as the largest.
-    let whole = seconds.round() as u64;
-    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours > 0 { format!("{hours} h {minutes} m {seconds} s") } else { format!("{minutes} m {seconds} s") }
+    Seconds(seconds).to_string()
 }
 
 /// `117.7 MiB`, in powers of 1024.
@@ -68,13 +65,6 @@ pub(crate) fn bytes(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_read_like_a_clock() {
-        let shown = [0.0, 1.94, 59.94, 59.95, 209.444, 3599.5, 3661.0].map(duration);
-        assert_eq!(shown, ["0.0 s", "1.9 s", "59.9 s", "1 m 0 s", "3 m 29 s", "1 h 0 m 0 s", "1 h 1 m 1 s"]);
-        assert_eq!(duration(f64::MAX), duration(u64::MAX as f64));
-    }
 
     #[test]
     fn bytes_are_shown_in_the_unit_that_fits() {

@@ -33,7 +33,8 @@ impl Style {
         self.paint("1", text)
     }
 
-    fn paint(self, code: &str, text: &str) -> String {
+    /// Text with a code of SGR around it.
+    pub(crate) fn paint(self, code: &str, text: &str) -> String {
         if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }

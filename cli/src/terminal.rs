@@ -1,15 +1,18 @@
 //! Standard output, where nothing that a server sent may act, and the key is never seen.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use brightdata_sessions_ureq::core::{ApiKey, Escaped, Session};
+use brightdata_sessions_ureq::core::{ApiKey, Escaped};
+use serde::Serialize;
 
 use crate::problem::Problem;
 use crate::style::Style;
 
 /// Prints what came from the service.
 pub(crate) struct Terminal<'a> {
-    key: &'a ApiKey,
+    /// None where no service is asked and none is known.
+    key: Option<&'a ApiKey>,
     pub(crate) json: bool,
     /// How many columns standard output has, if it is a terminal.
     pub(crate) width: Option<usize>,
@@ -17,28 +20,32 @@ pub(crate) struct Terminal<'a> {
 }
 
 impl<'a> Terminal<'a> {
-    pub(crate) fn new(key: &'a ApiKey, json: bool) -> Self {
+    pub(crate) fn new(key: impl Into<Option<&'a ApiKey>>, json: bool) -> Self {
         let stdout = io::stdout();
         let size = if stdout.is_terminal() { terminal_size::terminal_size_of(&stdout) } else { None };
         let width = size.map(|(width, _)| usize::from(width.0)).filter(|&width| width > 0);
-        Self { key, json, width, style: Style::of_stdout() }
+        Self { key: key.into(), json, width, style: Style::of_stdout() }
     }
 
     /// Foreign text, fit to be shown: without the key, and with all that acts on a terminal escaped.
     pub(crate) fn clean(&self, foreign: &str) -> String {
-        Escaped(&self.key.redact(foreign)).to_string()
+        Escaped(&redact(self.key, foreign)).to_string()
     }
 
     /// Prints text in which everything foreign is escaped already.
     pub(crate) fn print_text(&self, text: &str) -> Result<(), Problem> {
-        print(&self.key.redact(text))
+        print(&redact(self.key, text))
     }
 
-    /// Prints a session as one JSON object on one line.
-    pub(crate) fn print_json(&self, session: &Session) -> Result<(), Problem> {
-        let json = serde_json::to_string(session).map_err(|error| Problem::Output(error.into()))?;
+    /// Prints something, such as a session, as one JSON object on one line.
+    pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<(), Problem> {
+        let json = serde_json::to_string(value).map_err(|error| Problem::Output(error.into()))?;
         print(&format!("{}\n", one_line(&json, self.key)))
     }
+}
+
+fn redact<'a>(key: Option<&ApiKey>, text: &'a str) -> Cow<'a, str> {
+    key.map_or(Cow::Borrowed(text), |key| key.redact(text))
 }
 
 /// Writes to standard output, and makes sure that it got there.
@@ -49,7 +56,7 @@ pub(crate) fn print(text: &str) -> Result<(), Problem> {
 
 /// The same JSON on one line: unknown fields are kept as the service sent them, so they can hold line breaks between
 /// tokens, and in strings whatever JSON lets through, DEL and C1 controls among them.
-fn one_line(json: &str, key: &ApiKey) -> String {
+fn one_line(json: &str, key: Option<&ApiKey>) -> String {
     let mut line = String::with_capacity(json.len());
     let mut rest = json;
     while let Some(first) = rest.chars().next() {
@@ -76,11 +83,11 @@ fn string_end(json: &str) -> usize {
 }
 
 /// A JSON string without the key in it, and with all that would act on a terminal escaped.
-fn push_string(line: &mut String, token: &str, key: &ApiKey) {
+fn push_string(line: &mut String, token: &str, key: Option<&ApiKey>) {
     let token = match serde_json::from_str::<String>(token) {
-        Ok(text) => serde_json::Value::from(key.redact(&text)).to_string(),
+        Ok(text) => serde_json::Value::from(redact(key, &text)).to_string(),
         // A lone surrogate is no text in Rust, but JSON allows its escape: it stays as it is.
-        Err(_) => key.redact(token).into_owned(),
+        Err(_) => redact(key, token).into_owned(),
     };
     for c in token.chars() {
         if Escaped::acts(c) {
@@ -101,13 +108,16 @@ mod tests {
 
     #[test]
     fn white_space_between_tokens_goes_and_within_strings_stays() {
-        assert_eq!(one_line("{\"a\" :\n[ 1,\r\n\"b \\\" c\\\\\" ] }", &key()), r#"{"a":[1,"b \" c\\"]}"#);
+        assert_eq!(
+            one_line("{\"a\" :\n[ 1,\r\n\"b \\\" c\\\\\" ] }", Some(&key())),
+            r#"{"a":[1,"b \" c\\"]}"#
+        );
     }
 
     #[test]
     fn nothing_that_acts_on_a_terminal_is_left_and_the_value_is_the_same() {
         let json = "{\"a\":\"\u{7f}\u{9b}31m\u{202e}\\u001b é 日本\"}";
-        let line = one_line(json, &key());
+        let line = one_line(json, Some(&key()));
         assert_eq!(line, "{\"a\":\"\\u007f\\u009b31m\\u202e\\u001b é 日本\"}");
         let value = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
         assert_eq!(value(&line), value(json));
@@ -116,11 +126,11 @@ mod tests {
     #[test]
     fn the_key_is_seen_through_escapes_and_redacted() {
         let json = r#"{"a":"\u0030123456789abcdef","0123456789abcdef":1}"#;
-        assert_eq!(one_line(json, &key()), r#"{"a":"[redacted]","[redacted]":1}"#);
+        assert_eq!(one_line(json, Some(&key())), r#"{"a":"[redacted]","[redacted]":1}"#);
     }
 
     #[test]
     fn a_lone_surrogate_stays_as_it_is() {
-        assert_eq!(one_line("{\"a\":\"\\ud800\u{9b}\"}", &key()), "{\"a\":\"\\ud800\\u009b\"}");
+        assert_eq!(one_line("{\"a\":\"\\ud800\u{9b}\"}", Some(&key())), "{\"a\":\"\\ud800\\u009b\"}");
     }
 }

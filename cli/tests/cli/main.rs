@@ -10,8 +10,10 @@ use crate::program::{KEY, bare, program, run};
 
 mod fake;
 mod get;
+mod help;
 mod list;
 mod program;
+mod triage;
 mod watch;
 
 /// `get` of the demo session, with a script for its answer.
@@ -32,6 +34,8 @@ captcha      solved
 bandwidth    117.7 MiB
 target       https://www.example.com
 end          https://www.example.com/example/sub/domain
+likely       it went well, by all that is told
+next         If there are no results, look at the script's selectors, not at the proxy.
 ";
 
 const DEMO_JSON: &str = concat!(

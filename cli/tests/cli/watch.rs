@@ -28,7 +28,14 @@ fn the_demo_shows_each_change_and_then_the_whole_session() {
         ]
     );
     assert_eq!(lines[3..5], ["", &format!("session      {RUNNING}")]);
-    assert_eq!(lines.last(), Some(&"end          https://www.example.com/example"));
+    assert_eq!(
+        lines[lines.len() - 3..],
+        [
+            "end          https://www.example.com/example",
+            "likely       it went well, by all that is told",
+            "next         If there are no results, look at the script's selectors, not at the proxy.",
+        ]
+    );
 }
 
 #[test]
@@ -69,6 +76,13 @@ fn a_failed_session_says_why() {
         ),
         "{stdout}"
     );
+    let reading = "
+likely       inactivity_timeout (limit): a session ends after 5 idle minutes
+next         Make the run shorter or less idle, or split it into more sessions.
+likely       it met a captcha that was tried and not solved
+next         See whether other sessions of the same target met one.
+";
+    assert!(stdout.ends_with(reading), "{stdout}");
 }
 
 #[test]

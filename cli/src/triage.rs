@@ -1,0 +1,66 @@
+//! `triage`: why many sessions failed, and what they cost.
+
+use std::time::SystemTime;
+
+use brightdata_sessions_ureq::Client;
+use brightdata_sessions_ureq::core::InvalidInput;
+use brightdata_sessions_ureq::core::triage::Triage;
+
+use crate::problem::Problem;
+use crate::progress::Progress;
+use crate::terminal::Terminal;
+
+pub(crate) use self::args::{HELP, TriageArgs};
+
+mod args;
+mod input;
+mod paint;
+
+/// Reads all sessions, of a file or else of the service, and reports on them. A file needs no client.
+pub(crate) fn run(
+    client: Option<&Client>,
+    terminal: &Terminal<'_>,
+    args: &TriageArgs,
+) -> Result<(), Problem> {
+    let mut triage = empty(args)?;
+    if let Some(path) = &args.input {
+        input::read(path, &mut triage)?;
+    } else if let Some(client) = client {
+        ask(client, args, &mut triage)?;
+    }
+    let report = triage.report();
+    if terminal.json {
+        return terminal.print_json(&report);
+    }
+    terminal.print_text(&paint::page(&report.to_string(), terminal.style))
+}
+
+fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
+    let mut triage = Triage::new();
+    // The sessions of a file may have been read at any time.
+    let now = if args.input.is_some() { args.as_of() } else { Some(SystemTime::now()) };
+    if let Some(now) = now {
+        triage = triage.with_now(now);
+    }
+    if let Some(price) = args.price_per_gb {
+        triage = triage.with_price_per_gb(price)?;
+    }
+    Ok(if args.full_urls { triage.with_full_urls() } else { triage })
+}
+
+/// Adds all sessions that the service has.
+fn ask(client: &Client, args: &TriageArgs, triage: &mut Triage) -> Result<(), Problem> {
+    let most = args.limit.unwrap_or(u64::MAX);
+    let request = args.request(SystemTime::now())?;
+    let mut walk = client.drive(client.api().list(request).at_most(most));
+    let mut progress = Progress::new(true);
+    let mut count = 0;
+    while let Some(session) = walk.next() {
+        triage.add(&session?);
+        count += 1;
+        if let Some(total) = walk.flow().total().filter(|_| count % 100 == 0) {
+            progress.show(count, total.min(most));
+        }
+    }
+    Ok(())
+}

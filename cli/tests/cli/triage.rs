@@ -1,0 +1,238 @@
+//! `triage` in text and as JSON.
+
+use std::time::{Duration, SystemTime};
+
+use brightdata_sessions_testkit::{FakeApi, Script, generate};
+use brightdata_sessions_ureq::core::Timestamp;
+use serde_json::Value;
+
+use crate::program::{KEY, bare, input, program, run};
+
+const KINDS: [&str; 9] = [
+    "configuration",
+    "systemic_error",
+    "nothing_loaded",
+    "run",
+    "drift",
+    "captcha_unsolved",
+    "running_overdue",
+    "bandwidth_outlier",
+    "spent_on_failures",
+];
+
+fn json(stdout: &str) -> Value {
+    assert_eq!(stdout.lines().count(), 1);
+    serde_json::from_str(stdout).unwrap()
+}
+
+/// What `list --json` prints of so many sessions.
+fn listed(count: usize) -> String {
+    let lines = generate(1, count).into_iter().map(|session| serde_json::to_string(&session).unwrap() + "\n");
+    lines.collect()
+}
+
+#[test]
+fn the_demo_shows_every_kind_of_finding() {
+    let (status, stdout, stderr) = run(bare().args(["--demo", "triage", "--json"]));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let report = json(&stdout);
+    assert_eq!(report["sessions"], 2000);
+    let found: Vec<_> =
+        report["findings"].as_array().unwrap().iter().map(|finding| &finding["kind"]).collect();
+    for kind in KINDS {
+        assert!(found.contains(&&Value::from(kind)), "{kind}");
+    }
+    let classes: Vec<_> = report["errors"]["codes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|code| code["class"].as_str().unwrap())
+        .collect();
+    for class in ["configuration", "script", "limit", "target", "proxy", "browser"] {
+        assert!(classes.contains(&class), "{class}");
+    }
+}
+
+#[test]
+fn for_a_person_the_verdict_comes_first() {
+    let (status, stdout, stderr) = run(bare().args(["--demo", "triage", "--price-per-gb", "8"]));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let (verdict, rest) = stdout.split_once("\n\n").unwrap();
+    assert_eq!(
+        verdict,
+        "286 of 1999 sessions that ended failed (14.3 %); first of all: 30 failures after less than 2 s, without a \
+         navigation"
+    );
+    assert!(rest.starts_with("2000 sessions: 1713 finished, 286 failed, 1 running\n"), "{rest}");
+    let places: Vec<_> =
+        ["\nFix before", "\nChange the run", "\nRun again", "\nLook at", "\nError codes", "█", "▒"]
+            .map(|part| rest.find(part).unwrap_or_else(|| panic!("{part} is missing")))
+            .into();
+    assert!(places[..5].is_sorted(), "{places:?}");
+    assert!(rest.contains(" at 8 for a GB of 10^9 bytes\n"), "{rest}");
+}
+
+#[test]
+fn sessions_come_from_a_file_or_standard_input_without_a_key() {
+    let from_service = run(bare().args(["--demo", "triage", "--json"])).1;
+    let mut from_service = json(&from_service);
+    let (status, stdout, stderr) =
+        run(bare().args(["triage", "-", "--json"]).stdin(input("triage", listed(2000))));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let mut from_input = json(&stdout);
+    assert_eq!(from_input["now"], Value::Null);
+    assert_eq!(
+        (&from_input["running_overdue"], &from_input["running_unclear"]),
+        (&Value::Null, &Value::from(1))
+    );
+
+    let path = std::env::temp_dir().join(format!("brd-sessions-{}-triage.jsonl", std::process::id()));
+    std::fs::write(&path, listed(2000)).unwrap();
+    let as_of = "2025-12-16T20:00:00Z";
+    let (status, stdout, _) = run(bare().args(["triage", "--json", "--as-of", as_of]).arg(&path));
+    std::fs::remove_file(&path).unwrap();
+    let mut from_file = json(&stdout);
+    assert_eq!((status, &from_file["now"], &from_file["running_overdue"]), (0, &as_of.into(), &1.into()));
+
+    // They differ in what the time says, and in nothing else.
+    for report in [&mut from_service, &mut from_input, &mut from_file] {
+        let findings = report["findings"].as_array_mut().unwrap();
+        findings.retain(|finding| finding["kind"] != "running_overdue");
+        for name in ["now", "running_overdue", "running_unclear"] {
+            report[name] = Value::Null;
+        }
+    }
+    assert_eq!(from_service, from_input);
+    assert_eq!(from_service, from_file);
+}
+
+#[test]
+fn a_line_that_is_no_session_ends_it_with_its_number() {
+    let lines = format!("{}\n{{\"session_id\":\"\"}}\n", listed(2));
+    let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("bad-line", &lines)));
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    assert_eq!(stderr, "brd-sessions: line 4 is no session: invalid session id: is empty\n");
+    let (status, _, stderr) =
+        run(bare().args(["triage", "-", "--json"]).stdin(input("bad-line-json", &lines)));
+    assert_eq!(status, 2);
+    assert!(
+        stderr.starts_with(r#"{"error":{"kind":"invalid_input","message":"line 4 is no session"#),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let (status, stdout, stderr) = run(bare().args(["triage", "no/such/file"]));
+    assert_eq!((status, stdout.as_str()), (74, ""));
+    assert!(stderr.starts_with("brd-sessions: no/such/file could not be read: "), "{stderr}");
+}
+
+#[test]
+fn no_sessions_are_reported_as_none() {
+    let none = run(bare().args(["triage", "-"]).stdin(input("none", "")));
+    assert_eq!(none, (0, "no sessions\n".into(), String::new()));
+}
+
+#[test]
+fn filters_are_sent_and_the_end_is_the_present() {
+    let fake = FakeApi::start().unwrap();
+    let before = SystemTime::now();
+    run(program(&fake).args(["triage", "--since", "24h", "--status", "failed", "--api-name", "a b"]));
+    let target = fake.requests()[0].target.clone();
+    let date = |name: &str| {
+        let value = target.split(name).nth(1).unwrap().split('&').next().unwrap();
+        value.replace("%3A", ":").parse::<Timestamp>().unwrap().to_system_time().unwrap()
+    };
+    let (start, end) = (date("start_date="), date("end_date="));
+    assert_eq!(end.duration_since(start).unwrap(), Duration::from_secs(86_400));
+    assert!(end + Duration::from_secs(1) > before && end <= SystemTime::now(), "{target}");
+    assert!(target.contains("api_name=a%20b&limit=100&status=failed&start_date="), "{target}");
+
+    let fake = FakeApi::start().unwrap();
+    run(program(&fake).args([
+        "triage",
+        "--start-date=2025-01-01T00:00:00Z",
+        "--end-date=2026-01-01T00:00:00Z",
+        "--target-url=example.com",
+        "--end-url=https://a/",
+        "--limit=7",
+    ]));
+    assert_eq!(
+        fake.requests()[0].target,
+        "/browser_sessions?limit=7&start_date=2025-01-01T00%3A00%3A00Z&end_date=2026-01-01T00%3A00%3A00Z\
+         &target_url=example.com&end_url=https%3A%2F%2Fa%2F"
+    );
+}
+
+#[test]
+fn what_is_none_is_refused_before_anything_is_sent() {
+    let fake = FakeApi::start().unwrap();
+    let refused: [&[&str]; 12] = [
+        &["--since", "yesterday"],
+        &["--since", "0h"],
+        &["--since", "24h", "--start-date", "2025-01-01T00:00:00Z"],
+        &["--price-per-gb", "-1"],
+        &["--price-per-gb", "NaN"],
+        &["--price-per-gb", "cheap"],
+        &["--limit", "0"],
+        &["--as-of", "2025-01-01T00:00:00Z"],
+        &["-", "--since", "24h"],
+        &["-", "--status", "failed"],
+        &["-", "--limit", "5"],
+        &["-", "--demo"],
+    ];
+    for args in refused {
+        let mut command = program(&fake);
+        if args.contains(&"--demo") {
+            command = bare();
+        }
+        let (status, stdout, stderr) = run(command.arg("triage").args(args));
+        assert_eq!((status, stdout.as_str()), (2, ""), "{args:?}: {stderr}");
+        assert!(!stderr.is_empty());
+    }
+    assert_eq!(fake.connections(), 0);
+}
+
+#[test]
+fn half_of_the_sessions_are_no_report() {
+    let page = r#"{"sessions":[{"session_id":"a"}],"pagination":{"offset":0,"limit":100,"has_more":true,"next_offset":100}}"#;
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::response(200, &[], page), Script::response(503, &[], "")]);
+    let (status, stdout, stderr) = run(program(&fake).arg("triage"));
+    assert_eq!((status, stdout.as_str()), (6, ""));
+    assert!(stderr.contains("503"), "{stderr}");
+}
+
+#[test]
+fn urls_lose_their_secrets_unless_they_are_asked_for() {
+    let line = r#"{"session_id":"a","status":"failed","bandwidth":5,"target_url":"https://me:pw@a.example/b?token=1#c"}"#;
+    let url = |args: &[&str]| {
+        let (_, stdout, _) =
+            run(bare().args(["triage", "-", "--json"]).args(args).stdin(input("urls", line)));
+        json(&stdout)["findings"][0]["evidence"][0]["target_url"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(url(&[]), "https://a.example/b");
+    assert_eq!(url(&["--full-urls"]), "https://me:pw@a.example/b?token=1#c");
+}
+
+#[test]
+fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
+    let hostile = format!(r"\u001b[2J{KEY}\u202e\u009b");
+    let line = |id: &str| {
+        format!(
+            r#"{{"session_id":"{id}{KEY}","status":"failed","api_name":"{hostile}","bandwidth":9000000,"duration":99,
+               "target_url":"https://{KEY}.example/","error":{{"code":"{hostile}","message":"{hostile}"}}}}"#
+        )
+        .replace('\n', "")
+            + "\n"
+    };
+    let lines: String = ["a", "b", "c"].map(line).concat();
+    for args in [&["triage", "-"][..], &["triage", "-", "--json"]] {
+        // `run` looks for the key and for control characters.
+        let (status, stdout, _) =
+            run(bare().env("BRIGHTDATA_API_KEY", KEY).args(args).stdin(input("hostile", &lines)));
+        assert_eq!(status, 0);
+        assert!(stdout.contains("[redacted]"), "{stdout}");
+    }
+}
