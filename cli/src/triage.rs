@@ -1,10 +1,13 @@
 //! `triage`: why many sessions failed, and what they cost.
 
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 
 use brightdata_sessions_ureq::Client;
-use brightdata_sessions_ureq::core::InvalidInput;
 use brightdata_sessions_ureq::core::triage::Triage;
+use brightdata_sessions_ureq::core::{Escaped, InvalidInput};
 
 use crate::problem::Problem;
 use crate::progress::Progress;
@@ -13,6 +16,7 @@ use crate::terminal::Terminal;
 pub(crate) use self::args::{HELP, TriageArgs};
 
 mod args;
+mod html;
 mod input;
 mod paint;
 
@@ -29,10 +33,23 @@ pub(crate) fn run(
         ask(client, args, &mut triage)?;
     }
     let report = triage.report();
+    if let Some(path) = &args.html {
+        write(path, &html::page(&report, terminal))?;
+    }
     if terminal.json {
         return terminal.print_json(&report);
     }
-    terminal.print_text(&paint::page(&report.to_string(), terminal.style))
+    let page = report.to_string();
+    let text = match &args.html {
+        // All else is in the page.
+        Some(path) => format!(
+            "{}\n\nthe page is in {}\n",
+            page.lines().next().unwrap_or_default(),
+            terminal.clean(&path.display().to_string())
+        ),
+        None => page,
+    };
+    terminal.print_text(&paint::page(&text, terminal.style))
 }
 
 fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
@@ -46,6 +63,15 @@ fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
         triage = triage.with_price_per_gb(price)?;
     }
     Ok(if args.full_urls { triage.with_full_urls() } else { triage })
+}
+
+fn write(path: &Path, page: &str) -> Result<(), Problem> {
+    fs::write(path, page).map_err(|error| {
+        Problem::Output(io::Error::new(
+            error.kind(),
+            format!("{}: {error}", Escaped(&path.display().to_string())),
+        ))
+    })
 }
 
 /// Adds all sessions that the service has.

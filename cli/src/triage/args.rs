@@ -36,6 +36,10 @@ pub(crate) struct TriageArgs {
     /// Show URLs with their query and fragment, which may hold secrets
     #[arg(long)]
     pub(crate) full_urls: bool,
+
+    /// Write a page for browsers, complete in one file, and print the verdict alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 impl TriageArgs {
@@ -70,6 +74,7 @@ something out would be wrong. So does a failure of the service midway.
 
 Examples:
   brd-sessions triage --since 24h --price-per-gb 8
+  brd-sessions triage --since 7d --html week.html
   brd-sessions list --all --json | brd-sessions triage -
   brd-sessions --demo triage";
 

@@ -14,6 +14,7 @@ mod help;
 mod list;
 mod program;
 mod triage;
+mod triage_page;
 mod watch;
 
 /// `get` of the demo session, with a script for its answer.

@@ -53,7 +53,7 @@ impl Finding {
 
 fn configuration(triage: &Triage) -> Option<Finding> {
     let tally = &triage.configuration;
-    let title = format!("{} after less than 2 s, without a navigation", count(tally.sessions, "failure"));
+    let title = format!("{} in under 2 s, without a navigation", count(tally.sessions, "failure"));
     let advice = "This looks like configuration: check the zone, its name and its password.";
     Finding::of(tally, FindingKind::Configuration, Action::Fix, title, advice)
 }

@@ -21,7 +21,7 @@ pub(super) fn verdict(report: &Report) -> String {
         Some(rate) => format!("{failed} of {ended} that ended failed ({})", Percent(rate)),
     };
     match report.findings.first() {
-        Some(first) => format!("{rate}; first of all: {}", first.title),
+        Some(first) => format!("{rate}; first: {}", first.title),
         None => format!("{rate}; nothing stands out"),
     }
 }
@@ -47,7 +47,7 @@ impl fmt::Display for Report {
         self.durations(f)?;
         self.captchas(f)?;
         self.hours(f)?;
-        self.not_told(f)
+        self.missing(f)
     }
 }
 
@@ -190,23 +190,12 @@ impl Report {
         Ok(())
     }
 
-    fn not_told(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let missing = [
-            (self.statuses.missing, "the status"),
-            (self.start_missing, "the start"),
-            (self.zones.missing.sessions, "the zone"),
-            (self.domains.missing.sessions, "a target that has a domain"),
-            (self.total.bandwidth_missing, "the traffic"),
-            (self.durations.missing, "the duration, though they do not run"),
-            (self.captcha.missing, "the captcha"),
-            (self.failures.without_error, "an error, though they failed"),
-            (self.running_unclear, "for how long they have been running"),
-        ];
-        let mut told = missing.iter().filter(|(count, _)| *count > 0).peekable();
-        if told.peek().is_some() {
+    fn missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let missing = self.not_told();
+        if !missing.is_empty() {
             writeln!(f, "\nNot told, and guessed by no figure above")?;
         }
-        told.try_for_each(|(count, what)| writeln!(f, "  {count:>6}  {what}"))
+        missing.iter().try_for_each(|(count, what)| writeln!(f, "  {count:>6}  {what}"))
     }
 }
 

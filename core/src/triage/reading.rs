@@ -103,7 +103,7 @@ fn running(session: &Session, now: Option<SystemTime>) -> Hint {
 fn shape(session: &Session) -> Option<Hint> {
     Some(match FailureShape::of(session)? {
         FailureShape::Configuration => hint(
-            "configuration: it failed in less than 2 s, without a navigation",
+            "configuration: it failed in under 2 s, without a navigation",
             "Check the zone, its name and its password first.",
         ),
         FailureShape::Run => hint(

@@ -231,6 +231,22 @@ impl Report {
         report
     }
 
+    /// What sessions do not tell: how many they are, and what it is, for people. Without what all tell.
+    pub fn not_told(&self) -> Vec<(u64, &'static str)> {
+        let missing = [
+            (self.statuses.missing, "the status"),
+            (self.start_missing, "the start"),
+            (self.zones.missing.sessions, "the zone"),
+            (self.domains.missing.sessions, "a target that has a domain"),
+            (self.total.bandwidth_missing, "the traffic"),
+            (self.durations.missing, "the duration, though they do not run"),
+            (self.captcha.missing, "the captcha"),
+            (self.failures.without_error, "an error, though they failed"),
+            (self.running_unclear, "for how long they have been running"),
+        ];
+        missing.into_iter().filter(|(count, _)| *count > 0).collect()
+    }
+
     /// What so many bytes cost at the price that was given; `None` without one.
     pub fn cost(&self, bytes: u64) -> Option<f64> {
         groups::cost(bytes, self.price_per_gb)
