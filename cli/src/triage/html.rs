@@ -222,7 +222,7 @@ fn notes(report: &Report) -> Markup {
                     "Not told by the sessions, and guessed by no figure here: "
                     @for (place, (count, what)) in missing.iter().enumerate() {
                         @if place > 0 { "; " }
-                        (what) " by " (count)
+                        (what) " (" (count) ")"
                     }
                     "."
                 }

@@ -152,10 +152,8 @@ impl Report {
         };
         let about = if durations.estimated { "about " } else { "" };
         let (median, p95, longest) = (Seconds(median), Seconds(p95), Seconds(longest.duration));
-        writeln!(
-            f,
-            "\nDurations: median {about}{median}, 95 % within {about}{p95}, longest {longest} (▒ failed)"
-        )?;
+        writeln!(f, "\nDurations: median {about}{median}, longest {longest} (▒ failed)")?;
+        writeln!(f, "  95 % took no longer than {about}{p95}")?;
         let most = durations.bins.iter().map(|bin| bin.sessions).max().unwrap_or(0);
         for bin in &durations.bins {
             let range = bin.to_string();
