@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use brightdata_sessions_ureq::core::{ApiKey, Escaped};
+use brightdata_sessions_ureq::core::{ApiKey, Escaped, Session, SessionId};
 use serde::Serialize;
 
 use crate::problem::Problem;
@@ -30,6 +30,24 @@ impl<'a> Terminal<'a> {
     /// Foreign text, fit to be shown: without the key, and with all that acts on a terminal escaped.
     pub(crate) fn clean(&self, foreign: &str) -> String {
         Escaped(&redact(self.key, foreign)).to_string()
+    }
+
+    /// A session without the key in any text that a report can show. The report cuts texts: half a key would not be found in it.
+    pub(crate) fn without_key(&self, mut session: Session) -> Session {
+        let Some(key) = self.key else { return session };
+        if let Cow::Owned(id) = key.redact(session.session_id.as_str()) {
+            session.session_id = SessionId::new(id).unwrap_or(session.session_id);
+        }
+        let mut texts = vec![&mut session.api_name, &mut session.target_url, &mut session.end_url];
+        if let Some(error) = &mut session.error {
+            texts.extend([&mut error.code, &mut error.message]);
+        }
+        for text in texts.into_iter().flatten() {
+            if let Cow::Owned(redacted) = key.redact(text) {
+                *text = redacted.into();
+            }
+        }
+        session
     }
 
     /// Prints text in which everything foreign is escaped already.

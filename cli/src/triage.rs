@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use brightdata_sessions_ureq::Client;
 use brightdata_sessions_ureq::core::triage::Triage;
-use brightdata_sessions_ureq::core::{Escaped, InvalidInput};
+use brightdata_sessions_ureq::core::{Escaped, InvalidInput, Session};
 
 use crate::problem::Problem;
 use crate::progress::Progress;
@@ -28,9 +28,9 @@ pub(crate) fn run(
 ) -> Result<(), Problem> {
     let mut triage = empty(args)?;
     if let Some(path) = &args.input {
-        input::read(path, &mut triage)?;
+        input::read(path, |session| triage.add(&terminal.without_key(session)))?;
     } else if let Some(client) = client {
-        ask(client, args, &mut triage)?;
+        ask(client, args, |session| triage.add(&terminal.without_key(session)))?;
     }
     let report = triage.report();
     if let Some(path) = &args.html {
@@ -74,15 +74,15 @@ fn write(path: &Path, page: &str) -> Result<(), Problem> {
     })
 }
 
-/// Adds all sessions that the service has.
-fn ask(client: &Client, args: &TriageArgs, triage: &mut Triage) -> Result<(), Problem> {
+/// Hands on all sessions that the service has.
+fn ask(client: &Client, args: &TriageArgs, mut add: impl FnMut(Session)) -> Result<(), Problem> {
     let most = args.limit.unwrap_or(u64::MAX);
     let request = args.request(SystemTime::now())?;
     let mut walk = client.drive(client.api().list(request).at_most(most));
     let mut progress = Progress::new(true);
     let mut count = 0;
     while let Some(session) = walk.next() {
-        triage.add(&session?);
+        add(session?);
         count += 1;
         if let Some(total) = walk.flow().total().filter(|_| count % 100 == 0) {
             progress.show(count, total.min(most));

@@ -50,7 +50,7 @@ pub use self::times::{Hour, Statuses};
 pub use self::units::{Bytes, Percent, Seconds};
 
 use self::durations::DurationTally;
-use self::evidence::{Case, Tally, Top};
+use self::evidence::{Case, Tally, Top, short};
 use self::groups::{DomainTally, GroupTally, Names};
 use self::times::Recent;
 
@@ -225,7 +225,7 @@ impl Triage {
         let session = case.session;
         match session.api_name.as_deref() {
             None => self.no_zone.add(case),
-            Some(zone) => self.zones.get(zone).into_iter().for_each(|zone| zone.add(case)),
+            Some(zone) => self.zones.get(&short(zone)).into_iter().for_each(|zone| zone.add(case)),
         }
         let [target, end] = [&session.target_url, &session.end_url].map(|url| domain(url.as_deref()?));
         match &target {
@@ -253,7 +253,7 @@ impl Triage {
         match error.code.as_deref() {
             None => self.without_code += 1,
             Some(code) => {
-                if let Some(code) = self.codes.get(code) {
+                if let Some(code) = self.codes.get(&short(code)) {
                     code.all.add(case);
                     code.failed += u64::from(failed);
                 }
@@ -274,8 +274,8 @@ impl Triage {
         if shape != Some(FailureShape::Configuration) && rules::nothing_loaded(case.session) {
             self.nothing_loaded.add(case);
         }
-        if shape.is_some() {
-            self.failed.offer(case.session.bandwidth.unwrap_or(0), case);
+        if let Some(bytes) = case.session.bandwidth.filter(|bytes| shape.is_some() && *bytes > 0) {
+            self.failed.offer(bytes, case);
         }
     }
 

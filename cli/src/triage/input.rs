@@ -5,26 +5,25 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use brightdata_sessions_ureq::core::Session;
-use brightdata_sessions_ureq::core::triage::Triage;
 
 use crate::problem::Problem;
 
 /// A line that is longer is no session.
 const LONGEST: u64 = 8 << 20;
 
-/// Adds all sessions of a file; `-` is standard input.
-pub(crate) fn read(path: &Path, triage: &mut Triage) -> Result<(), Problem> {
+/// Hands on all sessions of a file; `-` is standard input.
+pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<(), Problem> {
     if path == Path::new("-") {
-        return lines(io::stdin().lock(), triage, Problem::Input);
+        return lines(io::stdin().lock(), add, Problem::Input);
     }
     let failed = |error| Problem::File(path.to_owned(), error);
-    lines(BufReader::new(File::open(path).map_err(failed)?), triage, failed)
+    lines(BufReader::new(File::open(path).map_err(failed)?), add, failed)
 }
 
 /// Blank lines are none.
 fn lines(
     mut input: impl BufRead,
-    triage: &mut Triage,
+    mut add: impl FnMut(Session),
     failed: impl Fn(io::Error) -> Problem,
 ) -> Result<(), Problem> {
     let mut line = Vec::new();
@@ -37,8 +36,7 @@ fn lines(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let session = session(&line, number == 1).map_err(|what| Problem::Line(number, what))?;
-        triage.add(&session);
+        add(session(&line, number == 1).map_err(|what| Problem::Line(number, what))?);
     }
     Ok(())
 }
@@ -63,9 +61,9 @@ mod tests {
     use super::*;
 
     fn read(text: impl AsRef<[u8]>) -> Result<u64, String> {
-        let mut triage = Triage::new();
-        match lines(text.as_ref(), &mut triage, Problem::Input) {
-            Ok(()) => Ok(triage.report().sessions),
+        let mut count = 0;
+        match lines(text.as_ref(), |_| count += 1, Problem::Input) {
+            Ok(()) => Ok(count),
             Err(Problem::Line(number, what)) => Err(format!("{number}: {what}")),
             Err(other) => panic!("{other:?}"),
         }

@@ -37,6 +37,21 @@ fn for_a_person_an_empty_line_is_between_sessions() {
 }
 
 #[test]
+fn the_reading_does_not_cut_the_key() {
+    for before in [0, 8, 290, 299] {
+        let code = "a".repeat(before) + KEY;
+        let body = format!(
+            r#"{{"session":{{"session_id":"{FIRST}","status":"failed","error":{{"code":"{code}"}}}}}}"#
+        );
+        let fake = FakeApi::start().unwrap();
+        fake.script_any([Script::response(200, &[], body)]);
+        let (status, stdout, _) = run(program(&fake).args(["get", FIRST]));
+        assert_eq!((status, stdout.matches("[redacted]").count()), (0, 2), "{stdout}");
+        assert!(!stdout.contains(&KEY[..4]), "{stdout}");
+    }
+}
+
+#[test]
 fn a_failed_one_is_told_with_its_id_and_the_others_are_printed() {
     let fake = FakeApi::start().unwrap();
     let (status, stdout, stderr) = run(program(&fake).args(["get", UNKNOWN, FIRST]));

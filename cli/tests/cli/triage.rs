@@ -216,6 +216,22 @@ fn urls_lose_their_secrets_unless_they_are_asked_for() {
 }
 
 #[test]
+fn the_key_is_gone_before_a_text_is_cut() {
+    for before in [0, 8, 15, 20, 290, 299] {
+        let text = "a".repeat(before) + KEY;
+        let line = format!(
+            r#"{{"session_id":"s","status":"failed","bandwidth":9000000,"duration":99,"api_name":"{text}",
+               "target_url":"https://{text}.example/{text}","error":{{"code":"{text}","message":"{text}"}}}}"#
+        );
+        for args in [&["triage", "-"][..], &["triage", "-", "--json"]] {
+            let stdin = input("cut", line.replace('\n', ""));
+            let (_, stdout, _) = run(bare().env("BRIGHTDATA_API_KEY", KEY).args(args).stdin(stdin));
+            assert!(!stdout.contains(&KEY[..4]), "{stdout}");
+        }
+    }
+}
+
+#[test]
 fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
     let hostile = format!(r"\u001b[2J{KEY}\u202e\u009b");
     let line = |id: &str| {

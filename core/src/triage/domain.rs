@@ -58,7 +58,8 @@ fn host(url: &str) -> Option<&str> {
     }
     let (name, port) = host.find(':').map_or((host, ""), |colon| host.split_at(colon));
     let name = name.strip_suffix('.').unwrap_or(name);
-    let valid = name.split('.').all(|label| !label.is_empty() && !label.contains(is_forbidden))
+    let valid = name.len() <= LONGEST
+        && name.split('.').all(|label| !label.is_empty() && !label.contains(is_forbidden))
         && (port.is_empty() || is_port(port));
     valid.then_some(name)
 }
@@ -71,6 +72,9 @@ fn authority(rest: &str) -> &str {
 fn is_port(text: &str) -> bool {
     text.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
+
+/// The most that a name can have in the domain name system.
+const LONGEST: usize = 253;
 
 /// What no host has in it, by the URL standard.
 fn is_forbidden(c: char) -> bool {
@@ -106,6 +110,13 @@ mod tests {
         for (url, found) in table {
             assert_eq!(host(url), found, "{url}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_for_any_host_is_none() {
+        let name = |length: usize| format!("https://{}/", "a.".repeat(length / 2) + "a");
+        assert_eq!(host(&name(252)).map(str::len), Some(253));
+        assert_eq!(host(&name(254)), None);
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub struct Finding {
     pub sessions: u64,
     /// Whether that number is an estimate.
     pub estimated: bool,
-    /// The traffic of all of them, in bytes; `None` where it is not known of all.
+    /// The traffic of those that tell it, in bytes. `None` of outliers that are more than are named: they are counted, and not
+    /// summed up.
     pub bandwidth: Option<u64>,
     /// What that costs, at the price that was given.
     pub cost: Option<f64>,

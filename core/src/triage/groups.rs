@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::evidence::{Case, Evidence, MOST, Top, short};
+use super::evidence::{Case, Evidence, MOST, Top};
 use super::sketch::Sketch;
 use crate::SessionStatus;
 
@@ -138,8 +138,9 @@ pub(super) struct DomainTally {
 impl DomainTally {
     pub(super) fn add(&mut self, case: &Case<'_>) {
         self.all.add(case);
-        if case.session.status != Some(SessionStatus::Running) {
-            self.largest.offer(case.session.bandwidth.unwrap_or(0), case);
+        let over = case.session.status != Some(SessionStatus::Running);
+        if let Some(bytes) = case.session.bandwidth.filter(|_| over) {
+            self.largest.offer(bytes, case);
         }
     }
 
@@ -174,11 +175,10 @@ impl<T: Default> Names<T> {
 
     /// The value of a name; `None` if there is no room for it.
     pub(super) fn get(&mut self, name: &str) -> Option<&mut T> {
-        let name = short(name);
-        if self.named.len() < self.most && !self.named.contains_key(name.as_ref()) {
-            self.named.insert(name.as_ref().into(), T::default());
+        if self.named.len() < self.most && !self.named.contains_key(name) {
+            self.named.insert(name.into(), T::default());
         }
-        self.named.get_mut(name.as_ref())
+        self.named.get_mut(name)
     }
 
     /// The value of a name that there is one of.

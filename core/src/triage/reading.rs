@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::class::meaning;
-use super::evidence::short;
 use super::{Bytes, ErrorClass, FailureShape, Seconds, domain, rules};
 use crate::{Captcha, Escaped, Session, SessionStatus, Timestamp};
 
@@ -86,7 +85,7 @@ fn code(session: &Session) -> Option<Hint> {
     let code = session.error.as_ref()?.code.as_deref()?;
     let class = ErrorClass::of(code);
     let meaning = meaning(code).map(|meaning| format!(": {meaning}")).unwrap_or_default();
-    Some(hint(format!("{} ({}){meaning}", short(code), class.as_str()), class.advice()))
+    Some(hint(format!("{} ({}){meaning}", code, class.as_str()), class.advice()))
 }
 
 fn running(session: &Session, now: Option<SystemTime>) -> Hint {
@@ -133,7 +132,7 @@ fn drift(session: &Session) -> Option<Hint> {
     let (from, to) = (from?, to?);
     (from != to).then(|| {
         hint(
-            format!("it went to {} and ended on {}", short(&from), short(&to)),
+            format!("it went to {from} and ended on {to}"),
             "See what stands in between: a login wall, a consent page, a redirect.",
         )
     })

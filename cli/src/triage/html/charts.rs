@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions_ureq::core::Timestamp;
-use brightdata_sessions_ureq::core::triage::{Bytes, Percent, Report, Statuses};
+use brightdata_sessions_ureq::core::triage::{Bytes, Hour, Percent, Report, Statuses};
 use maud::{Markup, html};
 
 use super::Clean;
@@ -34,7 +34,7 @@ type Part<'a> = (&'a str, &'a str, u64);
 
 /// The sessions of each hour, as columns that are stacked by status.
 pub(super) fn hours(report: &Report) -> Markup {
-    let starts = |hour: &brightdata_sessions_ureq::core::triage::Hour| hour.start.to_system_time();
+    let starts = |hour: &Hour| hour.start.to_system_time();
     let Some(last) = report.hours.last().and_then(starts) else { return html! {} };
     let first = report.hours.first().and_then(starts).unwrap_or(last);
     let ago = |moment: SystemTime| last.duration_since(moment).unwrap_or_default().as_secs() / 3600;
