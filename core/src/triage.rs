@@ -31,7 +31,7 @@
 //! counted together, and said to be. Medians are exact for up to 100 numbers, and beyond that within 1 %. Up to those numbers of
 //! names, the report does not depend on the order in which sessions come.
 //!
-//! Each session is to be added once: ids are not remembered.
+//! Each session is to be added once, since ids are not remembered.
 
 use std::time::{Duration, SystemTime};
 
@@ -181,7 +181,7 @@ impl Triage {
         self
     }
 
-    /// Adds a session. One that ran into the last report as well is counted twice.
+    /// Adds a session. Ids are not remembered: what is added twice counts twice.
     pub fn add(&mut self, session: &Session) {
         let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
         let case = Case { session, start, full_urls: self.full_urls };

@@ -70,7 +70,7 @@ session does not tell is counted as missing, and guessed by no figure. Medians a
 1 % for more.
 
 FILE has one session on each line. A line that is none ends it with status 2 and the number of the line: a sum that leaves
-something out would be wrong. So does a failure of the service midway.
+something out would be wrong. For the same reason there is no report if the service fails midway.
 
 Examples:
   brd-sessions triage --since 24h --price-per-gb 8

@@ -81,7 +81,7 @@ fn figures(report: &Report) -> Markup {
         Some(cost) => format!("{}, costs {cost:.2}", percent(share)),
         None => percent(share),
     };
-    let captchas = format!("{} of {}", report.captcha.solved, report.captcha.met());
+    let captchas = format!("{} of {}", report.captcha.solved, report.captcha_met);
     html! {
         dl.figures {
             (figure("sessions", "sessions", &report.sessions.to_string(),

@@ -107,7 +107,7 @@ fn drift(triage: &Triage, report: &Report) -> Option<Finding> {
 
 fn captcha(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.unsolved;
-    let title = format!("{} of {} not solved", tally.sessions, count(report.captcha.met(), "captcha"));
+    let title = format!("{} of {} not solved", tally.sessions, count(report.captcha_met, "captcha"));
     let advice = "See whether it is always the same target.";
     Finding::of(tally, FindingKind::CaptchaUnsolved, Action::Look, title, advice)
 }

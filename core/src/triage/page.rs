@@ -166,7 +166,7 @@ impl Report {
     fn captchas(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(rate) = self.captcha_solve_rate else { return Ok(()) };
         let (captcha, rate) = (self.captcha, Percent(rate));
-        writeln!(f, "\nCaptchas: {} met, {} solved ({rate})", captcha.met(), captcha.solved)
+        writeln!(f, "\nCaptchas: {} met, {} solved ({rate})", self.captcha_met, captcha.solved)
     }
 
     fn hours(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -40,6 +40,8 @@ pub struct Report {
     pub errors: Errors,
     /// The captchas.
     pub captcha: CaptchaCounts,
+    /// How many sessions met one: those solved, failed and detected.
+    pub captcha_met: u64,
     /// Captchas solved as a part of those met, from 0 to 1; `None` if none was met.
     pub captcha_solve_rate: Option<f64>,
     /// How long sessions took.
@@ -213,6 +215,7 @@ impl Report {
             },
             errors: errors(triage),
             captcha: triage.captcha,
+            captcha_met: triage.captcha.met(),
             captcha_solve_rate: triage.captcha.solve_rate(),
             durations: triage.durations.durations(),
             price_per_gb: price,
