@@ -71,17 +71,21 @@ pub fn pieces_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usiz
     }
 }
 
-/// Of a body that breaks off, what came is kept, unless it is the body of a 200: that has to be whole.
+/// Of a body that breaks off, what came is kept, unless it is the body of a 200: that has to be whole. One that was over the limit
+/// before is too large, however it ended.
 fn what_came_before_a_break_counts(status: u16, body: &[u8], limit: usize, came: usize) {
     let head = Response::builder().status(status).body(()).unwrap().into_parts().0;
     let mut collector = api().with_body_limit(limit).collector(head);
     let came = &body[..came % (body.len() + 1)];
-    let _ = collector.push(came);
+    let is_over = collector.push(came).is_break();
     match collector.fail(FailureKind::Timeout) {
         Ok(response) => {
             assert_ne!(status, 200);
             assert_eq!(response.body().as_slice(), &came[..came.len().min(limit).min(16 << 10)]);
         }
-        Err(failure) => assert_eq!((failure.kind(), status), (FailureKind::Timeout, 200)),
+        Err(failure) => {
+            let expected = if is_over { FailureKind::TooLarge } else { FailureKind::Timeout };
+            assert_eq!((failure.kind(), status), (expected, 200));
+        }
     }
 }
