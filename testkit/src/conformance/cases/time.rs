@@ -6,7 +6,7 @@ use super::Case;
 use crate::Script;
 use crate::conformance::case::{GOOD, ok};
 
-/// The limit of most of these.
+/// The limit of most of these: long enough for a busy machine to send the request.
 const LIMIT: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(50);
 const SLOW: Duration = Duration::from_millis(700);
