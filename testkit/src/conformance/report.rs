@@ -170,3 +170,26 @@ fn write_line(f: &mut fmt::Formatter<'_>, cells: &[String; 5], widths: [usize; 5
     let padded: Vec<_> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
     writeln!(f, "| {} |", padded.join(" | "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(came: &str) -> Report {
+        let expected = format!("once, right or {NO_IPV6}");
+        let row = Row { name: "host", expected, came: came.to_owned(), why: "RFC", verdict: Verdict::Passed };
+        Report { rows: vec![row] }
+    }
+
+    #[test]
+    fn a_machine_without_ipv6_counts_for_one_that_has_it() {
+        assert_eq!(report(NO_IPV6).as_if_on_ipv6().to_string(), report("once, right").to_string());
+        assert_eq!(report("twice").as_if_on_ipv6().to_string(), report("twice").to_string());
+    }
+
+    #[test]
+    fn the_first_line_that_differs_is_told() {
+        assert_eq!(difference("a\nb\nc", "a\nd\ne"), "first difference:\n- b\n+ d");
+        assert_eq!(difference("a", "a\nb"), "1 lines are kept, and 2 came");
+    }
+}
