@@ -29,9 +29,7 @@ pub(crate) fn exchange(request: &Request<()>, api: &Api, limit: Duration) -> Out
     let whole = match lengths[..] {
         _ if chunked => chunks(body, &mut collector).is_some(),
         [] => collector.push(body).is_continue() && closed,
-        [Some(length)] => {
-            collector.push(&body[..length.min(body.len())]).is_continue() && length <= body.len()
-        }
+        [Some(size)] => collector.push(body.get(..size).unwrap_or(body)).is_continue() && size <= body.len(),
         _ => false,
     };
     if whole { collector.finish() } else { collector.fail(failure) }
@@ -79,7 +77,7 @@ fn split(mut bytes: &[u8]) -> Option<(Parts, &[u8])> {
 /// Collects chunks up to the last one, if it is there.
 fn chunks(mut bytes: &[u8], collector: &mut Collector) -> Option<()> {
     loop {
-        let Ok(Complete((start, size))) = httparse::parse_chunk_size(bytes) else { return None };
+        let Ok(Complete((start @ 3.., size))) = httparse::parse_chunk_size(bytes) else { return None };
         let (chunk, rest) = bytes[start..].split_at_checked(size.try_into().ok()?)?;
         if collector.push(chunk).is_break() || size == 0 {
             return Some(());
