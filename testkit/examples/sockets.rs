@@ -5,93 +5,76 @@
 //!
 //! `cargo run -p brightdata-sessions-testkit --example sockets`
 
-use std::io::{self, Read, Write as _};
-use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::io::{self, Read as _, Write as _};
+use std::{net::TcpStream, thread::sleep, time::Duration, time::Instant};
 
-use brightdata_sessions::http::{Request, Response, header, response::Parts};
-use brightdata_sessions::{Api, ApiKey, Collector, Failure, FailureKind, Flow as _, Outcome};
+use brightdata_sessions::{Api, ApiKey, Collector, Flow as _, Outcome, http};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use httparse::{EMPTY_HEADER, Status::Complete};
 
-pub(crate) fn exchange(request: &Request<()>, api: &Api, limit: Duration) -> Outcome {
-    // A chunk of one byte takes six.
-    let most = (api.body_limit() as u64).saturating_mul(6).saturating_add(64 << 10);
+pub(crate) fn exchange(request: &http::Request<()>, api: &Api, limit: Duration) -> Outcome {
     let mut bytes = Vec::new();
-    let end = ask(request, limit).and_then(|socket| socket.take(most).read_to_end(&mut bytes));
-    let closed = end.is_ok();
-    let failure = end.err().map_or_else(|| FailureKind::Connection.into(), Failure::from);
-    let Some((head, body)) = split(&bytes) else { return Err(failure) };
-    let chunked = head.headers.contains_key(header::TRANSFER_ENCODING);
-    let lengths = head.headers.get_all(header::CONTENT_LENGTH).iter();
-    let lengths: Vec<Option<usize>> = lengths.map(|length| length.to_str().ok()?.parse().ok()).collect();
-    let mut collector = api.collector(head);
-    let whole = match lengths[..] {
-        _ if chunked => chunks(body, &mut collector).is_some(),
-        [] => collector.push(body).is_continue() && closed,
-        [Some(size)] => collector.push(body.get(..size).unwrap_or(body)).is_continue() && size <= body.len(),
-        _ => false,
-    };
-    if whole { collector.finish() } else { collector.fail(failure) }
+    let end = read(request, api, limit, &mut bytes);
+    let (closed, end) = (end.is_ok(), end.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into()));
+    let Some((head, body)) = split(&bytes, 9) else { return Err(end.into()) };
+    let mut collector = api.collector(head.clone());
+    let whole = collect(&head.headers, body, closed, &mut collector).is_some();
+    if whole { collector.finish() } else { collector.fail(end) }
 }
 
-fn ask(request: &Request<()>, limit: Duration) -> io::Result<Socket> {
-    let deadline = Instant::now() + limit;
-    let host = request.uri().authority().ok_or(io::ErrorKind::InvalidInput)?.as_str();
-    let target = request.uri().path_and_query().ok_or(io::ErrorKind::InvalidInput)?;
+/// Sends the request, and reads until the server closes the connection, as it is asked to. What came stays in `bytes`,
+/// whatever happens.
+fn read(request: &http::Request<()>, api: &Api, limit: Duration, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let (begun, mut part, mut came) = (Instant::now(), [0; 8 << 10], 1);
+    let uri = request.uri();
+    let (host, target) = uri.authority().zip(uri.path_and_query()).ok_or(io::ErrorKind::InvalidInput)?;
     let mut head = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n").into_bytes();
     for (name, value) in request.headers() {
         head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
-    let mut stream = TcpStream::connect(host)?;
+    let mut stream = TcpStream::connect(host.as_str())?;
     stream.write_all(&[&head[..], b"\r\n"].concat())?;
-    Ok(Socket(stream, deadline))
+    // Memory has a bound, whatever is sent: a head takes up to 64 KiB, and a chunk of one byte six.
+    while came > 0 && bytes.len().saturating_sub(64 << 10) / 6 <= api.body_limit() {
+        stream.set_read_timeout(Some(limit.checked_sub(begun.elapsed()).ok_or(io::ErrorKind::TimedOut)?))?;
+        came = stream.read(&mut part)?;
+        bytes.extend_from_slice(&part[..came]);
+    }
+    if came == 0 { Ok(()) } else { Err(io::Error::other("more than any answer")) }
 }
 
-/// A socket, and when reading from it ends.
-struct Socket(TcpStream, Instant);
-
-impl Read for Socket {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let left = self.1.checked_duration_since(Instant::now()).ok_or(io::ErrorKind::TimedOut)?;
-        self.0.set_read_timeout(Some(left))?;
-        self.0.read(bytes)
-    }
+/// The head of the answer behind at most so many interim ones, and what follows it.
+fn split(bytes: &[u8], interim: u8) -> Option<(http::response::Parts, &[u8])> {
+    let mut headers = [EMPTY_HEADER; 128];
+    let mut head = httparse::Response::new(&mut headers);
+    let Complete(length) = head.parse(bytes).ok()? else { return None };
+    let 200.. = head.code? else { return split(bytes.get(length..)?, interim.checked_sub(1)?) };
+    let all = head.headers.iter().fold(http::Response::builder(), |all, h| all.header(h.name, h.value));
+    Some(all.status(head.code?).body(bytes.get(length..)?).ok()?.into_parts())
 }
 
-/// The head of the answer behind all interim ones, and what follows it.
-fn split(mut bytes: &[u8]) -> Option<(Parts, &[u8])> {
-    loop {
-        let mut headers = [EMPTY_HEADER; 128];
-        let mut head = httparse::Response::new(&mut headers);
-        let Ok(Complete(length)) = head.parse(bytes) else { return None };
-        bytes = &bytes[length..];
-        if head.code? >= 200 {
-            let all = Response::builder().status(head.code?);
-            let all = head.headers.iter().fold(all, |all, header| all.header(header.name, header.value));
-            return Some((all.body(()).ok()?.into_parts().0, bytes));
-        }
+/// Collects the body as far as it came, and is `None` unless that is all of it, and within the limit.
+fn collect(headers: &http::HeaderMap, mut body: &[u8], closed: bool, to: &mut Collector) -> Option<()> {
+    while headers.contains_key("transfer-encoding") {
+        let Complete((start, size)) = httparse::parse_chunk_size(body).ok()? else { return None };
+        let (chunk, rest) = body.get(start..)?.split_at_checked(size.try_into().ok()?)?;
+        // The empty chunk is the last one; trailers may follow.
+        let 1.. = size else { return Some(()) };
+        to.push(chunk).continue_value()?;
+        body = rest.strip_prefix(b"\r\n")?;
     }
-}
-
-/// Collects chunks up to the last one, if it is there.
-fn chunks(mut bytes: &[u8], collector: &mut Collector) -> Option<()> {
-    loop {
-        let Ok(Complete((start @ 3.., size))) = httparse::parse_chunk_size(bytes) else { return None };
-        let (chunk, rest) = bytes[start..].split_at_checked(size.try_into().ok()?)?;
-        if collector.push(chunk).is_break() || size == 0 {
-            return Some(());
-        }
-        bytes = rest.strip_prefix(b"\r\n")?;
-    }
+    // A length gives the part that it is the length of, if that much came, and two that differ give none. Without one the
+    // body ends with the connection.
+    let parts = headers.get_all("content-length").iter().map(|n| body.get(..n.to_str().ok()?.parse().ok()?));
+    let part = parts.reduce(|one, two| one.filter(|_| one == two)).unwrap_or_else(|| closed.then_some(body));
+    to.push(part.unwrap_or(body)).continue_value().filter(|()| part.is_some())
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fake = FakeApi::start()?;
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
-    let now = || api.elapsed(Instant::now());
     let send = |request| exchange(&request, &api, Duration::from_secs(30));
-    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with(now, send, std::thread::sleep);
+    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with(|| api.elapsed(Instant::now()), send, sleep);
     println!("{:#?}", session.transpose()?);
     Ok(())
 }
