@@ -58,8 +58,8 @@ fn collect(headers: &http::HeaderMap, mut body: &[u8], closed: bool, to: &mut Co
     while headers.contains_key("transfer-encoding") {
         let Complete((start, size)) = httparse::parse_chunk_size(body).ok()? else { return None };
         let (chunk, rest) = body.get(start..)?.split_at_checked(size.try_into().ok()?)?;
-        // The empty chunk is the last one; trailers may follow.
-        let 1.. = size else { return Some(()) };
+        // The empty chunk is the last one; trailers may follow. An empty line is no chunk, though httparse reads it as one.
+        let 1.. = size else { return body.starts_with(b"0").then_some(()) };
         to.push(chunk).continue_value()?;
         body = rest.strip_prefix(b"\r\n")?;
     }
