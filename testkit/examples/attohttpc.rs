@@ -2,7 +2,7 @@
 //!
 //! It brings a blocking client with proxies and TLS (by features) on few dependencies, and the types of `http`. It lacks a pool:
 //! each request makes a connection of its own. It takes an interim answer for the answer, and a body that is cut short for a
-//! whole one, so both are looked for here.
+//! whole one, so both are looked for here. Its time limit is a thread that closes the socket, which now and then looks like an end.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example attohttpc`
 
@@ -20,9 +20,11 @@ pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outc
     for (name, value) in request.headers() {
         get = get.header(name, value);
     }
+    let deadline = Instant::now() + limit;
+    let is_late = || Instant::now() >= deadline;
     // The environment's proxy would be asked for loopback as well.
     get = get.timeout(limit).read_timeout(limit).proxy_settings(ProxySettings::builder().build());
-    let (status, headers, mut body) = get.send().map_err(failure)?.split();
+    let (status, headers, mut body) = get.send().map_err(|error| failure(error, is_late()))?.split();
     if status.is_informational() {
         return Err(Failure::new(FailureKind::Connection, "an interim answer was taken for the answer"));
     }
@@ -37,6 +39,7 @@ pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outc
     let (mut came, mut chunk) = (0, [0; 8 << 10]);
     while length != Some(came) {
         match body.read(&mut chunk) {
+            Ok(0) | Err(_) if is_late() => return collector.fail(FailureKind::Timeout),
             Ok(0) if length.is_none() => break,
             Ok(0) => return collector.fail(io::Error::from(io::ErrorKind::UnexpectedEof)),
             Ok(read) if collector.push(&chunk[..read]).is_continue() => came += read,
@@ -47,8 +50,9 @@ pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outc
     collector.finish()
 }
 
-fn failure(error: attohttpc::Error) -> Failure {
+fn failure(error: attohttpc::Error, is_late: bool) -> Failure {
     match error.into_kind() {
+        _ if is_late => FailureKind::Timeout.into(),
         ErrorKind::Io(error) => error.into(),
         kind => Failure::new(FailureKind::Connection, attohttpc::Error::from(kind)),
     }
