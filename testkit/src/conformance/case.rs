@@ -1,5 +1,6 @@
 //! What a case is, and how what came of it is told.
 
+use std::thread;
 use std::time::Duration;
 
 use brightdata_sessions::{FailureKind, Operation, Outcome};
@@ -24,6 +25,9 @@ pub(super) struct Case {
 
 /// What comes of a case for IPv6 where there is none: as good as expected.
 pub(super) const NO_IPV6: &str = "this machine has no IPv6";
+
+/// For what was sent to arrive, or what is over to be put away.
+pub(super) const MOMENT: Duration = Duration::from_millis(150);
 
 /// How many bytes the body of a 200 may have where a case does not say.
 pub(super) const BODY_LIMIT: usize = 64 << 10;
@@ -88,7 +92,8 @@ impl Case {
     }
 
     /// Two exchanges, the first of which is answered with this script, whose body is `body`. `expected` speaks of both
-    /// answers, and of the connections that they took.
+    /// answers, and of the connections that they took. Between them is a moment: an async stack may give a connection back in a
+    /// task of its own.
     pub(super) fn two(
         name: &'static str,
         why: &'static str,
@@ -120,6 +125,7 @@ impl Case {
         Self::new(name, why, expected, move |stage| {
             stage.fake.script_any([script.clone(), good()]);
             let first = told(stage.get(), &body);
+            thread::sleep(MOMENT);
             let second = told(stage.get(), GOOD.as_bytes());
             format!("{first}; {second}; {}", connections(stage))
         })
@@ -157,6 +163,11 @@ pub(super) fn good() -> Script {
 /// A 200 and what follows its status line, as it is.
 pub(super) fn ok(rest: impl AsRef<[u8]>) -> Script {
     Script::new().send([b"HTTP/1.1 200 OK\r\n", rest.as_ref()].concat())
+}
+
+/// A 200 in chunks, and what follows its head, as it is.
+pub(super) fn chunks(chunks: impl AsRef<[u8]>) -> Script {
+    ok("transfer-encoding: chunked\r\n\r\n").send(chunks.as_ref())
 }
 
 /// What came of an exchange: the kind of the failure, or the status, the headers that the core reads, and how much of the body

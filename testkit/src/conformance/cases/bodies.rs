@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::Script;
-use crate::conformance::case::{BODY_LIMIT, ERROR_BODY_LIMIT, GOOD, ok};
+use crate::conformance::case::{BODY_LIMIT, ERROR_BODY_LIMIT, GOOD, chunks, ok};
 
 /// Far over every limit, and then silence: who stops at the limit never hears it.
 const FLOOD: usize = 4 << 20;
@@ -140,10 +140,6 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         )
         .or("too_large"),
     ]
-}
-
-fn chunks(chunks: impl AsRef<[u8]>) -> Script {
-    ok("transfer-encoding: chunked\r\n\r\n").send(chunks.as_ref())
 }
 
 /// The good body in two chunks, each with this extension, and this end.

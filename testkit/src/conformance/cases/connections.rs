@@ -1,16 +1,15 @@
 //! What is left on a connection, and what comes of it.
 
 use std::thread;
-use std::time::Duration;
 
 use super::Case;
 use crate::Script;
 use crate::conformance::case::{
-    BODY_LIMIT, ERROR_BODY_LIMIT, GOOD, any_connections, connections, good, ok, told,
+    ERROR_BODY_LIMIT, GOOD, MOMENT, any_connections, chunks, connections, good, ok, told,
 };
 
-/// For what was sent to arrive.
-const MOMENT: Duration = Duration::from_millis(150);
+/// So far over every limit that nobody reads the rest of it by the way.
+const FLOOD: usize = 4 << 20;
 
 /// The answer to nothing that was asked.
 const STRAY: &str = "HTTP/1.1 410 Gone\r\ncontent-length: 5\r\n\r\nstray";
@@ -21,7 +20,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
     let two = "200, whole; 200, whole; 2 connections";
     let any = "200, whole; 200, whole; 1 or 2 connections";
     let stray = "an answer to nothing must not be taken for the next one's";
-    let trailers = format!("2\r\n{{}}\r\n{:x}\r\n{}\r\n0\r\nx-a: b\r\n\r\n", 3, "   ");
+    let trailers = "2\r\n{}\r\n3\r\n   \r\n0\r\nx-a: b\r\n\r\n";
     let length = GOOD.len();
     vec![
         Case::new("a connection is used again", "each new one costs round trips, and TLS", one, |stage| {
@@ -35,7 +34,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         Case::two_on_any(
             "after chunks and trailers, none of it is left",
             rest,
-            ok("transfer-encoding: chunked\r\n\r\n").send(trailers),
+            chunks(trailers),
             "{}   ",
             any,
         ),
@@ -64,21 +63,21 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         Case::two_on_any(
             "after a body over the limit it is not used in the middle",
             rest,
-            ok(format!("content-length: {}\r\n\r\n", BODY_LIMIT * 2)).send(vec![b' '; BODY_LIMIT * 2]),
+            ok(format!("content-length: {FLOOD}\r\n\r\n")).send(vec![b' '; FLOOD]),
             "",
             "too_large; 200, whole; 1 or 2 connections",
         ),
         Case::two_on_any(
             "after a 404 over its limit it is not used in the middle",
             rest,
-            Script::response(404, &[], vec![b'n'; ERROR_BODY_LIMIT * 20]),
-            vec![b'n'; ERROR_BODY_LIMIT * 20],
+            Script::response(404, &[], vec![b'n'; FLOOD]),
+            vec![b'n'; FLOOD],
             format!("404, {ERROR_BODY_LIMIT} bytes of it; 200, whole; 1 or 2 connections"),
         ),
         Case::two(
             "after broken chunks it is not used again",
             rest,
-            ok("transfer-encoding: chunked\r\n\r\n").send(format!("zz\r\n{STRAY}")),
+            chunks(format!("zz\r\n{STRAY}")),
             "",
             "connection; 200, whole; 2 connections",
         ),
@@ -87,9 +86,9 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "the late answer would be taken for the next one's",
             "timeout; 200, whole; 2 connections",
             |stage| {
-                stage.fake.script_any([Script::new().pause(MOMENT * 6).send(STRAY)]);
+                stage.fake.script_any([Script::new().pause(MOMENT * 8).send(STRAY)]);
                 let first = told(stage.get(), b"");
-                thread::sleep(MOMENT * 4);
+                thread::sleep(MOMENT * 6);
                 stage.fake.script_any([good()]);
                 let second = told(stage.get(), GOOD.as_bytes());
                 format!("{first}; {second}; {}", connections(stage))

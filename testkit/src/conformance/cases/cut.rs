@@ -1,10 +1,8 @@
 //! Answers that break off, and answers that are none.
 
-use std::time::Duration;
-
 use super::Case;
 use crate::Script;
-use crate::conformance::case::{GOOD, ok, told};
+use crate::conformance::case::{GOOD, MOMENT, chunks, ok, told};
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     let again = "what breaks off is asked for again by the core, if it is told";
@@ -75,16 +73,9 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
     ]
 }
 
-/// For what was sent to be read, before the connection is reset.
-const MOMENT: Duration = Duration::from_millis(100);
-
 /// Less than its length.
 fn short() -> Script {
     ok(format!("content-length: 999\r\n\r\n{GOOD}"))
-}
-
-fn chunks(chunks: impl AsRef<[u8]>) -> Script {
-    ok("transfer-encoding: chunked\r\n\r\n").send(chunks.as_ref())
 }
 
 fn error_head() -> Script {
