@@ -115,7 +115,7 @@ impl Suite {
         self
     }
 
-    /// Runs only this case: to look into it.
+    /// Runs only this case: to look into it. One that there is not makes the suite fail.
     #[must_use]
     pub fn only(mut self, case: &'static str) -> Self {
         self.only = Some(case);
@@ -151,8 +151,12 @@ impl Suite {
         let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
         rows.sort_by_key(|(index, _)| *index);
         let mut rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
-        let unknown = self.deviations.iter().filter(|(name, _)| cases.iter().all(|case| case.name != *name));
-        rows.extend(unknown.map(|&(name, why)| Row::unknown_deviation(name, why)));
+        let is_unknown = |name: &str| cases.iter().all(|case| case.name != name);
+        let unknown = self.deviations.iter().filter(|(name, _)| is_unknown(name));
+        rows.extend(unknown.map(|&(name, why)| Row::unknown(name, Verdict::DoesNotDeviate(why))));
+        rows.extend(
+            self.only.filter(|only| is_unknown(only)).map(|only| Row::unknown(only, Verdict::Failed)),
+        );
         Report { rows }
     }
 

@@ -32,13 +32,14 @@ pub(super) enum Verdict {
 }
 
 impl Row {
-    pub(super) fn unknown_deviation(name: &'static str, why: &'static str) -> Self {
+    /// For a name that the caller gave and no case has.
+    pub(super) fn unknown(name: &'static str, verdict: Verdict) -> Self {
         Self {
             name,
             expected: "a case of this name".to_owned(),
             came: "there is none".to_owned(),
-            why: "a deviation that is declared has to show",
-            verdict: Verdict::DoesNotDeviate(why),
+            why: "a case that is not played proves nothing",
+            verdict,
         }
     }
 
@@ -112,7 +113,7 @@ fn difference(kept: &str, new: &str) -> String {
 }
 
 /// The longest text in a column, in characters.
-const LONGEST: usize = 60;
+const LONGEST: usize = 120;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -157,10 +158,10 @@ impl Row {
     }
 }
 
-/// Fit for a cell: a bar would end it. The reasons are never cut.
+/// Fit for a cell: a bar would end it, and a line break the table.
 fn cell(text: &str) -> String {
-    let text = text.replace('|', "¦");
-    match text.char_indices().nth(LONGEST * 2) {
+    let text = text.replace('|', "¦").replace(['\r', '\n'], " ");
+    match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }

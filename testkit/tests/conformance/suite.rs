@@ -1,0 +1,82 @@
+//! The suite itself: what it says, and when it fails.
+
+use brightdata_sessions::{FailureKind, Outcome};
+use brightdata_sessions_testkit::conformance::{Report, Suite};
+
+use crate::wrong::Wrong;
+
+const CASE: &str = "a 404 is an answer";
+
+/// Of a transport that is right.
+fn right(suite: Suite) -> Report {
+    let transport = Wrong::new(None);
+    suite.run(|request, limits| transport.exchange(request, limits))
+}
+
+/// Of a transport that has no answer, ever.
+fn dead(suite: Suite) -> Report {
+    suite.run(|_, _| Outcome::Err(FailureKind::Connection.into()))
+}
+
+fn failed(report: &Report) -> Vec<&'static str> {
+    report.failed().collect()
+}
+
+#[test]
+fn a_case_that_fails_is_shown_with_what_came() {
+    let report = dead(Suite::new().only(CASE));
+    assert_eq!(
+        report.to_string(),
+        "\
+|      | case               | expected   | came       | why it matters                             |
+| ---- | ------------------ | ---------- | ---------- | ------------------------------------------ |
+| FAIL | a 404 is an answer | 404, whole | connection | the service says in the body what is wrong |
+
+1 cases, 1 failed, 0 declared deviations
+"
+    );
+    assert!(!report.passed());
+}
+
+#[test]
+fn a_deviation_that_shows_passes_and_is_told() {
+    let report = dead(Suite::new().only(CASE).deviates(CASE, "it is dead"));
+    assert!(report.passed(), "\n{report}");
+    let report = report.to_string();
+    assert!(report.contains("| deviates | a 404 is an answer | 404, whole | connection |"), "{report}");
+    assert!(
+        report.ends_with("0 failed, 1 declared deviations\n- a 404 is an answer: it is dead\n"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_deviation_that_does_not_show_fails() {
+    let report = right(Suite::new().only(CASE).deviates(CASE, "it was dead"));
+    assert_eq!(failed(&report), [CASE]);
+    assert!(
+        report.to_string().ends_with("- a 404 is an answer: declared, but does not show (it was dead)\n"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_name_that_no_case_has_fails() {
+    assert_eq!(failed(&right(Suite::new().only("no such case"))), ["no such case"]);
+    let report = right(Suite::new().only(CASE).deviates("no such case", "who knows"));
+    assert_eq!(failed(&report), ["no such case"]);
+}
+
+#[test]
+fn an_exchange_that_panics_fails_its_case_and_leaves_the_table_whole() {
+    let report = Suite::new().only(CASE).run(|_, _| panic!("one\nline | another"));
+    assert_eq!(failed(&report), [CASE]);
+    let report = report.to_string();
+    assert!(report.contains("| 404, whole | panicked: one line ¦ another |"), "{report}");
+}
+
+#[test]
+#[should_panic(expected = "no such folder")]
+fn a_table_that_is_not_kept_panics() {
+    dead(Suite::new().only(CASE)).assert_file("no such folder/dead.md");
+}
