@@ -59,8 +59,8 @@ use crate::{Error, Outcome};
 /// 5. Use a connection again only after an answer that was read to its end.
 /// 6. Let no failure show the key, or more of the URL than the host.
 ///
-/// Whether they hold is shown by one call: the suite in the crate `brightdata-sessions-testkit`, with seven stacks that
-/// passed it as examples.
+/// Whether they hold is shown by one call: the suite in the crate `brightdata-sessions-testkit`, whose examples are whole
+/// transports on five stacks.
 ///
 /// # The loop
 ///

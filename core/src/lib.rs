@@ -44,8 +44,8 @@
 //!   limit.
 //! - **The flow.** [`Api::get`], [`Api::list`] and [`Api::watch`] make a [`Flow`]: a state machine that says what to send and
 //!   how long to wait, and yields one session, those of all pages, or the same one each time it changes. Retries, `Retry-After`, time limits and the guard against 429 are in there, so they
-//!   are the same on every HTTP stack, and are tested without a socket or a second of real time. The loop that drives a
-//!   flow is at [`Flow`].
+//!   are the same on every HTTP stack, and are tested without a socket or a second of real time. How to plug
+//!   in a stack of your own, step by step, is told at [`Flow`]; [`Flow::next_with`] is the loop.
 //!
 //! Adapters that have written that loop already: `brightdata-sessions-ureq` (blocking) and `brightdata-sessions-reqwest` (async).
 //!

@@ -1,4 +1,6 @@
-//! A fake of Bright Data's Browser Sessions API: real HTTP/1.1 on a free port of this machine, for tests of its clients.
+//! A fake of Bright Data's Browser Sessions API: real HTTP/1.1 on a free port of this machine, for tests of its clients. On top
+//! of it, [`conformance`] proves a transport by what a server can do to a single request, and [`parity`] an adapter by whole
+//! conversations.
 //!
 //! ```
 //! use std::io::{Read, Write};

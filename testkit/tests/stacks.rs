@@ -85,6 +85,7 @@ fn so_do_plain_sockets() {
 #[test]
 fn the_summary_says_what_the_tables_say() {
     let summary = fs::read_to_string("conformance/README.md").unwrap();
+    let readme = fs::read_to_string("../README.md").unwrap();
     let mut stacks = 0;
     for entry in fs::read_dir("conformance").unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -102,6 +103,7 @@ fn the_summary_says_what_the_tables_say() {
             row.contains(&format!(" | {cases} | {deviations} | ")),
             "{name}: {cases}, {deviations}: {row}"
         );
+        assert!(readme.contains(&format!("plays {cases} cases")), "{cases}");
         stacks += 1;
     }
     assert_eq!(stacks, 7);
