@@ -16,7 +16,7 @@ Prints the base URL as soon as it listens, and serves until it is interrupted. A
 Examples:
   brd-sessions fake --port 8080
   curl -H 'authorization: Bearer any-key' 'http://127.0.0.1:8080/browser_sessions?limit=1'
-  brd-sessions --base-url http://127.0.0.1:8080 list";
+  BRIGHTDATA_API_KEY=any-key brd-sessions --base-url http://127.0.0.1:8080 list";
 
 /// What `fake` is to serve.
 #[derive(Debug, clap::Args)]

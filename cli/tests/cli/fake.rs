@@ -81,3 +81,14 @@ fn a_number_of_sessions_that_no_machine_holds_is_refused() {
     assert_eq!(status, 2);
     assert!(stderr.contains("1000001"), "{stderr}");
 }
+
+#[test]
+fn json_is_one_object_with_the_base_url() {
+    let mut child =
+        bare().args(["fake", "--json", "--sessions", "1"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.starts_with(r#"{"base_url":"http://127.0.0.1:"#) && line.ends_with("\"}\n"), "{line}");
+}
