@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use std::{error::Error, thread};
 
 use attohttpc::{ErrorKind, ProxySettings};
-use brightdata_sessions::http::{Request, Response, header::CONTENT_LENGTH};
+use brightdata_sessions::http::{Request, Response, header::CONTENT_LENGTH, header::TRANSFER_ENCODING};
 use brightdata_sessions::{Api, ApiKey, Failure, FailureKind, Flow as _, Outcome};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 
@@ -33,6 +33,7 @@ pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outc
 
     let length = match status.as_u16() {
         204 | 304 => Some(0),
+        _ if head.headers.contains_key(TRANSFER_ENCODING) => None,
         _ => head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()),
     };
     let mut collector = api.collector(head);

@@ -200,7 +200,8 @@ impl Framing {
         if is_bodiless {
             return Ok(Self::Length(0));
         }
-        if head.headers.contains_key(TRANSFER_ENCODING) && !has(NoChunks) {
+        let is_outranked = has(LengthOutranksChunks) && head.headers.contains_key(CONTENT_LENGTH);
+        if head.headers.contains_key(TRANSFER_ENCODING) && !has(NoChunks) && !is_outranked {
             return Ok(Self::Chunks(0));
         }
         let lengths: Vec<_> = head.headers.get_all(CONTENT_LENGTH).iter().collect();

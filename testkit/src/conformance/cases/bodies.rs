@@ -37,6 +37,17 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "200, whole",
         ),
         Case::answer(
+            "chunks outrank a length",
+            "RFC 9112, 6.3: the sign of a smuggled answer, to be read as chunks or refused",
+            ok(format!(
+                "content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{GOOD}\r\n0\r\n\r\n",
+                GOOD.len()
+            )),
+            GOOD,
+            "200, whole",
+        )
+        .or("connection"),
+        Case::answer(
             "chunks with leading zeros and capital digits",
             framing,
             ok(format!("transfer-encoding: chunked\r\n\r\n{:06X}\r\n{GOOD}\r\n000\r\n\r\n", GOOD.len())),
