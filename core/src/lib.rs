@@ -50,7 +50,7 @@
 //! Adapters that have written that loop already: `brightdata-sessions-ureq` (blocking) and `brightdata-sessions-reqwest` (async).
 //!
 //! Who does not know the id of a session asks the browser for it: see [`cdp`]. Who has many sessions and asks why they failed, and
-//! what they cost, reads [`triage`].
+//! what they cost, reads `triage` (a feature).
 //!
 //! # What it promises
 //!
@@ -64,8 +64,8 @@
 //!
 //! # Features
 //!
-//! None is on by default. `psl` lets [`triage`] tell the domains that can be owned, by the public suffix list. `chrono`, `jiff`
-//! and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those crates' types.
+//! None is on by default. `triage` is the report on many sessions; `psl` lets it tell the domains that can be owned, by the public
+//! suffix list. `chrono`, `jiff` and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those crates' types.
 #![cfg_attr(
     not(test),
     deny(
@@ -101,6 +101,7 @@ pub use self::walk::List;
 pub use self::watch::Watch;
 
 pub mod cdp;
+#[cfg(feature = "triage")]
 pub mod triage;
 
 mod api;
