@@ -56,9 +56,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -70,6 +68,7 @@ pub use self::report::Report;
 use self::case::Case;
 use self::report::{Row, Verdict};
 use self::stage::Stage;
+use crate::parallel;
 
 mod case;
 mod cases;
@@ -93,6 +92,9 @@ pub struct Suite {
     only: Option<&'static str>,
     deviations: Vec<(&'static str, &'static str)>,
 }
+
+/// The function that is proved.
+type Exchange<'a> = dyn Fn(Request<()>, &Limits) -> Outcome + Sync + 'a;
 
 /// How many cases are played at a time. They wait, rather than work.
 const AT_A_TIME: usize = 32;
@@ -134,23 +136,7 @@ impl Suite {
         let cases = cases::all();
         let wanted: Vec<_> =
             cases.iter().filter(|case| self.only.is_none_or(|only| case.name == only)).collect();
-        let next = AtomicUsize::new(0);
-        let rows = Mutex::new(Vec::new());
-        thread::scope(|scope| {
-            for _ in 0..AT_A_TIME {
-                scope.spawn(|| {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(case) = wanted.get(index) else { return };
-                        let row = self.row(case, play(case, &exchange));
-                        rows.lock().unwrap_or_else(PoisonError::into_inner).push((index, row));
-                    }
-                });
-            }
-        });
-        let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
-        rows.sort_by_key(|(index, _)| *index);
-        let mut rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
+        let mut rows = parallel::map(&wanted, AT_A_TIME, |case| self.row(case, play(case, &exchange)));
         let is_unknown = |name: &str| cases.iter().all(|case| case.name != name);
         let unknown = self.deviations.iter().filter(|(name, _)| is_unknown(name));
         rows.extend(unknown.map(|&(name, why)| Row::unknown(name, Verdict::DoesNotDeviate(why))));
@@ -174,7 +160,7 @@ impl Suite {
 }
 
 /// What came of a case.
-fn play(case: &Case, exchange: &(dyn Fn(Request<()>, &Limits) -> Outcome + Sync)) -> String {
+fn play(case: &Case, exchange: &Exchange<'_>) -> String {
     let here: SocketAddr =
         if case.ipv6 { (Ipv6Addr::LOCALHOST, 0).into() } else { (Ipv4Addr::LOCALHOST, 0).into() };
     let stage = match Stage::set(here, case, exchange) {

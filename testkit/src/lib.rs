@@ -86,6 +86,7 @@ mod generate;
 mod http;
 mod list;
 mod memory;
+mod parallel;
 pub mod parity;
 mod rate;
 mod record;

@@ -5,15 +5,12 @@
 //! [`Report`]: `transport-ureq/tests/parity.rs` is all there is to it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use brightdata_sessions::{Api, ApiKey, Error, ErrorKind, ListSessions, RetryPolicy, Session, SessionId};
 
 use crate::conformance::Limits;
-use crate::{DEMO_SESSION_ID, FakeApi};
+use crate::{DEMO_SESSION_ID, FakeApi, parallel};
 
 use self::cases::{Case, cases};
 
@@ -99,23 +96,8 @@ impl fmt::Display for Seen {
 
 /// Runs all cases, some at a time. `client` makes a client, which is then asked what the case asks, one after the other.
 pub fn run<C: Fn(Ask) -> Items>(client: impl Fn(Limits) -> C + Sync) -> Report {
-    let cases = cases();
-    let next = AtomicUsize::new(0);
-    let outcomes = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        // Most cases wait rather than work.
-        for _ in 0..8 {
-            scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = play(case, &client);
-                    outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
-                }
-            });
-        }
-    });
-    let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
-    outcomes.sort_by_key(|outcome| cases.iter().position(|case| case.name == outcome.name));
-    Report { outcomes }
+    // Most cases wait rather than work.
+    Report { outcomes: parallel::map(&cases(), 8, |case| play(case, &client)) }
 }
 
 fn play<C: Fn(Ask) -> Items>(case: &Case, client: &impl Fn(Limits) -> C) -> Outcome {

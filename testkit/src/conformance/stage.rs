@@ -6,13 +6,11 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use brightdata_sessions::http::Request;
 use brightdata_sessions::{Api, ApiKey, Flow as _, GetSession, Operation, Outcome, RetryPolicy, SessionId};
-
 use socket2::{Domain, Socket, Type};
 
-use super::Limits;
 use super::case::Case;
+use super::{Exchange, Limits};
 use crate::{DEMO_SESSION_ID, FakeApi, demo};
 
 /// What every request is authorized with.
@@ -24,18 +22,14 @@ pub(super) struct Stage<'a> {
     /// Another one, which must never be. Few cases need it.
     elsewhere: OnceLock<FakeApi>,
     limits: Limits,
-    exchange: &'a (dyn Fn(Request<()>, &Limits) -> Outcome + Sync),
+    exchange: &'a Exchange<'a>,
 }
 
 /// How much later than its limit an exchange may end: the machine may be busy.
 const GRACE: Duration = Duration::from_millis(2000);
 
 impl<'a> Stage<'a> {
-    pub(super) fn set(
-        here: SocketAddr,
-        case: &Case,
-        exchange: &'a (dyn Fn(Request<()>, &Limits) -> Outcome + Sync),
-    ) -> io::Result<Self> {
+    pub(super) fn set(here: SocketAddr, case: &Case, exchange: &'a Exchange<'a>) -> io::Result<Self> {
         let fake = FakeApi::bind(here, demo::sessions()?)?;
         let key = ApiKey::new(KEY).map_err(io::Error::other)?;
         let api = Api::new(key)
@@ -55,8 +49,7 @@ impl<'a> Stage<'a> {
 
     /// Exchanges the request of an operation. The time that it took is told where it matters.
     pub(super) fn exchange(&self, operation: &impl Operation) -> (Outcome, &'static str) {
-        let request = self.api().request(operation).expect("the operation can be asked");
-        self.timed(request, &self.limits)
+        self.timed(operation, &self.limits)
     }
 
     /// Asks for the demo session.
@@ -105,11 +98,11 @@ impl<'a> Stage<'a> {
     fn exchange_at(&self, base_url: &str, operation: &impl Operation) -> (Outcome, &'static str) {
         let base_url = base_url.parse().expect("it is a base URL");
         let api = self.api().clone().with_base_url(base_url);
-        let request = api.request(operation).expect("the operation can be asked");
-        self.timed(request, &Limits { api, timeout: self.limits.timeout })
+        self.timed(operation, &Limits { api, timeout: self.limits.timeout })
     }
 
-    fn timed(&self, request: Request<()>, limits: &Limits) -> (Outcome, &'static str) {
+    fn timed(&self, operation: &impl Operation, limits: &Limits) -> (Outcome, &'static str) {
+        let request = limits.api.request(operation).expect("the operation can be asked");
         let start = Instant::now();
         let outcome = (self.exchange)(request, limits);
         let took = start.elapsed();
