@@ -110,11 +110,11 @@ pub(crate) struct Filters {
 
     /// Only those that started since, such as 2025-12-16T18:53:41Z
     #[arg(long, value_name = "DATE")]
-    pub(crate) start_date: Option<Timestamp>,
+    start_date: Option<Timestamp>,
 
     /// Only those that started until then (if all are asked for: now, unless given)
     #[arg(long, value_name = "DATE")]
-    pub(crate) end_date: Option<Timestamp>,
+    end_date: Option<Timestamp>,
 
     /// Only those whose first navigation went there; the service documents a bare domain, such as example.com
     #[arg(long, value_name = "URL")]
@@ -177,6 +177,13 @@ impl Filters {
         }
         request
     }
+
+    /// Asks for all of those sessions, up to this moment unless another end is given: sessions that start during the walk would
+    /// shift all others.
+    pub(crate) fn request_for_all(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
+        let request = self.request();
+        Ok(if self.end_date.is_none() { request.end_date(now.try_into()?) } else { request })
+    }
 }
 
 impl ListArgs {
@@ -186,11 +193,8 @@ impl ListArgs {
     }
 
     pub(crate) fn request(&self) -> Result<ListSessions, InvalidInput> {
-        let mut request = self.filters.request();
-        if self.all && self.filters.end_date.is_none() {
-            // Sessions that start during the walk would shift all others.
-            request = request.end_date(SystemTime::now().try_into()?);
-        }
+        let mut request =
+            if self.all { self.filters.request_for_all(SystemTime::now())? } else { self.filters.request() };
         if let Some(by) = self.sort {
             request = request.sort(by);
         }

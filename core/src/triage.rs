@@ -227,7 +227,7 @@ impl Triage {
             None => self.no_zone.add(case),
             Some(zone) => self.zones.get(&short(zone)).into_iter().for_each(|zone| zone.add(case)),
         }
-        let [target, end] = [&session.target_url, &session.end_url].map(|url| domain(url.as_deref()?));
+        let [target, end] = rules::domains(session);
         match &target {
             None => self.no_domain.add(case),
             Some(target) => self.domains.get(target).into_iter().for_each(|domain| domain.add(case)),

@@ -45,15 +45,11 @@ pub(crate) struct TriageArgs {
 impl TriageArgs {
     /// Asks for the sessions, at this moment.
     pub(crate) fn request(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
-        let mut request = self.filters.request();
+        let mut request = self.filters.request_for_all(now)?;
         if let Some(since) = self.since {
             // Before 1970 there is nothing to be left out.
             let start = now.checked_sub(since).unwrap_or(SystemTime::UNIX_EPOCH);
             request = request.start_date(start.try_into()?);
-        }
-        if self.filters.end_date.is_none() {
-            // Sessions that start during the walk would shift all others.
-            request = request.end_date(now.try_into()?);
         }
         Ok(request)
     }

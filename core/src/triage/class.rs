@@ -92,8 +92,13 @@ impl Serialize for ErrorClass {
     }
 }
 
+/// What a code means, to follow it: nothing where its name says it, or nobody does.
+pub(super) fn explanation(code: &str) -> String {
+    meaning(code).map(|meaning| format!(": {meaning}")).unwrap_or_default()
+}
+
 /// What a code means, where its name does not say it and the documents do.
-pub(super) fn meaning(code: &str) -> Option<&'static str> {
+fn meaning(code: &str) -> Option<&'static str> {
     Some(match code {
         "brob" => "the target's robots.txt forbids it",
         "brul" => "the target is restricted",

@@ -1,9 +1,9 @@
 //! The rules for what stands out among all sessions.
 
-use super::class::meaning;
+use super::class::explanation;
 use super::evidence::Tally;
 use super::units::{count, whole};
-use super::{Action, Bytes, CodeCount, Finding, FindingKind, Group, Percent, Report, Triage};
+use super::{Action, Bytes, CodeCount, Finding, FindingKind, Group, Percent, Report, Triage, rules};
 
 /// All that stands out, in the order of what to do about it, and within that of kinds.
 pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
@@ -59,8 +59,7 @@ fn configuration(triage: &Triage) -> Option<Finding> {
 }
 
 fn systemic(triage: &Triage, code: &CodeCount) -> Finding {
-    let meaning = meaning(&code.code).map(|meaning| format!(": {meaning}")).unwrap_or_default();
-    let title = format!("{} in {}{meaning}", code.code, count(code.sessions, "session"));
+    let title = format!("{} in {}{}", code.code, count(code.sessions, "session"), explanation(&code.code));
     let bandwidth = triage.codes.find(&code.code).map(|tally| tally.all.bandwidth);
     Finding {
         kind: FindingKind::SystemicError,
@@ -84,8 +83,7 @@ fn nothing_loaded(triage: &Triage) -> Option<Finding> {
         "{} loaded next to nothing (under 10 kB); {finished} of them finished",
         count(tally.sessions, "session")
     );
-    let advice = "Make sure that the script opens a page, and that its URL answers.";
-    Finding::of(tally, FindingKind::NothingLoaded, Action::Change, title, advice)
+    Finding::of(tally, FindingKind::NothingLoaded, Action::Change, title, rules::NOTHING_LOADED_ADVICE)
 }
 
 fn run(triage: &Triage) -> Option<Finding> {
@@ -101,8 +99,7 @@ fn drift(triage: &Triage, report: &Report) -> Option<Finding> {
     let most = most.map(|pair| format!(", most often {} → {} ({})", pair.from, pair.to, pair.sessions));
     let title =
         format!("{} ended on another domain{}", count(tally.sessions, "session"), most.unwrap_or_default());
-    let advice = "See what stands in between: a login wall, a consent page, a redirect.";
-    Finding::of(tally, FindingKind::Drift, Action::Change, title, advice)
+    Finding::of(tally, FindingKind::Drift, Action::Change, title, rules::DRIFT_ADVICE)
 }
 
 fn captcha(triage: &Triage, report: &Report) -> Option<Finding> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::evidence::{Case, Evidence, MOST, Top};
+use super::rules;
 use super::sketch::Sketch;
 use crate::SessionStatus;
 
@@ -111,8 +112,7 @@ pub(super) struct GroupTally {
 impl GroupTally {
     pub(super) fn add(&mut self, case: &Case<'_>) {
         self.spend.add(case);
-        let over = case.session.status != Some(SessionStatus::Running);
-        if let Some(bytes) = case.session.bandwidth.filter(|_| over) {
+        if let Some(bytes) = rules::final_bandwidth(case.session) {
             self.sizes.add(bytes as f64);
         }
     }
@@ -138,8 +138,7 @@ pub(super) struct DomainTally {
 impl DomainTally {
     pub(super) fn add(&mut self, case: &Case<'_>) {
         self.all.add(case);
-        let over = case.session.status != Some(SessionStatus::Running);
-        if let Some(bytes) = case.session.bandwidth.filter(|_| over) {
+        if let Some(bytes) = rules::final_bandwidth(case.session) {
             self.largest.offer(bytes, case);
         }
     }

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use super::class::meaning;
-use super::{Bytes, ErrorClass, FailureShape, Seconds, domain, rules};
+use super::class::explanation;
+use super::{Bytes, ErrorClass, FailureShape, Seconds, rules};
 use crate::{Captcha, Escaped, Session, SessionStatus, Timestamp};
 
 /// What likely happened in one session, and what to look at next: the most telling first. Never empty.
@@ -84,8 +84,7 @@ fn hint(likely: impl Into<Box<str>>, next: &'static str) -> Hint {
 fn code(session: &Session) -> Option<Hint> {
     let code = session.error.as_ref()?.code.as_deref()?;
     let class = ErrorClass::of(code);
-    let meaning = meaning(code).map(|meaning| format!(": {meaning}")).unwrap_or_default();
-    Some(hint(format!("{} ({}){meaning}", code, class.as_str()), class.advice()))
+    Some(hint(format!("{code} ({}){}", class.as_str(), explanation(code)), class.advice()))
 }
 
 fn running(session: &Session, now: Option<SystemTime>) -> Hint {
@@ -121,21 +120,13 @@ fn nothing_loaded(session: &Session) -> Option<Hint> {
         return None;
     }
     let bytes = Bytes(session.bandwidth?);
-    Some(hint(
-        format!("nothing loaded: {bytes} are no page"),
-        "Make sure that the script opens a page, and that its URL answers.",
-    ))
+    Some(hint(format!("nothing loaded: {bytes} are no page"), rules::NOTHING_LOADED_ADVICE))
 }
 
 fn drift(session: &Session) -> Option<Hint> {
-    let [from, to] = [&session.target_url, &session.end_url].map(|url| domain(url.as_deref()?));
+    let [from, to] = rules::domains(session);
     let (from, to) = (from?, to?);
-    (from != to).then(|| {
-        hint(
-            format!("it went to {from} and ended on {to}"),
-            "See what stands in between: a login wall, a consent page, a redirect.",
-        )
-    })
+    (from != to).then(|| hint(format!("it went to {from} and ended on {to}"), rules::DRIFT_ADVICE))
 }
 
 fn captcha(session: &Session) -> Option<Hint> {

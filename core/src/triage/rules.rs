@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
+use super::domain;
 use crate::{Session, SessionStatus};
 
 /// A failure sooner than this, without a navigation, looks like configuration.
@@ -14,6 +15,12 @@ const RUN_SECONDS: f64 = 60.0;
 const NEAR_ZERO_BYTES: u64 = 10_000;
 /// No session lives longer.
 const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
+
+/// What to do where one domain was asked for and another came.
+pub(super) const DRIFT_ADVICE: &str = "See what stands in between: a login wall, a consent page, a redirect.";
+/// What to do where nothing loaded.
+pub(super) const NOTHING_LOADED_ADVICE: &str =
+    "Make sure that the script opens a page, and that its URL answers.";
 
 /// What a failed session looks like by its numbers: the first of these that fits. A hint, and no proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,6 +78,16 @@ impl Serialize for FailureShape {
 /// The duration, if it is one: whoever makes sessions by hand can set any number.
 pub(super) fn duration(session: &Session) -> Option<f64> {
     session.duration.filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
+}
+
+/// The domains of the first and the last URL.
+pub(super) fn domains(session: &Session) -> [Option<String>; 2] {
+    [&session.target_url, &session.end_url].map(|url| domain(url.as_deref()?))
+}
+
+/// The traffic of a session, unless it still runs: then it may move.
+pub(super) fn final_bandwidth(session: &Session) -> Option<u64> {
+    session.bandwidth.filter(|_| session.status != Some(SessionStatus::Running))
 }
 
 /// Whether a session ended with next to no traffic.
