@@ -1,6 +1,7 @@
 //! Keeps answers of 429 from blocking the caller's IP address.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,11 @@ const MOST_IN_WINDOW: usize = 10;
 const MOST_AT_RISK: usize = 20;
 /// How soon to look again for one that came back, where no more wait than can be let in; the more wait, the later.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// Who waits sleeps, and nobody can wake them when a place is free: rather than to stand empty, it goes to whoever looks
+/// first, newcomers too. For so long; then places are kept for who waited.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How many places are kept at the most: with all of them, nobody would send until the last sleeper has looked.
+const MOST_KEPT: usize = MOST_AT_RISK / 2;
 /// A `Retry-After` is believed up to here, so that one absurd answer does not silence a program for good.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
@@ -31,8 +37,10 @@ struct State {
     in_a_row: u32,
     /// Requests that are under way.
     sending: usize,
-    /// Calls that were told to look again for one of those.
+    /// Calls that were told to look again for a place among those.
     waiting: usize,
+    /// The same, where their patience is over.
+    overdue: usize,
 }
 
 impl State {
@@ -53,6 +61,15 @@ impl State {
         let most = if self.in_a_row > 0 { 1 } else { MOST_AT_RISK - self.limited.len().min(MOST_AT_RISK) };
         most.saturating_sub(self.sending)
     }
+
+    /// How many are at this stage.
+    fn count(&mut self, stage: Stage) -> &mut usize {
+        match stage {
+            Stage::Sending => &mut self.sending,
+            Stage::Waiting => &mut self.waiting,
+            Stage::Overdue => &mut self.overdue,
+        }
+    }
 }
 
 impl Guard {
@@ -62,24 +79,30 @@ impl Guard {
     }
 
     /// Takes a place among the requests that are under way, or says how long to wait before asking again. What is kept in
-    /// `place` between two attempts to get one is a place in the queue: nobody who comes later is let in before.
+    /// `place` between two attempts to get one is a place in the queue.
     pub(crate) fn admit(&self, place: &mut Option<Place>, now: Duration) -> Result<(), Duration> {
         let mut state = lock(&self.0);
         if let Some(pause) = state.pause(now) {
             return Err(pause);
         }
-        let ahead = if place.is_some() { 0 } else { state.waiting };
-        if state.room() > ahead {
-            state.sending += 1;
-            drop(state);
-            *place = Some(Place { guard: Arc::clone(&self.0), sending: true });
+        let since = place.as_ref().map_or(now, |place| place.since);
+        let overdue = now.saturating_sub(since) >= PATIENCE;
+        let kept = if overdue { 0 } else { state.overdue.min(MOST_KEPT) };
+        let stage = match overdue {
+            _ if state.room() > kept => Stage::Sending,
+            true => Stage::Overdue,
+            false => Stage::Waiting,
+        };
+        *state.count(stage) += 1;
+        match place {
+            Some(place) => *state.count(mem::replace(&mut place.stage, stage)) -= 1,
+            None => *place = Some(Place { guard: Arc::clone(&self.0), since, stage }),
+        }
+        if stage == Stage::Sending {
             return Ok(());
         }
-        if place.is_none() {
-            state.waiting += 1;
-            *place = Some(Place { guard: Arc::clone(&self.0), sending: false });
-        }
-        Err(LOOK_AGAIN.saturating_mul(u32::try_from(1 + state.waiting / MOST_AT_RISK).unwrap_or(u32::MAX)))
+        let rounds = 1 + (state.waiting + state.overdue) / MOST_AT_RISK;
+        Err(LOOK_AGAIN.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX)))
     }
 
     /// An answer of 429 came.
@@ -103,14 +126,21 @@ impl Guard {
 #[derive(Debug)]
 pub(crate) struct Place {
     guard: Arc<Mutex<State>>,
-    sending: bool,
+    /// When it was first asked for.
+    since: Duration,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stage {
+    Sending,
+    Waiting,
+    Overdue,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut state = lock(&self.guard);
-        let count = if self.sending { &mut state.sending } else { &mut state.waiting };
-        *count = count.saturating_sub(1);
+        *lock(&self.guard).count(self.stage) -= 1;
     }
 }
 

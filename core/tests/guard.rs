@@ -222,36 +222,67 @@ fn answers_of_429_within_the_window_count_as_requests_under_way() {
 
 #[test]
 fn a_call_that_is_dropped_gives_its_place_back() {
-    let api = api();
-    let mut calls: Vec<_> = (0..20).map(|_| call(&api)).collect();
-    assert!(calls.iter_mut().all(|call| sends(call, Duration::ZERO)));
+    let (api, calls) = full();
     let mut waiting = call(&api);
     assert!(!sends(&mut waiting, Duration::ZERO));
     drop(calls);
     assert!(sends(&mut waiting, SECOND));
 }
 
-#[test]
-fn who_comes_later_is_not_let_in_before_who_waits() {
+/// An `Api` with twenty requests under way.
+fn full() -> (Api, Vec<Call<GetSession>>) {
     let api = api();
     let mut calls: Vec<_> = (0..20).map(|_| call(&api)).collect();
     assert!(calls.iter_mut().all(|call| sends(call, Duration::ZERO)));
+    (api, calls)
+}
+
+#[test]
+fn a_free_place_goes_to_whoever_looks_first_even_if_others_wait() {
+    let (api, mut calls) = full();
     let (mut first, mut later) = (call(&api), call(&api));
     assert!(!sends(&mut first, Duration::ZERO));
     calls[0].receive(session(), SECOND);
-    assert!(!sends(&mut later, SECOND), "one place, and one that waits for it");
-    assert!(sends(&mut first, SECOND));
-    // Who waits and is dropped keeps nobody waiting.
-    calls[1].receive(session(), SECOND);
-    drop(later);
+    assert!(sends(&mut later, SECOND));
+    assert!(!sends(&mut first, SECOND));
+}
+
+#[test]
+fn who_waited_for_a_quarter_of_a_second_is_let_in_before_who_did_not() {
+    const PATIENCE: Duration = Duration::from_millis(250);
+    let (api, mut calls) = full();
+    let (mut first, mut second) = (call(&api), call(&api));
+    assert!(!sends(&mut first, Duration::ZERO));
+    assert!(!sends(&mut second, Duration::from_nanos(1)));
+    assert!(!sends(&mut first, PATIENCE));
+    assert!(!sends(&mut second, PATIENCE));
+    calls[0].receive(session(), PATIENCE);
+    assert!(!sends(&mut call(&api), PATIENCE), "one place, and one that has waited long enough");
+    assert!(!sends(&mut second, PATIENCE));
+    // Now both have, and either may take it.
+    assert!(sends(&mut second, PATIENCE + Duration::from_nanos(1)));
+    calls[1].receive(session(), PATIENCE);
+    assert!(sends(&mut first, PATIENCE));
+    // And nobody waits for those who no longer do.
+    calls[2].receive(session(), PATIENCE);
+    assert!(sends(&mut call(&api), PATIENCE));
+}
+
+#[test]
+fn who_waits_in_vain_and_is_dropped_keeps_nobody_waiting() {
+    let (api, mut calls) = full();
+    let mut first = call(&api);
+    assert!(!sends(&mut first, Duration::ZERO));
+    assert!(!sends(&mut first, SECOND));
+    calls[0].receive(session(), SECOND);
+    assert!(!sends(&mut call(&api), SECOND));
+    drop(first);
     assert!(sends(&mut call(&api), SECOND));
 }
 
 #[test]
 fn who_slept_too_long_in_the_queue_keeps_nobody_waiting() {
-    let api = api();
-    let mut calls: Vec<_> = (0..20).map(|_| call(&api)).collect();
-    assert!(calls.iter_mut().all(|call| sends(call, Duration::ZERO)));
+    let (api, mut calls) = full();
     let mut waiting = call(&api);
     assert!(!sends(&mut waiting, Duration::ZERO));
     let late = 3600 * SECOND;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use brightdata_sessions::{Api, ApiKey, SessionId};
@@ -60,14 +61,32 @@ fn bare_ureq(url: &str) -> Calls {
     })
 }
 
+/// The calls that are still to be made: whoever is free makes the next one.
+struct Left(AtomicUsize);
+
+impl Left {
+    fn new(calls: usize) -> Self {
+        Self(AtomicUsize::new(calls))
+    }
+
+    fn take(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+}
+
 fn on_threads(call: impl Fn() + Send + Sync + 'static) -> Calls {
     Box::new(move |at_once, calls| {
         if at_once == 1 {
             return (0..calls).for_each(|_| call());
         }
+        let left = Left::new(calls);
         thread::scope(|scope| {
             for _ in 0..at_once {
-                scope.spawn(|| (0..calls / at_once).for_each(|_| call()));
+                scope.spawn(|| {
+                    while left.take() {
+                        call();
+                    }
+                });
             }
         });
     })
@@ -104,12 +123,13 @@ fn on_tasks<F: Future<Output = ()> + Send>(call: impl Fn() -> F + Send + Sync + 
     let runtime = Runtime::new()?;
     let call = Arc::new(call);
     Ok(Box::new(move |at_once, calls| {
+        let left = Arc::new(Left::new(calls));
         runtime.block_on(async {
             let tasks: Vec<_> = (0..at_once)
                 .map(|_| {
-                    let call = Arc::clone(&call);
+                    let (call, left) = (Arc::clone(&call), Arc::clone(&left));
                     tokio::spawn(async move {
-                        for _ in 0..calls / at_once {
+                        while left.take() {
                             call().await;
                         }
                     })

@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, generate};
+use rustix::thread::{CpuSet, sched_setaffinity};
 
 use crate::parse;
 
@@ -47,6 +48,7 @@ impl Drop for Server {
 /// Serves until the input ends: `fake 1000` the fake with so many sessions, `same` the same documented session to whatever is
 /// asked, at as little cost as possible.
 pub fn serve(words: &[&str]) -> io::Result<()> {
+    run_on(1)?;
     let fake;
     match words {
         ["fake", sessions] => {
@@ -91,4 +93,12 @@ fn say_the_same(mut stream: TcpStream) -> io::Result<()> {
             stream.write_all(&answer)?;
         }
     }
+}
+
+/// Keeps this process, whose threads are still to be made, on one core: where the system places two processes on a few
+/// cores differs from one connection to the next, and outweighs all that is measured.
+pub fn run_on(core: usize) -> io::Result<()> {
+    let mut set = CpuSet::new();
+    set.set(core);
+    Ok(sched_setaffinity(None, &set)?)
 }

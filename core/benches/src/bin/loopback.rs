@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use brightdata_sessions::ListSessions;
 use brightdata_sessions_benches::calls::{Result, STACKS, api, bare, ours};
-use brightdata_sessions_benches::loopback::{Server, serve};
+use brightdata_sessions_benches::loopback::{Server, run_on, serve};
 use brightdata_sessions_testkit::peak_memory;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
 
-const PAIRS: usize = 61;
+const PAIRS: usize = 31;
 /// How many requests a turn has.
-const TURN: usize = 1280;
+const TURN: usize = 12_800;
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +34,7 @@ fn main() -> Result<()> {
 }
 
 fn calls() -> Result<()> {
+    run_on(0)?;
     println!("| server | stack | at once | bare | requests/s | bare | ratio | CPU ratio |");
     println!("|---|---|--:|--:|--:|--:|--:|--:|");
     for words in [&["same"][..], &["fake", "6"]] {
