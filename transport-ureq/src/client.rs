@@ -7,8 +7,8 @@ use ureq::Agent;
 use ureq::unversioned::transport::{Connector as _, DefaultConnector};
 
 use crate::Drive;
+use crate::connection::Connections;
 use crate::resolver::Remembering;
-use crate::strict::Strict;
 
 /// A blocking client. Cheap to clone; clones share connections and, through their [`Api`], the guard against 429.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl Client {
         // names, for every request. The resolver here remembers, so there is nearly never a name to resolve.
         let agent = Agent::with_parts(
             Agent::config_builder().build(),
-            DefaultConnector::default().chain(Strict),
+            DefaultConnector::default().chain(Connections),
             Remembering::default(),
         );
         Self { api, agent, connect_timeout: Duration::from_secs(10), timeout: Duration::from_secs(30) }

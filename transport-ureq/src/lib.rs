@@ -35,10 +35,10 @@ pub use self::client::Client;
 pub use self::drive::Drive;
 
 mod client;
+mod connection;
 mod drive;
 mod exchange;
 mod resolver;
-mod strict;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]
