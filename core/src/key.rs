@@ -65,9 +65,10 @@ impl ApiKey {
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let key = self.as_str();
         // As it stands in JSON, and in what serde says of it.
-        let escaped = key.replace('\\', "\\\\").replace('"', "\\\"");
+        let is_escaped = key.contains(['\\', '"']);
+        let escaped = is_escaped.then(|| key.replace('\\', "\\\\").replace('"', "\\\""));
         let mut clean = Cow::Borrowed(text);
-        for key in [escaped.as_str(), key] {
+        for key in escaped.as_deref().into_iter().chain([key]) {
             if clean.contains(key) {
                 clean = Cow::Owned(clean.replace(key, REDACTED));
             }

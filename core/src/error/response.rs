@@ -4,12 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::AsHeaderName;
-use http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use serde_json::Value;
+use http::header::{DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::ApiKey;
 use crate::collector::ERROR_BODY_LIMIT;
+use crate::object::{FromObject, Name, object};
 use crate::text::excerpt;
 
 /// What is kept of an answer other than 200.
@@ -49,12 +51,12 @@ impl ErrorResponse {
     pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Self {
         let clean = |text: String| excerpt(&text, key);
         let told = Told::read(body.get(..ERROR_BODY_LIMIT).unwrap_or(body));
-        let message = if status.is_redirection() { header(headers, LOCATION) } else { told.message };
-        let from_headers = |names: [&str; 2]| names.into_iter().find_map(|name| header(headers, name));
+        let message = if status.is_redirection() { header(headers, &LOCATION) } else { told.message };
+        let from_headers = |names: &[HeaderName]| names.iter().find_map(|name| header(headers, name));
         Self {
             status,
-            message: message.and_then(clean).or_else(|| from_headers(MESSAGE_HEADERS).and_then(clean)),
-            code: told.code.and_then(clean).or_else(|| from_headers(CODE_HEADERS).and_then(clean)),
+            message: message.and_then(clean).or_else(|| from_headers(&MESSAGE_HEADERS).and_then(clean)),
+            code: told.code.and_then(clean).or_else(|| from_headers(&CODE_HEADERS).and_then(clean)),
             retry_after: retry_after(headers),
             attempts: 1,
         }
@@ -62,10 +64,12 @@ impl ErrorResponse {
 }
 
 /// Both spellings were seen on the host.
-const MESSAGE_HEADERS: [&str; 2] = ["x-brd-error", "x-brd-err-msg"];
-const CODE_HEADERS: [&str; 2] = ["x-brd-error-code", "x-brd-err-code"];
+const MESSAGE_HEADERS: [HeaderName; 2] =
+    [HeaderName::from_static("x-brd-error"), HeaderName::from_static("x-brd-err-msg")];
+const CODE_HEADERS: [HeaderName; 2] =
+    [HeaderName::from_static("x-brd-error-code"), HeaderName::from_static("x-brd-err-code")];
 
-fn header(headers: &HeaderMap, name: impl AsHeaderName) -> Option<String> {
+fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
@@ -77,16 +81,12 @@ struct Told {
 }
 
 impl Told {
-    /// A ladder, from the documented body to whatever text there is. The body is some KiB at the most, and serde_json stops
-    /// at a depth of 128, so a hostile one costs little.
+    /// A ladder, from the documented body to whatever text there is.
     fn read(body: &[u8]) -> Self {
-        if let Ok(Value::Object(told)) = serde_json::from_slice(body) {
-            let text = |names: &[&str]| names.iter().find_map(|name| scalar(told.get(*name)?));
-            let message = text(&["error", "message", "errors"]);
-            let code = text(&["error_code", "code"]);
-            if message.is_some() || code.is_some() {
-                return Self { message, code };
-            }
+        if let Ok(told @ (Self { message: Some(_), .. } | Self { code: Some(_), .. })) =
+            serde_json::from_slice(body)
+        {
+            return told;
         }
         let text = String::from_utf8_lossy(body);
         // The service labels plain text as HTML, so what counts is how it begins. A real page tells nobody anything.
@@ -95,13 +95,42 @@ impl Told {
     }
 }
 
-/// A value that reads as text; of a list, the first.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Array(values) => values.first().and_then(scalar),
-        Value::Null | Value::Bool(_) | Value::Object(_) => None,
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer)
+    }
+}
+
+impl<'de> FromObject<'de> for Told {
+    const EXPECTED: &'static str = "an error answer";
+
+    fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let [mut error, mut message, mut errors, mut error_code, mut code] = [const { None }; 5];
+        while let Some(name) = map.next_key::<Name>()? {
+            let value = map.next_value::<&RawValue>()?;
+            match &*name {
+                "error" => error = text(value),
+                "message" => message = text(value),
+                "errors" => errors = text(value),
+                "error_code" => error_code = text(value),
+                "code" => code = text(value),
+                _ => {}
+            }
+        }
+        Ok(Self { message: error.or(message).or(errors), code: error_code.or(code) })
+    }
+}
+
+/// A string's text, or a number as it is written; of a list, its first value's.
+fn text(value: &RawValue) -> Option<String> {
+    let mut json = value.get();
+    if let Some(values) = json.strip_prefix('[') {
+        json = serde_json::Deserializer::from_str(values).into_iter::<&RawValue>().next()?.ok()?.get();
+    }
+    match json.as_bytes().first()? {
+        b'"' => serde_json::from_str(json).ok(),
+        b'-' | b'0'..=b'9' => Some(json.to_owned()),
+        _ => None,
     }
 }
 

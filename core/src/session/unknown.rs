@@ -46,10 +46,12 @@ impl UnknownFields {
     }
 
     pub(super) fn push(&mut self, name: &str, value: &RawValue) {
+        // It always can be; nothing is written where it cannot.
+        let Ok(name) = serde_json::to_string(name) else { return };
         // A closed object is opened again, or a new one begun.
         let opening = if self.object.pop().is_some() { ',' } else { '{' };
         self.object.push(opening);
-        self.object.push_str(&serde_json::Value::from(name).to_string());
+        self.object.push_str(&name);
         self.object.push(':');
         self.object.push_str(value.get());
         self.object.push('}');
