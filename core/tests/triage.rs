@@ -162,7 +162,11 @@ fn failures_are_sorted_by_what_they_look_like_and_make_up_all() {
         (1, 1, 1, 1)
     );
     assert_eq!(ids(&found(&report, FindingKind::Configuration).unwrap().evidence), ["c"]);
-    assert_eq!(ids(&found(&report, FindingKind::NothingLoaded).unwrap().evidence), ["f", "n"]);
+    let nothing_loaded = found(&report, FindingKind::NothingLoaded).unwrap();
+    assert_eq!(
+        (ids(&nothing_loaded.evidence), &*nothing_loaded.title),
+        (vec!["f", "n"], "2 sessions loaded next to nothing (under 10 kB); 1 of them finished")
+    );
     assert_eq!(ids(&found(&report, FindingKind::Run).unwrap().evidence), ["r"]);
 }
 
@@ -356,6 +360,45 @@ fn the_page_and_the_json_are_these() {
     let report = sessions::one_of_each().report();
     sessions::is_file("report.txt", &report.to_string());
     sessions::is_file("report.json", &serde_json::to_string_pretty(&report).unwrap());
+}
+
+/// More of everything than the page has room for, and nothing that is not told.
+#[test]
+fn a_long_page_is_this() {
+    let report = report((0..60).map(|number| {
+        session(
+            &format!("s{number:03}"),
+            json!({
+                "status": "failed", "timestamp": format!("2025-12-{:02}T{:02}:30:00Z", 10 + number / 6, 4 * (number % 6)),
+                "target_url": format!("https://domain{:02}.example/", number % 9),
+                "api_name": "zone", "navigations": 1, "duration": 10.0, "bandwidth": 20_000 + number,
+                "captcha": "none", "error": {"code": format!("code{:02}", number % 12)},
+            }),
+        )
+    }));
+    sessions::is_file("long.txt", &report.to_string());
+}
+
+#[test]
+fn where_none_failed_the_verdict_says_so() {
+    let report = report(alike(2, &json!({"status": "finished", "bandwidth": 1_000_000})));
+    assert_eq!(&*report.verdict, "none of 2 sessions that ended failed; nothing stands out");
+}
+
+#[test]
+fn urls_are_kept_whole_only_where_that_is_asked_for() {
+    let url = "https://a.example/?token=secret";
+    let drifted = session("a", json!({"target_url": url, "end_url": "https://b.example/#x"}));
+    let urls = |mut triage: Triage| {
+        triage.add(&drifted);
+        let report = triage.report();
+        let evidence = &found(&report, FindingKind::Drift).unwrap().evidence[0];
+        (evidence.target_url.clone(), evidence.end_url.clone(), report.price_per_gb)
+    };
+    let priced = || Triage::new().with_price_per_gb(8.0).unwrap();
+    let kept = |from: &str, to: &str| (Some(from.into()), Some(to.into()), Some(8.0));
+    assert_eq!(urls(priced()), kept("https://a.example/", "https://b.example/"));
+    assert_eq!(urls(priced().with_full_urls()), kept(url, "https://b.example/#x"));
 }
 
 #[test]

@@ -144,4 +144,20 @@ mod tests {
         }
         assert_eq!(ErrorClass::of(""), ErrorClass::Unknown);
     }
+
+    #[test]
+    fn a_code_is_explained_where_its_name_does_not_say_what_it_is() {
+        for (code, explained) in [
+            ("brob", ": the target's robots.txt forbids it"),
+            ("brul", ": the target is restricted"),
+            ("session_timeout", ": a session lives for 60 minutes at most"),
+            ("inactivity_timeout", ": a session ends after 5 idle minutes"),
+            ("client_timeout", ": 30 seconds to connect were not enough"),
+            ("navigate_domains_limit", ": a session may visit one domain"),
+            ("wrong_password", ""),
+            ("x", ""),
+        ] {
+            assert_eq!(explanation(code), explained);
+        }
+    }
 }

@@ -60,6 +60,7 @@ mod tests {
     fn a_name_is_escaped_before_it_is_cut() {
         assert_eq!(name("a\u{1b}[31mbcdefgh", 10), r"a\u{1b}[3…");
         assert_eq!(name("abc", 5), "abc  ");
+        assert_eq!(name("abcde", 5), "abcde");
         assert_eq!(name("abcdef", 5), "abcd…");
     }
 }

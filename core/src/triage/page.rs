@@ -231,8 +231,6 @@ fn groups(f: &mut fmt::Formatter<'_>, title: &str, groups: &Groups, shown: &[Gro
     if groups.missing.sessions > 0 {
         line("none told", &groups.missing)?;
     }
-    match groups.groups.len() - shown.len() {
-        0 if groups.beyond.sessions == 0 => Ok(()),
-        _ => writeln!(f, "    and others"),
-    }
+    // Those beyond the cap come after more names than are shown.
+    if groups.groups.len() > shown.len() { writeln!(f, "    and others") } else { Ok(()) }
 }

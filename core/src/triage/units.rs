@@ -66,8 +66,18 @@ mod tests {
 
     #[test]
     fn bytes_are_shown_in_the_decimal_unit_that_fits() {
-        let shown =
-            [0, 999, 1000, 999_949, 999_950, 123_456_789, 999_994_999_999, 1_000_000_000_000, u64::MAX];
+        let shown = [
+            0,
+            999,
+            1000,
+            999_949,
+            999_950,
+            123_456_789,
+            999_950_000,
+            999_994_999_999,
+            999_995_000_000,
+            u64::MAX,
+        ];
         let shown = shown.map(|bytes| Bytes(bytes).to_string());
         let expected = [
             "0 B",
@@ -76,6 +86,7 @@ mod tests {
             "999.9 kB",
             "1.0 MB",
             "123.5 MB",
+            "1.00 GB",
             "999.99 GB",
             "1.00 TB",
             "18446744.07 TB",
