@@ -143,6 +143,20 @@ fn more_than_ten_outliers_are_counted_and_ten_are_named() {
 }
 
 #[test]
+fn a_few_outliers_are_counted_themselves_even_if_the_median_is_estimated() {
+    for size in (1_950_000..2_050_000).step_by(1000) {
+        let report = sized(&[vec![1_000_000; 147], vec![size; 3]].concat());
+        let domain = &report.domains.groups[0];
+        let limit = 2.0 * domain.median_bandwidth.unwrap();
+        assert_eq!(
+            (domain.estimated, domain.outliers),
+            (true, Some(if size as f64 > limit { 3 } else { 0 })),
+            "{size}"
+        );
+    }
+}
+
+#[test]
 fn failures_are_sorted_by_what_they_look_like_and_make_up_all() {
     let failed = |id, seconds: f64, navigations: u64, bytes: u64| {
         let fields =
