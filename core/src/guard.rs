@@ -14,10 +14,10 @@ const MOST_IN_WINDOW: usize = 10;
 const MOST_AT_RISK: usize = 20;
 /// How soon to look again for one that came back, where no more wait than can be let in; the more wait, the later.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
-/// Who waits sleeps, and nobody can wake them when a place is free: rather than to stand empty, it goes to whoever looks
-/// first, newcomers too. For so long; then places are kept for who waited.
+/// Who waits sleeps, and nobody here can wake them when a place is free. So that it does not stand empty meanwhile, it goes to
+/// whoever looks first, newcomers too. Who waited for this long finds places that newcomers may not take.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// How many places are kept at the most: with all of them, nobody would send until the last sleeper has looked.
+/// How many places are kept for those, at the most: if all were, they would stand empty until the last sleeper has looked.
 const MOST_KEPT: usize = MOST_AT_RISK / 2;
 /// A `Retry-After` is believed up to here, so that one absurd answer does not silence a program for good.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -37,9 +37,9 @@ struct State {
     in_a_row: u32,
     /// Requests that are under way.
     sending: usize,
-    /// Calls that were told to look again for a place among those.
+    /// Calls that wait for a place among those.
     waiting: usize,
-    /// The same, where their patience is over.
+    /// The same, for so long that places are kept for them.
     overdue: usize,
 }
 
