@@ -284,15 +284,17 @@ impl Args {
             let message = "the following required arguments were not provided: <ID>";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
         }
-        if self.demo && self.base_url.is_some() {
-            let message = "the argument '--demo' cannot be used with '--base-url <URL>'";
-            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
-        }
-        if self.demo && matches!(&self.command, Command::Triage(triage) if triage.input.is_some()) {
-            let message = "the argument '--demo' cannot be used with '[FILE]'";
-            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
-        }
-        Ok(())
+        let conflict = match &self.command {
+            _ if !self.demo => None,
+            _ if self.base_url.is_some() => Some("--base-url <URL>"),
+            Command::Triage(triage) if triage.input.is_some() => Some("[FILE]"),
+            Command::Fake(_) => Some("fake"),
+            _ => None,
+        };
+        conflict.map_or(Ok(()), |other| {
+            let message = format!("the argument '--demo' cannot be used with '{other}'");
+            Err(Self::command().error(ErrorKind::ArgumentConflict, message))
+        })
     }
 }
 

@@ -97,6 +97,21 @@ fn status_2_is_refused_input_and_usage() {
 }
 
 #[test]
+fn the_demo_goes_with_nothing_that_says_where_to_look_instead() {
+    let refused: [(&[&str], &str); 3] = [
+        (&["get", "--base-url", "http://127.0.0.1:1"], "--base-url <URL>"),
+        (&["triage", "sessions.jsonl"], "[FILE]"),
+        (&["fake"], "fake"),
+    ];
+    for (args, other) in refused {
+        let (status, stdout, stderr) = run(bare().arg("--demo").args(args));
+        assert_eq!((status, stdout.as_str()), (2, ""), "{args:?}: {stderr}");
+        let problem = format!("error: the argument '--demo' cannot be used with '{other}'\n");
+        assert!(stderr.starts_with(&problem), "{stderr}");
+    }
+}
+
+#[test]
 fn status_2_is_a_key_that_is_missing_or_none() {
     let fake = FakeApi::start().unwrap();
     let url = fake.base_url().to_string();

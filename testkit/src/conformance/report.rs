@@ -129,7 +129,7 @@ impl fmt::Display for Report {
         let count = |wanted: fn(&Row) -> bool| self.rows.iter().filter(|row| wanted(row)).count();
         let deviations = count(|row| matches!(row.verdict, Verdict::Deviates(_)));
         let failed = count(|row| !row.passed());
-        writeln!(f, "\n{} cases, {failed} failed, {deviations} declared deviations", self.rows.len())?;
+        writeln!(f, "\n{} cases, {failed} failed, {deviations} declared to deviate", self.rows.len())?;
         for row in &self.rows {
             match row.verdict {
                 Verdict::Deviates(why) => writeln!(f, "- {}: {why}", row.name)?,

@@ -32,7 +32,7 @@ fn a_case_that_fails_is_shown_with_what_came() {
 | ---- | ------------------ | ---------- | ---------- | ------------------------------------------ |
 | FAIL | a 404 is an answer | 404, whole | connection | the service says in the body what is wrong |
 
-1 cases, 1 failed, 0 declared deviations
+1 cases, 1 failed, 0 declared to deviate
 "
     );
     assert!(!report.passed());
@@ -45,7 +45,7 @@ fn a_deviation_that_shows_passes_and_is_told() {
     let report = report.to_string();
     assert!(report.contains("| deviates | a 404 is an answer | 404, whole | connection |"), "{report}");
     assert!(
-        report.ends_with("0 failed, 1 declared deviations\n- a 404 is an answer: it is dead\n"),
+        report.ends_with("0 failed, 1 declared to deviate\n- a 404 is an answer: it is dead\n"),
         "{report}"
     );
 }
