@@ -20,8 +20,8 @@ const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_
 ///
 /// Cheap to clone. All clones of one `Api` share the guard, whatever their settings, so make one for each account and
 /// clone it. Through the guard, no more than 20 requests are under way at once: any of them may come back as a 429, and 25 of
-/// those block an IP address. Who finds no place free looks again within milliseconds, and after a quarter of a second finds
-/// places that newcomers may not take.
+/// those block an IP address. Who finds no place free looks again some milliseconds later (the more wait, the later), and
+/// who waited for a quarter of a second finds places that others may not take.
 ///
 /// At the level of the wire, without any policy, [`request`](Self::request) and [`parse`](Self::parse) are all there is:
 ///

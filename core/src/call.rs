@@ -23,7 +23,7 @@ pub struct Call<O: Operation> {
     /// How many requests were sent.
     sent: u32,
     state: State<O::Answer>,
-    /// Its place among the requests that are under way, or in the queue for one.
+    /// Its place among the requests that are under way, or among those that wait for one.
     place: Option<Place>,
 }
 

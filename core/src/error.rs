@@ -31,9 +31,10 @@ pub enum Error {
     /// 429: too many requests.
     #[error("rate limited: {0}")]
     RateLimited(ErrorResponse),
-    /// Nothing was sent, because earlier answers of 429 forbid it for now. From one IP address, 25 of them within five
-    /// minutes block it for every API request, so this crate stops at ten.
-    #[error("rate limited: held back after answers of 429; free again in {} s", ceil_secs(*.retry_after))]
+    /// Nothing was sent, because earlier answers of 429 forbid it for now, or because 20 requests were under way for as long as
+    /// this one may take. From one IP address, 25 answers of 429 within five minutes block it for every API request, so this
+    /// crate stops at ten.
+    #[error("rate limited: held back, to keep clear of a block; free again in {} s", ceil_secs(*.retry_after))]
     #[non_exhaustive]
     HeldBack {
         /// How long until requests may be sent again.
@@ -250,7 +251,7 @@ pub enum ErrorKind {
     Unauthorized,
     /// 404.
     NotFound,
-    /// 429, or held back after answers of 429.
+    /// 429, or held back to keep clear of a block.
     RateLimited,
     /// 5xx.
     Server,

@@ -15,10 +15,8 @@ const MOST_AT_RISK: usize = 20;
 /// How soon to look again for one that came back, where no more wait than can be let in; the more wait, the later.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// Who waits sleeps, and nobody here can wake them when a place is free. So that it does not stand empty meanwhile, it goes to
-/// whoever looks first, newcomers too. Who waited for this long finds places that newcomers may not take.
+/// whoever looks first, newcomers too. Who waited for this long finds places that others may not take.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// How many places are kept for those, at the most: if all were, they would stand empty until the last sleeper has looked.
-const MOST_KEPT: usize = MOST_AT_RISK / 2;
 /// A `Retry-After` is believed up to here, so that one absurd answer does not silence a program for good.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
@@ -55,11 +53,10 @@ impl State {
         self.not_before.max(drained).checked_sub(now).filter(|pause| !pause.is_zero())
     }
 
-    /// How many more requests may be under way.
-    fn room(&self) -> usize {
+    /// How many requests may be under way.
+    fn most(&self) -> usize {
         // After a 429, one at a time finds out whether the service answers again.
-        let most = if self.in_a_row > 0 { 1 } else { MOST_AT_RISK - self.limited.len().min(MOST_AT_RISK) };
-        most.saturating_sub(self.sending)
+        if self.in_a_row > 0 { 1 } else { MOST_AT_RISK - self.limited.len().min(MOST_AT_RISK) }
     }
 
     /// How many are at this stage.
@@ -79,7 +76,7 @@ impl Guard {
     }
 
     /// Takes a place among the requests that are under way, or says how long to wait before asking again. What is kept in
-    /// `place` between two attempts to get one is a place in the queue.
+    /// `place` between two attempts to get one says since when.
     pub(crate) fn admit(&self, place: &mut Option<Place>, now: Duration) -> Result<(), Duration> {
         let mut state = lock(&self.0);
         if let Some(pause) = state.pause(now) {
@@ -87,9 +84,10 @@ impl Guard {
         }
         let since = place.as_ref().map_or(now, |place| place.since);
         let overdue = now.saturating_sub(since) >= PATIENCE;
-        let kept = if overdue { 0 } else { state.overdue.min(MOST_KEPT) };
+        // Half of the places: if all were kept, they would stand empty until the last sleeper has looked.
+        let kept = if overdue { 0 } else { state.overdue.min(state.most().div_ceil(2)) };
         let stage = match overdue {
-            _ if state.room() > kept => Stage::Sending,
+            _ if state.sending + kept < state.most() => Stage::Sending,
             true => Stage::Overdue,
             false => Stage::Waiting,
         };
@@ -122,7 +120,7 @@ impl Guard {
     }
 }
 
-/// A place among the requests that are under way, or in the queue for one; given up when dropped.
+/// A place among the requests that are under way, or among those that wait for one; given up when dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
     guard: Arc<Mutex<State>>,

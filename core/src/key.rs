@@ -64,11 +64,14 @@ impl ApiKey {
     /// For whatever shows data of the service: a server can echo a request's headers in any field.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let key = self.as_str();
-        // As it stands in JSON, and in what serde says of it.
-        let is_escaped = key.contains(['\\', '"']);
-        let escaped = is_escaped.then(|| key.replace('\\', "\\\\").replace('"', "\\\""));
+        // As it is usually written in JSON, by PHP with its slashes escaped as well, and in what serde says of it.
+        let mut forms = Vec::new();
+        if key.contains(['\\', '"', '/']) {
+            let escaped = key.replace('\\', "\\\\").replace('"', "\\\"");
+            forms = vec![escaped.replace('/', "\\/"), escaped];
+        }
         let mut clean = Cow::Borrowed(text);
-        for key in escaped.as_deref().into_iter().chain([key]) {
+        for key in forms.iter().map(String::as_str).chain([key]) {
             if clean.contains(key) {
                 clean = Cow::Owned(clean.replace(key, REDACTED));
             }

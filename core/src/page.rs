@@ -153,7 +153,7 @@ struct Lenient<T>(Option<T>);
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Box::<RawValue>::deserialize(deserializer)?;
-        // None of these is a string, and an error would have all of it in it.
+        // None of these is written as a string; serde's error would copy the whole of it.
         let is_string = value.get().starts_with('"');
         Ok(Self(if is_string { None } else { serde_json::from_str(value.get()).ok() }))
     }

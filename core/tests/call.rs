@@ -375,7 +375,7 @@ fn a_call_that_would_be_held_back_for_too_long_says_so_and_sends_nothing() {
     let error = played.items[0].as_ref().unwrap_err();
     assert_eq!((error.kind(), error.attempts(), error.status()), (ErrorKind::RateLimited, 0, None));
     assert_eq!(error.retry_after(), Some(500 * SECOND + EXCHANGE));
-    assert_eq!(error.to_string(), "rate limited: held back after answers of 429; free again in 501 s");
+    assert_eq!(error.to_string(), "rate limited: held back, to keep clear of a block; free again in 501 s");
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn held_back() {
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, true));
     assert_eq!(error.retry_after(), Some(Duration::from_millis(200_010)));
-    assert_eq!(error.to_string(), "rate limited: held back after answers of 429; free again in 201 s");
+    assert_eq!(error.to_string(), "rate limited: held back, to keep clear of a block; free again in 201 s");
 }
 
 #[test]
@@ -316,9 +316,12 @@ fn no_error_shows_the_key_wherever_a_server_echoes_it() {
 
 #[test]
 fn a_key_that_json_must_escape_is_not_shown_in_its_escaped_form_either() {
-    for key in [r"0123456\89abcdef", "0123456\"89abcdef"] {
+    for (key, json) in [
+        (r"0123456\89abcdef", r#""0123456\\89abcdef""#),
+        ("0123456\"89abcdef", r#""0123456\"89abcdef""#),
+        ("0123456/89abcdef", r#""0123456\/89abcdef""#),
+    ] {
         let api = Api::new(ApiKey::new(key).unwrap());
-        let json = serde_json::to_string(key).unwrap();
         let bodies = [
             (200, format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{json}}}}}"#)),
             (200, format!(r#"{{"session":{{"session_id":{json}}}}}"#)),

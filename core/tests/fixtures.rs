@@ -160,7 +160,9 @@ const WHOLE: &str =
 
 /// Bodies of anything else: the message and the code that are kept of them.
 const ERRORS: &[(&str, Option<&str>, Option<&str>)] = &[
+    ("beside_what_cannot_be_read.json", Some("Bad input"), None),
     ("blank.txt", None, None),
+    ("code_as_odd_number.json", Some("Too many"), Some("4.290e2")),
     ("documented_400.json", Some("Invalid session_id format"), None),
     ("documented_400_list.json", Some("Invalid request parameters"), None),
     ("documented_401.json", Some("Credentials are missing"), None),
@@ -173,6 +175,7 @@ const ERRORS: &[(&str, Option<&str>, Option<&str>)] = &[
     ("error_as_object.json", Some("{\"error\":{\"message\":\"inner\"}}"), None),
     ("error_null_then_message.json", Some("Slow down"), Some("17")),
     ("html_page.txt", None, None),
+    ("list_in_a_list.json", Some("{\"errors\":[[\"limit\",\"too large\"]]}"), None),
     ("not_utf8.txt", Some("caf� closed"), None),
     ("only_errors.json", Some("limit: too large"), None),
     ("other_json.json", Some("[\"no\"]"), None),

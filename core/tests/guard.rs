@@ -269,6 +269,39 @@ fn who_waited_for_a_quarter_of_a_second_is_let_in_before_who_did_not() {
 }
 
 #[test]
+fn no_more_than_half_of_the_places_are_kept_for_those_who_waited() {
+    let (api, mut calls) = full();
+    let mut waiting: Vec<_> = (0..11).map(|_| call(&api)).collect();
+    for now in [Duration::ZERO, SECOND] {
+        assert!(waiting.iter_mut().all(|call| !sends(call, now)));
+    }
+    for call in &mut calls[..10] {
+        call.receive(session(), SECOND);
+    }
+    let mut later = call(&api);
+    assert!(!sends(&mut later, SECOND));
+    calls[10].receive(session(), SECOND);
+    assert!(sends(&mut later, SECOND));
+    let sent = waiting.iter_mut().filter_map(|call| sends(call, SECOND).then_some(())).count();
+    assert_eq!(sent, 10);
+}
+
+#[test]
+fn after_a_429_the_one_place_is_kept_for_who_waited() {
+    let api = api();
+    let (mut limited_call, mut first) = (call(&api), call(&api));
+    assert!(sends(&mut limited_call, Duration::ZERO));
+    limited_call.receive(limited("1"), Duration::ZERO);
+    let mut probe = call(&api);
+    assert!(sends(&mut probe, SECOND));
+    assert!(!sends(&mut first, SECOND));
+    assert!(!sends(&mut first, 2 * SECOND));
+    probe.receive(Err(FailureKind::Connection.into()), 2 * SECOND);
+    assert!(!sends(&mut call(&api), 2 * SECOND));
+    assert!(sends(&mut first, 2 * SECOND));
+}
+
+#[test]
 fn who_waits_in_vain_and_is_dropped_keeps_nobody_waiting() {
     let (api, mut calls) = full();
     let mut first = call(&api);

@@ -303,4 +303,9 @@ fn memory_stays_within_its_bounds_for_the_worst_bodies() {
     for error in errors {
         properties::error::door(format!("500\n\n{{\"error\":[{error}]}}").as_bytes());
     }
+    properties::error::door(&[&b"500\n\n"[..], &[0xff; 16 << 10]].concat());
+    properties::error::door(&[&b"500\n\n"[..], KEY.as_bytes(), &[0xff; 16 << 10]].concat());
+    properties::error::door(
+        format!("200\n\n{}", session(&format!(r#""bandwidth":"{}""#, "\u{7f}".repeat(3000)))).as_bytes(),
+    );
 }

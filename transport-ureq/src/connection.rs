@@ -24,8 +24,9 @@ impl<In: Transport> Connector<In> for Connections {
 ///
 /// - One that breaks has not ended. ureq takes a reset, or TLS that ends without a word, for the end of a body that goes on
 ///   until the connection is closed: an answer that was cut short would pass for a whole one.
-/// - The time that is left is told to the system in whole seconds first, so that it is nearly always what it was told for the
-///   request before. ureq tells it anew for each read and write, which costs more than all else that a limit does.
+/// - The time that is left for a read is told to the system in whole seconds first, so that it is nearly always what it was
+///   told before. ureq tells it anew for each read, which costs as much as all else that a limit does. Not with TLS, whose
+///   own cost hides that one.
 #[derive(Debug)]
 pub(crate) struct Connection<T>(T);
 
@@ -35,15 +36,16 @@ impl<T: Transport> Transport for Connection<T> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        // What was written in part cannot be written again, so there is no rest to wait for. Where the few bytes of a
-        // request find no room for seconds, a fraction more would not help.
-        self.0.transmit_output(amount, whole_seconds(timeout).0)
+        // Whole: what was written in part when the time is over cannot be written again.
+        self.0.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let (whole, rest) = whole_seconds(timeout);
-        let input = match (self.0.await_input(whole), rest) {
-            (Err(Error::Timeout(_)), Some(rest)) => self.0.await_input(rest),
+        // Windows does not promise that a socket is good for another read after one that timed out.
+        let parts = whole_seconds(timeout).filter(|_| cfg!(unix) && !self.0.is_tls());
+        let (first, rest) = parts.map_or((timeout, None), |(whole, rest)| (whole, Some(rest)));
+        let input = match (self.0.await_input(first), rest) {
+            (Err(Error::Timeout(reason)), Some(rest)) if reason == timeout.reason => self.0.await_input(rest),
             (input, _) => input,
         };
         input.map_err(|error| match error {
@@ -68,19 +70,19 @@ fn is_taken_for_an_end(kind: io::ErrorKind) -> bool {
     )
 }
 
-/// The whole seconds of a time limit, and what is left after them. What has only one of the two stays as it is.
-fn whole_seconds(timeout: NextTimeout) -> (NextTimeout, Option<NextTimeout>) {
+/// The whole seconds of a time limit, and what is left after them, where there are both.
+fn whole_seconds(timeout: NextTimeout) -> Option<(NextTimeout, NextTimeout)> {
     let after = |limit| NextTimeout { after: Limit::Exact(limit), ..timeout };
     match timeout.after {
         Limit::Exact(limit) if limit.as_secs() > 0 && limit.subsec_nanos() > 0 => {
             let whole = Duration::from_secs(limit.as_secs());
-            (after(whole), Some(after(limit.saturating_sub(whole))))
+            Some((after(whole), after(limit.saturating_sub(whole))))
         }
-        _ => (timeout, None),
+        _ => None,
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::collections::VecDeque;
 
@@ -95,6 +97,14 @@ mod tests {
         outcomes: VecDeque<Result<bool, Error>>,
         limits: Vec<Limit>,
         buffers: LazyBuffers,
+        is_tls: bool,
+    }
+
+    impl Scripted {
+        fn new<const N: usize>(outcomes: [Result<bool, Error>; N]) -> Self {
+            let buffers = LazyBuffers::new(1, 1);
+            Self { outcomes: outcomes.into(), limits: Vec::new(), buffers, is_tls: false }
+        }
     }
 
     impl Transport for Scripted {
@@ -114,6 +124,10 @@ mod tests {
         fn is_open(&mut self) -> bool {
             true
         }
+
+        fn is_tls(&self) -> bool {
+            self.is_tls
+        }
     }
 
     type Use = fn(&mut Connection<Scripted>, NextTimeout) -> Result<bool, Error>;
@@ -124,8 +138,10 @@ mod tests {
         left: Limit,
         outcomes: [Result<bool, Error>; N],
     ) -> (String, Vec<Limit>) {
-        let scripted =
-            Scripted { outcomes: outcomes.into(), limits: Vec::new(), buffers: LazyBuffers::new(1, 1) };
+        limits_of(Scripted::new(outcomes), use_it, left)
+    }
+
+    fn limits_of(scripted: Scripted, use_it: Use, left: Limit) -> (String, Vec<Limit>) {
         let mut connection = Connection(scripted);
         let outcome = use_it(&mut connection, NextTimeout { after: left, ..NextTimeout::default() });
         assert!(connection.0.outcomes.is_empty());
@@ -156,10 +172,23 @@ mod tests {
     }
 
     #[test]
-    fn a_write_is_not_repeated() {
+    fn a_write_has_the_whole_limit_at_once() {
         let left = Limit::from_millis(1500);
-        let whole = vec![Limit::from_secs(1)];
-        assert_eq!(limits(WRITE, left, [Ok(true)]), ("Ok(true)".to_owned(), whole.clone()));
-        assert_eq!(limits(WRITE, left, [late()]), ("Err(Timeout(Global))".to_owned(), whole));
+        assert_eq!(limits(WRITE, left, [Ok(true)]), ("Ok(true)".to_owned(), vec![left]));
+        assert_eq!(limits(WRITE, left, [late()]), ("Err(Timeout(Global))".to_owned(), vec![left]));
+    }
+
+    #[test]
+    fn another_limit_than_that_for_all_is_not_waited_for_twice() {
+        let per_read = Err(Error::Timeout(Timeout::PerRead));
+        let (left, whole) = (Limit::from_millis(1500), vec![Limit::from_secs(1)]);
+        assert_eq!(limits(READ, left, [per_read]), ("Err(Timeout(PerRead))".to_owned(), whole));
+    }
+
+    #[test]
+    fn with_tls_ureq_is_left_to_itself() {
+        let left = Limit::from_millis(1500);
+        let scripted = Scripted { is_tls: true, ..Scripted::new([late()]) };
+        assert_eq!(limits_of(scripted, READ, left), ("Err(Timeout(Global))".to_owned(), vec![left]));
     }
 }

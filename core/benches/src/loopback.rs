@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, generate};
-use rustix::thread::{CpuSet, sched_setaffinity};
+#[cfg(target_os = "linux")]
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::parse;
 
@@ -33,6 +34,9 @@ impl Server {
         if let Some(stdout) = child.stdout.take() {
             BufReader::new(stdout).read_line(&mut url)?;
         }
+        if url.is_empty() {
+            return Err(io::Error::other("the server did not start"));
+        }
         Ok(Self { url: url.trim_end().to_owned(), child, stdin })
     }
 }
@@ -48,7 +52,7 @@ impl Drop for Server {
 /// Serves until the input ends: `fake 1000` the fake with so many sessions, `same` the same documented session to whatever is
 /// asked, at as little cost as possible.
 pub fn serve(words: &[&str]) -> io::Result<()> {
-    run_on(1)?;
+    run_on(Core::Last)?;
     let fake;
     match words {
         ["fake", sessions] => {
@@ -95,10 +99,30 @@ fn say_the_same(mut stream: TcpStream) -> io::Result<()> {
     }
 }
 
+/// One of the cores that this process may run on.
+#[derive(Clone, Copy)]
+pub enum Core {
+    First,
+    Last,
+}
+
 /// Keeps this process, whose threads are still to be made, on one core: where the system places two processes on a few
-/// cores differs from one connection to the next, and outweighs all that is measured.
-pub fn run_on(core: usize) -> io::Result<()> {
-    let mut set = CpuSet::new();
-    set.set(core);
-    Ok(sched_setaffinity(None, &set)?)
+/// cores differs from one connection to the next, and outweighs all that is measured. On Linux alone; elsewhere the
+/// figures jump.
+pub fn run_on(core: Core) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        let all = sched_getaffinity(None)?;
+        let mut cores = (0..CpuSet::MAX_CPU).filter(|&core| all.is_set(core));
+        let core = match core {
+            Core::First => cores.next(),
+            Core::Last => cores.next_back(),
+        };
+        let mut set = CpuSet::new();
+        core.into_iter().for_each(|core| set.set(core));
+        sched_setaffinity(None, &set)?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = core;
+    Ok(())
 }

@@ -121,7 +121,7 @@ impl<'de> FromObject<'de> for Told {
     }
 }
 
-/// A string's text, or a number as it is written; of a list, its first value's.
+/// A string's text, or a number as it is written; of a list, its first value's, unless that is a list again.
 fn text(value: &RawValue) -> Option<String> {
     let mut json = value.get();
     if let Some(values) = json.strip_prefix('[') {

@@ -46,7 +46,7 @@ impl UnknownFields {
     }
 
     pub(super) fn push(&mut self, name: &str, value: &RawValue) {
-        // It always can be; nothing is written where it cannot.
+        // A string can always be written as JSON.
         let Ok(name) = serde_json::to_string(name) else { return };
         // A closed object is opened again, or a new one begun.
         let opening = if self.object.pop().is_some() { ',' } else { '{' };

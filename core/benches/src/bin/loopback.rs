@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use brightdata_sessions::ListSessions;
 use brightdata_sessions_benches::calls::{Result, STACKS, api, bare, ours};
-use brightdata_sessions_benches::loopback::{Server, run_on, serve};
+use brightdata_sessions_benches::loopback::{Core, Server, run_on, serve};
 use brightdata_sessions_testkit::peak_memory;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
 }
 
 fn calls() -> Result<()> {
-    run_on(0)?;
+    run_on(Core::First)?;
     println!("| server | stack | at once | bare | requests/s | bare | ratio | CPU ratio |");
     println!("|---|---|--:|--:|--:|--:|--:|--:|");
     for words in [&["same"][..], &["fake", "6"]] {
