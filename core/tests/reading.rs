@@ -94,3 +94,13 @@ fn where_nothing_stands_out_that_is_said() {
     assert_eq!(likely(json!({})), ["too little is told to say"]);
     assert_eq!(likely(json!({"status": "paused", "bandwidth": 1})), ["too little is told to say"]);
 }
+
+#[test]
+fn a_session_that_finished_with_an_error_did_not_go_well() {
+    for error in [json!({"message": "Error"}), json!({})] {
+        assert_eq!(
+            likely(json!({"status": "finished", "bandwidth": 10_000, "error": error})),
+            ["it finished, with an error that has no code"]
+        );
+    }
+}
