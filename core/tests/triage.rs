@@ -113,6 +113,16 @@ fn an_outlier_is_over_twice_the_median_of_three_or_more() {
 }
 
 #[test]
+fn where_most_loaded_nothing_the_others_are_no_outliers() {
+    for (median, outliers) in [(0, None), (9_999, None), (10_000, Some(1))] {
+        let report = sized(&[median, median, 1_000_000]);
+        assert_eq!(report.domains.groups[0].outliers, outliers, "{median}");
+        let finding = found(&report, FindingKind::BandwidthOutlier);
+        assert_eq!(finding.map(|finding| ids(&finding.evidence)), outliers.map(|_| vec!["s002"]), "{median}");
+    }
+}
+
+#[test]
 fn what_still_runs_or_does_not_tell_its_traffic_is_in_no_median() {
     let mut sessions =
         alike(2, &json!({"status": "finished", "target_url": "https://a.example/", "bandwidth": 1_000_000}));

@@ -51,7 +51,7 @@ pub enum FindingKind {
     CaptchaUnsolved,
     /// Sessions are said to run for more than 60 minutes.
     RunningOverdue,
-    /// Sessions took more than twice the median traffic of their domain, which has three or more.
+    /// Sessions took more than twice the median traffic of their domain, which has three or more and a median of 10 kB or more.
     BandwidthOutlier,
     /// Failed sessions took traffic.
     SpentOnFailures,

@@ -77,8 +77,8 @@ pub struct Group {
     pub median_bandwidth: Option<f64>,
     /// Whether that is an estimate.
     pub estimated: bool,
-    /// Of a domain with three sessions or more: how many have over twice that median. As exact as the median is, if they are fewer
-    /// than ten, else an estimate where the median is one. `None` for zones and days.
+    /// Of a domain with three sessions or more and a median of 10 kB or more: how many have over twice that median. As exact as the
+    /// median is, if they are fewer than ten, else an estimate where the median is one. `None` for zones and days.
     pub outliers: Option<u64>,
 }
 
@@ -147,12 +147,17 @@ impl DomainTally {
         Group { outliers: self.outliers().map(|(count, _)| count), ..self.all.group(name, price) }
     }
 
-    /// How many sessions have over twice the median, and the largest of them; `None` where there are too few to say so.
+    /// How many sessions have over twice the median, and the largest of them; `None` where there are too few to say so, or where the
+    /// median is no page: then it is those with a page that would stand out.
     pub(super) fn outliers(&self) -> Option<(u64, Vec<(u64, &Evidence)>)> {
         const LEAST: u64 = 3;
         const FACTOR: f64 = 2.0;
         let sizes = &self.all.sizes;
-        let limit = sizes.median().filter(|_| sizes.count() >= LEAST)? * FACTOR;
+        let median = sizes.median().filter(|_| sizes.count() >= LEAST)?;
+        if median < rules::NEAR_ZERO_BYTES as f64 {
+            return None;
+        }
+        let limit = median * FACTOR;
         let named: Vec<_> = self.largest.iter().filter(|(bytes, _)| *bytes as f64 > limit).collect();
         // Where there is room for all of them, they are counted themselves, and not by the sketch.
         let count = named.len() as u64;

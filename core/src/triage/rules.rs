@@ -12,7 +12,7 @@ const CONFIGURATION_SECONDS: f64 = 2.0;
 /// A failure as late as this, or later, looks like the run.
 const RUN_SECONDS: f64 = 60.0;
 /// Less than this is no page: about what it takes to open an encrypted connection.
-const NEAR_ZERO_BYTES: u64 = 10_000;
+pub(super) const NEAR_ZERO_BYTES: u64 = 10_000;
 /// No session lives longer.
 const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
 
