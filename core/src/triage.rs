@@ -93,11 +93,12 @@ pub struct Triage {
     with_error: u64,
     without_code: u64,
     failed_without_error: u64,
+    /// What the numbers of the failed sessions look like.
+    shapes: ShapeCounts,
+    /// Those of them that no code tells otherwise.
     configuration: Tally,
     nothing_loaded: Tally,
-    failed_nothing_loaded: u64,
     run: Tally,
-    unclear: u64,
     /// The failed sessions with the most traffic.
     failed: Top<u64>,
 
@@ -109,6 +110,15 @@ pub struct Triage {
     pairs: Names<Tally>,
     overdue: Tally,
     running_unclear: u64,
+}
+
+/// How many failed sessions have which shape.
+#[derive(Clone, Copy, Debug, Default)]
+struct ShapeCounts {
+    configuration: u64,
+    nothing_loaded: u64,
+    run: u64,
+    unclear: u64,
 }
 
 /// The sessions with one error code.
@@ -140,11 +150,10 @@ impl Triage {
             with_error: 0,
             without_code: 0,
             failed_without_error: 0,
+            shapes: ShapeCounts::default(),
             configuration: Tally::default(),
             nothing_loaded: Tally::default(),
-            failed_nothing_loaded: 0,
             run: Tally::default(),
-            unclear: 0,
             failed: Top::default(),
             durations: DurationTally::default(),
             captcha: CaptchaCounts::default(),
@@ -263,12 +272,21 @@ impl Triage {
 
     fn add_shape(&mut self, case: &Case<'_>) {
         let shape = FailureShape::of(case.session);
-        match shape {
-            Some(FailureShape::Configuration) => self.configuration.add(case),
-            Some(FailureShape::Run) => self.run.add(case),
-            Some(FailureShape::NothingLoaded) => self.failed_nothing_loaded += 1,
-            Some(FailureShape::Unclear) => self.unclear += 1,
-            None => {}
+        if let Some(shape) = shape {
+            let shapes = &mut self.shapes;
+            *match shape {
+                FailureShape::Configuration => &mut shapes.configuration,
+                FailureShape::NothingLoaded => &mut shapes.nothing_loaded,
+                FailureShape::Run => &mut shapes.run,
+                FailureShape::Unclear => &mut shapes.unclear,
+            } += 1;
+            if !rules::code_denies(case.session, shape) {
+                match shape {
+                    FailureShape::Configuration => self.configuration.add(case),
+                    FailureShape::Run => self.run.add(case),
+                    FailureShape::NothingLoaded | FailureShape::Unclear => {}
+                }
+            }
         }
         // What finished without loading anything is told as well; a failure is told once.
         if shape != Some(FailureShape::Configuration) && rules::nothing_loaded(case.session) {

@@ -195,6 +195,50 @@ fn failures_are_sorted_by_what_they_look_like_and_make_up_all() {
 }
 
 #[test]
+fn a_failure_whose_code_says_otherwise_is_in_the_table_and_in_no_finding_by_numbers() {
+    let failed = |id, seconds: f64, code: Option<&str>| {
+        let error = code.map(|code| json!({"code": code}));
+        let fields = json!({
+            "status": "failed", "duration": seconds, "navigations": 0, "bandwidth": 1_000_000, "error": error,
+        });
+        session(id, fields)
+    };
+    let report = report([
+        failed("a", 1.0, None),
+        failed("b", 1.0, Some("E1")),
+        failed("c", 1.0, Some("wrong_password")),
+        failed("d", 1.0, Some("no_peers")),
+        failed("e", 61.0, None),
+        failed("f", 61.0, Some("E1")),
+        failed("g", 61.0, Some("inactivity_timeout")),
+        failed("h", 61.0, Some("no_peers")),
+        failed("i", 61.0, Some("wrong_password")),
+    ]);
+    assert_eq!((report.failures.configuration, report.failures.run), (4, 5));
+    let told = |kind| {
+        let finding = found(&report, kind).unwrap();
+        (finding.sessions, ids(&finding.evidence), &*finding.title)
+    };
+    assert_eq!(
+        told(FindingKind::Configuration),
+        (
+            3,
+            vec!["a", "b", "c"],
+            "3 failures in under 2 s, without a navigation, beside 1 whose code says otherwise"
+        )
+    );
+    assert_eq!(
+        told(FindingKind::Run),
+        (
+            3,
+            vec!["e", "f", "g"],
+            "3 failures after a minute or more, beside 2 whose code says otherwise"
+        )
+    );
+    sessions::report_is_sound(&report);
+}
+
+#[test]
 fn drift_is_between_domains_that_are_both_told() {
     let went =
         |id, from: Option<&str>, to: Option<&str>| session(id, json!({"target_url": from, "end_url": to}));

@@ -8,11 +8,11 @@ use super::{Action, Bytes, CodeCount, Finding, FindingKind, Group, Percent, Repo
 /// All that stands out, in the order of what to do about it, and within that of kinds.
 pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(configuration(triage));
+    findings.extend(configuration(triage, report));
     findings
         .extend(report.errors.codes.iter().filter(|code| code.systemic).map(|code| systemic(triage, code)));
-    findings.extend(nothing_loaded(triage));
-    findings.extend(run(triage));
+    findings.extend(nothing_loaded(triage, report));
+    findings.extend(run(triage, report));
     findings.extend(drift(triage, report));
     findings.extend(captcha(triage, report));
     findings.extend(overdue(triage));
@@ -51,11 +51,20 @@ impl Finding {
     }
 }
 
-fn configuration(triage: &Triage) -> Option<Finding> {
+fn configuration(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.configuration;
-    let title = format!("{} in under 2 s, without a navigation", count(tally.sessions, "failure"));
+    let denied = denied(tally, report.failures.configuration);
+    let title = format!("{} in under 2 s, without a navigation{denied}", count(tally.sessions, "failure"));
     let advice = "This looks like configuration: check the zone, its name and its password.";
     Finding::of(tally, FindingKind::Configuration, Action::Fix, title, advice)
+}
+
+/// How many more have the same numbers, so that a title agrees with the table of what failures look like.
+fn denied(tally: &Tally, by_numbers: u64) -> String {
+    match by_numbers - tally.sessions {
+        0 => String::new(),
+        denied => format!(", beside {denied} whose code says otherwise"),
+    }
 }
 
 fn systemic(triage: &Triage, code: &CodeCount) -> Finding {
@@ -76,9 +85,9 @@ fn systemic(triage: &Triage, code: &CodeCount) -> Finding {
     }
 }
 
-fn nothing_loaded(triage: &Triage) -> Option<Finding> {
+fn nothing_loaded(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.nothing_loaded;
-    let finished = tally.sessions - triage.failed_nothing_loaded;
+    let finished = tally.sessions - report.failures.nothing_loaded;
     let title = format!(
         "{} loaded next to nothing (under 10 kB); {finished} of them finished",
         count(tally.sessions, "session")
@@ -86,9 +95,10 @@ fn nothing_loaded(triage: &Triage) -> Option<Finding> {
     Finding::of(tally, FindingKind::NothingLoaded, Action::Change, title, rules::NOTHING_LOADED_ADVICE)
 }
 
-fn run(triage: &Triage) -> Option<Finding> {
+fn run(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.run;
-    let title = format!("{} after a minute or more", count(tally.sessions, "failure"));
+    let denied = denied(tally, report.failures.run);
+    let title = format!("{} after a minute or more{denied}", count(tally.sessions, "failure"));
     let advice = "This looks like the run, blocked, idle or cut off: see where they ended.";
     Finding::of(tally, FindingKind::Run, Action::Change, title, advice)
 }

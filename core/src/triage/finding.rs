@@ -37,13 +37,14 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// Sessions failed in under 2 s without a navigation.
+    /// Sessions failed in under 2 s without a navigation, and none of their codes is known to mean something else.
     Configuration,
     /// One error code is in three sessions or more.
     SystemicError,
     /// Sessions ended with less than 10 kB of traffic.
     NothingLoaded,
-    /// Sessions failed after a minute or more.
+    /// Sessions failed after a minute or more, and none of their codes is known to mean something else: those that point to a limit,
+    /// the target or the script agree with it.
     Run,
     /// Sessions ended on another domain than they went to.
     Drift,

@@ -68,7 +68,8 @@ pub struct Report {
     pub running_unclear: u64,
 }
 
-/// How many failed sessions look like what. Together they are all of them: each counts as the first that fits.
+/// How many failed sessions look like what, by their numbers alone, whatever code they carry. Together they are all of them: each
+/// counts as the first that fits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Failures {
@@ -207,10 +208,10 @@ impl Report {
             statuses: triage.statuses,
             failure_rate: triage.statuses.failure_rate(),
             failures: Failures {
-                configuration: triage.configuration.sessions,
-                nothing_loaded: triage.failed_nothing_loaded,
-                run: triage.run.sessions,
-                unclear: triage.unclear,
+                configuration: triage.shapes.configuration,
+                nothing_loaded: triage.shapes.nothing_loaded,
+                run: triage.shapes.run,
+                unclear: triage.shapes.unclear,
                 without_error: triage.failed_without_error,
             },
             errors: errors(triage),

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
-use super::domain;
+use super::{ErrorClass, domain};
 use crate::{Session, SessionStatus};
 
 /// A failure sooner than this, without a navigation, looks like configuration.
@@ -75,6 +75,19 @@ impl Serialize for FailureShape {
     }
 }
 
+/// Whether a session's error code tells of something else than its numbers look like. A code that is known tells more than they do.
+pub(super) fn code_denies(session: &Session, shape: FailureShape) -> bool {
+    let code = session.error.as_ref().and_then(|error| error.code.as_deref());
+    let class = code.map_or(ErrorClass::Unknown, ErrorClass::of);
+    match (shape, class) {
+        (_, ErrorClass::Unknown) | (FailureShape::NothingLoaded | FailureShape::Unclear, _) => false,
+        (FailureShape::Configuration, class) => class != ErrorClass::Configuration,
+        (FailureShape::Run, class) => {
+            !matches!(class, ErrorClass::Limit | ErrorClass::Target | ErrorClass::Script)
+        }
+    }
+}
+
 /// The duration, if it is one: whoever makes sessions by hand can set any number.
 pub(super) fn duration(session: &Session) -> Option<f64> {
     session.duration.filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
@@ -108,6 +121,7 @@ pub(super) fn overdue(session: &Session, start: Option<SystemTime>, now: Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SessionFailure;
 
     fn failed(seconds: Option<f64>, navigations: Option<u64>, bandwidth: Option<u64>) -> FailureShape {
         let mut session = Session::new("a".parse().unwrap());
@@ -141,6 +155,28 @@ mod tests {
         assert_eq!(failed(Some(60.0), Some(1), Some(10_000)), FailureShape::Run);
         assert_eq!(failed(Some(60.0), None, None), FailureShape::Run);
         assert_eq!(failed(Some(59.999), Some(1), Some(10_000)), FailureShape::Unclear);
+    }
+
+    #[test]
+    fn a_code_of_another_class_denies_what_the_numbers_look_like() {
+        use FailureShape::{Configuration, NothingLoaded, Run, Unclear};
+        let mut session = Session::new("a".parse().unwrap());
+        let denied = |session: &Session| {
+            [Configuration, NothingLoaded, Run, Unclear].map(|shape| code_denies(session, shape))
+        };
+        assert_eq!(denied(&session), [false; 4]);
+        for (code, configuration, run) in [
+            ("wrong_password", false, true),
+            ("cdp_error", true, false),
+            ("inactivity_timeout", true, false),
+            ("net::ERR_FAILED", true, false),
+            ("no_peers", true, true),
+            ("job_killed", true, true),
+            ("E1", false, false),
+        ] {
+            session.error = Some(SessionFailure::new(code, ""));
+            assert_eq!(denied(&session), [configuration, false, run, false], "{code}");
+        }
     }
 
     #[test]
