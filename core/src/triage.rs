@@ -183,7 +183,8 @@ impl Triage {
     }
 
     /// Keeps the query and fragment of URLs, and users and passwords in them, all of which can be secrets. They are left out unless
-    /// this is set.
+    /// this is set: of target and end URLs, and of each word of an error code or message that has `://` in it. Nothing else of an
+    /// error or a path is left out.
     #[must_use]
     pub fn with_full_urls(mut self) -> Self {
         self.full_urls = true;
@@ -262,7 +263,7 @@ impl Triage {
         match error.code.as_deref() {
             None => self.without_code += 1,
             Some(code) => {
-                if let Some(code) = self.codes.get(&short(code)) {
+                if let Some(code) = self.codes.get(&case.text(code)) {
                     code.all.add(case);
                     code.failed += u64::from(failed);
                 }

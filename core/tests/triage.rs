@@ -470,6 +470,19 @@ fn urls_are_kept_whole_only_where_that_is_asked_for() {
 }
 
 #[test]
+fn the_name_of_a_code_has_no_secrets_of_a_url() {
+    let named = |mut triage: Triage| {
+        triage.extend(alike(3, &json!({"status": "failed", "error": {"code": "at https://me:pw@h/?a"}})));
+        let report = triage.report();
+        let finding = found(&report, FindingKind::SystemicError).unwrap();
+        (report.errors.codes[0].code.clone(), finding.subject.clone().unwrap(), finding.title.clone())
+    };
+    let kept = |code: &str| (code.into(), code.into(), format!("{code} in 3 sessions").into());
+    assert_eq!(named(Triage::new()), kept("at https://h/"));
+    assert_eq!(named(Triage::new().with_full_urls()), kept("at https://me:pw@h/?a"));
+}
+
+#[test]
 fn a_clock_before_the_data_does_no_harm() {
     let mut triage = Triage::new().with_now(SystemTime::UNIX_EPOCH);
     triage.add(&session("a", json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z"})));

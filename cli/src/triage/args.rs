@@ -33,7 +33,7 @@ pub(crate) struct TriageArgs {
     #[arg(long, value_name = "DATE", requires = "input")]
     as_of: Option<Timestamp>,
 
-    /// Show URLs with their query and fragment, which may hold secrets
+    /// Show URLs, and those in error codes and messages, with query, fragment, user and password, which may be secrets
     #[arg(long)]
     pub(crate) full_urls: bool,
 

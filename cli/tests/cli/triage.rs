@@ -205,10 +205,11 @@ fn half_of_the_sessions_are_no_report() {
 
 #[test]
 fn urls_lose_their_secrets_unless_they_are_asked_for() {
-    let line = r#"{"session_id":"a","status":"failed","bandwidth":5,"target_url":"https://me:pw@a.example/b?token=1#c"}"#;
+    let line = r#"{"session_id":"a","status":"failed","bandwidth":5,"target_url":"https://me:pw@a.example/b?token=1#c","error":{"code":"https://h/?token=2","message":"no https://me:pw@h/?token=3"}}"#;
     let url = |args: &[&str]| {
         let (_, stdout, _) =
             run(bare().args(["triage", "-", "--json"]).args(args).stdin(input("urls", line)));
+        assert_eq!(stdout.contains("token=") || stdout.contains("pw@"), !args.is_empty(), "{stdout}");
         json(&stdout)["findings"][0]["evidence"][0]["target_url"].as_str().unwrap().to_owned()
     };
     assert_eq!(url(&[]), "https://a.example/b");

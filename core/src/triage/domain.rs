@@ -1,5 +1,7 @@
 //! What of a URL a report is about: its domain, and the URL without its secrets.
 
+use std::borrow::Cow;
+
 /// The domain of an `http` or `https` URL, in lower case: what a session is counted under.
 ///
 /// With the feature `psl` it is the registrable domain by the public suffix list (`example.co.uk` of
@@ -35,11 +37,41 @@ pub fn domain(url: &str) -> Option<String> {
 /// ```
 pub fn bare_url(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    let Some((scheme, rest)) = path.split_once("://") else { return path.to_owned() };
+    let Some((before, rest)) = before_authority(path) else { return path.to_owned() };
     let authority = authority(rest);
     let after = rest.strip_prefix(authority).unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}{after}")
+    format!("{before}{host}{after}")
+}
+
+/// A text in which each word that has `://` in it is bare.
+pub(super) fn bare_text(text: &str) -> Cow<'_, str> {
+    if !text.contains("://") {
+        return Cow::Borrowed(text);
+    }
+    let bare = |part: &str| {
+        let word = part.trim_end_matches(char::is_whitespace);
+        let blank = part.strip_prefix(word).unwrap_or_default();
+        if word.contains("://") { bare_url(word) + blank } else { part.to_owned() }
+    };
+    Cow::Owned(text.split_inclusive(char::is_whitespace).map(bare).collect())
+}
+
+/// What is before the authority, and what begins with it. Of `http` and `https`, browsers take any number of slashes and backslashes,
+/// even none; other schemes have an authority after two slashes alone.
+fn before_authority(url: &str) -> Option<(&str, &str)> {
+    let is_web = |scheme: &str| {
+        let ends_with = |web: &str| {
+            let start = scheme.len().checked_sub(web.len());
+            start.and_then(|start| scheme.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(web))
+        };
+        ends_with("http") || ends_with("https")
+    };
+    let colon = url.find(':').filter(|colon| url.get(..*colon).is_some_and(is_web));
+    let colon = colon.or_else(|| url.find("://"))?;
+    let (scheme, rest) = (url.get(..colon)?, url.get(colon + 1..)?);
+    let after = if is_web(scheme) { rest.trim_start_matches(['/', '\\']) } else { rest.strip_prefix("//")? };
+    url.split_at_checked(url.len() - after.len())
 }
 
 /// The host as browsers find it, as it is written: an IPv6 address keeps its brackets, a dot at the end is dropped.
@@ -188,10 +220,38 @@ mod tests {
             ("https://user:pass@a.b/c@d", "https://a.b/c@d"),
             ("a.b/c?d", "a.b/c"),
             ("data:text/html,<b>?secret", "data:text/html,<b>"),
+            // Browsers find a user and a password in these as well.
+            ("https:\\\\me:pw@h/a", "https:\\\\h/a"),
+            ("https:/me:pw@h/a", "https:/h/a"),
+            ("https:///me:pw@h/a", "https:///h/a"),
+            ("HTTP:/\\/me:pw@h\\a@b", "HTTP:/\\/h\\a@b"),
+            ("https:me:pw@h/a", "https:h/a"),
+            ("(https:///me:pw@h/a", "(https:///h/a"),
+            ("wss://me:pw@h/a", "wss://h/a"),
+            // Of other schemes, this is a path.
+            ("file:///me@h/a", "file:///me@h/a"),
+            ("mailto:me@h", "mailto:me@h"),
+            ("é:p://me@h", "é:p://h"),
             ("", ""),
         ];
         for (url, bare) in table {
             assert_eq!(bare_url(url), bare, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_urls_in_a_text_are_bare_and_all_else_is_as_it_was() {
+        let table = [
+            ("what? #1 me@h", "what? #1 me@h"),
+            (
+                "no answer\tof  https://me:pw@h/a?token=1 \n(wss://me:pw@i/#b) why?\n",
+                "no answer\tof  https://h/a \n(wss://i/ why?\n",
+            ),
+            ("https://h/?a\u{3000}b?", "https://h/\u{3000}b?"),
+            ("", ""),
+        ];
+        for (text, bare) in table {
+            assert_eq!(bare_text(text), bare);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+use super::domain::bare_text;
 use super::{bare_url, rules};
 use crate::{Session, SessionId, Timestamp};
 
@@ -25,9 +26,9 @@ pub struct Evidence {
     pub target_url: Option<Box<str>>,
     /// The last URL, likewise.
     pub end_url: Option<Box<str>>,
-    /// The error code, cut after 300 bytes.
+    /// The error code, cut after 300 bytes; URLs in it are as above.
     pub code: Option<Box<str>>,
-    /// The error message, cut after 300 bytes.
+    /// The error message, likewise.
     pub message: Option<Box<str>>,
 }
 
@@ -39,6 +40,12 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// A text that may have URLs in it, without their secrets unless they were asked for, and short.
+    pub(super) fn text(&self, text: &str) -> Box<str> {
+        let shown = if self.full_urls { Cow::Borrowed(text) } else { bare_text(text) };
+        Box::from(short(&shown).as_ref())
+    }
+
     fn evidence(&self) -> Evidence {
         let url = |url: &Option<Box<str>>| {
             let url = url.as_deref()?;
@@ -46,7 +53,7 @@ impl Case<'_> {
             Some(Box::from(short(&shown).as_ref()))
         };
         let error = self.session.error.as_ref();
-        let text = |text: Option<&str>| text.map(|text| Box::from(short(text).as_ref()));
+        let text = |text: Option<&str>| text.map(|text| self.text(text));
         Evidence {
             session_id: self.session.session_id.clone(),
             started: self.start.and_then(|start| Timestamp::try_from(start).ok()),
@@ -124,6 +131,7 @@ pub(super) fn short(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SessionFailure;
 
     #[test]
     fn the_highest_ten_are_kept_in_whatever_order_they_come() {
@@ -161,9 +169,13 @@ mod tests {
     fn evidence_has_no_secrets_unless_they_are_asked_for_and_is_bounded() {
         let mut session = Session::new("a".parse().unwrap());
         session.target_url = Some("https://me:pw@a.b/c?token=1#2".into());
+        session.error = Some(SessionFailure::new("at:https://me:pw@a.b/?c", "see https://me:pw@a.b/?c now"));
         session.end_url = Some(format!("https://a.b/{}", "é".repeat(1000)).into());
         let evidence = |full_urls| Case { session: &session, start: None, full_urls }.evidence();
         assert_eq!(evidence(false).target_url.as_deref(), Some("https://a.b/c"));
+        let error = |full_urls| (evidence(full_urls).code.unwrap(), evidence(full_urls).message.unwrap());
+        assert_eq!(error(false), ("at:https://a.b/".into(), "see https://a.b/ now".into()));
+        assert_eq!(error(true), ("at:https://me:pw@a.b/?c".into(), "see https://me:pw@a.b/?c now".into()));
         assert_eq!(evidence(true).target_url.as_deref(), Some("https://me:pw@a.b/c?token=1#2"));
         assert_eq!(evidence(true).end_url.unwrap().as_ref(), format!("https://a.b/{}…", "é".repeat(144)));
     }

@@ -103,7 +103,7 @@ pub struct Errors {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CodeCount {
-    /// The code, cut after 300 bytes.
+    /// The code, cut after 300 bytes; URLs in it are as those of [`Evidence`].
     pub code: Box<str>,
     /// How many sessions carry it.
     pub sessions: u64,
