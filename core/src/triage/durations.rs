@@ -53,14 +53,15 @@ pub struct DurationBin {
     pub failed: u64,
 }
 
-/// `under 10 s`, `30 m and more`.
+/// `under 2 s`, `2 s to 10 s`, `60 m and more`.
 impl fmt::Display for DurationBin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short = |seconds: f64| {
             if seconds < 60.0 { format!("{seconds} s") } else { format!("{} m", seconds / 60.0) }
         };
         match self.below {
-            Some(below) => write!(f, "under {}", short(below)),
+            Some(below) if self.from <= 0.0 => write!(f, "under {}", short(below)),
+            Some(below) => write!(f, "{} to {}", short(self.from), short(below)),
             None => write!(f, "{} and more", short(self.from)),
         }
     }
@@ -114,5 +115,30 @@ impl DurationTally {
                 .map(|((&from, below), (sessions, failed))| DurationBin { from, below, sessions, failed })
                 .collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bin_says_where_it_begins_and_ends() {
+        let shown = DurationTally::default().durations().bins;
+        let shown: Vec<_> = shown.iter().map(DurationBin::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "under 2 s",
+                "2 s to 10 s",
+                "10 s to 30 s",
+                "30 s to 1 m",
+                "1 m to 5 m",
+                "5 m to 15 m",
+                "15 m to 30 m",
+                "30 m to 60 m",
+                "60 m and more",
+            ]
+        );
     }
 }
