@@ -107,7 +107,7 @@ pub struct Triage {
     unsolved: Tally,
     compared: u64,
     drifted: Tally,
-    pairs: Names<Tally>,
+    pairs: Names<u64>,
     overdue: Tally,
     running_unclear: u64,
 }
@@ -248,7 +248,7 @@ impl Triage {
                 self.drifted.add(case);
                 // Neither can have a blank in it.
                 let pair = self.pairs.get(&format!("{target} {end}"));
-                pair.into_iter().for_each(|pair| pair.add(case));
+                pair.into_iter().for_each(|sessions| *sessions += 1);
             }
         }
     }

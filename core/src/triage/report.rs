@@ -292,7 +292,7 @@ fn drift(triage: &Triage) -> Drift {
         let (from, to) = pair.split_once(' ').unwrap_or((pair, ""));
         DomainPair { from: from.into(), to: to.into(), sessions }
     };
-    let mut pairs: Vec<_> = triage.pairs.iter().map(|(name, tally)| pair(name, tally.sessions)).collect();
+    let mut pairs: Vec<_> = triage.pairs.iter().map(|(name, sessions)| pair(name, *sessions)).collect();
     pairs.sort_by_key(|pair| Reverse(pair.sessions));
     Drift { compared: triage.compared, drifted: triage.drifted.sessions, pairs }
 }
