@@ -166,7 +166,8 @@ impl Triage {
         }
     }
 
-    /// When the sessions were read. Without it, how long a session has been running is not claimed.
+    /// When the sessions were read. Without it, how long a session has been running is not claimed. To be set before
+    /// the first session is added: it has no effect on those that were.
     #[must_use]
     pub fn with_now(mut self, now: SystemTime) -> Self {
         self.now = Some(now);
@@ -178,13 +179,14 @@ impl Triage {
         if !(0.0..=1e6).contains(&price) {
             return Err(InvalidInput::new("price per GB", "is no number from 0 to 1000000"));
         }
-        self.price = Some(price);
+        // Zero can be negative, and would be shown so.
+        self.price = Some(price.abs());
         Ok(self)
     }
 
     /// Keeps the query and fragment of URLs, and users and passwords in them, all of which can be secrets. They are left out unless
     /// this is set: of target and end URLs, and of each word of an error code or message that has `://` in it. Nothing else of an
-    /// error or a path is left out.
+    /// error or a path is left out. To be set before the first session is added: it has no effect on those that were.
     #[must_use]
     pub fn with_full_urls(mut self) -> Self {
         self.full_urls = true;

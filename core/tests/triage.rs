@@ -320,7 +320,12 @@ fn a_price_that_is_none_is_refused() {
             "invalid price per GB: is no number from 0 to 1000000"
         );
     }
-    assert!(Triage::new().with_price_per_gb(0.0).is_ok());
+    for zero in [0.0, -0.0] {
+        let mut triage = Triage::new().with_price_per_gb(zero).unwrap();
+        triage.add(&session("a", json!({"status": "failed", "bandwidth": 1})));
+        let page = triage.report().to_string();
+        assert!(page.contains("  costs 0.00, 0.00 of it failed, at 0 for a GB of 10^9 bytes\n"), "{page}");
+    }
 }
 
 #[test]
