@@ -229,11 +229,7 @@ fn a_failure_whose_code_says_otherwise_is_in_the_table_and_in_no_finding_by_numb
     );
     assert_eq!(
         told(FindingKind::Run),
-        (
-            3,
-            vec!["e", "f", "g"],
-            "3 failures after a minute or more, beside 2 whose code says otherwise"
-        )
+        (3, vec!["e", "f", "g"], "3 failures after a minute or more, beside 2 whose code says otherwise")
     );
     sessions::report_is_sound(&report);
 }

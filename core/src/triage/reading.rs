@@ -141,9 +141,10 @@ fn captcha(session: &Session) -> Option<Hint> {
 fn plain(session: &Session) -> Hint {
     match session.status {
         // One that has a code is told by it.
-        Some(SessionStatus::Finished) if session.error.is_some() => {
-            hint("it finished, with an error that has no code", "Read its message, and the log of the script.")
-        }
+        Some(SessionStatus::Finished) if session.error.is_some() => hint(
+            "it finished, with an error that has no code",
+            "Read its message, and the log of the script.",
+        ),
         Some(SessionStatus::Finished) if session.bandwidth.is_some() => hint(
             "it went well, by all that is told",
             "If there are no results, look at the script's selectors, not at the proxy.",

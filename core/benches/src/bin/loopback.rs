@@ -12,7 +12,7 @@ use brightdata_sessions_testkit::peak_memory;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
 
-const PAIRS: usize = 31;
+const PAIRS: usize = 11;
 /// How many requests a turn has.
 const TURN: usize = 12_800;
 
