@@ -7,8 +7,7 @@ use super::reading::{Members, value};
 use super::{ID, KEY, api, memory, time};
 
 /// The answer is read or refused by its status; its error keeps what it says, shows no key and nothing that acts on a terminal,
-/// and is not told at length; memory stays within eight times the part of the body that counts (32 times that of a 200, as for
-/// a session).
+/// and is not told at length; memory stays within 32 times the part of the body that counts, as for a session.
 ///
 /// The input is a head as HTTP/1 has it, but for its first line, which is just the status: headers, an empty line, the body. Input
 /// without an empty line is the body of a 400.
@@ -41,8 +40,7 @@ pub fn is_read_or_refused(response: &Response<&[u8]>) -> Option<Session> {
     let headers = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let size = size + headers.sum::<usize>();
     let (api, get, copy) = (api(), GetSession::new(ID.parse().unwrap()), response.clone());
-    let times = if status == 200 { 32 } else { 8 };
-    match memory::within(times, size, || api.parse(&get, copy)) {
+    match memory::within(32, size, || api.parse(&get, copy)) {
         Ok(session) => {
             assert_eq!(status, 200);
             Some(session)
