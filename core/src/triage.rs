@@ -92,10 +92,8 @@ pub struct Triage {
     codes: Names<CodeTally>,
     with_error: u64,
     without_code: u64,
-    failed_without_error: u64,
-    /// What the numbers of the failed sessions look like.
-    shapes: ShapeCounts,
-    /// Those of them that no code tells otherwise.
+    failures: Failures,
+    /// Of those failures, the ones that no code tells otherwise.
     configuration: Tally,
     nothing_loaded: Tally,
     run: Tally,
@@ -110,15 +108,6 @@ pub struct Triage {
     pairs: Names<u64>,
     overdue: Tally,
     running_unclear: u64,
-}
-
-/// How many failed sessions have which shape.
-#[derive(Clone, Copy, Debug, Default)]
-struct ShapeCounts {
-    configuration: u64,
-    nothing_loaded: u64,
-    run: u64,
-    unclear: u64,
 }
 
 /// The sessions with one error code.
@@ -149,8 +138,7 @@ impl Triage {
             codes: Names::at_most(200),
             with_error: 0,
             without_code: 0,
-            failed_without_error: 0,
-            shapes: ShapeCounts::default(),
+            failures: Failures::default(),
             configuration: Tally::default(),
             nothing_loaded: Tally::default(),
             run: Tally::default(),
@@ -258,7 +246,7 @@ impl Triage {
     fn add_error(&mut self, case: &Case<'_>) {
         let failed = FailureShape::of(case.session).is_some();
         let Some(error) = &case.session.error else {
-            self.failed_without_error += u64::from(failed);
+            self.failures.without_error += u64::from(failed);
             return;
         };
         self.with_error += 1;
@@ -276,20 +264,16 @@ impl Triage {
     fn add_shape(&mut self, case: &Case<'_>) {
         let shape = FailureShape::of(case.session);
         if let Some(shape) = shape {
-            let shapes = &mut self.shapes;
-            *match shape {
-                FailureShape::Configuration => &mut shapes.configuration,
-                FailureShape::NothingLoaded => &mut shapes.nothing_loaded,
-                FailureShape::Run => &mut shapes.run,
-                FailureShape::Unclear => &mut shapes.unclear,
-            } += 1;
-            if !rules::code_denies(case.session, shape) {
-                match shape {
-                    FailureShape::Configuration => self.configuration.add(case),
-                    FailureShape::Run => self.run.add(case),
-                    FailureShape::NothingLoaded | FailureShape::Unclear => {}
-                }
-            }
+            let failures = &mut self.failures;
+            let (count, tally) = match shape {
+                FailureShape::Configuration => (&mut failures.configuration, Some(&mut self.configuration)),
+                FailureShape::NothingLoaded => (&mut failures.nothing_loaded, None),
+                FailureShape::Run => (&mut failures.run, Some(&mut self.run)),
+                FailureShape::Unclear => (&mut failures.unclear, None),
+            };
+            *count += 1;
+            let tally = tally.filter(|_| !rules::code_denies(case.session, shape));
+            tally.into_iter().for_each(|tally| tally.add(case));
         }
         // What finished without loading anything is told as well; a failure is told once.
         if shape != Some(FailureShape::Configuration) && rules::nothing_loaded(case.session) {

@@ -41,19 +41,22 @@ pub(super) struct Case<'a> {
 
 impl Case<'_> {
     /// A text that may have URLs in it, without their secrets unless they were asked for, and short.
-    pub(super) fn text(&self, text: &str) -> Box<str> {
-        let shown = if self.full_urls { Cow::Borrowed(text) } else { bare_text(text) };
-        Box::from(short(&shown).as_ref())
+    pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.shown(text, bare_text)
+    }
+
+    fn shown<'t>(&self, text: &'t str, bare: impl FnOnce(&'t str) -> Cow<'t, str>) -> Cow<'t, str> {
+        match if self.full_urls { Cow::Borrowed(text) } else { bare(text) } {
+            Cow::Borrowed(text) => short(text),
+            Cow::Owned(text) => Cow::Owned(short(&text).into_owned()),
+        }
     }
 
     fn evidence(&self) -> Evidence {
-        let url = |url: &Option<Box<str>>| {
-            let url = url.as_deref()?;
-            let shown = if self.full_urls { Cow::Borrowed(url) } else { Cow::Owned(bare_url(url)) };
-            Some(Box::from(short(&shown).as_ref()))
-        };
+        let url =
+            |url: &Option<Box<str>>| Some(self.shown(url.as_deref()?, |url| bare_url(url).into()).into());
         let error = self.session.error.as_ref();
-        let text = |text: Option<&str>| text.map(|text| self.text(text));
+        let text = |text: Option<&str>| text.map(|text| self.text(text).into());
         Evidence {
             session_id: self.session.session_id.clone(),
             started: self.start.and_then(|start| Timestamp::try_from(start).ok()),

@@ -49,8 +49,7 @@ pub struct Hint {
 impl Reading {
     /// Reads a session. Without `now`, the time when it was read from the service, it is not said for how long it has run.
     pub fn of(session: &Session, now: Option<SystemTime>) -> Self {
-        let known = session.error.as_ref().and_then(|error| error.code.as_deref());
-        let known = known.is_some_and(|code| ErrorClass::of(code) != ErrorClass::Unknown);
+        let known = rules::error_class(session) != ErrorClass::Unknown;
         let mut hints: Vec<Hint> = code(session).into_iter().collect();
         match &session.status {
             Some(SessionStatus::Running) => hints.push(running(session, now)),

@@ -75,17 +75,21 @@ impl Serialize for FailureShape {
     }
 }
 
+/// The class of a session's error code; unknown where there is none.
+pub(super) fn error_class(session: &Session) -> ErrorClass {
+    let code = session.error.as_ref().and_then(|error| error.code.as_deref());
+    code.map_or(ErrorClass::Unknown, ErrorClass::of)
+}
+
 /// Whether a session's error code tells of something else than its numbers look like. A code that is known tells more than they do.
 pub(super) fn code_denies(session: &Session, shape: FailureShape) -> bool {
-    let code = session.error.as_ref().and_then(|error| error.code.as_deref());
-    let class = code.map_or(ErrorClass::Unknown, ErrorClass::of);
-    match (shape, class) {
-        (_, ErrorClass::Unknown) | (FailureShape::NothingLoaded | FailureShape::Unclear, _) => false,
-        (FailureShape::Configuration, class) => class != ErrorClass::Configuration,
-        (FailureShape::Run, class) => {
-            !matches!(class, ErrorClass::Limit | ErrorClass::Target | ErrorClass::Script)
-        }
-    }
+    let class = error_class(session);
+    let agrees = match shape {
+        FailureShape::Configuration => class == ErrorClass::Configuration,
+        FailureShape::Run => matches!(class, ErrorClass::Limit | ErrorClass::Target | ErrorClass::Script),
+        FailureShape::NothingLoaded | FailureShape::Unclear => true,
+    };
+    class != ErrorClass::Unknown && !agrees
 }
 
 /// The duration, if it is one: whoever makes sessions by hand can set any number.
