@@ -60,8 +60,7 @@ impl<F: Flow> Drive<F> {
             self.pending = None;
             match self.flow.step(self.client.api.elapsed(Instant::now())) {
                 Step::Send(request) => {
-                    let client = self.client.clone();
-                    let exchange = async move { client.exchange(request).await };
+                    let exchange = self.client.exchange(request);
                     self.pending = Some(Pending::Exchange(Box::pin(exchange)));
                 }
                 Step::Wait(pause) => self.pending = Some(Pending::Pause(Box::pin(sleep(pause)))),

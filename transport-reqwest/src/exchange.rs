@@ -9,21 +9,26 @@ use crate::Client;
 
 impl Client {
     /// Sends one request of the core and collects its answer, without any retry: the whole seam between the core and
-    /// reqwest. An answer of any status is an answer.
-    pub async fn exchange(&self, request: Request<()>) -> Outcome {
-        let request = request.map(|()| reqwest::Body::default()).try_into().map_err(failure)?;
-        let mut response = self.http.execute(request).await.map_err(failure)?;
-        let mut head = Response::new(());
-        *head.status_mut() = response.status();
-        *head.version_mut() = response.version();
-        *head.headers_mut() = mem::take(response.headers_mut());
+    /// reqwest. An answer of any status is an answer. Nothing is done before the future is polled, so it can be made outside
+    /// a runtime.
+    pub fn exchange(&self, request: Request<()>) -> impl Future<Output = Outcome> + Send + use<> {
+        let Self { api, http } = self.clone();
+        // As an async fn, it would borrow the client, and to box it along with one would hold the request twice.
+        async move {
+            let request = request.map(|()| reqwest::Body::default()).try_into().map_err(failure)?;
+            let mut response = http.execute(request).await.map_err(failure)?;
+            let mut head = Response::new(());
+            *head.status_mut() = response.status();
+            *head.version_mut() = response.version();
+            *head.headers_mut() = mem::take(response.headers_mut());
 
-        let mut collector = self.api.collector(head.into_parts().0);
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if collector.push(&chunk).is_continue() => {}
-                Ok(_) => return collector.finish(),
-                Err(error) => return collector.fail(failure(error)),
+            let mut collector = api.collector(head.into_parts().0);
+            loop {
+                match response.chunk().await {
+                    Ok(Some(chunk)) if collector.push(&chunk).is_continue() => {}
+                    Ok(_) => return collector.finish(),
+                    Err(error) => return collector.fail(failure(error)),
+                }
             }
         }
     }
