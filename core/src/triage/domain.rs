@@ -28,7 +28,8 @@ pub fn domain(url: &str) -> Option<String> {
     Some(host)
 }
 
-/// A URL without user, password, query and fragment, which can hold personal data and tokens.
+/// A URL without user, password, query and fragment, which can hold personal data and tokens. A URL that stands in its path has no user
+/// and password either.
 ///
 /// ```
 /// use brightdata_sessions::triage::bare_url;
@@ -37,11 +38,18 @@ pub fn domain(url: &str) -> Option<String> {
 /// ```
 pub fn bare_url(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    let Some((before, rest)) = before_authority(path) else { return path.to_owned() };
-    let authority = authority(rest);
-    let after = rest.strip_prefix(authority).unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{before}{host}{after}")
+    let mut bare = String::with_capacity(path.len());
+    // An authority is such a part as a whole, or what comes in it after a scheme that no slash follows.
+    for part in path.split_inclusive(SLASHES) {
+        let user = part.rfind('@').and_then(|at| {
+            let start = if is_before_authority(&bare) { 0 } else { web_scheme_end(part)? };
+            (start <= at).then_some((start, at + 1))
+        });
+        let (start, end) = user.unwrap_or_default();
+        bare.push_str(part.get(..start).unwrap_or_default());
+        bare.push_str(part.get(end..).unwrap_or_default());
+    }
+    bare
 }
 
 /// A text in which each word that has `://` in it is bare.
@@ -57,30 +65,36 @@ pub(super) fn bare_text(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split_inclusive(char::is_whitespace).map(bare).collect())
 }
 
-/// What is before the authority, and what begins with it. Of `http` and `https`, browsers take any number of slashes and backslashes,
-/// even none; other schemes have an authority after two slashes alone.
-fn before_authority(url: &str) -> Option<(&str, &str)> {
-    let is_web = |scheme: &str| {
-        let ends_with = |web: &str| {
-            let start = scheme.len().checked_sub(web.len());
-            start.and_then(|start| scheme.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(web))
-        };
-        ends_with("http") || ends_with("https")
+/// Browsers take a backslash for a slash, and of `http` and `https` any number of them before the authority, even none.
+const SLASHES: [char; 2] = ['/', '\\'];
+
+/// Whether an authority begins where this text ends. Of other schemes than `http` and `https`, two slashes are before it.
+fn is_before_authority(text: &str) -> bool {
+    text.ends_with("://") || ends_with_web_scheme(text.trim_end_matches(SLASHES))
+}
+
+/// Where the first `http:` or `https:` ends.
+fn web_scheme_end(text: &str) -> Option<usize> {
+    let mut ends = text.match_indices(':').map(|(colon, _)| colon + 1);
+    ends.find(|end| text.get(..*end).is_some_and(ends_with_web_scheme))
+}
+
+fn ends_with_web_scheme(text: &str) -> bool {
+    let ends_with = |scheme: &str| {
+        let start = text.len().checked_sub(scheme.len());
+        start.and_then(|start| text.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(scheme))
     };
-    let colon = url.find(':').filter(|colon| url.get(..*colon).is_some_and(is_web));
-    let colon = colon.or_else(|| url.find("://"))?;
-    let (scheme, rest) = (url.get(..colon)?, url.get(colon + 1..)?);
-    let after = if is_web(scheme) { rest.trim_start_matches(['/', '\\']) } else { rest.strip_prefix("//")? };
-    url.split_at_checked(url.len() - after.len())
+    ends_with("http:") || ends_with("https:")
 }
 
 /// The host as browsers find it, as it is written: an IPv6 address keeps its brackets, a dot at the end is dropped.
 fn host(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://")?;
+    let (scheme, rest) = url.split_once(':')?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return None;
     }
-    let authority = authority(rest);
+    let rest = rest.trim_start_matches(SLASHES);
+    let authority = rest.split(['/', '\\', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     if host.starts_with('[') {
         let (address, port) = host.split_once(']')?;
@@ -94,11 +108,6 @@ fn host(url: &str) -> Option<&str> {
         && name.split('.').all(|label| !label.is_empty() && !label.contains(is_forbidden))
         && (port.is_empty() || is_port(port));
     valid.then_some(name)
-}
-
-/// What is before the path. Browsers take a backslash for a slash.
-fn authority(rest: &str) -> &str {
-    rest.split(['/', '\\', '?', '#']).next().unwrap_or_default()
 }
 
 fn is_port(text: &str) -> bool {
@@ -138,6 +147,9 @@ mod tests {
             ("https://[2001:db8::1]:8080/a", Some("[2001:db8::1]")),
             ("https://192.0.2.1/", Some("192.0.2.1")),
             ("https://www.例え.jp/", Some("www.例え.jp")),
+            ("https:///www.example.com/a", Some("www.example.com")),
+            ("https:\\\\me@www.example.com\\a", Some("www.example.com")),
+            ("https:me@www.example.com/a", Some("www.example.com")),
         ];
         for (url, found) in table {
             assert_eq!(host(url), found, "{url}");
@@ -160,7 +172,9 @@ mod tests {
             "file:///etc/passwd",
             "chrome-error://chromewebdata/",
             "https://",
-            "https:///a",
+            "https:",
+            "https:///?a",
+            "(https://a/",
             "https://user@/",
             "https://.",
             "https://a..b/",
@@ -232,6 +246,14 @@ mod tests {
             ("file:///me@h/a", "file:///me@h/a"),
             ("mailto:me@h", "mailto:me@h"),
             ("é:p://me@h", "é:p://h"),
+            // A user may be named like a scheme.
+            ("https://myhttp:pw@h/a", "https://h/a"),
+            // A URL in the path of another, or right behind it.
+            ("https://a/https://me:pw@h/b", "https://a/https://h/b"),
+            ("https://a/,https://me:pw@h/?b", "https://a/,https://h/"),
+            ("https://a,https://me:pw@h/b", "https://a,https://h/b"),
+            ("https://me:pw@a,wss://me:pw@h/b,https:me:pw@i/c", "https://a,wss://h/b,https:i/c"),
+            ("https://a/b@c,file:///me@h", "https://a/b@c,file:///me@h"),
             ("", ""),
         ];
         for (url, bare) in table {
@@ -247,6 +269,7 @@ mod tests {
                 "no answer\tof  https://me:pw@h/a?token=1 \n(wss://me:pw@i/#b) why?\n",
                 "no answer\tof  https://h/a \n(wss://i/ why?\n",
             ),
+            ("of https://a/,https://user:pw@b/?q and c", "of https://a/,https://b/ and c"),
             ("https://h/?a\u{3000}b?", "https://h/\u{3000}b?"),
             ("", ""),
         ];
