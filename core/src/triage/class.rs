@@ -13,7 +13,7 @@ pub enum ErrorClass {
     Script,
     /// The run took too long, was idle, or did what one session may not.
     Limit,
-    /// The target's own connection: `net::ERR_…`.
+    /// Loading the target: `net::ERR_…`, for whatever reason that the code names.
     Target,
     /// The way to the target: no exit was there or fast enough.
     Proxy,
@@ -78,7 +78,7 @@ impl ErrorClass {
             Self::Configuration => "Do not repeat it as it is: correct the zone, its password or the target.",
             Self::Script => "Correct the script: the browser refused one of its commands.",
             Self::Limit => "Make the run shorter or less idle, or split it into more sessions.",
-            Self::Target => "Open the URL yourself: there was no connection to the target.",
+            Self::Target => "Open the URL yourself, and look up the code: it says why a request failed.",
             Self::Proxy => "Try again later: no exit was there, or none was fast enough.",
             Self::Browser => "Run it again: the remote browser or its worker gave out.",
             Self::Unknown => "Read its message: the code is not among those that are documented.",
