@@ -40,6 +40,25 @@ fn a_code_that_is_known_outweighs_the_numbers_and_another_does_not() {
     );
 }
 
+/// It may be about the target, a proxy, a certificate or the browser's own network.
+#[test]
+fn what_is_advised_of_a_network_error_is_true_of_any() {
+    for code in
+        ["net::ERR_NAME_NOT_RESOLVED", "net::ERR_TUNNEL_CONNECTION_FAILED", "net::ERR_CERT_DATE_INVALID"]
+    {
+        let session = session("a", json!({"status": "failed", "error": {"code": code}}));
+        assert_eq!(
+            Reading::of(&session, None).to_string(),
+            format!(
+                "\
+likely       {code} (target)
+next         Open the URL yourself, and look up the code: it says why a request failed.
+"
+            )
+        );
+    }
+}
+
 #[test]
 fn a_failure_without_a_code_is_told_by_its_numbers() {
     assert_eq!(
@@ -70,7 +89,7 @@ fn what_can_be_seen_of_any_session_is_said_of_it() {
     assert_eq!(
         likely(ended_elsewhere),
         [
-            "nothing loaded: 10.0 kB are no page",
+            "nothing loaded: 9999 B are no page",
             "it went to shop.example and ended on accounts.example",
             "it met a captcha that was tried and not solved",
         ]

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::class::explanation;
-use super::{Bytes, ErrorClass, FailureShape, Seconds, rules};
+use super::{ErrorClass, FailureShape, Seconds, rules};
 use crate::{Captcha, Escaped, Session, SessionStatus, Timestamp};
 
 /// What likely happened in one session, and what to look at next: the most telling first. Never empty.
@@ -118,8 +118,9 @@ fn nothing_loaded(session: &Session) -> Option<Hint> {
     if !rules::nothing_loaded(session) || FailureShape::of(session) == Some(FailureShape::Configuration) {
         return None;
     }
-    let bytes = Bytes(session.bandwidth?);
-    Some(hint(format!("nothing loaded: {bytes} are no page"), rules::NOTHING_LOADED_ADVICE))
+    // To the byte: rounded, it could be the 10 kB that it is less than.
+    let bytes = session.bandwidth?;
+    Some(hint(format!("nothing loaded: {bytes} B are no page"), rules::NOTHING_LOADED_ADVICE))
 }
 
 fn drift(session: &Session) -> Option<Hint> {
