@@ -285,6 +285,10 @@ impl Triage {
     }
 
     fn add_captcha(&mut self, case: &Case<'_>) {
+        // It may be solved yet, or one may come.
+        if rules::is_running(case.session) {
+            return;
+        }
         self.captcha.add(case.session.captcha.as_ref());
         if matches!(case.session.captcha, Some(Captcha::Failed | Captcha::Detected)) {
             self.unsolved.add(case);

@@ -81,6 +81,21 @@ fn a_session_that_runs_is_overdue_after_an_hour_if_there_is_a_clock() {
 }
 
 #[test]
+fn of_a_session_that_runs_no_outcome_is_said() {
+    let of_status = |status: &str| {
+        likely(json!({
+            "status": status, "bandwidth": 10_000, "captcha": "detected",
+            "target_url": "https://shop.example/a", "end_url": "https://accounts.example/login",
+        }))
+    };
+    assert_eq!(of_status("running"), ["it is still open"]);
+    assert_eq!(
+        of_status("finished"),
+        ["it went to shop.example and ended on accounts.example", "it met a captcha that was not solved"]
+    );
+}
+
+#[test]
 fn what_can_be_seen_of_any_session_is_said_of_it() {
     let ended_elsewhere = json!({
         "status": "finished", "bandwidth": 9_999, "captcha": "failed",

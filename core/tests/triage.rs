@@ -280,6 +280,38 @@ fn the_solve_rate_is_of_the_captchas_that_were_met() {
 }
 
 #[test]
+fn what_still_runs_has_no_outcome_that_counts() {
+    let of_status = |status: &str| {
+        report([session(
+            "a",
+            json!({
+                "status": status, "duration": 61.0, "captcha": "detected",
+                "target_url": "https://a.example/", "end_url": "https://b.example/",
+            }),
+        )])
+    };
+    let counted = |report: &Report| {
+        let (drift, captcha, durations) = (&report.drift, report.captcha, &report.durations);
+        (
+            [drift.compared, drift.drifted, captcha.detected, report.captcha_met, durations.known],
+            durations.median,
+        )
+    };
+    let kinds = |report: &Report| report.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
+    let ended = of_status("finished");
+    assert_eq!(counted(&ended), ([1; 5], Some(61.0)));
+    assert_eq!(kinds(&ended), [FindingKind::Drift, FindingKind::CaptchaUnsolved]);
+    let running = of_status("running");
+    assert_eq!(counted(&running), ([0; 5], None));
+    assert_eq!((kinds(&running), running.captcha_solve_rate), (vec![], None));
+    assert_eq!(&*running.domains.groups[0].name, "a.example");
+
+    // Nor does it miss what it cannot tell yet.
+    let untold = report([session("a", json!({"status": "running"}))]);
+    assert_eq!((untold.captcha.missing, untold.durations.missing), (0, 0));
+}
+
+#[test]
 fn a_session_is_overdue_after_sixty_minutes_if_there_is_a_clock() {
     let running = session("a", json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z"}));
     let start = running.timestamp.as_ref().and_then(Timestamp::to_system_time).unwrap();

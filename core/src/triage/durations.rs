@@ -9,13 +9,13 @@ use super::rules;
 use super::sketch::Sketch;
 use crate::{SessionId, SessionStatus};
 
-/// How long sessions took.
+/// How long sessions took, those still running left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Durations {
     /// How many tell it.
     pub known: u64,
-    /// How many do not, though they are not said to be running.
+    /// How many do not.
     pub missing: u64,
     /// The median, in seconds. Exact for up to 100 sessions, else within 1 % (for 1 ms and more).
     pub median: Option<f64>,
@@ -81,8 +81,11 @@ pub(super) struct DurationTally {
 impl DurationTally {
     pub(super) fn add(&mut self, case: &Case<'_>) {
         let session = case.session;
+        if rules::is_running(session) {
+            return;
+        }
         let Some(duration) = rules::duration(session) else {
-            self.missing += u64::from(session.status != Some(SessionStatus::Running));
+            self.missing += 1;
             return;
         };
         self.all.add(duration);

@@ -130,7 +130,7 @@ fn drift(session: &Session) -> Option<Hint> {
 }
 
 fn captcha(session: &Session) -> Option<Hint> {
-    let what = match session.captcha.as_ref()? {
+    let what = match session.captcha.as_ref().filter(|_| !rules::is_running(session))? {
         Captcha::Failed => "it met a captcha that was tried and not solved",
         Captcha::Detected => "it met a captcha that was not solved",
         _ => return None,

@@ -119,7 +119,7 @@ pub struct CodeCount {
     pub evidence: Vec<Evidence>,
 }
 
-/// How many sessions met a captcha, and what became of it.
+/// How many sessions met a captcha, and what became of it. Those still running are left out: what they tell is no outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CaptchaCounts {
@@ -160,7 +160,7 @@ impl CaptchaCounts {
     }
 }
 
-/// Sessions that ended on another domain than they went to.
+/// Sessions that ended on another domain than they went to. Those still running are left out: they have not ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Drift {

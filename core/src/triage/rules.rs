@@ -97,14 +97,20 @@ pub(super) fn duration(session: &Session) -> Option<f64> {
     session.duration.filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
 }
 
-/// The domains of the first and the last URL.
+/// Whether a session still runs: then nothing that it tells is its outcome.
+pub(super) fn is_running(session: &Session) -> bool {
+    session.status == Some(SessionStatus::Running)
+}
+
+/// The domains of the first URL and the last one. While a session runs, there is no last one.
 pub(super) fn domains(session: &Session) -> [Option<String>; 2] {
-    [&session.target_url, &session.end_url].map(|url| domain(url.as_deref()?))
+    let end = session.end_url.as_deref().filter(|_| !is_running(session));
+    [session.target_url.as_deref(), end].map(|url| domain(url?))
 }
 
 /// The traffic of a session, unless it still runs: then it may move.
 pub(super) fn final_bandwidth(session: &Session) -> Option<u64> {
-    session.bandwidth.filter(|_| session.status != Some(SessionStatus::Running))
+    session.bandwidth.filter(|_| !is_running(session))
 }
 
 /// Whether a session ended with next to no traffic.
@@ -115,7 +121,7 @@ pub(super) fn nothing_loaded(session: &Session) -> bool {
 
 /// Whether a session that is said to run has done so for more than an hour; `None` where it cannot be told.
 pub(super) fn overdue(session: &Session, start: Option<SystemTime>, now: Option<SystemTime>) -> Option<bool> {
-    if session.status != Some(SessionStatus::Running) {
+    if !is_running(session) {
         return Some(false);
     }
     let age = now?.duration_since(start?).unwrap_or_default();

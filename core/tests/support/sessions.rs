@@ -94,6 +94,10 @@ pub(crate) fn report_is_sound(report: &Report) {
     );
     let bins: u64 = report.durations.bins.iter().map(|bin| bin.sessions).sum();
     assert_eq!(bins, report.durations.known);
+    let ended = report.sessions - report.statuses.running;
+    assert_eq!(report.durations.known + report.durations.missing, ended);
+    let captcha = report.captcha;
+    assert_eq!(report.captcha_met + captcha.none + captcha.other + captcha.missing, ended);
     let codes: u64 = report.errors.codes.iter().map(|code| code.sessions).sum();
     assert_eq!(codes + report.errors.without_code + report.errors.beyond, report.errors.sessions);
     let hours: u64 = report.hours.iter().map(|hour| hour.statuses.all()).sum();
