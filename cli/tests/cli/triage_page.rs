@@ -3,8 +3,10 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use brightdata_sessions_testkit::generate;
+use brightdata_sessions_ureq::core::Timestamp;
 use serde_json::{Value, json};
 
 use crate::program::{KEY, bare, input, run};
@@ -201,6 +203,52 @@ fn a_page_refers_to_nothing_and_runs_nothing() {
 fn the_figures_of_the_page_are_those_of_the_report() {
     let (place, report) = page("figures", &sessions(2000), &["--price-per-gb", "8"]);
     figures_are_those_of(&place.read(), &report);
+}
+
+#[test]
+fn what_a_chart_does_not_draw_is_told_beside_it() {
+    let hour = Duration::from_secs(3600);
+    let lines: String = (0..750_u32)
+        .map(|number| {
+            let start = Timestamp::try_from(SystemTime::UNIX_EPOCH + hour * number).unwrap();
+            let fields = json!({
+                "session_id": number.to_string(), "status": "failed", "timestamp": start,
+                "target_url": format!("https://domain{number}.example/"), "error": {"code": format!("code{number}")},
+            });
+            format!("{fields}\n")
+        })
+        .chain(["{\"session_id\":\"a\",\"error\":{\"message\":\"no code\"}}\n".to_owned()])
+        .collect();
+    let (place, report) = page("beyond", &lines, &[]);
+    let html = place.read();
+    assert_eq!(text(&html, "hours-rest"), "Not drawn: sessions that started before these hours (6).");
+    assert_eq!(report["hours_beyond"], 6);
+    assert_eq!(
+        text(&html, "domains-rest"),
+        "Not drawn: domains with less traffic (488); sessions on domains beyond those told apart (250); \
+         sessions that tell no domain (1)."
+    );
+    assert_eq!(
+        text(&html, "codes-rest"),
+        "Not drawn: codes that fewer sessions carry (188); sessions with codes beyond those told apart (550); \
+         sessions with an error that has no code (1)."
+    );
+
+    // What is all drawn has nothing beside it.
+    let (place, _) = page("all-drawn", lines.lines().next().unwrap(), &[]);
+    assert!(!place.read().contains("Not drawn"));
+}
+
+#[test]
+fn an_error_code_of_a_session_that_runs_is_not_said_to_be_of_a_finished_one() {
+    let (place, _) =
+        page("legend", "{\"session_id\":\"a\",\"status\":\"running\",\"error\":{\"code\":\"x\"}}\n", &[]);
+    let html = place.read();
+    let (_, chart) = html.split_once("<h3>Error codes</h3>").unwrap();
+    let legend =
+        r#"<p class="legend"><span class="failed">failed</span><span class="fine">not failed</span></p>"#;
+    assert_eq!(chart.split_once("<div").unwrap().0, legend);
+    assert!(chart.contains("<title>1 not failed</title>"), "{chart}");
 }
 
 #[test]

@@ -46,13 +46,14 @@ pub(super) fn hours(report: &Report) -> Markup {
         .filter_map(|hour| Some((count.checked_sub(ago(starts(hour)?) + 1)?, hour)))
         .collect();
     let most = drawn.iter().map(|(_, hour)| hour.statuses.all()).max().unwrap_or(1);
+    let shown: u64 = drawn.iter().map(|(_, hour)| hour.statuses.all()).sum();
+    let earlier = report.sessions - report.start_missing - shown;
     html! {
         div.card.time {
             h3 { "Sessions per hour, by status" }
             p.legend {
                 span.fine { "finished" } span.failed { "failed" } span.running { "running" } span.other { "other" }
                 b { "at most " (most) " in an hour" }
-                @if ago(first) >= HOURS { span { "the last " (HOURS) " hours" } }
             }
             svg id="hours" viewBox=(format!("0 0 {count} {most}")) preserveAspectRatio="none" role="img"
                 aria-label="Sessions per hour, by status" {
@@ -65,6 +66,7 @@ pub(super) fn hours(report: &Report) -> Markup {
                     span style=(format!("left:{:.2}%", place as f64 / count as f64 * 100.0)) { (day) }
                 }
             }
+            (rest("hours-rest", [("sessions that started before these hours", earlier)]))
         }
     }
 }
@@ -118,7 +120,11 @@ fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
                          &Bytes(group.spend.bandwidth).to_string()))
                 }
             }
-            (others(groups.len(), "domains"))
+            (rest("domains-rest", [
+                ("domains with less traffic", others(groups.len())),
+                ("sessions on domains beyond those told apart", report.domains.beyond.sessions),
+                ("sessions that tell no domain", report.domains.missing.sessions),
+            ]))
         }
     }
 }
@@ -129,17 +135,21 @@ fn codes(report: &Report, clean: &Clean<'_>) -> Markup {
     html! {
         div.card {
             h3 { "Error codes" }
-            p.legend { span.failed { "failed" } span.fine { "finished all the same" } }
+            p.legend { span.failed { "failed" } span.fine { "not failed" } }
             div id="codes" {
                 @for code in codes.iter().take(SHOWN) {
                     @let class = if code.systemic { format!("{}, systemic", code.class.as_str()) } else { code.class.as_str().to_owned() };
                     @let name = html! { (clean.text(&code.code)) " " span.faint { (class) } };
-                    @let parts = [("failed", "failed", code.failed), ("fine", "other", code.sessions - code.failed)];
+                    @let parts = [("failed", "failed", code.failed), ("fine", "not failed", code.sessions - code.failed)];
                     (row(&name, parts, most, &code.sessions.to_string()))
                 }
             }
             @if codes.is_empty() { p.faint { "No session carries a code." } }
-            (others(codes.len(), "codes"))
+            (rest("codes-rest", [
+                ("codes that fewer sessions carry", others(codes.len())),
+                ("sessions with codes beyond those told apart", report.errors.beyond),
+                ("sessions with an error that has no code", report.errors.without_code),
+            ]))
         }
     }
 }
@@ -206,7 +216,14 @@ fn row(name: &Markup, parts: [Part<'_>; 2], most: u64, value: &str) -> Markup {
     }
 }
 
-fn others(count: usize, what: &str) -> Markup {
-    let more = count.saturating_sub(SHOWN);
-    html! { @if more > 0 { p.faint.small { "and " (more) " more " (what) } } }
+/// How many of so many names a chart has no room for.
+fn others(names: usize) -> u64 {
+    names.saturating_sub(SHOWN) as u64
+}
+
+/// What there is besides what a chart draws, and how much.
+fn rest<const N: usize>(id: &str, parts: [(&str, u64); N]) -> Markup {
+    let parts = parts.into_iter().filter(|(_, count)| *count > 0);
+    let parts: Vec<_> = parts.map(|(what, count)| format!("{what} ({count})")).collect();
+    html! { @if !parts.is_empty() { p.faint.small id=(id) { "Not drawn: " (parts.join("; ")) "." } } }
 }
