@@ -150,12 +150,12 @@ impl CaptchaCounts {
     }
 
     /// How many sessions met one: those solved, failed and detected.
-    pub fn met(&self) -> u64 {
+    pub(super) fn met(self) -> u64 {
         self.solved + self.failed + self.detected
     }
 
     /// Those solved as a part of those met, from 0 to 1; `None` if none was met.
-    pub fn solve_rate(&self) -> Option<f64> {
+    pub(super) fn solve_rate(self) -> Option<f64> {
         (self.met() > 0).then(|| self.solved as f64 / self.met() as f64)
     }
 }
@@ -229,7 +229,8 @@ impl Report {
         report
     }
 
-    /// What sessions do not tell: how many they are, and what it is, for people. Without what all tell.
+    /// What sessions do not tell, for people: how many they are, and what it is. Without what all tell. Each number is that of a field,
+    /// here with its words.
     pub fn not_told(&self) -> Vec<(u64, &'static str)> {
         let missing = [
             (self.statuses.missing, "the status"),

@@ -40,7 +40,7 @@ impl Statuses {
     }
 
     /// Failed sessions as a part of those that ended, from 0 to 1; `None` if none has ended.
-    pub fn failure_rate(&self) -> Option<f64> {
+    pub(super) fn failure_rate(self) -> Option<f64> {
         let ended = self.finished + self.failed;
         (ended > 0).then(|| self.failed as f64 / ended as f64)
     }
