@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use brightdata_sessions::triage::{Action, Evidence, Finding, FindingKind, Report, Triage};
 use brightdata_sessions::{Session, Timestamp};
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr as _;
 
 use sessions::session;
 
@@ -443,20 +444,42 @@ fn findings_come_in_the_order_of_what_to_do() {
 
 #[test]
 fn the_page_is_80_columns_wide_but_for_the_verdict_and_titles() {
-    let triage = (0..40).flat_map(|number| {
-        alike(3, &json!({
-            "status": "failed", "timestamp": format!("2025-12-{:02}T18:00:00Z", number % 28 + 1), "duration": 2999.0,
-            "target_url": format!("https://{}{number}.example/", "a".repeat(50)), "bandwidth": u64::MAX / 1000,
-            "api_name": "z".repeat(100), "error": {"code": format!("{}{number}", "c".repeat(50))},
-        }))
-    });
-    let report = triage.collect::<Triage>().report().to_string();
+    let page = |letter: &str| {
+        let name = letter.repeat(50);
+        let triage = (0..40).flat_map(|number| {
+            alike(3, &json!({
+                "status": "failed", "timestamp": format!("2025-12-{:02}T18:00:00Z", number % 28 + 1), "duration": 2999.0,
+                "target_url": format!("https://{name}{number}.example/"), "bandwidth": u64::MAX / 1000,
+                "api_name": name.repeat(2), "error": {"code": format!("{name}{number}")},
+            }))
+        });
+        triage.collect::<Triage>().report().to_string()
+    };
+    let (long, wide) = (page("a"), page("例"));
     let one = sessions::one_of_each().report().to_string();
-    for line in report.lines().skip(1).chain(one.lines().skip(1)).filter(|line| !line.starts_with("  •")) {
-        assert!(line.chars().count() <= 80, "{line}");
+    for page in [&long, &wide, &one] {
+        for line in page.lines().skip(1).filter(|line| !line.starts_with("  •")) {
+            assert!(line.width() <= 80, "{line}");
+        }
     }
-    assert!(report.contains("… and 35 more of systemic_error\n"), "{report}");
+    assert!(long.contains("… and 35 more of systemic_error\n"), "{long}");
     assert!(!one.lines().any(|line| line.ends_with(' ')), "{one}");
+    // The bars begin in one column.
+    let bars = |page: &str| -> Vec<_> {
+        let lines = page.lines().filter(|line| line.contains('▒') && !line.contains('('));
+        lines.filter_map(|line| Some(line.split_once('▒')?.0.width())).collect()
+    };
+    assert_eq!(bars(&long), bars(&wide));
+}
+
+#[test]
+fn an_id_is_whole_and_beside_another_only_where_both_fit() {
+    for (length, shown) in [(37, 2), (38, 1), (256, 1)] {
+        let ids = ["a", "b"].map(|letter| letter.repeat(length));
+        let failed = json!({"status": "failed", "duration": 61.0});
+        let page = report(ids.iter().map(|id| session(id, failed.clone()))).to_string();
+        assert!(page.contains(&format!("\n    {}\n", ids[..shown].join("  "))), "{page}");
+    }
 }
 
 #[test]

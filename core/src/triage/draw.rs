@@ -1,5 +1,7 @@
 //! Pictures made of characters.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::Escaped;
 
 /// How many columns a bar takes.
@@ -27,13 +29,17 @@ pub(super) fn sparkline(numbers: &[u64]) -> String {
     numbers.iter().filter_map(|number| HEIGHTS.get(height(number))).collect()
 }
 
-/// A name fit to be shown, in just as many characters.
-pub(super) fn name(foreign: &str, width: usize) -> String {
-    let mut name: String = Escaped(foreign).to_string().chars().take(width + 1).collect();
-    if name.chars().count() > width {
-        name = name.chars().take(width - 1).chain(['…']).collect();
+/// A name fit to be shown, in just as many columns.
+pub(super) fn name(foreign: &str, columns: usize) -> String {
+    let mut name = Escaped(foreign).to_string();
+    if name.width() > columns {
+        let ends = name.char_indices().map(|(end, _)| end);
+        let end = ends.take_while(|end| name.get(..*end).is_some_and(|start| start.width() < columns)).last();
+        name.truncate(end.unwrap_or(0));
+        name.push('…');
     }
-    format!("{name:<width$}")
+    let rest = columns.saturating_sub(name.width());
+    name + &" ".repeat(rest)
 }
 
 #[cfg(test)]
@@ -62,5 +68,17 @@ mod tests {
         assert_eq!(name("abc", 5), "abc  ");
         assert_eq!(name("abcde", 5), "abcde");
         assert_eq!(name("abcdef", 5), "abcd…");
+    }
+
+    #[test]
+    fn a_name_is_as_wide_as_it_looks() {
+        assert_eq!(name("例え", 5), "例え ");
+        assert_eq!(name("例え.jp", 5), "例え…");
+        // Half of a character cannot be shown.
+        assert_eq!(name("例え.jp", 6), "例え.…");
+        assert_eq!(name("a例え", 4), "a例…");
+        assert_eq!(name("例えば", 4), "例… ");
+        assert_eq!(name("e\u{301}te\u{301}", 5), "e\u{301}te\u{301}  ");
+        assert_eq!(name("", 2), "  ");
     }
 }

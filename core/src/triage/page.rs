@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::draw::{BAR, bar, name, sparkline};
 use super::units::count;
 use super::{
@@ -26,6 +28,8 @@ pub(super) fn verdict(report: &Report) -> String {
     }
 }
 
+/// How many columns a line has.
+const COLUMNS: usize = 80;
 /// How many columns names have.
 const NAME: usize = 24;
 /// How many hours fit on a line.
@@ -202,7 +206,11 @@ fn stands_out(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
     writeln!(f, "  • {}{}", Escaped(&finding.title), cost.unwrap_or_default())?;
     writeln!(f, "    {}", finding.advice)?;
     let ids = finding.evidence.iter().take(2);
-    let ids: Vec<_> = ids.map(|evidence| Escaped(evidence.session_id.as_str()).to_string()).collect();
+    let mut ids: Vec<_> = ids.map(|evidence| Escaped(evidence.session_id.as_str()).to_string()).collect();
+    // A part of an id is of no use.
+    if ids.join("  ").width() > COLUMNS - 4 {
+        ids.truncate(1);
+    }
     writeln!(f, "    {}", ids.join("  "))
 }
 

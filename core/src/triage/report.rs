@@ -12,7 +12,7 @@ use crate::{Captcha, Timestamp};
 /// Why runs failed, and what they cost.
 ///
 /// `Serialize` writes the fields by their names, and no number that is not finite; `Display` a page of text in which
-/// everything foreign is escaped: 80 columns wide, but for the verdict and the titles of findings.
+/// everything foreign is escaped: 80 columns wide, but for the verdict, the titles of findings, and ids that are longer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
