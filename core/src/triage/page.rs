@@ -184,12 +184,13 @@ impl Report {
             (0..=oldest).rev().map(|ago| by_age.get(&Some(ago)).map_or(0, number)).collect()
         };
         let (all, failed) = (each(Statuses::all), each(|statuses| statuses.failed));
+        let earlier = self.sessions - self.start_missing - all.iter().sum::<u64>();
         writeln!(f, "\nStarts in each hour, the last one {}", last.start)?;
         for (title, numbers) in [("all", all), ("failed", failed)] {
             let most = numbers.iter().copied().max().unwrap_or(0);
             writeln!(f, "  {title:<6} {most:>6} at most  {}", sparkline(&numbers).trim_end())?;
         }
-        Ok(())
+        if earlier == 0 { Ok(()) } else { writeln!(f, "  {earlier:>13} started earlier") }
     }
 
     fn missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
