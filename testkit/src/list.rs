@@ -115,8 +115,10 @@ fn by_timestamp(one: &Session, other: &Session) -> Ordering {
     one.timestamp.as_ref().map(Timestamp::as_str).cmp(&other.timestamp.as_ref().map(Timestamp::as_str))
 }
 
+/// What has no duration yet comes before what took no time.
 fn by_duration(one: &Session, other: &Session) -> Ordering {
-    one.duration.unwrap_or(-1.0).total_cmp(&other.duration.unwrap_or(-1.0))
+    let duration = |session: &Session| session.duration.unwrap_or(f64::NEG_INFINITY);
+    duration(one).total_cmp(&duration(other))
 }
 
 fn by_bandwidth(one: &Session, other: &Session) -> Ordering {

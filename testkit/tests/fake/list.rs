@@ -62,6 +62,45 @@ fn the_newest_come_first_unless_something_else_is_asked_for() {
 }
 
 #[test]
+fn what_is_asked_for_by_name_is_what_comes_unasked() {
+    let fake = FakeApi::start().unwrap();
+    for query in ["?status=all", "?sort=timestamp", "?order=desc"] {
+        assert_eq!(digits(&fake, query), digits(&fake, ""), "{query}");
+    }
+    // Of two that say different things, the last one counts.
+    for query in ["?status=failed&status=all", "?sort=bandwidth&sort=timestamp", "?order=asc&order=desc"] {
+        assert_eq!(digits(&fake, query), digits(&fake, ""), "{query}");
+    }
+}
+
+#[test]
+fn a_session_without_a_duration_comes_before_one_that_took_no_time() {
+    let lasting = |digit: u8, duration| {
+        let mut session =
+            Session::new(format!("5e551011-0000-4000-8000-00000000000{digit}").parse().unwrap());
+        session.duration = duration;
+        session
+    };
+    let sessions = [
+        lasting(1, Some(0.5)),
+        lasting(2, None),
+        lasting(3, Some(0.0)),
+        lasting(4, None),
+        lasting(5, Some(2.0)),
+    ];
+    let fake = FakeApi::with_sessions(sessions).unwrap();
+    assert_eq!(digits(&fake, "?sort=duration&order=asc"), "24315");
+    assert_eq!(digits(&fake, "?sort=duration"), "51324");
+}
+
+#[test]
+fn an_end_url_is_compared_as_a_whole() {
+    let fake = FakeApi::start().unwrap();
+    assert_eq!(digits(&fake, "?end_url=https%3A%2F%2Fnews.example.org%2Ftoday"), "4");
+    assert_eq!(digits(&fake, "?end_url=news.example.org"), "");
+}
+
+#[test]
 fn filters_leave_out_what_does_not_match() {
     let fake = FakeApi::with_sessions(generate(1, 200)).unwrap();
     type Matches = fn(&Session) -> bool;
@@ -126,6 +165,7 @@ fn the_same_seed_makes_the_same_sessions_and_another_makes_others() {
 fn too_many_requests_are_a_429_and_too_many_of_those_a_block() {
     let fake = FakeApi::start().unwrap();
     fake.limit_rate(2, Duration::from_secs(60));
+    assert!(!fake.has_blocked());
     let statuses: Vec<_> = (0..28).map(|_| list(&fake, "").0).collect();
     let times = |status: &str| statuses.iter().filter(|found| found.ends_with(status)).count();
     assert_eq!((times("200 OK"), times("429 Too Many Requests"), times("403 Forbidden")), (2, 25, 1));
