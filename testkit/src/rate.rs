@@ -54,3 +54,54 @@ fn forget(times: &mut VecDeque<Instant>, now: Instant, after: Duration) {
         times.pop_front();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// What is said to a request so many seconds after the first one: its status and `Retry-After`, if it is refused.
+    fn refusal(rate: &mut RateLimit, start: Instant, seconds: u64) -> Option<(u16, Option<u64>)> {
+        let answer = rate.refuse(start + Duration::from_secs(seconds));
+        answer.map(|answer| (answer.status, answer.retry_after))
+    }
+
+    #[test]
+    fn a_refusal_says_after_how_long_the_oldest_request_no_longer_counts() {
+        let (mut rate, start) = (RateLimit::default(), Instant::now());
+        rate.set(2, MINUTE);
+        assert_eq!(refusal(&mut rate, start, 0), None);
+        assert_eq!(refusal(&mut rate, start, 10), None);
+        assert_eq!(refusal(&mut rate, start, 25), Some((429, Some(36))));
+        assert_eq!(refusal(&mut rate, start, 59), Some((429, Some(2))));
+        assert_eq!(refusal(&mut rate, start, 60), None);
+        assert_eq!(refusal(&mut rate, start, 60), Some((429, Some(11))));
+    }
+
+    #[test]
+    fn twenty_five_refusals_within_five_minutes_block_and_no_fewer() {
+        let (mut rate, start) = (RateLimit::default(), Instant::now());
+        rate.set(0, MINUTE);
+        for second in (0..24).chain(300..324) {
+            assert_eq!(refusal(&mut rate, start, second), Some((429, Some(1))));
+        }
+        assert!(!rate.blocked());
+        assert_eq!(refusal(&mut rate, start, 324), Some((429, Some(1))));
+        assert!(rate.blocked());
+        assert_eq!(refusal(&mut rate, start, 9999), Some((403, None)));
+    }
+
+    #[test]
+    fn a_new_limit_lifts_the_block() {
+        let (mut rate, start) = (RateLimit::default(), Instant::now());
+        rate.set(0, MINUTE);
+        for _ in 0..25 {
+            refusal(&mut rate, start, 0);
+        }
+        assert!(rate.blocked());
+        rate.set(1, MINUTE);
+        assert!(!rate.blocked());
+        assert_eq!(refusal(&mut rate, start, 0), None);
+    }
+}
