@@ -193,6 +193,27 @@ mod tests {
     }
 
     #[test]
+    fn a_fake_that_is_cut_ends_its_connections_and_answers_no_new_ones() {
+        let fake = FakeApi::with_sessions([]).unwrap();
+        let connect = || {
+            let client = TcpStream::connect(fake.addr()).unwrap();
+            client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            client
+        };
+        let mut idle = connect();
+        idle.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+        idle.read_exact(&mut [0]).unwrap();
+        fake.cut();
+        idle.read_to_end(&mut Vec::new()).unwrap();
+        let mut new = connect();
+        let answer = new.write_all(b"GET / HTTP/1.1\r\n\r\n").and_then(|()| new.read(&mut [0]));
+        // Closed or reset: that depends on whether the request was there already.
+        let waited =
+            |error: &io::Error| matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+        assert!(answer.as_ref().map_or_else(|error| !waited(error), |read| *read == 0), "{answer:?}");
+    }
+
+    #[test]
     fn a_poisoned_lock_is_still_a_lock() {
         let fake = FakeApi::start().unwrap();
         let shared = Arc::clone(&fake.shared);

@@ -106,6 +106,16 @@ fn a_body_is_dropped_and_not_taken_for_a_request() {
 }
 
 #[test]
+fn a_body_that_is_cut_short_gets_no_answer() {
+    let fake = FakeApi::start().unwrap();
+    let mut client = Client::connect(&fake);
+    client.send(get_demo().replace("\r\n\r\n", "\r\ncontent-length: 9\r\n\r\nshort"));
+    client.stop_sending();
+    assert_eq!(client.rest().unwrap(), "");
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
 fn a_body_that_cannot_be_read_is_refused_and_the_connection_closed() {
     let fake = FakeApi::start().unwrap();
     let refused = [
@@ -207,6 +217,12 @@ fn debug_shows_no_credentials() {
     let debug = format!("{:?} {:?} {fake:?}", fake.requests(), fake.requests().first());
     assert!(!debug.contains("hush"), "{debug}");
     assert!(debug.contains("x: y") && debug.contains("Authorization: [redacted]"), "{debug}");
+}
+
+#[test]
+fn debug_of_a_fake_says_where_it_listens() {
+    let fake = FakeApi::start().unwrap();
+    assert_eq!(format!("{fake:?}"), format!("FakeApi {{ addr: {}, .. }}", fake.addr()));
 }
 
 #[test]
