@@ -54,7 +54,6 @@
 //! The folder `testkit/examples` of the repository has whole transports on hyper, curl, attohttpc, `tower::Service` and plain
 //! sockets, and `testkit/conformance` what this suite says of them and of the project's own.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -161,11 +160,9 @@ impl Suite {
 
 /// What came of a case.
 fn play(case: &Case, exchange: &Exchange<'_>) -> String {
-    let here: SocketAddr =
-        if case.ipv6 { (Ipv6Addr::LOCALHOST, 0).into() } else { (Ipv4Addr::LOCALHOST, 0).into() };
-    let stage = match Stage::set(here, case, exchange) {
+    let stage = match Stage::set(case, exchange) {
         Ok(stage) => stage,
-        Err(_) if case.ipv6 => return case::NO_IPV6.to_owned(),
+        Err(_) if case.here.is_ipv6() => return case::NO_IPV6.to_owned(),
         Err(error) => panic!("the fake does not start: {error}"),
     };
     thread::scope(|scope| {
@@ -184,4 +181,30 @@ fn play(case: &Case, exchange: &Exchange<'_>) -> String {
             format!("panicked: {}", text.unwrap_or("without a word"))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    use brightdata_sessions::FailureKind;
+
+    use super::*;
+
+    /// What comes of a case where no fake may be.
+    fn play_where_there_is_none(here: impl Into<IpAddr>) -> String {
+        let case = Case::new("a case", "a reason", "played", |_| "played".to_owned());
+        play(&Case { here: here.into(), ..case }, &|_, _| Err(FailureKind::Connection.into()))
+    }
+
+    #[test]
+    fn without_ipv6_its_cases_are_told_to_be_unplayable() {
+        assert_eq!(play_where_there_is_none(Ipv6Addr::UNSPECIFIED), case::NO_IPV6);
+    }
+
+    #[test]
+    #[should_panic(expected = "the fake does not start")]
+    fn without_ipv4_there_is_no_suite() {
+        play_where_there_is_none(Ipv4Addr::UNSPECIFIED);
+    }
 }

@@ -1,5 +1,6 @@
 //! What a case is, and how what came of it is told.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 use std::time::Duration;
 
@@ -18,7 +19,8 @@ pub(super) struct Case {
     pub(super) expected: Vec<String>,
     pub(super) body_limit: usize,
     pub(super) timeout: Duration,
-    pub(super) ipv6: bool,
+    /// The address of the server, one of this machine alone.
+    pub(super) here: IpAddr,
     /// Plays it, and tells what came.
     pub(super) play: Box<dyn Fn(&Stage<'_>) -> String + Send + Sync>,
 }
@@ -47,7 +49,7 @@ impl Case {
             expected: vec![expected.into()],
             body_limit: BODY_LIMIT,
             timeout: Duration::from_secs(5),
-            ipv6: false,
+            here: Ipv4Addr::LOCALHOST.into(),
             play: Box::new(play),
         }
     }
@@ -126,7 +128,7 @@ impl Case {
     }
 
     pub(super) fn on_ipv6(self) -> Self {
-        Self { ipv6: true, ..self }.or(NO_IPV6)
+        Self { here: Ipv6Addr::LOCALHOST.into(), ..self }.or(NO_IPV6)
     }
 }
 

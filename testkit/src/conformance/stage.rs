@@ -29,8 +29,8 @@ pub(super) struct Stage<'a> {
 const GRACE: Duration = Duration::from_millis(2000);
 
 impl<'a> Stage<'a> {
-    pub(super) fn set(here: SocketAddr, case: &Case, exchange: &'a Exchange<'a>) -> io::Result<Self> {
-        let fake = FakeApi::bind(here, demo::sessions()?)?;
+    pub(super) fn set(case: &Case, exchange: &'a Exchange<'a>) -> io::Result<Self> {
+        let fake = FakeApi::bind((case.here, 0).into(), demo::sessions()?)?;
         let key = ApiKey::new(KEY).map_err(io::Error::other)?;
         let api = Api::new(key)
             .with_base_url(fake.base_url())
@@ -71,8 +71,8 @@ impl<'a> Stage<'a> {
         self.exchange_at(&format!("http://{addr}"), &get_demo())
     }
 
-    /// Asks for the demo session as a client does, and once more if that may help. The session's id, or the kind of the
-    /// error.
+    /// Asks for the demo session as a client does, and once more if that may help. Says that it came, or the kind of the
+    /// error: the core lets no other session through.
     pub(super) fn call(&self) -> String {
         let (exchange, api) = (self.exchange, self.api());
         let answer = api.get(&demo_id()).next_with(
@@ -81,8 +81,7 @@ impl<'a> Stage<'a> {
             thread::sleep,
         );
         match answer.expect("a call yields its answer or its error") {
-            Ok(session) if session.session_id == demo_id() => "session".to_owned(),
-            Ok(stranger) => format!("session {}", stranger.session_id),
+            Ok(_) => "session".to_owned(),
             Err(error) => error.kind().to_string(),
         }
     }
@@ -105,14 +104,21 @@ impl<'a> Stage<'a> {
         let request = limits.api.request(operation).expect("the operation can be asked");
         let start = Instant::now();
         let outcome = (self.exchange)(request, limits);
-        let took = start.elapsed();
-        let late = match &outcome {
-            _ if took > limits.timeout + GRACE => ", far too late",
-            // Some clocks are a little fast.
-            Ok(_) if took > limits.timeout.mul_f64(0.9) => ", at the time limit",
-            _ => "",
-        };
+        let late = late(start.elapsed(), limits.timeout, outcome.is_ok());
         (outcome, late)
+    }
+}
+
+/// What is to be told of the time that an exchange took. A failure at its limit is what a limit is for.
+fn late(took: Duration, limit: Duration, answered: bool) -> &'static str {
+    // Some clocks are a little fast.
+    let almost = limit.mul_f64(0.9);
+    if took > limit + GRACE {
+        ", far too late"
+    } else if answered && took > almost {
+        ", at the time limit"
+    } else {
+        ""
     }
 }
 
@@ -122,4 +128,23 @@ pub(super) fn demo_id() -> SessionId {
 
 pub(super) fn get_demo() -> GetSession {
     GetSession::new(demo_id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_late_from_nine_tenths_of_its_limit_and_a_failure_two_seconds_after_it() {
+        for (milliseconds, answer, failure) in [
+            (9_000, "", ""),
+            (9_001, ", at the time limit", ""),
+            (12_000, ", at the time limit", ""),
+            (12_001, ", far too late", ", far too late"),
+        ] {
+            let took = Duration::from_millis(milliseconds);
+            let told = [true, false].map(|answered| late(took, Duration::from_secs(10), answered));
+            assert_eq!(told, [answer, failure], "{took:?}");
+        }
+    }
 }

@@ -18,6 +18,13 @@ fn dead(suite: Suite) -> Report {
     suite.run(|_, _| Outcome::Err(FailureKind::Connection.into()))
 }
 
+/// What came of the only case of a report.
+fn came(report: &Report) -> String {
+    let report = report.to_string();
+    let row = report.lines().nth(2).unwrap();
+    row.split(" | ").nth(3).unwrap().trim_end().to_owned()
+}
+
 fn failed(report: &Report) -> Vec<&'static str> {
     report.failed().collect()
 }
@@ -65,6 +72,42 @@ fn a_name_that_no_case_has_fails() {
     assert_eq!(failed(&right(Suite::new().only("no such case"))), ["no such case"]);
     let report = right(Suite::new().only(CASE).deviates("no such case", "who knows"));
     assert_eq!(failed(&report), ["no such case"]);
+}
+
+#[test]
+fn a_request_that_arrives_as_it_should_passes_only_with_its_answer() {
+    const CASE: &str = "it is HTTP/1.1";
+    let transport = Wrong::new(None);
+    let report = Suite::new().only(CASE).run(|request, limits| {
+        let _ = transport.exchange(request, limits);
+        Err(FailureKind::Connection.into())
+    });
+    assert_eq!(came(&report), "connection, after 1 requests");
+    assert!(!report.passed());
+}
+
+#[test]
+fn a_redirect_that_is_followed_by_the_way_fails_and_tells_whether_the_key_was_sent() {
+    const CASE: &str = "a 302 to another port is an answer";
+    let said = [true, false].map(|authorized| {
+        let transport = Wrong::new(None);
+        let report = Suite::new().only(CASE).run(|mut request, limits| {
+            let answer = transport.exchange(request.clone(), limits)?;
+            *request.uri_mut() = answer.headers()["location"].to_str().unwrap().parse().unwrap();
+            if !authorized {
+                request.headers_mut().remove("authorization");
+            }
+            let _ = transport.exchange(request, limits);
+            Ok(answer)
+        });
+        assert!(!report.passed());
+        came(&report)
+    });
+    let expected = [
+        "its status and location; the key was sent elsewhere",
+        "its status and location; a request was sent elsewhere",
+    ];
+    assert_eq!(said, expected);
 }
 
 #[test]
