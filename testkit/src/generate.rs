@@ -1,10 +1,14 @@
 //! Sessions by the thousand, as they might have been.
 
+use std::iter;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{Captcha, Session, SessionFailure, SessionId, SessionStatus, Timestamp};
 
+use self::random::Random;
 use crate::demo;
+
+mod random;
 
 /// As many plausible sessions as wanted, always the same for the same seed: those of
 /// [`FakeApi::start`](crate::FakeApi::start) first, then older and older ones, some minutes apart.
@@ -12,19 +16,17 @@ use crate::demo;
 /// Most went well. Among hundreds of them there is all that a triage can find: failures of each kind, pages that did not load, login
 /// walls, captchas, traffic far above what is usual, and each night three hours in which no proxy is to be had.
 pub fn generate(seed: u64, count: usize) -> Vec<Session> {
-    let mut sessions = demo::sessions().unwrap_or_default();
     let mut random = Random(seed);
     // The oldest session of the demo started at 15:30 that day.
-    let mut start = 1_765_897_200;
-    while sessions.len() < count {
+    let mut start: u64 = 1_765_897_200;
+    let older = iter::repeat_with(|| {
         // By night there are fewer.
         let hour = start / 3600 % 24;
         let slow = if (6..22).contains(&hour) { 1 } else { 2 };
-        start = u64::saturating_sub(start, 1 + random.below(180 * slow));
-        sessions.push(session(&mut random, start));
-    }
-    sessions.truncate(count);
-    sessions
+        start = start.saturating_sub(1 + random.below(180 * slow));
+        session(&mut random, start)
+    });
+    demo::sessions().unwrap_or_default().into_iter().chain(older).take(count).collect()
 }
 
 /// Each with the bandwidth of its usual session.
@@ -130,23 +132,167 @@ fn id(random: &mut Random) -> SessionId {
     id.parse().expect("hexadecimal digits and hyphens are an id")
 }
 
-/// SplitMix64.
-struct Random(u64);
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::ops::Range;
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+    use super::*;
+
+    /// Very many, without those of the demo: some weeks of them.
+    fn made() -> Vec<Session> {
+        generate(1, 20_000).split_off(6)
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
+    fn hour(session: &Session) -> usize {
+        session.timestamp.as_ref().unwrap().as_str()[11..13].parse().unwrap()
     }
 
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[(self.next() % choices.len() as u64) as usize]
+    fn code(session: &Session) -> Option<&str> {
+        session.error.as_ref().and_then(|error| error.code.as_deref())
+    }
+
+    /// What happened to a session.
+    fn kind(session: &Session) -> &'static str {
+        match (code(session), session.end_url.as_deref()) {
+            (Some("wrong_password"), _) => "misconfigured",
+            (_, Some("chrome-error://chromewebdata/")) => "empty",
+            (_, Some("https://accounts.example/login?continue=1")) => "login",
+            (_, Some(url)) if url.ends_with("/blocked") => "idle",
+            (Some("no_peers"), _) => "no proxy",
+            (Some(_), _) => "failed",
+            (None, _) if traffic(session) < 200 => "good",
+            (None, _) => "heavy",
+        }
+    }
+
+    /// In percent of what is usual for the site.
+    fn traffic(session: &Session) -> u64 {
+        let url = session.target_url.as_deref().unwrap();
+        let usual = SITES.iter().find_map(|(site, usual)| url.contains(site).then_some(usual)).unwrap();
+        session.bandwidth.unwrap() * 100 / usual
+    }
+
+    /// How many of a hundred sessions there are of each.
+    fn shares<K: Ord>(of: impl Iterator<Item = K>) -> BTreeMap<K, u64> {
+        let mut counts = BTreeMap::new();
+        of.for_each(|key| *counts.entry(key).or_default() += 1);
+        let all: u64 = counts.values().sum();
+        counts.values_mut().for_each(|count| *count = (*count * 100 + all / 2) / all);
+        counts
+    }
+
+    /// Asserts that durations, in seconds, are within a range, and that there are some near its ends.
+    fn assert_spread(sessions: &[&Session], range: Range<f64>) {
+        let durations: Vec<_> = sessions.iter().map(|session| session.duration.unwrap()).collect();
+        let shortest = durations.iter().copied().reduce(f64::min).unwrap();
+        let longest = durations.iter().copied().reduce(f64::max).unwrap();
+        let near = (range.end - range.start) / 50.0;
+        assert!((range.start..range.start + near).contains(&shortest), "{shortest} of {range:?}");
+        assert!((range.end - near..range.end).contains(&longest), "{longest} of {range:?}");
+    }
+
+    #[test]
+    fn a_seed_makes_the_same_sessions_in_every_release() {
+        let session = generate(1, 63).pop().unwrap();
+        let expected = r#"{"session_id":"443ebbfc-b369-006b-cbd6-839ede7bedc2","api_name":"scraping_browser3","status":"failed","timestamp":"2025-12-16T13:29:04Z","target_url":"https://www.example.com/item/1527","end_url":"chrome-error://chromewebdata/","navigations":3,"duration":18.859,"captcha":"none","bandwidth":695,"error":{"code":"net::ERR_NAME_NOT_RESOLVED","message":"The name of the target is not known"}}"#;
+        assert_eq!(serde_json::to_string(&session).unwrap(), expected);
+    }
+
+    #[test]
+    fn the_demo_comes_first_then_older_and_older_sessions() {
+        let sessions = generate(1, 1000);
+        assert_eq!(sessions.len(), 1000);
+        assert_eq!(sessions[..6], demo::sessions().unwrap());
+        let start = |session: &Session| session.timestamp.as_ref().unwrap().as_str().to_owned();
+        assert!(sessions[5..].is_sorted_by(|newer, older| start(newer) > start(older)));
+        for count in [0, 4, 6, 7] {
+            assert_eq!(generate(1, count), sessions[..count]);
+        }
+    }
+
+    #[test]
+    fn by_night_there_are_half_as_many_as_by_day() {
+        let mut sessions = [0_u32; 24];
+        made().iter().for_each(|session| sessions[hour(session)] += 1);
+        let day = f64::from(sessions[6..22].iter().sum::<u32>()) / 16.0;
+        let night = f64::from(sessions[..6].iter().chain(&sessions[22..]).sum::<u32>()) / 8.0;
+        assert!((1.9..2.1).contains(&(day / night)), "{day} by day, {night} by night");
+    }
+
+    #[test]
+    fn most_sessions_are_good_and_there_is_some_of_all_else() {
+        let made = made();
+        let (night, day): (Vec<_>, Vec<_>) = made.iter().partition(|session| (2..5).contains(&hour(session)));
+        let by_day = [
+            ("empty", 2),
+            ("failed", 5),
+            ("good", 81),
+            ("heavy", 2),
+            ("idle", 3),
+            ("login", 4),
+            ("misconfigured", 2),
+            ("no proxy", 1),
+        ];
+        assert_eq!(shares(day.iter().map(|session| kind(session))), by_day.into());
+        let by_night = shares(night.iter().map(|session| kind(session)));
+        assert!(by_night["no proxy"].abs_diff(40) < 3 && by_night["good"] > 55, "{by_night:?}");
+    }
+
+    #[test]
+    fn a_good_session_is_as_usual_give_or_take_some() {
+        let made = made();
+        let good: Vec<_> = made.iter().filter(|session| kind(session) == "good").collect();
+        assert!(good.iter().all(|session| session.status == Some(SessionStatus::Finished)));
+        assert!(good.iter().all(|session| session.end_url == session.target_url));
+        let zones: BTreeSet<_> = good.iter().map(|session| session.api_name.as_deref().unwrap()).collect();
+        assert_eq!(zones, ["scraping_browser1", "scraping_browser2", "scraping_browser3"].into());
+        let navigations: BTreeSet<_> = good.iter().map(|session| session.navigations.unwrap()).collect();
+        assert_eq!(navigations, (1..10).collect());
+        let percent: BTreeSet<_> = good.iter().map(|session| traffic(session)).collect();
+        assert_eq!(percent, (60..140).collect());
+        assert_spread(&good, 10.0..250.0);
+        let captchas = shares(good.iter().map(|session| session.captcha.as_ref().unwrap().as_str()));
+        assert_eq!(captchas, [("detected", 5), ("failed", 5), ("none", 75), ("solved", 15)].into());
+    }
+
+    #[test]
+    fn each_kind_of_bad_session_shows_what_is_wrong_with_it() {
+        let made = made();
+        let of = |wanted| made.iter().filter(|session| kind(session) == wanted).collect::<Vec<_>>();
+        let failed = |sessions: &[&Session]| {
+            sessions.iter().all(|session| session.status == Some(SessionStatus::Failed))
+        };
+
+        let codes: BTreeSet<_> =
+            [of("failed"), of("no proxy")].concat().into_iter().filter_map(code).collect();
+        assert_eq!(codes, CODES.map(|(code, _)| code).into());
+        assert!(failed(&of("failed")) && failed(&of("no proxy")));
+
+        let heavy: BTreeSet<_> = of("heavy").into_iter().map(traffic).collect();
+        assert_eq!(heavy, (4..24).map(|times| times * 100).collect());
+
+        let idle = of("idle");
+        assert!(failed(&idle) && idle.iter().all(|session| session.captcha == Some(Captcha::Failed)));
+        assert!(idle.iter().all(|session| code(session) == Some("inactivity_timeout")));
+        assert_spread(&idle, 300.0..390.0);
+
+        let empty = of("empty");
+        assert!(empty.iter().all(|session| session.captcha == Some(Captcha::None)));
+        assert!(empty.iter().all(|session| session.bandwidth.unwrap() < 6_000));
+        let codes = shares(empty.iter().map(|session| code(session)));
+        assert!(
+            codes[&None].abs_diff(50) < 8 && codes[&Some("net::ERR_NAME_NOT_RESOLVED")] > 40,
+            "{codes:?}"
+        );
+
+        let misconfigured = of("misconfigured");
+        assert!(failed(&misconfigured));
+        let nothing = |session: &&Session| {
+            let urls = session.target_url.is_some() || session.end_url.is_some();
+            !urls && session.bandwidth == Some(0) && session.navigations == Some(0)
+        };
+        assert!(misconfigured.iter().all(nothing));
+        assert_spread(&misconfigured, 0.3..1.8);
     }
 }
