@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::Case;
-use crate::conformance::case::ok;
+use crate::conformance::case::{SILENCE, ok};
 use crate::conformance::stage::{KEY, Stage};
 use crate::{DEMO_SESSION_ID, Script};
 
@@ -33,7 +33,7 @@ fn who_shows(stage: &Stage<'_>, text: &str) -> String {
         Script::new().reset(),
         Script::new().send("220 not http\r\n\r\n").close(),
         ok("content-length: 9\r\n\r\n{").close(),
-        Script::new(),
+        Script::new().pause(SILENCE),
     ]);
     let names = ["a reset", "not HTTP", "a body cut short", "silence"];
     let mut outcomes: Vec<_> = names.into_iter().map(|name| (name, stage.get().0)).collect();

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use super::Case;
 use crate::Script;
-use crate::conformance::case::{GOOD, ok};
+use crate::conformance::case::{GOOD, SILENCE, ok};
 
 /// The limit of most of these: long enough for a busy machine to send the request.
 const LIMIT: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(50);
 const SLOW: Duration = Duration::from_millis(700);
-/// Longer than anybody waits. Without it, the fake closes the connection of whoever asks for that.
-const SILENCE: Duration = Duration::from_secs(60);
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     let held = "a program waits no longer than it said it would";
