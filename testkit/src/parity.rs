@@ -123,3 +123,47 @@ fn play<C: Fn(Ask) -> Items>(case: &Case, client: &impl Fn(Limits) -> C) -> Outc
 fn demo_id(number: u8) -> String {
     format!("{}{number}", &DEMO_SESSION_ID[..DEMO_SESSION_ID.len() - 1])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(items: &[Result<&str, ErrorKind>], requests: usize) -> Seen {
+        Seen { items: items.iter().map(|item| item.map(str::to_owned)).collect(), requests }
+    }
+
+    #[test]
+    fn a_report_has_a_line_for_each_case_and_tells_of_failures_what_was_expected() {
+        let pass = |name, items: &[_], requests| Outcome {
+            name,
+            expected: seen(items, requests),
+            came: seen(items, requests),
+        };
+        let mut report = Report {
+            outcomes: vec![
+                pass("a session", &[Ok("1")], 1),
+                pass("an error", &[Err(ErrorKind::NotFound)], 1),
+                pass("a list", &[Ok("1"), Ok("2"), Err(ErrorKind::Server)], 4),
+            ],
+        };
+        assert!(report.passed());
+        report.outcomes.push(Outcome {
+            name: "another",
+            expected: seen(&[Ok("1")], 2),
+            came: seen(&[Ok("1")], 1),
+        });
+        assert!(!report.passed());
+        assert_eq!(
+            report.to_string(),
+            "\
+ok   a session                                                      1 request: 1 session
+ok   an error                                                       1 request: not_found
+ok   a list                                                         4 requests: 2 sessions, server
+FAIL another                                                        1 request: 1 session
+     expected: Seen { items: [Ok(\"1\")], requests: 2 }
+     came:     Seen { items: [Ok(\"1\")], requests: 1 }
+4 cases, 1 failed
+"
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! The conversations that adapters are compared by: a client that drives the core's flows passes, and each thing that is wrong
+//! with one is noticed.
+
+use std::cell::Cell;
+use std::iter;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use brightdata_sessions::{Error, Flow, RetryPolicy};
+use brightdata_sessions_testkit::conformance::Limits;
+use brightdata_sessions_testkit::parity::{self, Ask, Items, Report};
+
+#[path = "../examples/sockets.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+mod sockets;
+
+/// On plain sockets; nothing but the silence of a server takes real time.
+struct Client {
+    limits: Limits,
+    now: Cell<Duration>,
+}
+
+impl Client {
+    fn new(limits: Limits) -> Self {
+        Self { limits, now: Cell::default() }
+    }
+
+    fn without_retries(mut self) -> Self {
+        self.limits.api = self.limits.api.with_retry(RetryPolicy::none());
+        self
+    }
+
+    fn ask(&self, ask: Ask) -> Items {
+        match ask {
+            Ask::Get(id) => self.all(self.limits.api.get(&id)),
+            Ask::List(list) => self.all(self.limits.api.list(list)),
+            Ask::Watch(id) => self.all(self.limits.api.watch(&id)),
+        }
+    }
+
+    fn all<F: Flow>(&self, mut flow: F) -> Vec<Result<F::Item, Error>> {
+        let exchange = |request| sockets::exchange(&request, &self.limits.api, self.limits.timeout);
+        let wait = |pause| self.now.set(self.now.get() + pause);
+        iter::from_fn(|| flow.next_with(|| self.now.get(), exchange, wait)).collect()
+    }
+}
+
+/// The names of the cases that failed.
+fn failed(report: &Report) -> Vec<String> {
+    let report = report.to_string();
+    let failed = report.lines().filter_map(|line| line.strip_prefix("FAIL "));
+    failed.map(|line| line.split("  ").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_client_that_drives_the_flows_of_the_core_passes_every_case() {
+    let report = parity::run(|limits| {
+        let client = Client::new(limits);
+        move |ask| client.ask(ask)
+    });
+    assert!(report.passed(), "\n{report}");
+    assert!(report.to_string().ends_with("\n40 cases, 0 failed\n"), "\n{report}");
+}
+
+#[test]
+fn a_client_that_never_asks_again_fails_where_that_would_help() {
+    let report = parity::run(|limits| {
+        let client = Client::new(limits).without_retries();
+        move |ask| client.ask(ask)
+    });
+    let expected = [
+        "503, then 200",
+        "503, again and again",
+        "429 with Retry-After, then 200",
+        "a reset, then 200",
+        "silence, then 200",
+        "a stranger's session is asked again",
+        "strangers' sessions without end",
+        "a page that fails is asked for again",
+    ];
+    assert_eq!(failed(&report), expected);
+    assert!(!report.passed());
+}
+
+#[test]
+fn a_client_that_stops_at_the_first_item_fails_where_there_are_more() {
+    let report = parity::run(|limits| {
+        let client = Client::new(limits);
+        move |ask| client.ask(ask).into_iter().take(1).collect()
+    });
+    let expected = [
+        "a list, newest first",
+        "a list over three pages",
+        "a list from an offset",
+        "a list that is filtered and sorted",
+        "two pages",
+        "a page that was not asked for",
+        "a page with a malformed session",
+        "a page that is no page",
+        "a page that fails is asked for again",
+        "a session that ends",
+        "a watch goes on after an error that passes",
+    ];
+    assert_eq!(failed(&report), expected);
+}
+
+#[test]
+fn a_client_that_asks_for_nothing_fails_every_case_and_has_to_be_quick_in_one() {
+    let timeouts = Mutex::new(Vec::new());
+    let report = parity::run(|limits| {
+        timeouts.lock().unwrap().push(limits.timeout);
+        |_| Vec::new()
+    });
+    assert!(report.to_string().ends_with("\n40 cases, 40 failed\n"), "\n{report}");
+    let mut timeouts = timeouts.into_inner().unwrap();
+    timeouts.sort();
+    assert_eq!(timeouts[0], Duration::from_millis(500));
+    assert_eq!(timeouts[1..], [Duration::from_secs(10); 39]);
+}
