@@ -75,9 +75,8 @@ impl Case {
 
     /// A list whose first page says this of the next one.
     fn next_offset(name: &'static str, next_offset: &str) -> Self {
-        let asks = vec![Ask::List(ListSessions::new())];
-        Self { asks, ..Self::new(name, ok_page(&first_page(next_offset)), DEMO) }
-            .yields(&[], Some(MalformedBody))
+        let scripts = vec![ok_page(&first_page(next_offset))];
+        Self { scripts, ..Self::listed(name, ListSessions::new(), &[], 1) }.yields(&[], Some(MalformedBody))
     }
 
     /// The demo session, watched; each answer has one of these statuses.
