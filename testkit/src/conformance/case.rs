@@ -195,3 +195,36 @@ pub(super) fn connections(stage: &Stage<'_>) -> String {
         connections => format!("{connections} connections"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use brightdata_sessions::http::Response;
+
+    use super::*;
+
+    #[test]
+    fn of_a_body_is_told_how_much_there_is_and_itself_where_it_is_another() {
+        let of = |body: &[u8]| told((Ok(Response::new(body.to_vec())), ""), b"sent");
+        assert_eq!(of(b"sent"), "200, whole");
+        assert_eq!(of(b"se"), "200, 2 bytes of it");
+        assert_eq!(of(b""), "200, no body");
+        assert_eq!(of(b"sent twice"), "200, \"sent twice\"");
+        assert_eq!(of(b"\xff\n"), "200, \"\\xff\\n\"");
+    }
+
+    #[test]
+    fn of_a_head_are_told_the_status_and_the_headers_that_the_core_reads() {
+        let response = Response::builder()
+            .status(503)
+            .header("server", "x")
+            .header("date", "now")
+            .header("proxy-status", "one")
+            .header("proxy-status", "two")
+            .header("retry-after", "7");
+        let outcome = Ok(response.body(Vec::new()).expect("the parts are good"));
+        assert_eq!(
+            told((outcome, ", far too late"), b""),
+            "503, retry-after: 7, date: now, proxy-status: one, proxy-status: two, no body, far too late"
+        );
+    }
+}

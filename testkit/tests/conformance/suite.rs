@@ -111,6 +111,13 @@ fn a_redirect_that_is_followed_by_the_way_fails_and_tells_whether_the_key_was_se
 }
 
 #[test]
+fn gzip_is_not_asked_of_a_transport_that_does_not_ask_for_it() {
+    let report = dead(Suite::new().only("a body in gzip"));
+    assert_eq!(came(&report), "not asked for");
+    assert!(report.passed(), "\n{report}");
+}
+
+#[test]
 fn an_exchange_that_panics_fails_its_case_and_leaves_the_table_whole() {
     let report = Suite::new().only(CASE).run(|_, _| panic!("one\nline | another"));
     assert_eq!(failed(&report), [CASE]);
