@@ -167,6 +167,17 @@ mod tests {
 
     use super::*;
 
+    /// No read waits for longer than 5 s, so that a test fails instead of hanging.
+    fn connect(fake: &FakeApi) -> TcpStream {
+        let client = TcpStream::connect(fake.addr()).unwrap();
+        client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        client
+    }
+
+    fn is_no_timeout(error: &io::Error) -> bool {
+        !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+    }
+
     #[test]
     fn a_connection_ends_when_its_client_leaves_whatever_is_going_on() {
         let scripts = [
@@ -179,10 +190,11 @@ mod tests {
         let fake = FakeApi::with_sessions([]).unwrap();
         for script in scripts {
             fake.script_any([script]);
-            let mut client = TcpStream::connect(fake.addr()).unwrap();
+            let mut client = connect(&fake);
             client.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
             // A reset may well be faster than the byte before it.
-            let _ = client.read(&mut [0]);
+            let answer = client.read(&mut [0]);
+            assert!(answer.as_ref().map_or_else(is_no_timeout, |read| *read == 1), "{answer:?}");
             drop(client);
             let deadline = Instant::now() + Duration::from_secs(5);
             while !fake.shared.state().open.is_empty() {
@@ -195,22 +207,15 @@ mod tests {
     #[test]
     fn a_fake_that_is_cut_ends_its_connections_and_answers_no_new_ones() {
         let fake = FakeApi::with_sessions([]).unwrap();
-        let connect = || {
-            let client = TcpStream::connect(fake.addr()).unwrap();
-            client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-            client
-        };
-        let mut idle = connect();
+        let mut idle = connect(&fake);
         idle.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
         idle.read_exact(&mut [0]).unwrap();
         fake.cut();
         idle.read_to_end(&mut Vec::new()).unwrap();
-        let mut new = connect();
+        let mut new = connect(&fake);
         let answer = new.write_all(b"GET / HTTP/1.1\r\n\r\n").and_then(|()| new.read(&mut [0]));
         // Closed or reset: that depends on whether the request was there already.
-        let waited =
-            |error: &io::Error| matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
-        assert!(answer.as_ref().map_or_else(|error| !waited(error), |read| *read == 0), "{answer:?}");
+        assert!(answer.as_ref().map_or_else(is_no_timeout, |read| *read == 0), "{answer:?}");
     }
 
     #[test]

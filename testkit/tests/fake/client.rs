@@ -9,10 +9,10 @@ use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 pub(crate) struct Client(pub(crate) TcpStream);
 
 impl Client {
-    /// No read waits for longer than 10 s, so that a test fails instead of hanging.
+    /// No read waits for longer than 5 s, so that a test fails instead of hanging.
     pub(crate) fn connect(fake: &FakeApi) -> Self {
         let stream = TcpStream::connect(fake.addr()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         stream.set_nodelay(true).unwrap();
         Self(stream)
     }
