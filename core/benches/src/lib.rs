@@ -5,3 +5,4 @@ pub mod loopback;
 pub mod pairs;
 pub mod parse;
 pub mod request;
+pub mod targets;

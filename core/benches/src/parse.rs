@@ -2,13 +2,14 @@
 
 use std::hint::black_box;
 
-use brightdata_sessions::http::Response;
+use brightdata_sessions::http::{Response, StatusCode};
 use brightdata_sessions::{Api, ApiKey, GetSession, ListSessions};
 use brightdata_sessions_testkit::generate;
 use serde::Deserialize;
 
-/// The bodies: those of the service's documentation, and pages of 50 and 100 sessions of the fake.
-pub const BODIES: [&str; 6] = ["finished", "failed", "running", "page-of-3", "page-of-50", "page-of-100"];
+/// The bodies: those of the service's documentation (its errors are all of one kind), and pages of 50 and 100 sessions of the fake.
+pub const BODIES: [&str; 7] =
+    ["finished", "failed", "running", "not-found", "page-of-3", "page-of-50", "page-of-100"];
 
 /// Who reads.
 pub const READERS: [&str; 4] = ["ours", "derive", "value", "sonic"];
@@ -18,6 +19,7 @@ pub fn body(name: &str) -> Vec<u8> {
     let documented = |name: &str| match name {
         "finished" => include_str!("../../tests/fixtures/sessions/documented_finished.json"),
         "failed" => include_str!("../../tests/fixtures/sessions/documented_failed.json"),
+        "not-found" => include_str!("../../tests/fixtures/errors/documented_404.json"),
         _ => include_str!("../../tests/fixtures/sessions/documented_running.json"),
     };
     let sessions: Vec<String> = match name {
@@ -52,6 +54,20 @@ pub type Read = Box<dyn Fn(&[u8])>;
 pub fn reader(reader: &str, body: &str) -> Read {
     let api = Api::new(ApiKey::new("0123456789abcdef").expect("a key"));
     match (reader, body.starts_with("page")) {
+        ("ours", false) if body == "not-found" => {
+            let get = GetSession::new("XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX".parse().expect("an id"));
+            Box::new(move |body| {
+                let mut response = Response::new(body);
+                *response.status_mut() = StatusCode::NOT_FOUND;
+                black_box(api.parse(&get, response).expect_err("it is not there"));
+            })
+        }
+        ("derive", false) if body == "not-found" => Box::new(|body| {
+            black_box(serde_json::from_slice::<Refusal>(body).expect("an error"));
+        }),
+        ("sonic", false) if body == "not-found" => Box::new(|body| {
+            black_box(sonic_rs::from_slice::<Refusal>(body).expect("an error"));
+        }),
         ("ours", false) => {
             let get = GetSession::new("XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX".parse().expect("an id"));
             Box::new(move |body| {
@@ -111,6 +127,13 @@ struct Session {
 struct Failure {
     code: String,
     message: String,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "to be filled is all they are for")]
+struct Refusal {
+    error: String,
+    session_id: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 use allocation_counter::{AllocationInfo, measure};
 use brightdata_sessions_benches::parse::{self, BODIES, READERS};
 use brightdata_sessions_benches::request::{self, BUILDERS};
+use brightdata_sessions_benches::targets::Targets;
 
 fn main() -> ExitCode {
     let mut targets = Targets::default();
@@ -88,23 +89,4 @@ fn allocations(targets: &mut Targets) {
 fn settled(work: impl Fn()) -> AllocationInfo {
     work();
     measure(&work)
-}
-
-#[derive(Default)]
-struct Targets {
-    lines: Vec<String>,
-    missed: u32,
-}
-
-impl Targets {
-    fn check(&mut self, what: &str, found: f64, most: f64) {
-        let verdict = if found <= most { "holds" } else { "MISSED" };
-        self.missed += u32::from(found > most);
-        self.lines.push(format!("| {what} | {most} | {found:.3} | {verdict} |"));
-    }
-
-    fn tell(self) -> ExitCode {
-        println!("| target | at most | found | |\n|---|--:|--:|---|\n{}", self.lines.join("\n"));
-        if self.missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-    }
 }

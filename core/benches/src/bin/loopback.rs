@@ -1,13 +1,14 @@
 //! Prints what a call over an adapter costs beside the same GET, read and parse on its bare stack, as a table in Markdown:
-//! one after the other, and many at once. `loopback calls ureq ours 1000
-//! URL` makes calls only, for a profiler; `loopback walk` walks all sessions of the fake instead.
+//! one after the other, and many at once. Fails where a target is missed. `loopback calls ureq ours 1000 URL` makes calls only,
+//! for a profiler; `loopback walk` walks all sessions of the fake instead.
 
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use brightdata_sessions::ListSessions;
 use brightdata_sessions_benches::calls::{Result, STACKS, api, bare, ours};
 use brightdata_sessions_benches::loopback::{Core, Server, run_on, serve};
+use brightdata_sessions_benches::targets::Targets;
 use brightdata_sessions_testkit::peak_memory;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
@@ -16,24 +17,25 @@ const PAIRS: usize = 11;
 /// How many requests a turn has.
 const TURN: usize = 12_800;
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
-        ["server", words @ ..] => Ok(serve(words)?),
-        ["walk"] => walks(),
-        ["walk", stack, url] => walk(stack, url),
-        [] => calls(),
+        ["server", words @ ..] => serve(words)?,
+        ["walk"] => walks()?,
+        ["walk", stack, url] => walk(stack, url)?,
+        [] => return calls(),
         ["calls", stack, side, calls, url] => {
             let client = if *side == "ours" { ours(stack, url)? } else { bare(stack, url)? };
             client(1, calls.parse()?);
-            Ok(())
         }
-        _ => Err("usage: loopback [walk]".into()),
+        _ => return Err("usage: loopback [walk]".into()),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn calls() -> Result<()> {
+fn calls() -> Result<ExitCode> {
+    let mut targets = Targets::default();
     run_on(Core::First)?;
     println!("| server | stack | at once | bare | requests/s | bare | ratio | CPU ratio |");
     println!("|---|---|--:|--:|--:|--:|--:|--:|");
@@ -43,15 +45,37 @@ fn calls() -> Result<()> {
             let (ours, bare) = (ours(stack, &server.url)?, bare(stack, &server.url)?);
             for (at_once, bare_at_once) in [(1, 1), (20, 20), (64, 64), (64, 20)] {
                 let found = compare(|| ours(at_once, TURN), || bare(bare_at_once, TURN));
-                println!("| {} | {stack} | {at_once} | {bare_at_once} | {found}", words[0]);
+                println!(
+                    "| {} | {stack} | {at_once} | {bare_at_once} | {:.0} | {:.0} | {:.3} | {:.3} |",
+                    words[0], found.rate, found.bare_rate, found.ratio, found.cpu_ratio
+                );
+                if at_once == bare_at_once {
+                    let case = format!("{stack}, {}, {at_once} at once", words[0]);
+                    targets.check(
+                        &format!("{case}: rate of the bare stack to ours"),
+                        1.0 / found.ratio,
+                        1.0 / 0.97,
+                    );
+                    targets.check(&format!("{case}: CPU to that of the bare stack"), found.cpu_ratio, 1.05);
+                }
             }
         }
     }
-    Ok(())
+    println!();
+    Ok(targets.tell())
 }
 
-/// The rest of a row.
-fn compare(ours: impl Fn(), bare: impl Fn()) -> String {
+/// What came out.
+struct Found {
+    /// Calls a second, at the best.
+    rate: f64,
+    bare_rate: f64,
+    /// The medians of ours to bare.
+    ratio: f64,
+    cpu_ratio: f64,
+}
+
+fn compare(ours: impl Fn(), bare: impl Fn()) -> Found {
     let mut ratios = Vec::new();
     let mut cpu_ratios = Vec::new();
     let (mut least_ours, mut least_bare) = (f64::MAX, f64::MAX);
@@ -72,8 +96,12 @@ fn compare(ours: impl Fn(), bare: impl Fn()) -> String {
         }
     }
     let rate = |time: f64| TURN as f64 / time;
-    let (ratio, cpu_ratio) = (median(ratios), median(cpu_ratios));
-    format!("{:.0} | {:.0} | {ratio:.3} | {cpu_ratio:.3} |", rate(least_ours), rate(least_bare))
+    Found {
+        rate: rate(least_ours),
+        bare_rate: rate(least_bare),
+        ratio: median(ratios),
+        cpu_ratio: median(cpu_ratios),
+    }
 }
 
 fn median(mut ratios: Vec<f64>) -> f64 {
