@@ -209,12 +209,12 @@ impl Seen {
         if !self.hashes.insert(hash) {
             return false;
         }
-        self.order.push_back(hash);
-        if self.order.len() > Self::MOST {
+        if self.order.len() == Self::MOST {
             if let Some(oldest) = self.order.pop_front() {
                 self.hashes.remove(&oldest);
             }
         }
+        self.order.push_back(hash);
         true
     }
 }

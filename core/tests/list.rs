@@ -282,6 +282,31 @@ fn a_session_is_forgotten_after_65_536_others() {
 }
 
 #[test]
+fn the_memory_of_a_walk_does_not_grow_with_its_pages() {
+    // From 65,536 sessions on, each that is remembered is one that is forgotten.
+    let peak = |total: u64| {
+        let walk = || {
+            let mut list = api().list(ListSessions::new().limit(100));
+            let mut respond = service(total);
+            let mut found = 0;
+            loop {
+                match list.step(Duration::ZERO) {
+                    Step::Send(request) => list.receive(respond(&request, Duration::ZERO), Duration::ZERO),
+                    Step::Yield(session) => found += session.map_or(0, |_| 1),
+                    Step::Wait(_) => panic!("nothing failed"),
+                    Step::Done => break,
+                }
+            }
+            assert_eq!(found, total);
+        };
+        allocation_counter::measure(walk).bytes_max
+    };
+    let (short, long) = (peak(70_000), peak(140_000));
+    // The nodes of a set are not always as full.
+    assert!(long <= short + (64 << 10), "{short} bytes for 70,000 sessions, {long} for 140,000");
+}
+
+#[test]
 fn paging_that_cannot_be_true_is_an_error_and_what_was_good_is_yielded() {
     let table = [
         (r#""has_more":true,"next_offset":50"#, "has a next_offset that does not advance"),
