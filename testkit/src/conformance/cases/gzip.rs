@@ -96,12 +96,34 @@ fn asks_for_gzip(stage: &Stage<'_>) -> bool {
     stage.fake.script_any([good()]);
     told(stage.get(), GOOD.as_bytes());
     let requests = stage.fake.requests();
-    requests
-        .iter()
-        .any(|request| request.header("accept-encoding").is_some_and(|coding| coding.contains("gzip")))
+    requests.iter().any(|request| request.header("accept-encoding").is_some_and(accepts_gzip))
+}
+
+/// A quality of 0 says that a coding is not wanted.
+fn accepts_gzip(codings: &str) -> bool {
+    codings.split(',').any(|coding| {
+        let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
+        let quality = quality.trim().strip_prefix("q=").and_then(|quality| quality.parse().ok());
+        name.trim().eq_ignore_ascii_case("gzip") && quality != Some(0.0)
+    })
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(bytes).and_then(|()| gzip.finish()).expect("memory can be written to")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_asked_for_by_its_name_unless_its_quality_is_0() {
+        for asked in ["gzip", "deflate, GZIP", "gzip;q=0.5, br", "br;q=1.0, gzip ; q=1"] {
+            assert!(accepts_gzip(asked), "{asked}");
+        }
+        for not_asked in ["", "identity", "br, gzip;q=0", "gzip; q=0.000", "x-gzipped"] {
+            assert!(!accepts_gzip(not_asked), "{not_asked}");
+        }
+    }
 }
