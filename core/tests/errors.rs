@@ -246,6 +246,18 @@ fn every_status_has_its_kind() {
 }
 
 #[test]
+fn an_empty_header_does_not_hide_the_other_spelling() {
+    let headers = [
+        ("x-brd-error", ""),
+        ("x-brd-err-msg", "from the header"),
+        ("x-brd-error-code", " "),
+        ("x-brd-err-code", "code_1"),
+    ];
+    let shown = "bad request: status 400, from the header (code_1)";
+    assert_eq!(error(answer(400, &headers, "")).to_string(), shown);
+}
+
+#[test]
 fn the_headers_speak_where_the_body_says_nothing() {
     for (message, code) in [("x-brd-error", "x-brd-error-code"), ("x-brd-err-msg", "x-brd-err-code")] {
         let headers = [(message, "from the header"), (code, "code_1")];

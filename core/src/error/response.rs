@@ -52,11 +52,12 @@ impl ErrorResponse {
         let clean = |text: String| excerpt(&text, key);
         let told = Told::read(body.get(..ERROR_BODY_LIMIT).unwrap_or(body));
         let message = if status.is_redirection() { header(headers, &LOCATION) } else { told.message };
-        let from_headers = |names: &[HeaderName]| names.iter().find_map(|name| header(headers, name));
+        let from_headers =
+            |names: &[HeaderName]| names.iter().find_map(|name| header(headers, name).and_then(clean));
         Self {
             status,
-            message: message.and_then(clean).or_else(|| from_headers(&MESSAGE_HEADERS).and_then(clean)),
-            code: told.code.and_then(clean).or_else(|| from_headers(&CODE_HEADERS).and_then(clean)),
+            message: message.and_then(clean).or_else(|| from_headers(&MESSAGE_HEADERS)),
+            code: told.code.and_then(clean).or_else(|| from_headers(&CODE_HEADERS)),
             retry_after: retry_after(headers),
             attempts: 1,
         }
