@@ -39,13 +39,15 @@ pub struct Session {
     pub target_url: Option<Box<str>>,
     /// The last URL before the session closed. It can hold personal data and tokens.
     pub end_url: Option<Box<str>>,
-    /// How many page navigations there were.
+    /// How many page navigations there were. Written with a point or an exponent, it is read as the float nearest to it:
+    /// `0.99999999999999999999` is 1.
     pub navigations: Option<u64>,
     /// How long it took, in seconds: finite and not negative. None while it runs.
     pub duration: Option<f64>,
     /// Whether there was a captcha, and what became of it.
     pub captcha: Option<Captcha>,
-    /// All billable traffic, in bytes. Whether it moves while the session runs is not documented.
+    /// All billable traffic, in bytes; written with a point or an exponent, read as the float nearest to it. Whether it moves
+    /// while the session runs is not documented.
     pub bandwidth: Option<u64>,
     /// What went wrong. A finished session may carry one too.
     pub error: Option<SessionFailure>,

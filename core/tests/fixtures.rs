@@ -94,6 +94,10 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ("broken_lone_surrogate_in_a_name.json", Err("unexpected end of hex escape at line 1 column 72")),
     ("broken_more_behind.json", Err("trailing characters at line 1 column 66")),
     ("broken_negative.json", Err("invalid type: integer `-1`, expected WHOLE at line 1 column 80")),
+    (
+        "broken_negative_with_an_exponent.json",
+        Err("invalid value: floating point `-1.0`, expected WHOLE at line 1 column 84"),
+    ),
     ("broken_number_as_text.json", Err("invalid type: string \"4\", expected WHOLE at line 1 column 79")),
     (
         "broken_session_as_array.json",
