@@ -57,6 +57,33 @@ fn what_holds_at_each_door_holds_for_each_find_at_it() {
     }
 }
 
+/// What the inputs of a folder that are no text stand for, each under its name.
+fn meanings(folder: &str, read: fn(&[u8]) -> String) -> String {
+    let meaning = |path: &PathBuf| {
+        format!("## {folder}/{}\n{}", path.file_stem().unwrap().display(), read(&fs::read(path).unwrap()))
+    };
+    files(&format!("fuzz/{folder}")).iter().map(meaning).collect()
+}
+
+#[test]
+fn each_seed_that_is_no_text_stands_for_what_is_written_of_it() {
+    let flow = |input: &[u8]| {
+        let (setting, events) = properties::flow::read(input).unwrap();
+        let events = events.iter().map(|event| format!("{event:?}\n"));
+        format!("{setting:?}\n{}\n", events.collect::<String>())
+    };
+    let list = |input: &[u8]| format!("{:?}\n\n", properties::list::read(input).unwrap());
+    let meanings =
+        [meanings("seeds/flow", flow), meanings("regressions/flow", flow), meanings("seeds/list", list)]
+            .concat();
+    let written = root().join("fuzz/meanings.txt");
+    // Where an input is new, or a type has changed for good: `WRITE_MEANINGS=1`, and read the difference.
+    if std::env::var_os("WRITE_MEANINGS").is_some() {
+        fs::write(&written, &meanings).unwrap();
+    }
+    assert_eq!(meanings, fs::read_to_string(written).unwrap(), "it stands for something else now");
+}
+
 #[test]
 fn each_door_has_a_target_and_each_folder_a_door() {
     let doors: BTreeSet<_> = DOORS.iter().map(|door| door.0.to_owned()).collect();

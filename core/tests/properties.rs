@@ -6,6 +6,9 @@ mod properties;
 use brightdata_sessions::http::Response;
 use proptest::prelude::*;
 
+use properties::flow::{Event, Kind, Pass, Setting};
+use properties::list::Parameters;
+use properties::world::Outcome;
 use properties::{DOORS, ID, KEY};
 
 /// JSON values, some of them odd.
@@ -43,6 +46,9 @@ fn json() -> impl Strategy<Value = String> {
 fn member() -> impl Strategy<Value = String> {
     let text = prop_oneof![
         any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
+        // Words that are known, and others that only look like it.
+        prop::sample::select(vec!["\"running\"", "\"Finished\"", "\"FAILED\"", "\"paused\"", "\"None\""])
+            .prop_map(str::to_owned),
         Just("null".to_owned())
     ];
     let number = prop_oneof![
@@ -112,7 +118,101 @@ fn page() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// A date of RFC 3339, or nearly one: 29 February of any year is among them, and a 13th month.
+fn date() -> impl Strategy<Value = String> {
+    let day = prop_oneof![Just("-02-29".to_owned()), "-[01][0-9]-[0-3][0-9]"];
+    let year = prop_oneof![Just("2100".to_owned()), Just("2000".to_owned()), "[0-9]{4}"];
+    (year, day, "[Tt ][0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]{1,12})?(Z|z|[+-][0-2][0-9]:[0-5][0-9])")
+        .prop_map(|(year, day, time)| format!("{year}{day}{time}"))
+}
+
+/// Of the parameters of a list: those that are good, and some that are nearly so.
+type Texts = [Option<String>; 5];
+
+fn texts() -> impl Strategy<Value = Texts> {
+    let text =
+        || prop::option::of(prop_oneof![8 => "\\PC{1,20}", 1 => Just(String::new()), 1 => "a{8192,8193}"]);
+    let date = || prop::option::of(prop_oneof![3 => Just("2025-12-16T18:53:41Z".to_owned()), 1 => date()]);
+    (text(), text(), text(), date(), date()).prop_map(|(a, b, c, d, e)| [a, b, c, d, e])
+}
+
+/// The head and the body of an error: everything that has a place in its ladder, there or not.
+fn error_answer() -> impl Strategy<Value = Vec<u8>> {
+    let text =
+        || prop_oneof!["[ -~]{0,12}", "[ -~\u{80}-\u{9f}\u{200b}-\u{202e}é]{90,400}", Just(" ".to_owned())];
+    let json = move || {
+        prop_oneof![
+            3 => text().prop_map(|text| serde_json::Value::from(text).to_string()),
+            1 => text().prop_map(|text| format!("[{}, 1]", serde_json::Value::from(text))),
+            1 => "-?[1-9][0-9]{0,4}",
+            1 => prop::sample::select(vec!["null", "[]", "{}", "[[1]]", "true"]).prop_map(str::to_owned),
+        ]
+    };
+    let names = prop::sample::select(vec!["error", "message", "errors", "code", "error_code", "session_id"]);
+    let members = proptest::collection::vec((names, json()), 0..4).prop_map(|members| {
+        let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    });
+    let headers = ["x-brd-error", "x-brd-err-msg", "x-brd-error-code", "x-brd-err-code", "location"];
+    let headers = proptest::collection::vec((prop::sample::select(headers.to_vec()), "[ -~]{0,12}"), 0..4);
+    let status =
+        prop_oneof![3 => prop::sample::select(vec![400_u16, 401, 404, 408, 422, 429]), 1 => 201..=599_u16];
+    (status, headers, prop_oneof![6 => members, 2 => text(), 1 => Just("<html>".to_owned())]).prop_map(
+        |(status, headers, body)| {
+            let headers = headers.iter().map(|(name, value)| format!("\n{name}: {value}"));
+            format!("{status}{}\n\n{body}", headers.collect::<String>()).into_bytes()
+        },
+    )
+}
+
+/// An [`Arbitrary`](arbitrary::Arbitrary) value, of which a strategy then changes what is rarely right by chance.
+fn any_of<T: for<'a> arbitrary::Arbitrary<'a> + std::fmt::Debug>() -> impl Strategy<Value = T> {
+    proptest::collection::vec(any::<u8>(), 64)
+        .prop_map(|bytes| arbitrary::Unstructured::new(&bytes).arbitrary().unwrap())
+}
+
+/// Few flows, and answers of which each comes several times in a row, mostly when they are due.
+fn conversation() -> impl Strategy<Value = (Setting, Vec<Event>)> {
+    let pass = prop_oneof![4 => Just(Pass::AsTold), 1 => Just(Pass::ToItsEnd), 2 => any_of::<Pass>()];
+    let outcome = prop_oneof![2 => any_of::<properties::world::Good>().prop_map(Outcome::Good), 1 => any_of::<Outcome>()];
+    let events = (0..2_u8, pass, outcome).prop_map(|(flow, pass, outcome)| Event { flow, pass, outcome });
+    let events = proptest::collection::vec((events, 1..6_usize), 1..20)
+        .prop_map(|events| events.iter().flat_map(|(event, times)| vec![*event; *times]).collect());
+    let seconds = prop_oneof![0..5_u16, 0..200_u16];
+    (any_of::<Setting>(), any_of::<Kind>(), seconds, events).prop_map(
+        |(setting, kind, time_limit, events)| {
+            (
+                Setting { time_limit, flows: [Some(kind), None, None], gets: setting.gets % 2, ..setting },
+                events,
+            )
+        },
+    )
+}
+
 proptest! {
+    #[test]
+    fn an_error_is_told_by_the_first_that_says_something(answer in error_answer()) {
+        properties::error::door(&answer);
+    }
+
+    #[test]
+    fn a_list_is_refused_or_asked_for(
+        limit in prop::option::of(0..=102_u32),
+        offset: Option<u64>,
+        (status, sort, order) in any::<(Option<u8>, Option<u8>, Option<bool>)>(),
+        texts in texts(),
+    ) {
+        let [api_name, target_url, end_url, start_date, end_date] = texts.each_ref().map(Option::as_deref);
+        let parameters =
+            Parameters { limit, offset, status, sort, order, api_name, target_url, end_url, start_date, end_date };
+        properties::list::list_is_refused_or_asked_for(&parameters);
+    }
+
+    #[test]
+    fn a_conversation_keeps_its_promises((setting, events) in conversation()) {
+        properties::flow::flows_keep_their_promises(&setting, &events);
+    }
+
     #[test]
     fn any_bytes_at_any_door(input in proptest::collection::vec(any::<u8>(), 0..300)) {
         for (_, door) in DOORS {
@@ -128,7 +228,7 @@ proptest! {
     }
 
     #[test]
-    fn any_id_is_refused_or_one_segment(id in prop_oneof![any::<String>(), "[ -~]{1,20}", "[./%2eE]{1,6}"]) {
+    fn any_id_is_refused_or_one_segment(id in prop_oneof![any::<String>(), "[ -~]{1,20}", "[./%2eE]{1,6}", "[aé😀]{254,258}"]) {
         properties::request::id_is_refused_or_one_segment(&id);
     }
 
@@ -143,7 +243,10 @@ proptest! {
     }
 
     #[test]
-    fn any_answer_is_read_or_refused(status in prop_oneof![Just(200_u16), 100..=999_u16], body in json()) {
+    fn any_answer_is_read_or_refused(
+        status in prop_oneof![Just(200_u16), prop::sample::select(vec![400, 401, 403, 404, 407, 408, 429]), 100..=999_u16],
+        body in json(),
+    ) {
         properties::error::is_read_or_refused(&Response::builder().status(status).body(body.as_bytes()).unwrap());
         properties::session::door(format!(r#"{{"session":{body}}}"#).as_bytes());
         properties::page::door(format!(r#"{{"sessions":[{body}]}}"#).as_bytes());
@@ -195,6 +298,7 @@ proptest! {
         cuts in proptest::collection::vec(any::<usize>(), 0..20),
     ) {
         properties::body::pieces_do_not_matter(status, &body, limit, &cuts);
+        properties::body::limit_is_kept_to_the_byte(status, &body, limit);
     }
 
     #[test]
@@ -212,10 +316,12 @@ proptest! {
         let date = |at| httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at));
         properties::time::door(format!("{}\n{}", date(seconds), date(from)).as_bytes());
         properties::time::door(format!("{header}\n{}", date(from)).as_bytes());
+        // Without a `Date`, there is nothing to read it against.
+        properties::time::door(date(seconds).as_bytes());
     }
 
     #[test]
-    fn a_timestamp_is_what_it_says(text in "[0-9]{4}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]{1,12})?(Z|z|[+-][0-2][0-9]:[0-5][0-9])") {
+    fn a_timestamp_is_what_it_says(text in date()) {
         properties::time::timestamp_is_what_it_says(&text);
     }
 
@@ -255,6 +361,12 @@ fn a_number_of_few_digits_is_the_whole_number_that_it_is_or_refused() {
         "18446744073709551615",
         "12.5",
         "-1",
+        "-1.0",
+        "-1e0",
+        "-10e-1",
+        "-0.5",
+        "0.99999999999999999999",
+        "1e-400",
         "18446744073709551616",
         "1e400",
         "9007199254740993.0",
@@ -264,6 +376,32 @@ fn a_number_of_few_digits_is_the_whole_number_that_it_is_or_refused() {
             format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{number}}}}}"#).as_bytes(),
         );
     }
+}
+
+#[test]
+fn memory_is_hardly_more_than_a_body_as_documented() {
+    let url = format!("https://www.example.com/{}", "a".repeat(100));
+    let session = |url: &str| {
+        format!(
+            r#"{{"session_id":"{ID}","api_name":"scraping_browser1","status":"failed","timestamp":"2025-12-16T18:53:41Z","target_url":"{url}","end_url":"{url}","navigations":4,"duration":209.444,"captcha":"solved","bandwidth":123456789,"error":{{"code":"unknown","message":"Error"}}}}"#
+        )
+    };
+    for url in [&url, &url.repeat(100)] {
+        properties::session::door(format!(r#"{{"session":{}}}"#, session(url)).as_bytes());
+        for count in [1, 20, 65, 100] {
+            let sessions = vec![session(url); count].join(",");
+            properties::page::door(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
+        }
+    }
+    for text in ["a".repeat(10_000), "a\u{1b}[31m".repeat(1000), "é".repeat(5000)] {
+        properties::error::door(
+            format!("404\n\n{{\"error\":{}}}", serde_json::Value::from(text.as_str())).as_bytes(),
+        );
+        properties::error::door(format!("401\n\n{text}").as_bytes());
+    }
+    let members: Vec<_> = (10_000..30_000).map(|number| format!("\"{number}\":0")).collect();
+    let members = members.join(",");
+    properties::cdp::door(format!(r#"{{"id":1,"error":{{{members}}},{members}}}"#).as_bytes());
 }
 
 #[test]

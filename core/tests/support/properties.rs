@@ -35,7 +35,7 @@ pub mod session;
 #[path = "properties/time.rs"]
 pub mod time;
 #[path = "properties/world.rs"]
-mod world;
+pub mod world;
 
 /// Begins with letters: digits at the beginning of a body are a number, and told as one.
 pub const KEY: &str = "fedcba9876543210";

@@ -2,7 +2,7 @@
 
 use arbitrary::Unstructured;
 use brightdata_sessions::http::Response;
-use brightdata_sessions::{FailureKind, GetSession};
+use brightdata_sessions::{Error, FailureKind, GetSession, ListSessions};
 
 use super::{ID, api, memory};
 
@@ -22,6 +22,7 @@ pub fn door(input: &[u8]) {
     let body = input.take_rest();
     pieces_do_not_matter(status, body, limit.into(), &cuts);
     what_came_before_a_break_counts(status, body, limit.into(), cuts[0]);
+    limit_is_kept_to_the_byte(status, body, limit.into());
 }
 
 /// However a body is split, the same is collected, nothing over the limit, and it is read the same; memory follows what came.
@@ -68,6 +69,19 @@ pub fn pieces_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usiz
         if status == 200 || body.len() <= kept.len() {
             assert_eq!(read(kept.as_slice()), read(body));
         }
+    }
+}
+
+/// The body of a 200 is too large exactly if it is longer than the limit, whatever collected it and whatever was asked for; that of
+/// another status never is.
+pub fn limit_is_kept_to_the_byte(status: u16, body: &[u8], limit: usize) {
+    let get = GetSession::new(ID.parse().unwrap());
+    for limit in [limit, body.len().saturating_sub(1), body.len(), body.len() + 1] {
+        let api = api().with_body_limit(limit);
+        let response = || Response::builder().status(status).body(body).unwrap();
+        let errors = [api.parse(&get, response()).err(), api.parse(&ListSessions::new(), response()).err()];
+        let are_too_large = errors.map(|error| matches!(error, Some(Error::TooLarge { .. })));
+        assert_eq!(are_too_large, [status == 200 && body.len() > limit; 2], "{limit}");
     }
 }
 

@@ -1,13 +1,14 @@
 //! Messages of a browser.
 
-use brightdata_sessions::Escaped;
 use brightdata_sessions::cdp::{CommandError, SessionIdCommand};
 use serde_json::{Value, json};
 
+use super::error::acts;
+use super::memory::{self, Bound};
 use super::reading::{id_is_good, value};
 
 /// Any message is the answer to a command just where an independent reading says so, and says the same; and any text, as the name
-/// of a target, stands in the command as it is.
+/// of a target, stands in the command as it is. Memory stays within 12 times the message.
 pub fn door(message: &[u8]) {
     let Ok(message) = std::str::from_utf8(message) else { return };
     for target in [None, Some("T")] {
@@ -26,10 +27,12 @@ fn command(id: u64, target: Option<&str>) -> SessionIdCommand {
 }
 
 pub fn is_read_or_ignored(id: u64, target: Option<&str>, message: &str) {
-    let answer = command(id, target).read(message);
+    let command = command(id, target);
+    // Tiny members are what costs most: each has its place in a tree.
+    let answer = memory::bounded(message.len(), || command.read(message), |_| Bound(12, 2048));
     if let Some(Err(error)) = &answer {
         let line = error.to_string();
-        assert!(!line.contains(Escaped::acts) && line.len() < 400, "{line:?}");
+        assert!(!line.contains(acts) && line.len() < 400, "{line:?}");
     }
     // Only the fields that are asked for are read, so there are messages that `Value` does not read as a whole.
     let Some(frame) = value(message) else { return };

@@ -1,25 +1,44 @@
 //! An answer of any status, with any headers and any body.
 
-use brightdata_sessions::http::{HeaderName, HeaderValue, Response};
-use brightdata_sessions::{Error, Escaped, GetSession, Session};
+use std::str;
 
+use brightdata_sessions::http::{HeaderName, HeaderValue, Response};
+use brightdata_sessions::{Error, GetSession, Session};
+use serde_json::value::RawValue;
+
+use super::memory::{self, Bound};
 use super::reading::{Members, value};
-use super::{ID, KEY, api, memory, time};
+use super::{ID, KEY, api, time};
 
 /// The answer is read or refused by its status; its error keeps what it says, shows no key and nothing that acts on a terminal,
-/// and is not told at length; memory stays within 32 times the part of the body that counts, as for a session.
+/// and is not told at length; memory stays within 3 times the part of the body that counts, if it is text, else within 32 times,
+/// as for a session. Nor is the key shown where it is put in the middle of the body.
 ///
 /// The input is a head as HTTP/1 has it, but for its first line, which is just the status: headers, an empty line, the body. Input
 /// without an empty line is the body of a 400.
 pub fn door(input: &[u8]) {
-    is_read_or_refused(&response(input));
+    let response = response(input);
+    is_read_or_refused(&response);
+    key_in_the_middle_is_not_shown(response.status().as_u16(), response.body());
+}
+
+/// The last two bytes say where the answer is cut.
+fn key_in_the_middle_is_not_shown(status: u16, body: &[u8]) {
+    let Some((text, cut)) = body.split_last_chunk() else { return };
+    let Ok(text) = str::from_utf8(text) else { return };
+    let middle = (text.len() / 2..).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    let (before, after) = text.split_at(middle);
+    // What looks like the beginning of the key by itself is no echo of it.
+    if !text.contains(&KEY[..8]) && !text.contains("\\u") {
+        key_is_not_shown(status, before, after, u16::from_le_bytes(*cut).into());
+    }
 }
 
 fn response(input: &[u8]) -> Response<&[u8]> {
     let end = input.windows(2).position(|two| two == b"\n\n");
     let (head, body) = end.map_or((&b"400"[..], input), |end| (&input[..end], &input[end + 2..]));
     let mut lines = head.split(|byte| *byte == b'\n');
-    let status = lines.next().and_then(|line| std::str::from_utf8(line).ok()?.parse::<u16>().ok());
+    let status = lines.next().and_then(|line| str::from_utf8(line).ok()?.parse::<u16>().ok());
     let status = status.filter(|status| (100..=999).contains(status)).unwrap_or(400);
     let mut response = Response::builder().status(status).body(body).unwrap();
     for line in lines {
@@ -40,7 +59,10 @@ pub fn is_read_or_refused(response: &Response<&[u8]>) -> Option<Session> {
     let headers = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let size = size + headers.sum::<usize>();
     let (api, get, copy) = (api(), GetSession::new(ID.parse().unwrap()), response.clone());
-    match memory::within(32, size, || api.parse(&get, copy)) {
+    let is_text =
+        str::from_utf8(body).is_ok() && response.headers().values().all(|value| value.to_str().is_ok());
+    let bound = if status != 200 && is_text { Bound(3, 1024) } else { Bound(32, 4096) };
+    match memory::bounded(size, || api.parse(&get, copy), |_| bound) {
         Ok(session) => {
             assert_eq!(status, 200);
             Some(session)
@@ -73,28 +95,89 @@ fn says_what_came(error: &Error, response: &Response<&[u8]>) {
     let Some(told) = error.response() else { return };
     assert_eq!(told.retry_after, time::retry_after(response.headers()));
     for text in [&told.message, &told.code].into_iter().flatten() {
-        assert!(!text.is_empty() && text.len() <= 303 && !text.contains(Escaped::acts), "{text:?}");
+        assert!(!text.is_empty() && text.len() <= 303 && !text.contains(acts), "{text:?}");
     }
-    if let Some(message) = plain_message(response) {
-        assert_eq!(told.message.as_deref(), Some(message.as_str()));
+    let (message, code) = ladder(response);
+    // Where the beginning of the key is, the text is not kept as it is; `key_is_not_shown` looks at that.
+    for (told, expected) in [(&told.message, message), (&told.code, code)] {
+        if !expected.as_ref().is_some_and(|text| text.contains(&KEY[..8])) {
+            assert_eq!(told.as_deref(), expected.as_deref().map(excerpt).as_deref(), "{response:?}");
+        }
     }
 }
 
-/// The message, where nothing had to be done to it: the documented `error` of a body, short and plain.
-fn plain_message(response: &Response<&[u8]>) -> Option<String> {
-    if response.status().is_redirection() || response.body().len() > 16 << 10 {
-        return None;
+/// Message and code, each from the first place that says something: the body, or the headers.
+fn ladder(response: &Response<&[u8]>) -> (Option<String>, Option<String>) {
+    let header = |name| Some(String::from_utf8_lossy(response.headers().get(name)?.as_bytes()).into_owned());
+    let first = |texts: &[Option<String>]| {
+        texts.iter().flatten().map(|text| text.trim().to_owned()).find(|text| !text.is_empty())
+    };
+    let (mut message, code) = said_by_body(response.body());
+    if response.status().is_redirection() {
+        message = header("location");
     }
-    let body = std::str::from_utf8(response.body()).ok()?;
-    // It has to be readable as a whole for its message to count.
-    value(body)?;
-    let told = Members::read(body).ok()?.text("error").ok()?;
-    let message = told.as_str()?;
-    let is_plain = (1..=300).contains(&message.len())
-        && message.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
-        && message.trim() == message
-        && !message.contains(&KEY[..8]);
-    is_plain.then(|| message.to_owned())
+    (
+        first(&[message, header("x-brd-error"), header("x-brd-err-msg")]),
+        first(&[code, header("x-brd-error-code"), header("x-brd-err-code")]),
+    )
+}
+
+/// What a body says: an object by its members, and anything else, unless it is a page, by being text.
+fn said_by_body(body: &[u8]) -> (Option<String>, Option<String>) {
+    let body = &body[..body.len().min(16 << 10)];
+    let members = str::from_utf8(body).ok().and_then(|body| Members::read(body).ok());
+    let said = |names: &[&str]| {
+        let said = |name: &&str| members.as_ref()?.last(name).and_then(text_or_number);
+        names.iter().find_map(said)
+    };
+    match (said(&["error", "message", "errors"]), said(&["error_code", "code"])) {
+        (None, None) => {
+            let text = String::from_utf8_lossy(body).into_owned();
+            (Some(text).filter(|text| !text.trim_start().starts_with('<')), None)
+        }
+        said => said,
+    }
+}
+
+/// The text of a string, a number as it stands there, or the same of the first value of a list.
+fn text_or_number(raw: &str) -> Option<String> {
+    let first =
+        serde_json::from_str::<Vec<&RawValue>>(raw).map(|values| values.first().map(|first| first.get()));
+    let raw = first.unwrap_or(Some(raw))?;
+    if raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+        return Some(raw.to_owned());
+    }
+    value(raw)?.as_str().map(str::to_owned)
+}
+
+/// As much of a text as an error carries, with what acts escaped.
+fn excerpt(text: &str) -> String {
+    let mut excerpt = String::new();
+    for c in text.chars() {
+        let shown = if acts(c) { c.escape_default().to_string() } else { c.to_string() };
+        if excerpt.len() + shown.len() > 300 {
+            return excerpt + "…";
+        }
+        excerpt += &shown;
+    }
+    excerpt
+}
+
+/// What does something where it is shown: all control characters, and those of Unicode that break lines, reorder text or are not
+/// seen.
+pub(super) fn acts(c: char) -> bool {
+    const ACT: [(u32, u32); 9] = [
+        (0, 0x1f),
+        (0x7f, 0x9f),
+        (0x61c, 0x61c),
+        (0x200b, 0x200b),
+        (0x200e, 0x200f),
+        (0x2028, 0x2029),
+        (0x202a, 0x202e),
+        (0x2066, 0x2069),
+        (0xfeff, 0xfeff),
+    ];
+    ACT.iter().any(|(first, last)| (*first..=*last).contains(&c.into()))
 }
 
 /// An error is one line, not a long one, without the key, and nothing in it acts on a terminal.
@@ -106,7 +189,7 @@ fn shows_nothing_of(error: &Error, secret: &str) {
     let shown = format!("{error} {error:?} {error:#?}");
     assert!(!shown.contains(secret), "{shown}");
     let line = error.to_string();
-    assert!(!line.contains(Escaped::acts) && line.len() < 1000, "{line:?}");
+    assert!(!line.contains(acts) && line.len() < 1000, "{line:?}");
 }
 
 /// Wherever a server echoes the key, and wherever the echo is cut, no 8 characters from its beginning are shown.

@@ -1,6 +1,7 @@
 //! Flows of one `Api`, driven by any sequence of outcomes and times.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -8,18 +9,25 @@ use brightdata_sessions::http::Request;
 use brightdata_sessions::{Api, Error, Flow, ListSessions, RetryPolicy, Session, SessionStatus, Step};
 
 use super::error::is_fit_to_be_shown;
-use super::world::{Guard, Outcome};
+use super::world::{Guard, Outcome, parameter};
 use super::{ID, api};
 
 /// The input is a [`Setting`] and then [`Event`]s to its end.
 pub fn door(input: &[u8]) {
+    if let Some((setting, events)) = read(input) {
+        flows_keep_their_promises(&setting, &events);
+    }
+}
+
+/// What an input stands for.
+pub fn read(input: &[u8]) -> Option<(Setting, Vec<Event>)> {
     let mut input = Unstructured::new(input);
-    let Ok(setting) = input.arbitrary() else { return };
+    let setting = input.arbitrary().ok()?;
     let mut events = Vec::new();
     while !input.is_empty() {
         events.extend(input.arbitrary::<Event>());
     }
-    flows_keep_their_promises(&setting, &events);
+    Some((setting, events))
 }
 
 /// Some flows of one `Api`.
@@ -63,12 +71,29 @@ pub enum Pass {
     Hundredths(u8),
     Millis(u16),
     Seconds(u16),
+    /// To the last moment at which the flow may send, or at which a watch may not any more, and so many hundredths of a second more.
+    ToItsEnd,
+    PastItsEnd(u8),
 }
 
+/// The shortest pause between two looks of a watch.
+const POLL: Duration = Duration::from_secs(2);
+/// The longest wait for a place, where so few flows wait.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// Whatever comes and however unevenly time passes: a flow ends; sends nothing after `Done`, nothing before its time or after its
-/// limit, and no request more often than it may; a walk yields nothing twice, and a watch no session that has not changed. And all
-/// flows together keep to what the service asks of an IP address ([`Guard`]).
+/// limit, and no request more often than it may; a walk goes forward and yields nothing twice, and a watch yields no session that
+/// has not changed. And all flows together keep to what the service asks of an IP address ([`Guard`]).
 pub fn flows_keep_their_promises(setting: &Setting, events: &[Event]) {
+    // In the end no request is answered, or the last answers come over and over.
+    let last = events.len().saturating_sub(1 + usize::from(setting.seed as u8 % 4));
+    let last: Vec<_> = events[last..].iter().map(|event| event.outcome).collect();
+    for ending in [&[Outcome::GivenUp], last.as_slice()] {
+        flows_end(setting, events, ending);
+    }
+}
+
+fn flows_end(setting: &Setting, events: &[Event], ending: &[Outcome]) {
     let retries = u32::from(setting.retries % 6);
     let limit = Duration::from_secs(setting.time_limit.into());
     let retry = RetryPolicy::default().with_retries(retries).with_time_limit(limit);
@@ -85,24 +110,29 @@ pub fn flows_keep_their_promises(setting: &Setting, events: &[Event]) {
         let number = usize::from(event.flow) % drivers.len();
         let driver = &mut drivers[number];
         let told = driver.wake.saturating_sub(now);
+        let end = driver.end().saturating_sub(now);
         now += match event.pass {
             Pass::Nothing => Duration::ZERO,
             Pass::AsTold => told,
             Pass::Hundredths(hundredths) => told * hundredths.into() / 100,
             Pass::Millis(millis) => Duration::from_millis(millis.into()),
             Pass::Seconds(seconds) => Duration::from_secs(seconds.into()),
+            Pass::ToItsEnd => end,
+            Pass::PastItsEnd(hundredths) => end + Duration::from_millis(10) * hundredths.into(),
         };
         driver.step(&event.outcome, &mut guard, now);
     }
-    all_end(&mut drivers, &mut guard, now);
+    all_end(&mut drivers, ending, &mut guard, now);
 }
 
-/// From here on no request is answered, and time passes as it is asked to.
-fn all_end(drivers: &mut [Driver], guard: &mut Guard, mut now: Duration) {
-    for _ in 0..100_000 {
+/// From here on these are the answers, in turn, to the requests of each flow, and time passes as it is asked to.
+fn all_end(drivers: &mut [Driver], answers: &[Outcome], guard: &mut Guard, mut now: Duration) {
+    let mut answers: Vec<_> = drivers.iter().map(|_| answers.iter().cycle()).collect();
+    for _ in 0..20_000 {
         let mut next = None;
-        for driver in drivers.iter_mut().filter(|driver| !driver.is_done) {
-            driver.step(&Outcome::GivenUp, guard, now);
+        for (driver, answers) in drivers.iter_mut().zip(&mut answers).filter(|(driver, _)| !driver.is_done) {
+            let answer = if driver.asked.is_some() { answers.next() } else { None };
+            driver.step(answer.unwrap_or(&Outcome::GivenUp), guard, now);
             let due = driver.wake.max(now);
             next = Some(next.map_or(due, |next: Duration| next.min(due)));
         }
@@ -127,8 +157,14 @@ struct Driver {
     sent: u32,
     /// The request that is under way.
     asked: Option<Request<()>>,
-    /// Until when it asked to wait.
+    /// Until when it asked to wait, and whether that may be cut short: a wait for a place among the requests that are under way.
     wake: Duration,
+    waits_for_place: bool,
+    /// When the last outcome came, and whether a pause of its own has to follow.
+    told: Duration,
+    backs_off: bool,
+    /// The offset that it asked for last.
+    offset: Option<u64>,
     /// When the service wants its next request.
     not_before: Duration,
     items: u32,
@@ -172,6 +208,10 @@ impl Driver {
             sent: 0,
             asked: None,
             wake: Duration::ZERO,
+            waits_for_place: false,
+            told: Duration::ZERO,
+            backs_off: false,
+            offset: None,
             not_before: Duration::ZERO,
             items: 0,
             ids: BTreeSet::new(),
@@ -192,24 +232,34 @@ impl Driver {
                 }
             }
         }
-        let started = *self.started.get_or_insert(now);
+        self.started.get_or_insert(now);
         let step = self.flow.step(now);
         assert!(!self.is_over || matches!(step, Step::Done), "{step:?} after the last item");
-        self.wake = now;
+        let wake = mem::replace(&mut self.wake, now);
         match step {
             Step::Send(request) => {
-                self.sends(started, now);
+                assert!(
+                    now >= wake || self.waits_for_place,
+                    "sent at {now:?}, and was to wait until {wake:?}"
+                );
+                self.sends(&request, now);
                 guard.sends(now);
                 self.asked = Some(request);
             }
             Step::Wait(pause) => {
                 assert!(!pause.is_zero(), "a wait for nothing would spin");
                 self.wake = now + pause;
-                let end = match self.kind {
-                    Kind::Watch(_) => self.deadline(started),
-                    _ => *self.began.get_or_insert(now) + self.limit,
-                };
-                assert!(self.wake <= end, "it would wait until {:?}, and ends at {end:?}", self.wake);
+                self.waits_for_place = pause <= LOOK_AGAIN;
+                // A watch may also rest between two questions.
+                if !matches!(self.kind, Kind::Watch(_)) {
+                    self.began.get_or_insert(now);
+                }
+                assert!(
+                    self.wake <= self.end(),
+                    "it would wait until {:?}, and ends at {:?}",
+                    self.wake,
+                    self.end()
+                );
             }
             Step::Yield(item) => self.takes(item),
             Step::Done => {
@@ -221,6 +271,10 @@ impl Driver {
 
     fn receive(&mut self, request: &Request<()>, outcome: &Outcome, guard: &mut Guard, now: Duration) {
         guard.learns(outcome, now);
+        // Not after the first broken connection, and the guard has its own pauses.
+        let is_first_break = self.sent == 1 && outcome.is_broken_connection();
+        self.backs_off = outcome.is_transient() && outcome.retry_after().is_none() && !is_first_break;
+        self.told = now;
         if outcome.is_transient() {
             self.not_before = now.saturating_add(outcome.retry_after().unwrap_or_default());
         } else if !matches!(self.kind, Kind::Get) {
@@ -233,20 +287,38 @@ impl Driver {
         }
     }
 
-    fn sends(&mut self, started: Duration, now: Duration) {
+    fn sends(&mut self, request: &Request<()>, now: Duration) {
         let began = *self.began.get_or_insert(now);
         assert!(now <= began + self.limit, "sent at {now:?}, begun at {began:?}");
         assert!(now >= self.not_before, "sent at {now:?}, before {:?}", self.not_before);
-        assert!(!matches!(self.kind, Kind::Watch(_)) || now < self.deadline(started));
+        // A random pause may be short, but not nothing.
+        assert!(!self.backs_off || now > self.told, "sent at {now:?}, at once");
+        let is_new = self.sent == 0;
+        match self.kind {
+            Kind::Get => {}
+            Kind::Watch(_) => {
+                assert!(now < self.end(), "sent at {now:?}, at its deadline");
+                let is_soon = is_new && self.told > Duration::ZERO && now < self.told + POLL;
+                assert!(!is_soon, "asked at {now:?}, told at {:?}", self.told);
+            }
+            Kind::List { .. } => {
+                let offset = Some(parameter(request, "offset=").unwrap_or(0));
+                assert!(if is_new { offset > self.offset } else { offset == self.offset }, "{offset:?}");
+                self.offset = offset;
+            }
+        }
         self.sent += 1;
         assert!(self.sent <= self.retries + 1, "{} requests", self.sent);
     }
 
-    fn deadline(&self, started: Duration) -> Duration {
+    /// The deadline of a watch, and the last moment at which another flow may send; the beginning of time for one that has not begun.
+    fn end(&self) -> Duration {
+        let deadline = |deadline: u16| Duration::from_secs((deadline % 600).into());
         match self.kind {
-            Kind::Watch(deadline) => started + Duration::from_secs((deadline % 600).into()),
-            _ => Duration::MAX,
+            Kind::Watch(seconds) => self.started.map(|started| started + deadline(seconds)),
+            _ => self.began.map(|began| began + self.limit),
         }
+        .unwrap_or_default()
     }
 
     fn takes(&mut self, item: Result<Session, Error>) {

@@ -23,9 +23,14 @@ pub struct Parameters<'a> {
 
 /// The input is [`Parameters`].
 pub fn door(input: &[u8]) {
-    if let Ok(parameters) = Parameters::arbitrary_take_rest(Unstructured::new(input)) {
+    if let Some(parameters) = read(input) {
         list_is_refused_or_asked_for(&parameters);
     }
+}
+
+/// What an input stands for.
+pub fn read(input: &[u8]) -> Option<Parameters<'_>> {
+    Parameters::arbitrary_take_rest(Unstructured::new(input)).ok()
 }
 
 /// A list is refused where the documents say so, or each parameter stands once in the query, in its place, and another library

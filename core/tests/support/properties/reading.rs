@@ -31,6 +31,11 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// The last that comes under this name.
+    pub(super) fn last(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.get())
+    }
+
     pub(super) fn text(&mut self, name: &str) -> Result<Value, Refused> {
         let Some(raw) = self.raw(name)? else { return Ok(Value::Null) };
         value(raw).filter(Value::is_string).ok_or(Refused)
@@ -103,7 +108,8 @@ pub(super) fn id_is_good(id: &str) -> bool {
 }
 
 /// The whole number that a JSON number is taken for. One with a point or an exponent is first rounded to the nearest float, which
-/// is exact below 2^53.
+/// is exact below 2^53. That `0.99999999999999999999` counts as 1 and `1e-400` as 0 is what `Session` documents, so this reading
+/// rounds too.
 pub(super) fn whole(number: &str) -> Option<u64> {
     // Whatever else stands there has no float.
     let float: f64 = number.parse().ok()?;

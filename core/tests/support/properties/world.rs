@@ -118,6 +118,11 @@ impl Outcome {
         }
     }
 
+    /// Whether nothing came, or not all of it, for another reason than time.
+    pub(super) fn is_broken_connection(&self) -> bool {
+        matches!(self, Self::GivenUp | Self::Failure(Broken::Connection))
+    }
+
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status(_, RetryAfter::Seconds(seconds)) => Some(Duration::from_secs((*seconds).into())),
@@ -157,15 +162,13 @@ impl Good {
     }
 
     fn page(&self, request: &Request<()>) -> String {
-        let parameter = |name| {
-            let value = request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name))?;
-            Some(value.parse::<u64>().unwrap())
-        };
-        let (offset, limit) = (parameter("offset=").unwrap_or(0), parameter("limit=").unwrap_or(50));
+        let parameter = |name, default| parameter(request, name).unwrap_or(default);
+        let (offset, limit) = (parameter("offset=", 0), parameter("limit=", 50));
         let count = u64::from(self.number % 16);
         let first = offset.saturating_sub(self.shift.into());
         let sessions: Vec<_> = (0..count)
-            .map(|number| format!(r#"{{"session_id":"id-{}"}}"#, first.saturating_add(number)))
+            // However far a walk goes, there are not more of them: it has to see that nothing new comes.
+            .map(|number| format!(r#"{{"session_id":"id-{}"}}"#, first.saturating_add(number) % 40))
             .collect();
         let more = |next: u64| format!(r#","has_more":true,"next_offset":{next}"#);
         let next = match self.next {
@@ -178,6 +181,12 @@ impl Good {
         let total = self.total.map(|total| format!(r#""total":{total},"#)).unwrap_or_default();
         format!(r#"{{"sessions":[{}],{total}"pagination":{{"offset":{offset}{next}}}}}"#, sessions.join(","))
     }
+}
+
+/// A number in the query of a request, by its name and the `=` behind it.
+pub(super) fn parameter(request: &Request<()>, name: &str) -> Option<u64> {
+    let value = request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name))?;
+    Some(value.parse().unwrap())
 }
 
 /// What the service asks of one IP address: the rules that all flows of an `Api` keep together.
