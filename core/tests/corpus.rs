@@ -60,7 +60,11 @@ fn what_holds_at_each_door_holds_for_each_find_at_it() {
 /// What the inputs of a folder that are no text stand for, each under its name.
 fn meanings(folder: &str, read: fn(&[u8]) -> String) -> String {
     let meaning = |path: &PathBuf| {
-        format!("## {folder}/{}\n{}", path.file_stem().unwrap().display(), read(&fs::read(path).unwrap()))
+        format!(
+            "## {folder}/{}\n{}",
+            path.file_stem().unwrap().to_str().unwrap(),
+            read(&fs::read(path).unwrap())
+        )
     };
     files(&format!("fuzz/{folder}")).iter().map(meaning).collect()
 }
