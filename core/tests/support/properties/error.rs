@@ -61,7 +61,7 @@ pub fn is_read_or_refused(response: &Response<&[u8]>) -> Option<Session> {
     let (api, get, copy) = (api(), GetSession::new(ID.parse().unwrap()), response.clone());
     let is_text =
         str::from_utf8(body).is_ok() && response.headers().values().all(|value| value.to_str().is_ok());
-    let bound = if status != 200 && is_text { Bound(3, 1024) } else { Bound(32, 4096) };
+    let bound = if status != 200 && is_text { Bound(3, 2048) } else { Bound(32, 4096) };
     match memory::bounded(size, || api.parse(&get, copy), |_| bound) {
         Ok(session) => {
             assert_eq!(status, 200);
