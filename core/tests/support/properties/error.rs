@@ -11,7 +11,7 @@ use super::reading::{Members, value};
 use super::{ID, KEY, api, time};
 
 /// The answer is read or refused by its status; its error keeps what it says, shows no key and nothing that acts on a terminal,
-/// and is not told at length; memory stays within 3 times the part of the body that counts, if it is text, else within 32 times,
+/// and is not told at length; memory stays within 6 times the part of the body that counts, if it is text, else within 32 times,
 /// as for a session. Nor is the key shown where it is put in the middle of the body.
 ///
 /// The input is a head as HTTP/1 has it, but for its first line, which is just the status: headers, an empty line, the body. Input
@@ -61,7 +61,7 @@ pub fn is_read_or_refused(response: &Response<&[u8]>) -> Option<Session> {
     let (api, get, copy) = (api(), GetSession::new(ID.parse().unwrap()), response.clone());
     let is_text =
         str::from_utf8(body).is_ok() && response.headers().values().all(|value| value.to_str().is_ok());
-    let bound = if status != 200 && is_text { Bound(3, 2048) } else { Bound(32, 4096) };
+    let bound = if status != 200 && is_text { Bound(6, 2048) } else { Bound(32, 4096) };
     match memory::bounded(size, || api.parse(&get, copy), |_| bound) {
         Ok(session) => {
             assert_eq!(status, 200);
