@@ -87,8 +87,8 @@ pub fn key_is_refused_or_sent_and_not_shown(key: &str, text: &str) {
     assert_eq!(headers, ["accept", "user-agent", "authorization"]);
     let header = &request.headers()["authorization"];
     assert_eq!((header.to_str().unwrap(), header.is_sensitive()), (format!("Bearer {key}").as_str(), true));
-    // A short one is in many words by chance.
-    if key.len() >= KEY.len() && !key.contains("[redacted]") {
+    // A short one is in many words by chance, and one with a bracket can come about anew where `[redacted]` meets what is beside it.
+    if key.len() >= KEY.len() && !key.contains(['[', ']']) {
         let redacted = parsed.redact(&format!("{text} {key} {text}{key}")).into_owned();
         assert!(!redacted.contains(key), "{redacted}");
     }
