@@ -39,15 +39,24 @@ pub fn domain(url: &str) -> Option<String> {
 pub fn bare_url(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let mut bare = String::with_capacity(path.len());
+    // Whether what is there so far ends with a web scheme, any slashes behind it aside. It is kept, since to look for it through the
+    // slashes before each of them would take the square of their number.
+    let mut follows_web_scheme = false;
     // An authority is such a part as a whole, or what comes in it after a scheme that no slash follows.
     for part in path.split_inclusive(SLASHES) {
         let user = part.rfind('@').and_then(|at| {
-            let start = if is_before_authority(&bare) { 0 } else { web_scheme_end(part)? };
+            let is_authority = follows_web_scheme || bare.ends_with("://");
+            let start = if is_authority { 0 } else { web_scheme_end(part)? };
             (start <= at).then_some((start, at + 1))
         });
         let (start, end) = user.unwrap_or_default();
+        let before = bare.len();
         bare.push_str(part.get(..start).unwrap_or_default());
         bare.push_str(part.get(end..).unwrap_or_default());
+        let text = bare.strip_suffix(SLASHES).unwrap_or(&bare);
+        if text.len() > before {
+            follows_web_scheme = ends_with_web_scheme(text);
+        }
     }
     bare
 }
@@ -65,13 +74,9 @@ pub(super) fn bare_text(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split_inclusive(char::is_whitespace).map(bare).collect())
 }
 
-/// Browsers take a backslash for a slash, and of `http` and `https` any number of them before the authority, even none.
+/// Browsers take a backslash for a slash, and of `http` and `https` any number of them before the authority, even none. Of other
+/// schemes, two slashes are before it.
 const SLASHES: [char; 2] = ['/', '\\'];
-
-/// Whether an authority begins where this text ends. Of other schemes than `http` and `https`, two slashes are before it.
-fn is_before_authority(text: &str) -> bool {
-    text.ends_with("://") || ends_with_web_scheme(text.trim_end_matches(SLASHES))
-}
 
 /// Where the first `http:` or `https:` ends.
 fn web_scheme_end(text: &str) -> Option<usize> {
@@ -259,6 +264,16 @@ mod tests {
         for (url, bare) in table {
             assert_eq!(bare_url(url), bare, "{url}");
         }
+    }
+
+    #[test]
+    fn a_flood_of_slashes_is_read_once() {
+        // Once for each of them would be a matter of hours.
+        let slashes = 1_000_000;
+        assert_eq!(
+            bare_url(&format!("http:{}", "@/".repeat(slashes))),
+            format!("http:{}", "/".repeat(slashes))
+        );
     }
 
     #[test]
