@@ -184,7 +184,8 @@ impl Report {
             (0..=oldest).rev().map(|ago| by_age.get(&Some(ago)).map_or(0, number)).collect()
         };
         let (all, failed) = (each(Statuses::all), each(|statuses| statuses.failed));
-        let earlier = self.sessions - self.start_missing - all.iter().sum::<u64>();
+        let shown = self.start_missing.saturating_add(all.iter().sum());
+        let earlier = self.sessions.saturating_sub(shown);
         writeln!(f, "\nStarts in each hour, the last one {}", last.start)?;
         for (title, numbers) in [("all", all), ("failed", failed)] {
             let most = numbers.iter().copied().max().unwrap_or(0);

@@ -47,7 +47,7 @@ pub(super) fn hours(report: &Report) -> Markup {
         .collect();
     let most = drawn.iter().map(|(_, hour)| hour.statuses.all()).max().unwrap_or(1);
     let shown: u64 = drawn.iter().map(|(_, hour)| hour.statuses.all()).sum();
-    let earlier = report.sessions - report.start_missing - shown;
+    let earlier = report.sessions.saturating_sub(report.start_missing + shown);
     html! {
         div.card.time {
             h3 { "Sessions per hour, by status" }
