@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::http;
 
+/// Longer than anybody waits. Without it, the fake closes the connection of whoever asks for that.
+pub(crate) const SILENCE: Duration = Duration::from_secs(60);
+
 /// What the fake does with one request instead of answering it: steps, taken one after the other once the request has
 /// been read.
 ///

@@ -31,9 +31,6 @@ pub(super) const NO_IPV6: &str = "this machine has no IPv6";
 /// For what was sent to arrive, or what is over to be put away.
 pub(super) const MOMENT: Duration = Duration::from_millis(150);
 
-/// Longer than anybody waits. Without it, the fake closes the connection of whoever asks for that.
-pub(super) const SILENCE: Duration = Duration::from_secs(60);
-
 /// How many bytes the body of a 200 may have where a case does not say.
 pub(super) const BODY_LIMIT: usize = 64 << 10;
 /// How many bytes are kept of the body of any other answer.

@@ -6,6 +6,7 @@ use brightdata_sessions::ErrorKind::{self, MalformedBody};
 use brightdata_sessions::{ListSessions, Order, SortBy, StatusFilter};
 
 use super::Ask;
+use crate::script::SILENCE;
 use crate::{DEMO_SESSION_ID, Script};
 
 /// The demo session.
@@ -120,8 +121,6 @@ fn answers() -> Vec<Case> {
 }
 
 const HALF_A_SECOND: Duration = Duration::from_millis(500);
-/// Longer than anybody waits. Without it, the fake closes the connection of whoever asks for that.
-const SILENCE: Duration = Duration::from_secs(60);
 
 fn retries() -> Vec<Case> {
     use ErrorKind::*;

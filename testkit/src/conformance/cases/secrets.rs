@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::Case;
-use crate::conformance::case::{SILENCE, ok};
+use crate::conformance::case::ok;
 use crate::conformance::stage::{KEY, Stage};
+use crate::script::SILENCE;
 use crate::{DEMO_SESSION_ID, Script};
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {

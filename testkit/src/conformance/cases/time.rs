@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::Case;
 use crate::Script;
-use crate::conformance::case::{GOOD, SILENCE, ok};
+use crate::conformance::case::{GOOD, ok};
+use crate::script::SILENCE;
 
 /// The limit of most of these: long enough for a busy machine to send the request.
 const LIMIT: Duration = Duration::from_millis(500);
