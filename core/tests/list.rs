@@ -288,14 +288,12 @@ fn the_memory_of_a_walk_does_not_grow_with_its_pages() {
         let walk = || {
             let mut list = api().list(ListSessions::new().limit(100));
             let mut respond = service(total);
+            let mut exchange = |request| respond(&request, Duration::ZERO);
             let mut found = 0;
-            loop {
-                match list.step(Duration::ZERO) {
-                    Step::Send(request) => list.receive(respond(&request, Duration::ZERO), Duration::ZERO),
-                    Step::Yield(session) => found += session.map_or(0, |_| 1),
-                    Step::Wait(_) => panic!("nothing failed"),
-                    Step::Done => break,
-                }
+            while let Some(session) =
+                list.next_with(|| Duration::ZERO, &mut exchange, |_| panic!("nothing failed"))
+            {
+                found += u64::from(session.is_ok());
             }
             assert_eq!(found, total);
         };
