@@ -3,9 +3,10 @@
 use std::hint::black_box;
 
 use brightdata_sessions::http::{Response, StatusCode};
-use brightdata_sessions::{Api, ApiKey, GetSession, ListSessions};
+use brightdata_sessions::{Api, ApiKey, GetSession, ListSessions, Operation};
 use brightdata_sessions_testkit::generate;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// The bodies: those of the service's documentation (its errors are all of one kind), and pages of 50 and 100 sessions of the fake.
 pub const BODIES: [&str; 7] =
@@ -52,51 +53,54 @@ pub type Read = Box<dyn Fn(&[u8])>;
 
 /// How one of [`READERS`] reads one of [`BODIES`].
 pub fn reader(reader: &str, body: &str) -> Read {
-    let api = Api::new(ApiKey::new("0123456789abcdef").expect("a key"));
-    match (reader, body.starts_with("page")) {
-        ("ours", false) if body == "not-found" => {
-            let get = GetSession::new("XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX".parse().expect("an id"));
+    let page = body.starts_with("page");
+    match (reader, body) {
+        ("ours", "not-found") => {
+            let (api, get) = (api(), get());
             Box::new(move |body| {
                 let mut response = Response::new(body);
                 *response.status_mut() = StatusCode::NOT_FOUND;
                 black_box(api.parse(&get, response).expect_err("it is not there"));
             })
         }
-        ("derive", false) if body == "not-found" => Box::new(|body| {
-            black_box(serde_json::from_slice::<Refusal>(body).expect("an error"));
-        }),
-        ("sonic", false) if body == "not-found" => Box::new(|body| {
-            black_box(sonic_rs::from_slice::<Refusal>(body).expect("an error"));
-        }),
-        ("ours", false) => {
-            let get = GetSession::new("XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX".parse().expect("an id"));
-            Box::new(move |body| {
-                black_box(api.parse(&get, Response::new(body)).expect("a session"));
-            })
-        }
-        ("ours", true) => {
-            let list = ListSessions::new();
-            Box::new(move |body| {
-                black_box(api.parse(&list, Response::new(body)).expect("a page"));
-            })
-        }
-        ("derive", false) => Box::new(|body| {
-            black_box(serde_json::from_slice::<Answer>(body).expect("a session"));
-        }),
-        ("derive", true) => Box::new(|body| {
-            black_box(serde_json::from_slice::<Page>(body).expect("a page"));
-        }),
-        ("sonic", false) => Box::new(|body| {
-            black_box(sonic_rs::from_slice::<Answer>(body).expect("a session"));
-        }),
-        ("sonic", true) => Box::new(|body| {
-            black_box(sonic_rs::from_slice::<Page>(body).expect("a page"));
-        }),
-        ("value", _) => Box::new(|body| {
-            black_box(serde_json::from_slice::<serde_json::Value>(body).expect("JSON"));
-        }),
+        ("ours", _) if page => ours(ListSessions::new()),
+        ("ours", _) => ours(get()),
+        ("derive", "not-found") => derive::<Refusal>(),
+        ("derive", _) if page => derive::<Page>(),
+        ("derive", _) => derive::<Answer>(),
+        ("sonic", "not-found") => sonic::<Refusal>(),
+        ("sonic", _) if page => sonic::<Page>(),
+        ("sonic", _) => sonic::<Answer>(),
+        ("value", _) => derive::<serde_json::Value>(),
         _ => panic!("nobody reads as {reader}"),
     }
+}
+
+fn api() -> Api {
+    Api::new(ApiKey::new("0123456789abcdef").expect("a key"))
+}
+
+fn get() -> GetSession {
+    GetSession::new("XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX".parse().expect("an id"))
+}
+
+fn ours(operation: impl Operation + 'static) -> Read {
+    let api = api();
+    Box::new(move |body| {
+        black_box(api.parse(&operation, Response::new(body)).expect("an answer"));
+    })
+}
+
+fn derive<T: DeserializeOwned>() -> Read {
+    Box::new(|body| {
+        black_box(serde_json::from_slice::<T>(body).expect("JSON as documented"));
+    })
+}
+
+fn sonic<T: DeserializeOwned>() -> Read {
+    Box::new(|body| {
+        black_box(sonic_rs::from_slice::<T>(body).expect("JSON as documented"));
+    })
 }
 
 /// What somebody in a hurry would write, straight from the documentation.
