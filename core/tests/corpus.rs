@@ -77,9 +77,13 @@ fn each_seed_that_is_no_text_stands_for_what_is_written_of_it() {
         format!("{setting:?}\n{}\n", events.collect::<String>())
     };
     let list = |input: &[u8]| format!("{:?}\n\n", properties::list::read(input).unwrap());
-    let meanings =
-        [meanings("seeds/flow", flow), meanings("regressions/flow", flow), meanings("seeds/list", list)]
-            .concat();
+    let meanings = [
+        meanings("seeds/flow", flow),
+        meanings("regressions/flow", flow),
+        meanings("seeds/list", list),
+        meanings("regressions/list", list),
+    ]
+    .concat();
     let written = root().join("fuzz/meanings.txt");
     // Where an input is new, or a type has changed for good: `WRITE_MEANINGS=1`, and read the difference.
     if std::env::var_os("WRITE_MEANINGS").is_some() {

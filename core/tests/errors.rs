@@ -246,15 +246,30 @@ fn every_status_has_its_kind() {
 }
 
 #[test]
-fn an_empty_header_does_not_hide_the_other_spelling() {
+fn an_empty_header_does_not_hide_the_others() {
     let headers = [
         ("x-brd-error", ""),
         ("x-brd-err-msg", "from the header"),
         ("x-brd-error-code", " "),
+        ("x-brd-err-code", ""),
         ("x-brd-err-code", "code_1"),
     ];
     let shown = "bad request: status 400, from the header (code_1)";
     assert_eq!(error(answer(400, &headers, "")).to_string(), shown);
+}
+
+#[test]
+fn a_blank_member_does_not_hide_the_others() {
+    let table = [
+        (r#"{"error":"","message":"why","error_code":"","code":"c1"}"#, "bad request: status 400, why (c1)"),
+        (r#"{"error":" ","message":"\t","errors":["why"]}"#, "bad request: status 400, why"),
+        (r#"{"error":[" "],"message":"why"}"#, "bad request: status 400, why"),
+        (r#"{"error":"","code":"c1"}"#, "bad request: status 400 (c1)"),
+        (r#"{"error":"","message":" ","errors":[""],"detail":"not the message"}"#, "bad request: status 400"),
+    ];
+    for (body, shown) in table {
+        assert_eq!(error(answer(400, &[], body)).to_string(), shown, "{body}");
+    }
 }
 
 #[test]
@@ -267,6 +282,7 @@ fn the_headers_speak_where_the_body_says_nothing() {
             ("plain", "bad request: status 400, plain (code_1)"),
             (r#"{"error":"json","code":"own"}"#, "bad request: status 400, json (own)"),
             (r#"{"code":"own"}"#, "bad request: status 400, from the header (own)"),
+            (r#"{"error":"","code":" "}"#, "bad request: status 400, from the header (code_1)"),
         ];
         for (body, shown) in table {
             assert_eq!(error(answer(400, &headers, body)).to_string(), shown, "{body}");

@@ -166,6 +166,7 @@ const WHOLE: &str =
 const ERRORS: &[(&str, Option<&str>, Option<&str>)] = &[
     ("beside_what_cannot_be_read.json", Some("Bad input"), None),
     ("blank.txt", None, None),
+    ("blank_before_others.json", Some("Session not found"), Some("no_session")),
     ("code_as_odd_number.json", Some("Too many"), Some("4.290e2")),
     ("documented_400.json", Some("Invalid session_id format"), None),
     ("documented_400_list.json", Some("Invalid request parameters"), None),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use http::header::{DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -51,9 +51,10 @@ impl ErrorResponse {
     pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Self {
         let clean = |text: String| excerpt(&text, key);
         let told = Told::read(body.get(..ERROR_BODY_LIMIT).unwrap_or(body));
-        let message = if status.is_redirection() { header(headers, &LOCATION) } else { told.message };
-        let from_headers =
-            |names: &[HeaderName]| names.iter().find_map(|name| header(headers, name).and_then(clean));
+        let message = if status.is_redirection() { headers.get(LOCATION).map(lossy) } else { told.message };
+        let from_headers = |names: &[HeaderName]| {
+            names.iter().flat_map(|name| headers.get_all(name)).find_map(|value| clean(lossy(value)))
+        };
         Self {
             status,
             message: message.and_then(clean).or_else(|| from_headers(&MESSAGE_HEADERS)),
@@ -70,8 +71,8 @@ const MESSAGE_HEADERS: [HeaderName; 2] =
 const CODE_HEADERS: [HeaderName; 2] =
     [HeaderName::from_static("x-brd-error-code"), HeaderName::from_static("x-brd-err-code")];
 
-fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+fn lossy(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
 /// What the body of an error says of itself.
@@ -118,8 +119,14 @@ impl<'de> FromObject<'de> for Told {
                 _ => {}
             }
         }
-        Ok(Self { message: error.or(message).or(errors), code: error_code.or(code) })
+        Ok(Self { message: first_told([error, message, errors]), code: first_told([error_code, code]) })
     }
+}
+
+/// The first text that says something, or else a blank one: where a name is that is known, no other part of the body is
+/// the message.
+fn first_told<const N: usize>(texts: [Option<String>; N]) -> Option<String> {
+    texts.into_iter().flatten().reduce(|first, next| if first.trim().is_empty() { next } else { first })
 }
 
 /// A string's text, or a number as it is written; of a list, its first value's, unless that is a list again.

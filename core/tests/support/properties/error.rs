@@ -108,27 +108,30 @@ fn says_what_came(error: &Error, response: &Response<&[u8]>) {
 
 /// Message and code, each from the first place that says something: the body, or the headers.
 fn ladder(response: &Response<&[u8]>) -> (Option<String>, Option<String>) {
-    let header = |name| Some(String::from_utf8_lossy(response.headers().get(name)?.as_bytes()).into_owned());
-    let first = |texts: &[Option<String>]| {
-        texts.iter().flatten().map(|text| text.trim().to_owned()).find(|text| !text.is_empty())
+    let headers = |name: &str| {
+        let values = response.headers().get_all(name).iter();
+        values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect::<Vec<_>>()
+    };
+    let first = |body: Option<String>, names: [&str; 2]| {
+        let texts = body.into_iter().chain(names.into_iter().flat_map(headers));
+        texts.map(|text| text.trim().to_owned()).find(|text| !text.is_empty())
     };
     let (mut message, code) = said_by_body(response.body());
     if response.status().is_redirection() {
-        message = header("location");
+        message = headers("location").into_iter().next();
     }
-    (
-        first(&[message, header("x-brd-error"), header("x-brd-err-msg")]),
-        first(&[code, header("x-brd-error-code"), header("x-brd-err-code")]),
-    )
+    (first(message, ["x-brd-error", "x-brd-err-msg"]), first(code, ["x-brd-error-code", "x-brd-err-code"]))
 }
 
-/// What a body says: an object by its members, and anything else, unless it is a page, by being text.
+/// What a body says: an object by the first of its members that is not blank, and anything else, unless it is a page, by being
+/// text.
 fn said_by_body(body: &[u8]) -> (Option<String>, Option<String>) {
     let body = &body[..body.len().min(16 << 10)];
     let members = str::from_utf8(body).ok().and_then(|body| Members::read(body).ok());
     let said = |names: &[&str]| {
         let said = |name: &&str| members.as_ref()?.last(name).and_then(text_or_number);
-        names.iter().find_map(said)
+        let texts: Vec<_> = names.iter().filter_map(said).collect();
+        texts.iter().find(|text| !text.chars().all(char::is_whitespace)).or(texts.first()).cloned()
     };
     match (said(&["error", "message", "errors"]), said(&["error_code", "code"])) {
         (None, None) => {
