@@ -184,6 +184,8 @@ impl Triage {
     /// Adds a session. Ids are not remembered: what is added twice counts twice.
     pub fn add(&mut self, session: &Session) {
         let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
+        // At the very ends of time, a zone can lead out of the years that can be written.
+        let start = start.filter(|start| Timestamp::try_from(*start).is_ok());
         let case = Case { session, start, full_urls: self.full_urls };
         self.total.add(&case);
         self.statuses.add(session.status.as_ref());

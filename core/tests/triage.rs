@@ -366,6 +366,16 @@ fn sums_that_do_not_fit_stay_at_the_largest_number() {
 }
 
 #[test]
+fn a_start_beyond_the_years_that_can_be_written_counts_as_none() {
+    let report = report([
+        session("a", json!({"status": "failed", "timestamp": "9999-12-31T23:59:59-01:00"})),
+        session("b", json!({"status": "failed", "timestamp": "9999-12-31T23:59:59Z"})),
+    ]);
+    assert_eq!((report.start_missing, report.hours_beyond, report.hours.len()), (1, 0, 1));
+    sessions::report_is_sound(&report);
+}
+
+#[test]
 fn days_and_hours_are_those_of_the_start_in_utc() {
     let report = report([
         session("a", json!({"status": "failed", "timestamp": "2025-12-16T23:59:59Z", "bandwidth": 1})),

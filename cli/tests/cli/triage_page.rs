@@ -225,14 +225,21 @@ fn what_a_chart_does_not_draw_is_told_beside_it() {
     assert_eq!(report["hours_beyond"], 6);
     assert_eq!(
         text(&html, "domains-rest"),
-        "Not drawn: domains with less traffic (488); sessions on domains beyond those told apart (250); \
+        "Not drawn: domains with no more traffic (488); sessions on domains beyond those told apart (250); \
          sessions that tell no domain (1)."
     );
     assert_eq!(
         text(&html, "codes-rest"),
-        "Not drawn: codes that fewer sessions carry (188); sessions with codes beyond those told apart (550); \
+        "Not drawn: codes that no more sessions carry (188); sessions with codes beyond those told apart (550); \
          sessions with an error that has no code (1)."
     );
+
+    // Kept, but too long ago for the chart.
+    let started = |start| format!("{{\"session_id\":\"{start}\",\"timestamp\":\"{start}\"}}\n");
+    let (place, report) =
+        page("apart", &["2025-01-01T00:00:00Z", "2025-02-03T08:00:00Z"].map(started).concat(), &[]);
+    assert_eq!(text(&place.read(), "hours-rest"), "Not drawn: sessions that started before these hours (1).");
+    assert_eq!(report["hours_beyond"], 0);
 
     // What is all drawn has nothing beside it.
     let (place, _) = page("all-drawn", lines.lines().next().unwrap(), &[]);

@@ -107,7 +107,8 @@ impl Report {
             let (name, bar) = (name(&code.code, NAME), bar(code.sessions, code.failed, most));
             writeln!(f, "  {name} {bar} {:>6}  {}{systemic}", code.sessions, code.class.as_str())?;
         }
-        let others: u64 = self.errors.codes.iter().skip(SHOWN).map(|code| code.sessions).sum();
+        let others: u64 =
+            self.errors.codes.iter().skip(SHOWN).map(|code| code.sessions).fold(0, u64::saturating_add);
         others_line(f, "other codes", others + self.errors.beyond)?;
         others_line(f, "without a code", self.errors.without_code)
     }
@@ -184,7 +185,7 @@ impl Report {
             (0..=oldest).rev().map(|ago| by_age.get(&Some(ago)).map_or(0, number)).collect()
         };
         let (all, failed) = (each(Statuses::all), each(|statuses| statuses.failed));
-        let shown = self.start_missing.saturating_add(all.iter().sum());
+        let shown = all.iter().copied().fold(self.start_missing, u64::saturating_add);
         let earlier = self.sessions.saturating_sub(shown);
         writeln!(f, "\nStarts in each hour, the last one {}", last.start)?;
         for (title, numbers) in [("all", all), ("failed", failed)] {

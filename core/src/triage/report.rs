@@ -277,7 +277,7 @@ fn errors(triage: &Triage) -> Errors {
         })
         .collect();
     codes.sort_by_key(|code| Reverse(code.sessions));
-    let told: u64 = codes.iter().map(|code| code.sessions).sum();
+    let told: u64 = codes.iter().map(|code| code.sessions).fold(0, u64::saturating_add);
     let (sessions, without_code) = (triage.with_error, triage.without_code);
     Errors { sessions, without_code, beyond: sessions - without_code - told, codes }
 }

@@ -36,7 +36,9 @@ impl Statuses {
 
     /// All of them.
     pub fn all(&self) -> u64 {
-        self.running + self.finished + self.failed + self.other + self.missing
+        [self.running, self.finished, self.failed, self.other, self.missing]
+            .into_iter()
+            .fold(0, u64::saturating_add)
     }
 
     /// Failed sessions as a part of those that ended, from 0 to 1; `None` if none has ended.

@@ -46,8 +46,8 @@ pub(super) fn hours(report: &Report) -> Markup {
         .filter_map(|hour| Some((count.checked_sub(ago(starts(hour)?) + 1)?, hour)))
         .collect();
     let most = drawn.iter().map(|(_, hour)| hour.statuses.all()).max().unwrap_or(1);
-    let shown: u64 = drawn.iter().map(|(_, hour)| hour.statuses.all()).sum();
-    let earlier = report.sessions.saturating_sub(report.start_missing + shown);
+    let shown: u64 = drawn.iter().map(|(_, hour)| hour.statuses.all()).fold(0, u64::saturating_add);
+    let earlier = report.sessions.saturating_sub(report.start_missing.saturating_add(shown));
     html! {
         div.card.time {
             h3 { "Sessions per hour, by status" }
@@ -76,7 +76,7 @@ fn column(place: u64, most: u64, statuses: &Statuses, start: &str) -> Markup {
         ("failed", "failed", statuses.failed),
         ("fine", "finished", statuses.finished),
         ("running", "running", statuses.running),
-        ("other", "of another status, or none", statuses.other + statuses.missing),
+        ("other", "of another status, or none", statuses.other.saturating_add(statuses.missing)),
     ];
     let mut top = most;
     html! {
@@ -121,7 +121,7 @@ fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
                 }
             }
             (rest("domains-rest", [
-                ("domains with less traffic", others(groups.len())),
+                ("domains with no more traffic", others(groups.len())),
                 ("sessions on domains beyond those told apart", report.domains.beyond.sessions),
                 ("sessions that tell no domain", report.domains.missing.sessions),
             ]))
@@ -146,7 +146,7 @@ fn codes(report: &Report, clean: &Clean<'_>) -> Markup {
             }
             @if codes.is_empty() { p.faint { "No session carries a code." } }
             (rest("codes-rest", [
-                ("codes that fewer sessions carry", others(codes.len())),
+                ("codes that no more sessions carry", others(codes.len())),
                 ("sessions with codes beyond those told apart", report.errors.beyond),
                 ("sessions with an error that has no code", report.errors.without_code),
             ]))

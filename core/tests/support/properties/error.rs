@@ -131,7 +131,7 @@ fn said_by_body(body: &[u8]) -> (Option<String>, Option<String>) {
     let said = |names: &[&str]| {
         let said = |name: &&str| members.as_ref()?.last(name).and_then(text_or_number);
         let texts: Vec<_> = names.iter().filter_map(said).collect();
-        texts.iter().find(|text| !text.chars().all(char::is_whitespace)).or(texts.first()).cloned()
+        texts.iter().find(|text| !text.chars().all(char::is_whitespace)).or_else(|| texts.first()).cloned()
     };
     match (said(&["error", "message", "errors"]), said(&["error_code", "code"])) {
         (None, None) => {

@@ -103,7 +103,8 @@ fn asks_for_gzip(stage: &Stage<'_>) -> bool {
 fn accepts_gzip(codings: &str) -> bool {
     codings.split(',').any(|coding| {
         let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
-        let quality = quality.trim().strip_prefix("q=").and_then(|quality| quality.parse().ok());
+        let quality = quality.trim().to_ascii_lowercase();
+        let quality = quality.strip_prefix("q=").and_then(|quality| quality.parse().ok());
         name.trim().eq_ignore_ascii_case("gzip") && quality != Some(0.0)
     })
 }
@@ -122,7 +123,7 @@ mod tests {
         for asked in ["gzip", "deflate, GZIP", "gzip;q=0.5, br", "br;q=1.0, gzip ; q=1"] {
             assert!(accepts_gzip(asked), "{asked}");
         }
-        for not_asked in ["", "identity", "br, gzip;q=0", "gzip; q=0.000", "x-gzipped"] {
+        for not_asked in ["", "identity", "br, gzip;q=0", "gzip;Q=0", "gzip; q=0.000", "x-gzipped"] {
             assert!(!accepts_gzip(not_asked), "{not_asked}");
         }
     }
