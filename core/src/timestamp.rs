@@ -1,6 +1,7 @@
 //! Points in time, as the service writes them.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
@@ -45,6 +46,12 @@ impl Timestamp {
         };
         start?.checked_add(Duration::from_nanos(nanos))
     }
+
+    /// Whether it can be written: what `TryFrom` takes, without writing it.
+    #[cfg(feature = "triage")]
+    pub(crate) fn can_hold(time: SystemTime) -> bool {
+        writable(time).is_some()
+    }
 }
 
 impl FromStr for Timestamp {
@@ -63,17 +70,7 @@ impl TryFrom<SystemTime> for Timestamp {
     type Error = InvalidInput;
 
     fn try_from(time: SystemTime) -> Result<Self, InvalidInput> {
-        let seconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(after) => i64::try_from(after.as_secs()).ok(),
-            // Down, as for times after the epoch.
-            Err(before) => {
-                let before = before.duration();
-                i64::try_from(before.as_secs() + u64::from(before.subsec_nanos() > 0))
-                    .ok()
-                    .map(|seconds| -seconds)
-            }
-        };
-        let text = seconds
+        let text = writable(time)
             .and_then(format)
             .ok_or_else(|| InvalidInput::new("timestamp", "is not in the years 0 to 9999"))?;
         Ok(Self(text.into()))
@@ -165,17 +162,32 @@ fn parse(text: &str) -> Option<(i64, u64)> {
     Some((days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset, nanos))
 }
 
-/// The `date-time` of RFC 3339 for so many seconds since the Unix epoch, in UTC.
+/// The seconds from the Unix epoch to the beginnings of the years 0 and 10000.
+const WRITABLE: Range<i64> = days_since_epoch(0, 1, 1) * 86_400..days_since_epoch(10_000, 1, 1) * 86_400;
+
+/// The whole seconds since the Unix epoch, in the years 0 to 9999.
+fn writable(time: SystemTime) -> Option<i64> {
+    let seconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).ok()?,
+        // Down, as for times after the epoch.
+        Err(before) => {
+            let before = before.duration();
+            -i64::try_from(before.as_secs() + u64::from(before.subsec_nanos() > 0)).ok()?
+        }
+    };
+    WRITABLE.contains(&seconds).then_some(seconds)
+}
+
+/// The `date-time` of RFC 3339 for so many seconds since the Unix epoch that are `WRITABLE`, in UTC.
 fn format(seconds: i64) -> Option<String> {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     // An average year is 365.2425 days long, so this is the year, or one beside it.
-    let guess = 1970 + days.checked_mul(10_000)?.div_euclid(3_652_425);
+    let guess = 1970 + (days * 10_000).div_euclid(3_652_425);
     let year = (guess - 1..=guess + 1).rev().find(|&year| days_since_epoch(year, 1, 1) <= days)?;
     let month = (1..=12).rev().find(|&month| days_since_epoch(year, month, 1) <= days)?;
     let day = days - days_since_epoch(year, month, 1) + 1;
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let valid = (0..=9999).contains(&year);
-    valid.then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
+    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
 /// What is left to be read.
@@ -225,7 +237,7 @@ fn days_in(year: i64, month: i64) -> i64 {
 
 /// Days from 1970-01-01 in the Gregorian calendar, for years from 0 on. Years are counted from March, so that a leap
 /// day is the last of its year, and months of 31 and 30 days follow (153 m + 2) / 5.
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+const fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     let day_of_year = (153 * month + 2) / 5 + day - 1;

@@ -185,7 +185,7 @@ impl Triage {
     pub fn add(&mut self, session: &Session) {
         let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
         // At the very ends of time, a zone can lead out of the years that can be written.
-        let start = start.filter(|start| Timestamp::try_from(*start).is_ok());
+        let start = start.filter(|start| Timestamp::can_hold(*start));
         let case = Case { session, start, full_urls: self.full_urls };
         self.total.add(&case);
         self.statuses.add(session.status.as_ref());
