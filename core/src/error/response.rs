@@ -123,8 +123,8 @@ impl<'de> FromObject<'de> for Told {
     }
 }
 
-/// The first text that says something, or else a blank one: where a name is that is known, no other part of the body is
-/// the message.
+/// The first text that says something, or else a blank one, so that a body with a known member that is a text is not itself
+/// taken for the message.
 fn first_told<const N: usize>(texts: [Option<String>; N]) -> Option<String> {
     texts.into_iter().flatten().reduce(|first, next| if first.trim().is_empty() { next } else { first })
 }

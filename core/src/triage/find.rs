@@ -106,7 +106,7 @@ fn run(triage: &Triage, report: &Report) -> Option<Finding> {
 fn drift(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.drifted;
     // Of pairs beyond those told apart, one may be more frequent.
-    let told: u64 = report.drift.pairs.iter().map(|pair| pair.sessions).fold(0, u64::saturating_add);
+    let told: u64 = report.drift.pairs.iter().map(|pair| pair.sessions).sum();
     let most = report.drift.pairs.first().filter(|_| told == tally.sessions);
     let most = most.map(|pair| format!(", most often {} → {} ({})", pair.from, pair.to, pair.sessions));
     let title =

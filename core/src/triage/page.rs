@@ -15,7 +15,7 @@ use crate::Escaped;
 /// All of it in one line.
 pub(super) fn verdict(report: &Report) -> String {
     let failed = report.statuses.failed;
-    let ended = count(report.statuses.finished + failed, "session");
+    let ended = count(report.statuses.ended(), "session");
     let rate = match report.failure_rate {
         _ if report.sessions == 0 => return "no sessions".to_owned(),
         None => format!("none of {} is said to have ended", count(report.sessions, "session")),
@@ -107,9 +107,8 @@ impl Report {
             let (name, bar) = (name(&code.code, NAME), bar(code.sessions, code.failed, most));
             writeln!(f, "  {name} {bar} {:>6}  {}{systemic}", code.sessions, code.class.as_str())?;
         }
-        let others: u64 =
-            self.errors.codes.iter().skip(SHOWN).map(|code| code.sessions).fold(0, u64::saturating_add);
-        others_line(f, "other codes", others + self.errors.beyond)?;
+        let others = self.errors.codes.iter().skip(SHOWN).map(|code| code.sessions);
+        others_line(f, "other codes", others.fold(self.errors.beyond, u64::saturating_add))?;
         others_line(f, "without a code", self.errors.without_code)
     }
 

@@ -26,7 +26,7 @@ pub struct Report {
     pub first_start: Option<Timestamp>,
     /// The last start.
     pub last_start: Option<Timestamp>,
-    /// How many sessions tell no start that is a date.
+    /// How many sessions tell no start that is a date in the years 0 to 9999, in UTC.
     pub start_missing: u64,
     /// When the sessions were read, if that was said.
     pub now: Option<Timestamp>,
@@ -277,7 +277,7 @@ fn errors(triage: &Triage) -> Errors {
         })
         .collect();
     codes.sort_by_key(|code| Reverse(code.sessions));
-    let told: u64 = codes.iter().map(|code| code.sessions).fold(0, u64::saturating_add);
+    let told: u64 = codes.iter().map(|code| code.sessions).sum();
     let (sessions, without_code) = (triage.with_error, triage.without_code);
     Errors { sessions, without_code, beyond: sessions - without_code - told, codes }
 }

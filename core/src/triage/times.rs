@@ -41,9 +41,14 @@ impl Statuses {
             .fold(0, u64::saturating_add)
     }
 
+    /// Those that are said to have ended.
+    pub(super) fn ended(self) -> u64 {
+        self.finished.saturating_add(self.failed)
+    }
+
     /// Failed sessions as a part of those that ended, from 0 to 1; `None` if none has ended.
     pub(super) fn failure_rate(self) -> Option<f64> {
-        let ended = self.finished + self.failed;
+        let ended = self.ended();
         (ended > 0).then(|| self.failed as f64 / ended as f64)
     }
 }

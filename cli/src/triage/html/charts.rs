@@ -46,8 +46,9 @@ pub(super) fn hours(report: &Report) -> Markup {
         .filter_map(|hour| Some((count.checked_sub(ago(starts(hour)?) + 1)?, hour)))
         .collect();
     let most = drawn.iter().map(|(_, hour)| hour.statuses.all()).max().unwrap_or(1);
-    let shown: u64 = drawn.iter().map(|(_, hour)| hour.statuses.all()).fold(0, u64::saturating_add);
-    let earlier = report.sessions.saturating_sub(report.start_missing.saturating_add(shown));
+    let shown =
+        drawn.iter().map(|(_, hour)| hour.statuses.all()).fold(report.start_missing, u64::saturating_add);
+    let earlier = report.sessions.saturating_sub(shown);
     html! {
         div.card.time {
             h3 { "Sessions per hour, by status" }

@@ -28,7 +28,7 @@ fn key_in_the_middle_is_not_shown(status: u16, body: &[u8]) {
     let Ok(text) = str::from_utf8(text) else { return };
     let middle = (text.len() / 2..).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
     let (before, after) = text.split_at(middle);
-    // What looks like the beginning of the key by itself, or once JSON writes a form feed as `\f`, is no echo of it.
+    // What looks like the beginning of the key by itself, or once JSON escapes a control character (`\f`), is no echo of it.
     if !serde_json::to_string(text).unwrap().contains(&KEY[..8]) && !text.contains("\\u") {
         key_is_not_shown(status, before, after, u16::from_le_bytes(*cut).into());
     }

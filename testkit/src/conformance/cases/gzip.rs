@@ -101,11 +101,10 @@ fn asks_for_gzip(stage: &Stage<'_>) -> bool {
 
 /// A quality of 0 says that a coding is not wanted.
 fn accepts_gzip(codings: &str) -> bool {
-    codings.split(',').any(|coding| {
+    codings.to_ascii_lowercase().split(',').any(|coding| {
         let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
-        let quality = quality.trim().to_ascii_lowercase();
-        let quality = quality.strip_prefix("q=").and_then(|quality| quality.parse().ok());
-        name.trim().eq_ignore_ascii_case("gzip") && quality != Some(0.0)
+        let quality = quality.trim().strip_prefix("q=").and_then(|quality| quality.parse().ok());
+        name.trim() == "gzip" && quality != Some(0.0)
     })
 }
 
