@@ -51,13 +51,14 @@ impl ErrorResponse {
     pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Self {
         let clean = |text: String| excerpt(&text, key);
         let told = Told::read(body.get(..ERROR_BODY_LIMIT).unwrap_or(body));
-        let message = if status.is_redirection() { headers.get(LOCATION).map(lossy) } else { told.message };
         let from_headers = |names: &[HeaderName]| {
             names.iter().flat_map(|name| headers.get_all(name)).find_map(|value| clean(lossy(value)))
         };
+        let message =
+            if status.is_redirection() { from_headers(&[LOCATION]) } else { told.message.and_then(clean) };
         Self {
             status,
-            message: message.and_then(clean).or_else(|| from_headers(&MESSAGE_HEADERS)),
+            message: message.or_else(|| from_headers(&MESSAGE_HEADERS)),
             code: told.code.and_then(clean).or_else(|| from_headers(&CODE_HEADERS)),
             retry_after: retry_after(headers),
             attempts: 1,

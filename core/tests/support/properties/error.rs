@@ -118,7 +118,7 @@ fn ladder(response: &Response<&[u8]>) -> (Option<String>, Option<String>) {
     };
     let (mut message, code) = said_by_body(response.body());
     if response.status().is_redirection() {
-        message = headers("location").into_iter().next();
+        message = headers("location").into_iter().find(|text| !text.trim().is_empty());
     }
     (first(message, ["x-brd-error", "x-brd-err-msg"]), first(code, ["x-brd-error-code", "x-brd-err-code"]))
 }
