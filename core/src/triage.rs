@@ -35,7 +35,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{Captcha, InvalidInput, Session, Timestamp};
+use crate::{Captcha, InvalidInput, Session};
 
 pub use self::class::ErrorClass;
 pub use self::domain::{bare_url, domain};
@@ -183,9 +183,7 @@ impl Triage {
 
     /// Adds a session. Ids are not remembered: what is added twice counts twice.
     pub fn add(&mut self, session: &Session) {
-        let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
-        // At the very ends of time, a zone can lead out of the years that can be written.
-        let start = start.filter(|start| Timestamp::can_hold(*start));
+        let start = rules::start(session);
         let case = Case { session, start, full_urls: self.full_urls };
         self.total.add(&case);
         self.statuses.add(session.status.as_ref());

@@ -78,6 +78,9 @@ fn a_session_that_runs_is_overdue_after_an_hour_if_there_is_a_clock() {
     let reading = Reading::of(&session("a", started), None);
     assert_eq!(&*reading.hints[0].likely, "it is still open");
     assert_eq!(likely(json!({"status": "running"})), ["it is still open"]);
+    // In UTC, that is no date in the years 0 to 9999.
+    let before_all = json!({"status": "running", "timestamp": "0000-01-01T00:00:00+01:00"});
+    assert_eq!(likely(before_all), ["it is still open"]);
 }
 
 #[test]

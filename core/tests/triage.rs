@@ -365,13 +365,50 @@ fn sums_that_do_not_fit_stay_at_the_largest_number() {
     sessions::report_is_sound(&report);
 }
 
+/// Whoever has a report can set its fields to any number.
+#[test]
+fn a_report_with_any_numbers_in_it_can_be_written() {
+    let mut report = report((0..12).map(|number| {
+        session(
+            &number.to_string(),
+            json!({
+                "status": "failed",
+                "timestamp": format!("2025-12-16T{number:02}:00:00Z"),
+                "error": {"code": format!("code{number}")},
+            }),
+        )
+    }));
+    let some = |number: u64| u64::MAX - number;
+    report.sessions = some(0);
+    (report.start_missing, report.hours_beyond) = (some(1), some(2));
+    for hour in &mut report.hours {
+        (hour.statuses.finished, hour.statuses.other) = (some(3), some(4));
+        assert_eq!(hour.statuses.all(), u64::MAX);
+    }
+    report.errors.beyond = some(5);
+    for code in &mut report.errors.codes {
+        (code.sessions, code.failed) = (some(6), some(7));
+    }
+    let page = report.to_string();
+    let others = format!("  {:<24} {:20} {}\n", "other codes", "", u64::MAX);
+    assert!(page.contains(&others), "{page}");
+    assert!(!page.contains("started earlier"), "{page}");
+}
+
 #[test]
 fn a_start_beyond_the_years_that_can_be_written_counts_as_none() {
     let report = report([
         session("a", json!({"status": "failed", "timestamp": "9999-12-31T23:59:59-01:00"})),
         session("b", json!({"status": "failed", "timestamp": "9999-12-31T23:59:59Z"})),
+        session("c", json!({"status": "failed", "timestamp": "0000-01-01T00:59:59+01:00"})),
+        session("d", json!({"status": "failed", "timestamp": "0000-01-01T01:00:00+01:00"})),
     ]);
-    assert_eq!((report.start_missing, report.hours_beyond, report.hours.len()), (1, 0, 1));
+    // There are no hours before 1970.
+    assert_eq!((report.start_missing, report.hours_beyond, report.hours.len()), (2, 1, 1));
+    assert_eq!(
+        [report.first_start.as_ref(), report.last_start.as_ref()].map(|start| start.unwrap().as_str()),
+        ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+    );
     sessions::report_is_sound(&report);
 }
 

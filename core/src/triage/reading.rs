@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::class::explanation;
 use super::{ErrorClass, FailureShape, Seconds, rules};
-use crate::{Captcha, Escaped, Session, SessionStatus, Timestamp};
+use crate::{Captcha, Escaped, Session, SessionStatus};
 
 /// What likely happened in one session, and what to look at next: the most telling first. Never empty.
 ///
@@ -87,8 +87,7 @@ fn code(session: &Session) -> Option<Hint> {
 }
 
 fn running(session: &Session, now: Option<SystemTime>) -> Hint {
-    let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
-    match rules::overdue(session, start, now) {
+    match rules::overdue(session, rules::start(session), now) {
         Some(true) => hint(
             "it is said to run for over 60 minutes, which no session does",
             "See whether the script closes it. The record may be late, too.",

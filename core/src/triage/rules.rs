@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Serialize, Serializer};
 
 use super::{ErrorClass, domain};
-use crate::{Session, SessionStatus};
+use crate::{Session, SessionStatus, Timestamp};
 
 /// A failure sooner than this, without a navigation, looks like configuration.
 const CONFIGURATION_SECONDS: f64 = 2.0;
@@ -90,6 +90,12 @@ pub(super) fn code_denies(session: &Session, shape: FailureShape) -> bool {
         FailureShape::NothingLoaded | FailureShape::Unclear => true,
     };
     class != ErrorClass::Unknown && !agrees
+}
+
+/// The start, if it is one. At the very ends of time, a zone can lead out of the years that can be written.
+pub(super) fn start(session: &Session) -> Option<SystemTime> {
+    let start = session.timestamp.as_ref()?.to_system_time()?;
+    Timestamp::can_hold(start).then_some(start)
 }
 
 /// The duration, if it is one: whoever makes sessions by hand can set any number.
