@@ -225,12 +225,12 @@ fn what_a_chart_does_not_draw_is_told_beside_it() {
     assert_eq!(report["hours_beyond"], 6);
     assert_eq!(
         text(&html, "domains-rest"),
-        "Not drawn: domains with no more traffic (488); sessions on domains beyond those told apart (250); \
+        "Not drawn: other domains (488); sessions on domains beyond those told apart (250); \
          sessions that tell no domain (1)."
     );
     assert_eq!(
         text(&html, "codes-rest"),
-        "Not drawn: codes that no more sessions carry (188); sessions with codes beyond those told apart (550); \
+        "Not drawn: other codes (188); sessions with codes beyond those told apart (550); \
          sessions with an error that has no code (1)."
     );
 

@@ -122,7 +122,7 @@ fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
                 }
             }
             (rest("domains-rest", [
-                ("domains with no more traffic", others(groups.len())),
+                ("other domains", others(groups.len())),
                 ("sessions on domains beyond those told apart", report.domains.beyond.sessions),
                 ("sessions that tell no domain", report.domains.missing.sessions),
             ]))
@@ -147,7 +147,7 @@ fn codes(report: &Report, clean: &Clean<'_>) -> Markup {
             }
             @if codes.is_empty() { p.faint { "No session carries a code." } }
             (rest("codes-rest", [
-                ("codes that no more sessions carry", others(codes.len())),
+                ("other codes", others(codes.len())),
                 ("sessions with codes beyond those told apart", report.errors.beyond),
                 ("sessions with an error that has no code", report.errors.without_code),
             ]))
