@@ -29,6 +29,12 @@ use crate::InvalidInput;
 pub struct Timestamp(Box<str>);
 
 impl Timestamp {
+    /// Whether a time can be written: whether `TryFrom` takes it, told without writing it.
+    #[cfg(feature = "triage")]
+    pub(crate) fn can_hold(time: SystemTime) -> bool {
+        writable(time).is_some()
+    }
+
     /// The text as it came.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -45,12 +51,6 @@ impl Timestamp {
             SystemTime::UNIX_EPOCH.checked_add(whole)
         };
         start?.checked_add(Duration::from_nanos(nanos))
-    }
-
-    /// Whether it can be written: what `TryFrom` takes, without writing it.
-    #[cfg(feature = "triage")]
-    pub(crate) fn can_hold(time: SystemTime) -> bool {
-        writable(time).is_some()
     }
 }
 

@@ -88,7 +88,8 @@ pub struct Group {
 pub struct Groups {
     /// Those with a name: zones and domains by their traffic, the largest first; days by their date.
     pub groups: Vec<Group>,
-    /// Those without one: a session that names no zone, no domain of a web address, or no date.
+    /// Those without one: a session that names no zone, no domain of a web address, or no start that is a date in the years 0 to
+    /// 9999, in UTC.
     pub missing: Spend,
     /// Those whose names are more than are told apart.
     pub beyond: Spend,

@@ -46,9 +46,8 @@ pub(super) fn hours(report: &Report) -> Markup {
         .filter_map(|hour| Some((count.checked_sub(ago(starts(hour)?) + 1)?, hour)))
         .collect();
     let most = drawn.iter().map(|(_, hour)| hour.statuses.all()).max().unwrap_or(1);
-    let shown =
-        drawn.iter().map(|(_, hour)| hour.statuses.all()).fold(report.start_missing, u64::saturating_add);
-    let earlier = report.sessions.saturating_sub(shown);
+    let shown: u64 = drawn.iter().map(|(_, hour)| hour.statuses.all()).sum();
+    let earlier = report.sessions.saturating_sub(report.start_missing + shown);
     html! {
         div.card.time {
             h3 { "Sessions per hour, by status" }
@@ -77,7 +76,7 @@ fn column(place: u64, most: u64, statuses: &Statuses, start: &str) -> Markup {
         ("failed", "failed", statuses.failed),
         ("fine", "finished", statuses.finished),
         ("running", "running", statuses.running),
-        ("other", "of another status, or none", statuses.other.saturating_add(statuses.missing)),
+        ("other", "of another status, or none", statuses.other + statuses.missing),
     ];
     let mut top = most;
     html! {
