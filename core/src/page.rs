@@ -104,7 +104,13 @@ impl<'de> Deserialize<'de> for Sessions {
                         Some(_) if index == MOST_SESSIONS => {
                             return Err(A::Error::custom("more than 1000 sessions on one page"));
                         }
-                        Some(session) => sessions.push(session),
+                        Some(session) => {
+                            // While a list grows there are two of it: where it doubled, that was over three times a body at times.
+                            if index == sessions.capacity() {
+                                sessions.reserve_exact(index / 2 + 1);
+                            }
+                            sessions.push(session);
+                        }
                         None => return Ok(Sessions(sessions)),
                     }
                 }

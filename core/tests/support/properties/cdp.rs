@@ -3,7 +3,7 @@
 use brightdata_sessions::cdp::{CommandError, SessionIdCommand};
 use serde_json::{Value, json};
 
-use super::error::acts;
+use super::error::{acts, excerpt};
 use super::memory::{self, Bound};
 use super::reading::{id_is_good, value};
 
@@ -38,7 +38,7 @@ pub fn is_read_or_ignored(id: u64, target: Option<&str>, message: &str) {
     let Some(frame) = value(message) else { return };
     let answer = answer.map(|answer| match answer {
         Ok(id) => Answer::Id(id.to_string()),
-        Err(CommandError::Refused { code, .. }) => Answer::Refused(code),
+        Err(CommandError::Refused { code, message, .. }) => Answer::Refused(code, message.into()),
         Err(CommandError::InvalidId(_)) => Answer::InvalidId,
         Err(_) => Answer::Malformed,
     });
@@ -48,7 +48,7 @@ pub fn is_read_or_ignored(id: u64, target: Option<&str>, message: &str) {
 #[derive(Debug, PartialEq)]
 enum Answer {
     Id(String),
-    Refused(i64),
+    Refused(i64, String),
     InvalidId,
     Malformed,
 }
@@ -58,7 +58,10 @@ fn expected(id: u64, target: Option<&str>, frame: &Value) -> Option<Answer> {
         return None;
     }
     Some(match (&frame["error"], frame["result"]["sessionId"].as_str()) {
-        (Value::Object(error), _) => Answer::Refused(error.get("code").and_then(Value::as_i64).unwrap_or(0)),
+        (Value::Object(error), _) => Answer::Refused(
+            error.get("code").and_then(Value::as_i64).unwrap_or(0),
+            excerpt(error.get("message").and_then(Value::as_str).unwrap_or("")),
+        ),
         (_, None) => Answer::Malformed,
         (_, Some(found)) if id_is_good(found) => Answer::Id(found.to_owned()),
         (_, Some(_)) => Answer::InvalidId,

@@ -154,7 +154,7 @@ fn text_or_number(raw: &str) -> Option<String> {
 }
 
 /// As much of a text as an error carries, with what acts escaped.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     let mut excerpt = String::new();
     for c in text.chars() {
         let shown = if acts(c) { c.escape_default().to_string() } else { c.to_string() };
