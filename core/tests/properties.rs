@@ -406,9 +406,11 @@ fn memory_is_hardly_more_than_a_body_as_documented() {
 
 #[test]
 fn a_page_of_documented_sessions_takes_three_times_its_length_at_most_whatever_their_number() {
-    for name in ["finished", "failed", "running"] {
-        let path = format!("{}/tests/fixtures/sessions/documented_{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let body = std::fs::read_to_string(path).unwrap();
+    for body in [
+        include_str!("fixtures/sessions/documented_finished.json"),
+        include_str!("fixtures/sessions/documented_failed.json"),
+        include_str!("fixtures/sessions/documented_running.json"),
+    ] {
         let session = body.trim().strip_prefix(r#"{"session":"#).unwrap().strip_suffix('}').unwrap();
         for count in 1..=100 {
             let sessions = vec![session; count].join(",");
