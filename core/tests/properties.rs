@@ -3,6 +3,7 @@
 #[path = "support/properties.rs"]
 mod properties;
 
+use brightdata_sessions::ListSessions;
 use brightdata_sessions::http::Response;
 use proptest::prelude::*;
 
@@ -417,6 +418,16 @@ fn a_page_of_documented_sessions_takes_three_times_its_length_at_most_whatever_t
             properties::page::takes_three_times_at_most(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
         }
     }
+}
+
+#[test]
+fn a_page_of_a_thousand_sessions_grows_by_some_twenty_steps() {
+    let sessions = vec![r#"{"session_id":"a"}"#; 1000].join(",");
+    let body = format!(r#"{{"sessions":[{sessions}]}}"#);
+    let read = || properties::api().parse(&ListSessions::new(), Response::new(body.as_bytes())).unwrap();
+    // Each id is one more.
+    let steps = allocation_counter::measure(|| drop(read())).count_total - 1000;
+    assert!(steps <= 30, "{steps}");
 }
 
 #[test]
