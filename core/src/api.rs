@@ -120,8 +120,8 @@ impl Api {
 
     /// The request of an operation, complete: send it as it is, without a body, and follow no redirect.
     ///
-    /// Fails with [`Error::InvalidInput`] when the operation cannot be asked like this: its documentation says when. Nor can any be whose
-    /// path and query are longer than the 65,534 bytes that [`Uri`] holds.
+    /// Fails with [`Error::InvalidInput`] when the operation cannot be asked like this, as its documentation says, or when path and query
+    /// take more than the 65,534 bytes that [`Uri`] holds.
     pub fn request<O: Operation>(&self, operation: &O) -> Result<Request<()>, Error> {
         let mut target = operation.target()?;
         target.insert_str(0, self.base_url.path());

@@ -10,8 +10,8 @@ use super::reading::{Members, Refused, Told, value, whole};
 use super::{api, error, memory, reading, session};
 
 /// The page is read just as an independent reading says, session by session, or refused where that refuses; each session survives
-/// being written and read again; memory stays within 3 times a body whose sessions have known fields alone and at least 320 bytes each,
-/// and within 64 times any other, however small the sessions are.
+/// being written and read again; memory stays within 3 times a body without escapes whose sessions have known fields alone and, on average,
+/// at least 320 bytes each, and within 64 times any other, however small the sessions are.
 pub fn door(body: &[u8]) {
     let answer = answer(body);
     assert_eq!(answer.as_ref().map(told).map_err(|_| Refused), expected(body), "{answer:?}");
