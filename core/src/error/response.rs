@@ -87,20 +87,15 @@ impl Told {
     /// A ladder, from the documented body to whatever text there is.
     fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
-        match text.trim_start().as_bytes().first() {
-            // Nothing else is read as JSON: of what is no object, serde's error would repeat all, with escapes.
-            Some(b'{') => {
-                if let Ok(told @ (Self { message: Some(_), .. } | Self { code: Some(_), .. })) =
-                    serde_json::from_slice(body)
-                {
-                    return told;
-                }
-            }
-            // The service labels plain text as HTML, so what counts is how it begins. A real page tells nobody anything.
-            Some(b'<') => return Self::default(),
-            _ => {}
+        let start = text.trim_start();
+        // Of what is no object, serde's error would repeat all, with escapes.
+        let told = start.starts_with('{').then(|| serde_json::from_slice(body));
+        if let Some(Ok(told @ (Self { message: Some(_), .. } | Self { code: Some(_), .. }))) = told {
+            return told;
         }
-        Self { message: Some(text.into_owned()), code: None }
+        // The service labels plain text as HTML, so what counts is how it begins. A real page tells nobody anything.
+        let is_markup = start.starts_with('<');
+        Self { message: (!is_markup).then(|| text.into_owned()), code: None }
     }
 }
 
