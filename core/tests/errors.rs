@@ -377,6 +377,19 @@ fn a_key_that_json_must_escape_is_not_shown_in_its_escaped_form_either() {
 }
 
 #[test]
+fn a_byte_that_is_no_utf8_hides_nothing_else() {
+    let table: [(&[u8], &str); 2] = [
+        (b"{\"error\":\"caf\xe9\",\"code\":\"c1\"}", "bad request: status 400, caf\u{fffd} (c1)"),
+        (b"caf\xe9", "bad request: status 400, caf\u{fffd}"),
+    ];
+    for (body, shown) in table {
+        let response = Response::builder().status(400).body(body).unwrap();
+        let error = api().parse(&GetSession::new(ID.parse().unwrap()), response).unwrap_err();
+        assert_eq!(error.to_string(), shown);
+    }
+}
+
+#[test]
 fn of_an_error_no_more_than_16_kib_are_read_even_by_hand() {
     let body = format!(r#"{{"padding":"{}","error":"not seen"}}"#, "x".repeat(16 << 10));
     let response = Response::builder().status(400).body(body.as_bytes()).unwrap();

@@ -11,8 +11,8 @@ use super::reading::{Members, value};
 use super::{ID, KEY, api, time};
 
 /// The answer is read or refused by its status; its error keeps what it says, shows no key and nothing that acts on a terminal,
-/// and is not told at length; memory stays within 6 times the part of the body that counts, if it is text, else within 32 times,
-/// as for a session. Nor is the key shown where it is put in the middle of the body.
+/// and is not told at length; memory stays within 6 times the part of the body that counts, if it is text, else within 12 times,
+/// and for a 200 within 32 times, as for a session. Nor is the key shown where it is put in the middle of the body.
 ///
 /// The input is a head as HTTP/1 has it, but for its first line, which is just the status: headers, an empty line, the body. Input
 /// without an empty line is the body of a 400.
@@ -61,7 +61,11 @@ pub fn is_read_or_refused(response: &Response<&[u8]>) -> Option<Session> {
     let (api, get, copy) = (api(), GetSession::new(ID.parse().unwrap()), response.clone());
     let is_text =
         str::from_utf8(body).is_ok() && response.headers().values().all(|value| value.to_str().is_ok());
-    let bound = if status != 200 && is_text { Bound(6, 2048) } else { Bound(32, 4096) };
+    let bound = match (status, is_text) {
+        (200, _) => Bound(32, 4096),
+        (_, true) => Bound(6, 1024),
+        (_, false) => Bound(12, 1024),
+    };
     match memory::bounded(size, || api.parse(&get, copy), |_| bound) {
         Ok(session) => {
             assert_eq!(status, 200);
@@ -126,18 +130,15 @@ fn ladder(response: &Response<&[u8]>) -> (Option<String>, Option<String>) {
 /// What a body says: an object by the first of its members that is not blank, and anything else, unless it is a page, by being
 /// text.
 fn said_by_body(body: &[u8]) -> (Option<String>, Option<String>) {
-    let body = &body[..body.len().min(16 << 10)];
-    let members = str::from_utf8(body).ok().and_then(|body| Members::read(body).ok());
+    let text = String::from_utf8_lossy(&body[..body.len().min(16 << 10)]);
+    let members = Members::read(&text).ok();
     let said = |names: &[&str]| {
         let said = |name: &&str| members.as_ref()?.last(name).and_then(text_or_number);
         let texts: Vec<_> = names.iter().filter_map(said).collect();
         texts.iter().find(|text| !text.chars().all(char::is_whitespace)).or_else(|| texts.first()).cloned()
     };
     match (said(&["error", "message", "errors"]), said(&["error_code", "code"])) {
-        (None, None) => {
-            let text = String::from_utf8_lossy(body).into_owned();
-            (Some(text).filter(|text| !text.trim_start().starts_with('<')), None)
-        }
+        (None, None) => (Some(text.into_owned()).filter(|text| !text.trim_start().starts_with('<')), None),
         said => said,
     }
 }
