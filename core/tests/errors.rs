@@ -290,8 +290,10 @@ fn the_headers_speak_where_the_body_says_nothing() {
         let table = [
             ("", "bad request: status 400, from the header (code_1)"),
             ("<html>", "bad request: status 400, from the header (code_1)"),
+            ("\r\n <html>", "bad request: status 400, from the header (code_1)"),
             ("plain", "bad request: status 400, plain (code_1)"),
             (r#"{"error":"json","code":"own"}"#, "bad request: status 400, json (own)"),
+            ("\r\n {\"error\":\"json\"}", "bad request: status 400, json (code_1)"),
             (r#"{"code":"own"}"#, "bad request: status 400, from the header (own)"),
             (r#"{"error":"","code":" "}"#, "bad request: status 400, from the header (code_1)"),
         ];

@@ -468,7 +468,22 @@ fn memory_stays_within_its_bounds_for_the_worst_bodies() {
         properties::error::door(format!("500\n\n{{\"error\":[{error}]}}").as_bytes());
     }
     properties::error::door(&[&b"500\n\n"[..], &[0xff; 16 << 10]].concat());
-    properties::error::door(&[&b"500\n\n"[..], KEY.as_bytes(), &[0xff; 16 << 10]].concat());
+    // What is no UTF-8, and with it what is read or redacted at its end.
+    let key = KEY.as_bytes();
+    let ends: [(&[u8], &[u8]); 6] = [
+        (b"500\n\n", key),
+        (b"500\n\n", &key[..8]),
+        (b"500\n\n{\"error\":\"", b"\\n\"}"),
+        (b"500\n\n{\"", b"\\n\":0}"),
+        (b"500\nx-brd-error: ", key),
+        (b"302\nlocation: ", key),
+    ];
+    for (start, end) in ends {
+        // Of the body, 16 KiB are looked at.
+        let bytes = vec![0xff; (16 << 10) - 16 - end.len()];
+        properties::error::door(&[start, &bytes, end].concat());
+    }
+    properties::error::door(&[&b"500\n\n"[..], key, &[0xff; 16 << 10]].concat());
     properties::error::door(
         format!("200\n\n{}", session(&format!(r#""bandwidth":"{}""#, "\u{7f}".repeat(3000)))).as_bytes(),
     );

@@ -88,7 +88,7 @@ impl Told {
     fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let start = text.trim_start();
-        // Of what is no object, serde's error would repeat all, with escapes.
+        // Of a string, serde's error would repeat all, with escapes.
         let told = start.starts_with('{').then(|| serde_json::from_str(&text));
         if let Some(Ok(told @ (Self { message: Some(_), .. } | Self { code: Some(_), .. }))) = told {
             return told;
