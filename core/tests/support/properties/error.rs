@@ -11,8 +11,9 @@ use super::reading::{Members, value};
 use super::{ID, KEY, api, time};
 
 /// The answer is read or refused by its status; its error keeps what it says, shows no key and nothing that acts on a terminal,
-/// and is not told at length; memory stays within 6 times the part of the body that counts, if it is text, else within 16 times,
-/// and for a 200 within 32 times, as for a session. Nor is the key shown where it is put in the middle of the body.
+/// and is not told at length; memory stays within 6 times the headers and the part of the body that counts, if all is text, else
+/// within 16 times, and for a 200 within 32 times, as for a session. Nor is the key shown where it is put in the middle of the
+/// body.
 ///
 /// The input is a head as HTTP/1 has it, but for its first line, which is just the status: headers, an empty line, the body. Input
 /// without an empty line is the body of a 400.
