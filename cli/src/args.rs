@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::{Duration, SystemTime};
 
-use brightdata_sessions_ureq::core::{
+use brightdata_sessions::{
     ApiKey, BaseUrl, InvalidInput, ListSessions, Order, SessionId, SortBy, StatusFilter, Timestamp,
 };
 use clap::builder::{PossibleValuesParser, TypedValueParser};

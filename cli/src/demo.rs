@@ -1,7 +1,7 @@
 //! The fake that `--demo` asks.
 
+use brightdata_sessions::{Captcha, InvalidInput, Session, SessionId, SessionStatus};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, generate};
-use brightdata_sessions_ureq::core::{Captcha, InvalidInput, Session, SessionId, SessionStatus};
 
 use crate::args::Command;
 use crate::problem::Problem;

@@ -2,8 +2,8 @@
 
 use std::io;
 
+use brightdata_sessions::SessionId;
 use brightdata_sessions_ureq::Client;
-use brightdata_sessions_ureq::core::SessionId;
 
 use crate::args::Wanted;
 use crate::problem::Problem;

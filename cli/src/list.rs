@@ -2,8 +2,8 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use brightdata_sessions::Session;
 use brightdata_sessions_ureq::Client;
-use brightdata_sessions_ureq::core::Session;
 
 use crate::args::ListArgs;
 use crate::problem::Problem;

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use brightdata_sessions::{Api, ApiKey, RetryPolicy};
 use brightdata_sessions_ureq::Client;
-use brightdata_sessions_ureq::core::{Api, ApiKey, RetryPolicy};
 
 use self::args::{Args, Command, Wanted};
 use self::problem::Problem;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use brightdata_sessions_ureq::core::{Error, ErrorKind, Escaped, InvalidInput};
+use brightdata_sessions::{Error, ErrorKind, Escaped, InvalidInput};
 use clap::error::ErrorKind as UsageKind;
 use serde_json::Value;
 

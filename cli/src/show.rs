@@ -3,8 +3,8 @@
 use std::fmt::{Display, Write as _};
 use std::time::SystemTime;
 
-use brightdata_sessions_ureq::core::triage::{Reading, Seconds};
-use brightdata_sessions_ureq::core::{Escaped, Session};
+use brightdata_sessions::triage::{Reading, Seconds};
+use brightdata_sessions::{Escaped, Session};
 
 /// Some lines of text, in which everything that came from the service is escaped: what is told, and what it likely means.
 pub(crate) fn session(session: &Session) -> String {

@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 
-use brightdata_sessions_ureq::core::SessionStatus;
+use brightdata_sessions::SessionStatus;
 
 /// Whether to write in colour.
 #[derive(Clone, Copy, Debug)]

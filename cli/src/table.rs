@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use brightdata_sessions_ureq::core::{Session, SessionStatus};
+use brightdata_sessions::{Session, SessionStatus};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::show;
@@ -205,8 +205,8 @@ pub(crate) fn clip(text: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use brightdata_sessions::ApiKey;
     use brightdata_sessions_testkit::generate;
-    use brightdata_sessions_ureq::core::ApiKey;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use brightdata_sessions_ureq::core::{ApiKey, Escaped, Session, SessionId};
+use brightdata_sessions::{ApiKey, Escaped, Session, SessionId};
 use serde::Serialize;
 
 use crate::problem::Problem;

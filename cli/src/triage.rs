@@ -5,9 +5,9 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use brightdata_sessions::triage::Triage;
+use brightdata_sessions::{Escaped, InvalidInput, Session};
 use brightdata_sessions_ureq::Client;
-use brightdata_sessions_ureq::core::triage::Triage;
-use brightdata_sessions_ureq::core::{Escaped, InvalidInput, Session};
 
 use crate::problem::Problem;
 use crate::progress::Progress;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use brightdata_sessions::{Captcha, Session, SessionId, SessionStatus, Timestamp};
 use brightdata_sessions_ureq::Client;
-use brightdata_sessions_ureq::core::{Captcha, Session, SessionId, SessionStatus, Timestamp};
 
 use crate::problem::Problem;
 use crate::show;

@@ -2,8 +2,7 @@
 //!
 //! `cargo run --release -p brightdata-sessions-reqwest --example walk`
 
-use brightdata_sessions_reqwest::Client;
-use brightdata_sessions_reqwest::core::{Api, ApiKey, ListSessions};
+use brightdata_sessions_reqwest::{Api, ApiKey, Client, ListSessions};
 use brightdata_sessions_testkit::{FakeApi, generate, peak_memory};
 
 #[tokio::main]

@@ -32,7 +32,7 @@ impl Client {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use brightdata_sessions_reqwest::{Client, core::{Api, ApiKey}};
+    /// use brightdata_sessions_reqwest::{Client, Api, ApiKey};
     ///
     /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
     /// let patient = Client::build(api, |builder| builder.timeout(Duration::from_secs(60)))?;

@@ -2,8 +2,8 @@
 //! [`reqwest`].
 //!
 //! ```
-//! use brightdata_sessions_reqwest::{Client, core::ApiKey};
-//! # use brightdata_sessions_reqwest::core::Api;
+//! use brightdata_sessions_reqwest::{ApiKey, Client};
+//! # use brightdata_sessions_reqwest::Api;
 //! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -18,7 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is retried, and when, is the core's [`RetryPolicy`](core::RetryPolicy). This crate adds:
+//! What is retried, and when, is the core's [`RetryPolicy`](RetryPolicy). This crate adds:
 //! - time limits: 10 s to connect, 30 s for a whole answer;
 //! - redirects are never followed, nothing is retried by reqwest itself, and no compression is asked for, so that the core's
 //!   limit counts what is read;
@@ -30,7 +30,12 @@
 //! It runs on tokio, with IO and timers enabled, since reqwest does: pauses are tokio's. All futures are `Send`, and a
 //! future that is dropped loses nothing: see [`Drive`].
 
-pub use brightdata_sessions as core;
+pub use brightdata_sessions;
+#[doc(no_inline)]
+pub use brightdata_sessions::{
+    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ListSessions, Order, RetryPolicy, Session, SessionId,
+    SessionStatus, SortBy, StatusFilter, Timestamp,
+};
 pub use reqwest;
 
 pub use self::client::Client;

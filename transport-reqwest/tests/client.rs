@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use brightdata_sessions_reqwest::core::{
+use brightdata_sessions::{
     Api, ApiKey, ErrorKind, Escaped, ListSessions, RetryPolicy, SessionId, SessionStatus,
 };
 use brightdata_sessions_reqwest::{Client, Drive, reqwest};

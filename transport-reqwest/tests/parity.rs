@@ -1,7 +1,7 @@
 //! This adapter against the conversations that every adapter holds.
 
+use brightdata_sessions::{Error, Flow};
 use brightdata_sessions_reqwest::Client;
-use brightdata_sessions_reqwest::core::{Error, Flow};
 use brightdata_sessions_testkit::parity::{self, Ask};
 use tokio::runtime::Runtime;
 

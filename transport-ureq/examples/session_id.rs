@@ -8,10 +8,9 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::{io, thread};
 
+use brightdata_sessions::cdp::SessionIdCommand;
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
-use brightdata_sessions_ureq::Client;
-use brightdata_sessions_ureq::core::cdp::SessionIdCommand;
-use brightdata_sessions_ureq::core::{Api, ApiKey};
+use brightdata_sessions_ureq::{Api, ApiKey, Client};
 use tungstenite::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -3,8 +3,7 @@
 //! `cargo run --release -p brightdata-sessions-ureq --example walk`
 
 use brightdata_sessions_testkit::{FakeApi, generate, peak_memory};
-use brightdata_sessions_ureq::Client;
-use brightdata_sessions_ureq::core::{Api, ApiKey, ListSessions};
+use brightdata_sessions_ureq::{Api, ApiKey, Client, ListSessions};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The fake holds its sessions in this process, so they count before the walk begins.

@@ -72,7 +72,7 @@ impl Client {
     ///
     /// ```
     /// # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
-    /// use brightdata_sessions_ureq::{Client, core::{Api, ApiKey, ErrorKind, SessionStatus}};
+    /// use brightdata_sessions_ureq::{Client, Api, ApiKey, ErrorKind, SessionStatus};
     ///
     /// # let fake = FakeApi::start()?;
     /// # let base_url = fake.base_url();
@@ -92,7 +92,7 @@ impl Client {
     ///
     /// ```
     /// # use brightdata_sessions_testkit::FakeApi;
-    /// use brightdata_sessions_ureq::{Client, core::{Api, ApiKey, ListSessions, StatusFilter}};
+    /// use brightdata_sessions_ureq::{Client, Api, ApiKey, ListSessions, StatusFilter};
     ///
     /// # let fake = FakeApi::start()?;
     /// # let base_url = fake.base_url();

@@ -2,8 +2,8 @@
 //! [`ureq`].
 //!
 //! ```
-//! use brightdata_sessions_ureq::{Client, core::ApiKey};
-//! # use brightdata_sessions_ureq::core::Api;
+//! use brightdata_sessions_ureq::{ApiKey, Client};
+//! # use brightdata_sessions_ureq::Api;
 //! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 //! # let fake = FakeApi::start()?;
 //!
@@ -15,7 +15,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is retried, and when, is the core's [`RetryPolicy`](core::RetryPolicy). This crate adds:
+//! What is retried, and when, is the core's [`RetryPolicy`](RetryPolicy). This crate adds:
 //! - time limits: 10 s to connect, 30 s for a whole answer, both settable, and both held against a server that drips;
 //! - redirects are never followed, and answers of every status reach the core, whatever agent the caller brings;
 //! - bodies may be packed with gzip; the core's limit counts the unpacked bytes;
@@ -28,7 +28,12 @@
 //! included**, if the program installs a logger that listens to them. Filter out the targets `ureq` and `ureq_proto` at that
 //! level. This crate itself logs nothing.
 
-pub use brightdata_sessions as core;
+pub use brightdata_sessions;
+#[doc(no_inline)]
+pub use brightdata_sessions::{
+    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ListSessions, Order, RetryPolicy, Session, SessionId,
+    SessionStatus, SortBy, StatusFilter, Timestamp,
+};
 pub use ureq;
 
 pub use self::client::Client;

@@ -5,10 +5,11 @@ use std::io::Write as _;
 use std::thread;
 use std::time::Duration;
 
-use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
-use brightdata_sessions_ureq::core::{
-    Api, ApiKey, Error, ErrorKind, Escaped, FailureKind, Flow as _, RetryPolicy, Session, SessionId, Step,
+use brightdata_sessions::{
+    Api, ApiKey, Error, ErrorKind, Escaped, FailureKind, Flow as _, GetSession, RetryPolicy, Session,
+    SessionId, Step,
 };
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 use brightdata_sessions_ureq::{Client, ureq};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -200,7 +201,7 @@ fn one_exchange_is_one_request_whatever_comes() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::response(503, &[], "busy"), Script::new().close()]);
     let client = Client::with_api(api(&fake));
-    let request = || client.api().request(&brightdata_sessions_ureq::core::GetSession::new(id())).unwrap();
+    let request = || client.api().request(&GetSession::new(id())).unwrap();
     let response = client.exchange(request()).unwrap();
     assert_eq!((response.status().as_u16(), response.body().as_slice()), (503, &b"busy"[..]));
     assert_eq!(client.exchange(request()).unwrap_err().kind(), FailureKind::Connection);

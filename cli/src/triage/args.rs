@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use brightdata_sessions_ureq::core::{InvalidInput, ListSessions, Timestamp};
+use brightdata_sessions::{InvalidInput, ListSessions, Timestamp};
 
 use crate::args::Filters;
 

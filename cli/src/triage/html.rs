@@ -1,8 +1,6 @@
 //! A report as a page for browsers: one file, without scripts, that refers to nothing else.
 
-use brightdata_sessions_ureq::core::triage::{
-    Action, Bytes, Evidence, Finding, Groups, Percent, Report, Seconds,
-};
+use brightdata_sessions::triage::{Action, Bytes, Evidence, Finding, Groups, Percent, Report, Seconds};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::terminal::Terminal;

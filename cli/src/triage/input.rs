@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
-use brightdata_sessions_ureq::core::Session;
+use brightdata_sessions::Session;
 
 use crate::problem::Problem;
 

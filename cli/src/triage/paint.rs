@@ -1,6 +1,6 @@
 //! Colour for a report.
 
-use brightdata_sessions_ureq::core::triage::Action;
+use brightdata_sessions::triage::Action;
 
 use crate::style::Style;
 

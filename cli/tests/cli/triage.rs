@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use brightdata_sessions::Timestamp;
 use brightdata_sessions_testkit::{FakeApi, Script, generate};
-use brightdata_sessions_ureq::core::Timestamp;
 use serde_json::Value;
 
 use crate::program::{KEY, bare, input, program, run};

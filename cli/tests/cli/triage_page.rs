@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use brightdata_sessions::Timestamp;
 use brightdata_sessions_testkit::generate;
-use brightdata_sessions_ureq::core::Timestamp;
 use serde_json::{Value, json};
 
 use crate::program::{KEY, bare, input, run};

@@ -5,8 +5,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use brightdata_sessions_ureq::core::Timestamp;
-use brightdata_sessions_ureq::core::triage::{Bytes, Hour, Percent, Report, Statuses};
+use brightdata_sessions::Timestamp;
+use brightdata_sessions::triage::{Bytes, Hour, Percent, Report, Statuses};
 use maud::{Markup, html};
 
 use super::Clean;
