@@ -90,13 +90,21 @@ pub enum Error {
         /// What the transport said.
         source: Failure,
     },
-    /// No answer at all, or one that was cut short or is not HTTP.
+    /// No answer at all, or one that was cut short or is not HTTP. Transient, unless the proxy refused
+    /// ([`FailureKind::Proxy`]).
     #[error("connection failed")]
     #[non_exhaustive]
     Connection {
         /// How many requests were sent.
         attempts: u32,
         /// What the transport said.
+        source: Failure,
+    },
+    /// Nothing can be sent, because of how the transport is set up ([`FailureKind::Configuration`]).
+    #[error("cannot send")]
+    #[non_exhaustive]
+    Configuration {
+        /// The transport's reason, such as the name of an invalid proxy variable.
         source: Failure,
     },
     /// Refused before anything was sent.
@@ -119,7 +127,7 @@ impl Error {
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::RequestTimeout(_) | Self::Timeout { .. } => ErrorKind::Timeout,
             Self::Connection { .. } => ErrorKind::Connection,
-            Self::InvalidInput(_) => ErrorKind::InvalidInput,
+            Self::Configuration { .. } | Self::InvalidInput(_) => ErrorKind::InvalidInput,
         }
     }
 
@@ -140,6 +148,7 @@ impl Error {
             | Self::TooLarge { .. }
             | Self::Timeout { .. }
             | Self::Connection { .. }
+            | Self::Configuration { .. }
             | Self::InvalidInput(_) => None,
         }
     }
@@ -178,12 +187,13 @@ impl Error {
     /// Whether the same request may well succeed when it is sent again.
     pub fn is_transient(&self) -> bool {
         match self {
+            // Each refusal can count against the account, as a wrong password does.
+            Self::Connection { source, .. } => source.kind() != FailureKind::Proxy,
             Self::RateLimited(_)
             | Self::HeldBack { .. }
             | Self::Server(_)
             | Self::RequestTimeout(_)
             | Self::Timeout { .. }
-            | Self::Connection { .. }
             // The connection mixed up two answers; a new request gets its own.
             | Self::StrayAnswer { .. } => true,
             Self::BadRequest(_)
@@ -193,6 +203,7 @@ impl Error {
             | Self::RedirectRefused(_)
             | Self::MalformedBody { .. }
             | Self::TooLarge { .. }
+            | Self::Configuration { .. }
             | Self::InvalidInput(_) => false,
         }
     }
@@ -213,9 +224,10 @@ impl Error {
     pub(crate) fn from_failure(source: Failure, limit: usize) -> Self {
         match source.kind() {
             FailureKind::Timeout => Self::Timeout { attempts: 1, source },
-            FailureKind::Connection => Self::Connection { attempts: 1, source },
+            FailureKind::Connection | FailureKind::Proxy => Self::Connection { attempts: 1, source },
             FailureKind::TooLarge => Self::TooLarge { limit, attempts: 1 },
             FailureKind::Undecodable => Self::malformed("its content coding cannot be undone"),
+            FailureKind::Configuration => Self::Configuration { source },
         }
     }
 
@@ -235,7 +247,7 @@ impl Error {
             | Self::TooLarge { attempts, .. }
             | Self::Timeout { attempts, .. }
             | Self::Connection { attempts, .. } => *attempts = sent,
-            Self::InvalidInput(_) => {}
+            Self::Configuration { .. } | Self::InvalidInput(_) => {}
         }
         self
     }

@@ -31,6 +31,13 @@ pub enum FailureKind {
     TooLarge,
     /// The body of a 200 cannot be unpacked as its `content-encoding` says. Not sent again.
     Undecodable,
+    /// The proxy refused to connect to the server: its response to `CONNECT` was a 407, a 403 or another status that is not
+    /// 2xx. Not sent again, because repeated refusals can lock an account. A proxy that cannot be reached is a
+    /// [`Connection`](Self::Connection) failure.
+    Proxy,
+    /// The transport is set up in a way that prevents sending: an invalid proxy variable, or TLS that cannot be initialized.
+    /// Nothing was sent, and nothing is sent again.
+    Configuration,
 }
 
 impl Failure {
@@ -71,6 +78,8 @@ impl fmt::Display for Failure {
             FailureKind::Connection => "no whole answer from the server",
             FailureKind::TooLarge => "the body is over the limit",
             FailureKind::Undecodable => "the body's content coding cannot be undone",
+            FailureKind::Proxy => "the proxy refused to connect to the server",
+            FailureKind::Configuration => "invalid configuration",
         })
     }
 }

@@ -229,6 +229,29 @@ fn connection() {
 }
 
 #[test]
+fn a_proxy_that_refuses_is_a_permanent_connection_error() {
+    let error = error(Err(Failure::new(FailureKind::Proxy, "proxy corp:8080: status 407")));
+    assert!(matches!(error, Error::Connection { .. }));
+    is(&error, ErrorKind::Connection, "connection", None, false, "connection failed");
+    let failure = error.source().unwrap();
+    assert_eq!(failure.to_string(), "the proxy refused to connect to the server");
+    assert_eq!(failure.source().unwrap().to_string(), "proxy corp:8080: status 407");
+}
+
+#[test]
+fn a_configuration_failure_counts_no_request() {
+    let error = error(Err(Failure::new(FailureKind::Configuration, "invalid https_proxy")));
+    assert!(matches!(error, Error::Configuration { .. }));
+    assert_eq!((error.kind(), error.kind().as_str()), (ErrorKind::InvalidInput, "invalid_input"));
+    assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, false));
+    assert!(error.response().is_none() && error.retry_after().is_none());
+    assert_eq!(error.to_string(), "cannot send");
+    let failure = error.source().unwrap();
+    assert_eq!(failure.to_string(), "invalid configuration");
+    assert_eq!(failure.source().unwrap().to_string(), "invalid https_proxy");
+}
+
+#[test]
 fn invalid_input() {
     let error = Error::from("..".parse::<SessionId>().unwrap_err());
     assert!(matches!(error, Error::InvalidInput(_)));

@@ -182,6 +182,8 @@ pub(super) fn kind(kind: FailureKind) -> &'static str {
         FailureKind::Connection => "connection",
         FailureKind::TooLarge => "too_large",
         FailureKind::Undecodable => "undecodable",
+        FailureKind::Proxy => "proxy",
+        FailureKind::Configuration => "configuration",
     }
 }
 
