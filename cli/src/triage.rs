@@ -30,7 +30,8 @@ pub(crate) fn run(
     if let Some(path) = &args.input {
         input::read(path, |session| triage.add(&terminal.without_key(session)))?;
     } else if let Some(client) = client {
-        ask(client, args, |session| triage.add(&terminal.without_key(session)))?;
+        let reported = ask(client, args, |session| triage.add(&terminal.without_key(session)))?;
+        triage.set_reported(reported);
     }
     let report = triage.report();
     if let Some(path) = &args.html {
@@ -42,11 +43,11 @@ pub(crate) fn run(
     let page = report.to_string();
     let text = match &args.html {
         // All else is in the page.
-        Some(path) => format!(
-            "{}\n\nthe page is in {}\n",
-            page.lines().next().unwrap_or_default(),
-            terminal.clean(&path.display().to_string())
-        ),
+        Some(path) => {
+            let lines = page.lines().take(1).map(str::to_owned).chain(report.notes());
+            let lines = lines.collect::<Vec<_>>().join("\n");
+            format!("{lines}\n\nthe page is in {}\n", terminal.clean(&path.display().to_string()))
+        }
         None => page,
     };
     terminal.print_text(&paint::page(&text, terminal.style))
@@ -74,8 +75,8 @@ fn write(path: &Path, page: &str) -> Result<(), Problem> {
     })
 }
 
-/// Hands on all sessions that the service has.
-fn ask(client: &Client, args: &TriageArgs, mut add: impl FnMut(Session)) -> Result<(), Problem> {
+/// Passes each session of the service to `add`. Returns how many the service reported, up to the limit that was asked for.
+fn ask(client: &Client, args: &TriageArgs, mut add: impl FnMut(Session)) -> Result<Option<u64>, Problem> {
     let most = args.limit.unwrap_or(u64::MAX);
     let request = args.request(SystemTime::now())?;
     let mut walk = client.drive(client.api().list(request).at_most(most));
@@ -88,5 +89,5 @@ fn ask(client: &Client, args: &TriageArgs, mut add: impl FnMut(Session)) -> Resu
             progress.show(count, total.min(most));
         }
     }
-    Ok(())
+    Ok(walk.flow().total().map(|total| total.min(most)))
 }

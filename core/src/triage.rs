@@ -76,6 +76,7 @@ pub struct Triage {
     now: Option<SystemTime>,
     price: Option<f64>,
     full_urls: bool,
+    reported: Option<u64>,
 
     total: Spend,
     statuses: Statuses,
@@ -124,6 +125,7 @@ impl Triage {
             now: None,
             price: None,
             full_urls: false,
+            reported: None,
             total: Spend::default(),
             statuses: Statuses::default(),
             started: None,
@@ -179,6 +181,12 @@ impl Triage {
     pub fn with_full_urls(mut self) -> Self {
         self.full_urls = true;
         self
+    }
+
+    /// Sets how many sessions the service reported, such as the `total` of its list. The report compares it with the number that
+    /// was added, so that a list that ended short is noticed. May be set at any time; the last value counts.
+    pub fn set_reported(&mut self, total: Option<u64>) {
+        self.reported = total;
     }
 
     /// Adds a session. Ids are not remembered: what is added twice counts twice.

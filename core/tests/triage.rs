@@ -38,6 +38,29 @@ fn of_no_sessions_nothing_is_claimed() {
 }
 
 #[test]
+fn a_total_above_the_sessions_added_is_reported() {
+    let mut triage: Triage = alike(2, &json!({"status": "finished"})).into_iter().collect();
+    for (reported, note) in [
+        (None, None),
+        (Some(1), None),
+        (Some(2), None),
+        (Some(257), Some("This report is incomplete: 2 of 257 reported sessions were returned.")),
+    ] {
+        triage.set_reported(reported);
+        let report = triage.report();
+        assert_eq!(report.sessions_reported, reported);
+        assert_eq!(report.notes().first().map(String::as_str), note);
+        assert_eq!(report.to_string().contains("incomplete"), note.is_some());
+    }
+    let mut none = Triage::new();
+    none.set_reported(Some(3));
+    assert_eq!(
+        none.report().to_string(),
+        "no sessions\nThis report is incomplete: 0 of 3 reported sessions were returned.\n"
+    );
+}
+
+#[test]
 fn of_nulls_nothing_is_claimed_and_all_is_missing() {
     let report = report(alike(4, &json!({})));
     assert_eq!(report.findings, []);

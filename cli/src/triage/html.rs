@@ -62,6 +62,7 @@ fn span(report: &Report) -> Markup {
             }
             @if let Some(now) = &report.now { " Read at " (now.as_str()) "." }
         }
+        @for note in report.notes() { p.note { (note) } }
     }
 }
 

@@ -93,11 +93,11 @@ fn sessions_come_from_a_file_or_standard_input_without_a_key() {
     let mut from_file = json(&stdout);
     assert_eq!((status, &from_file["now"], &from_file["running_overdue"]), (0, &as_of.into(), &1.into()));
 
-    // They differ in what the time says, and in nothing else.
+    // They differ in the time, in the total that only the service reports, and in nothing else.
     for report in [&mut from_service, &mut from_input, &mut from_file] {
         let findings = report["findings"].as_array_mut().unwrap();
         findings.retain(|finding| finding["kind"] != "running_overdue");
-        for name in ["now", "running_overdue", "running_unclear"] {
+        for name in ["now", "running_overdue", "running_unclear", "sessions_reported"] {
             report[name] = Value::Null;
         }
     }
@@ -201,6 +201,28 @@ fn half_of_the_sessions_are_no_report() {
     let (status, stdout, stderr) = run(program(&fake).arg("triage"));
     assert_eq!((status, stdout.as_str()), (6, ""));
     assert!(stderr.contains("503"), "{stderr}");
+}
+
+#[test]
+fn a_list_that_ends_short_is_noted_in_text_json_and_page() {
+    let body = r#"{"sessions":[{"session_id":"a"}],"total":257,"pagination":{"offset":0,"limit":100,"has_more":false}}"#;
+    let triage = |args: &[&str]| {
+        let fake = FakeApi::start().unwrap();
+        fake.script_any([Script::response(200, &[], body)]);
+        let (status, stdout, _) = run(program(&fake).arg("triage").args(args));
+        assert_eq!(status, 0);
+        stdout
+    };
+    let note = "This report is incomplete: 1 of 257 reported sessions were returned.";
+    assert!(triage(&[]).contains(&format!("\n{note}\n")));
+    assert_eq!(json(&triage(&["--json"]))["sessions_reported"], 257);
+    let path = std::env::temp_dir().join(format!("brd-sessions-{}-short.html", std::process::id()));
+    let stdout = triage(&["--html", path.to_str().unwrap()]);
+    let page = std::fs::read_to_string(&path);
+    std::fs::remove_file(&path).unwrap();
+    assert!(stdout.contains(&format!("\n{note}\n")) && page.unwrap().contains(note), "{stdout}");
+    // Fewer were asked for.
+    assert_eq!(json(&triage(&["--json", "--limit", "1"]))["sessions_reported"], 1);
 }
 
 #[test]

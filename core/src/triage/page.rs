@@ -38,10 +38,15 @@ const HOURS: u64 = 54;
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", Escaped(&self.verdict))?;
+        if self.sessions > 0 {
+            self.overview(f)?;
+        }
+        for note in self.notes() {
+            writeln!(f, "{note}")?;
+        }
         if self.sessions == 0 {
             return Ok(());
         }
-        self.overview(f)?;
         for action in [Action::Fix, Action::Change, Action::Retry, Action::Look] {
             self.found(f, action)?;
         }

@@ -22,6 +22,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many sessions there are.
     pub sessions: u64,
+    /// How many sessions the service reported; `None` if unknown. Totals can be rough, so a difference is no error.
+    pub sessions_reported: Option<u64>,
     /// The first start, in UTC and to the second.
     pub first_start: Option<Timestamp>,
     /// The last start.
@@ -201,6 +203,7 @@ impl Report {
             verdict: Box::default(),
             findings: Vec::new(),
             sessions: triage.total.sessions,
+            sessions_reported: triage.reported,
             first_start: triage.started.and_then(|(first, _)| moment(first)),
             last_start: triage.started.and_then(|(_, last)| moment(last)),
             start_missing: triage.start_missing,
@@ -244,6 +247,18 @@ impl Report {
             (self.running_unclear, "for how long they have been running"),
         ];
         missing.into_iter().filter(|(count, _)| *count > 0).collect()
+    }
+
+    /// Returns what limits the report as a whole, for people: a sentence for each limit. Empty if nothing does.
+    pub fn notes(&self) -> Vec<String> {
+        let missing = self.sessions_reported.filter(|reported| *reported > self.sessions);
+        let missing = missing.map(|reported| {
+            format!(
+                "This report is incomplete: {} of {reported} reported sessions were returned.",
+                self.sessions
+            )
+        });
+        missing.into_iter().collect()
     }
 
     /// What so many bytes cost at the price that was given; `None` without one.
