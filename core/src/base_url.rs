@@ -39,6 +39,11 @@ impl BaseUrl {
         is_loopback(self.authority.host())
     }
 
+    /// Whether requests use TLS.
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
     pub(crate) fn scheme(&self) -> Scheme {
         self.scheme.clone()
     }

@@ -101,6 +101,7 @@ fn base_urls_that_are_let_in() {
     for (text, loopback) in table {
         let url: BaseUrl = text.parse().unwrap();
         assert_eq!((url.to_string().as_str(), url.is_loopback()), (text, loopback));
+        assert_eq!(url.is_https(), text.starts_with("https:"));
     }
 }
 

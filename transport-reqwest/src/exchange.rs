@@ -15,6 +15,7 @@ impl Client {
         let Self { api, http } = self.clone();
         // As an async fn, it would borrow the client, and to box it along with one would hold the request twice.
         async move {
+            let http = http.map_err(|unbuilt| Failure::new(FailureKind::Configuration, unbuilt))?;
             let request = request.map(|()| reqwest::Body::default()).try_into().map_err(failure)?;
             let mut response = http.execute(request).await.map_err(failure)?;
             let mut head = Response::new(());

@@ -7,10 +7,10 @@
 //! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-//! let client = Client::new(ApiKey::new("0123456789abcdef")?)?;
+//! let client = Client::new(ApiKey::new("0123456789abcdef")?);
 //! # let fake = FakeApi::start()?;
 //! # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
-//! # let client = Client::with_api(api)?;
+//! # let client = Client::with_api(api);
 //! # let session_id = DEMO_SESSION_ID;
 //! let session = client.get(&session_id.parse()?).await?;
 //! println!("{:?}: {:?} bytes", session.status, session.bandwidth);

@@ -20,7 +20,7 @@ fn api(fake: &FakeApi) -> Api {
 }
 
 fn client(fake: &FakeApi) -> Client {
-    Client::with_api(api(fake)).unwrap()
+    Client::with_api(api(fake))
 }
 
 fn id() -> SessionId {

@@ -93,7 +93,7 @@ fn on_threads(call: impl Fn() + Send + Sync + 'static) -> Calls {
 }
 
 fn ours_on_reqwest(url: &str) -> Result<Calls> {
-    let client = brightdata_sessions_reqwest::Client::with_api(api(url)?)?;
+    let client = brightdata_sessions_reqwest::Client::with_api(api(url)?);
     let id: SessionId = DEMO_SESSION_ID.parse()?;
     on_tasks(move || {
         let (client, id) = (client.clone(), id.clone());

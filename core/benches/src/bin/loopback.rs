@@ -158,7 +158,7 @@ fn walk(stack: &str, url: &str) -> Result<()> {
             cpu() - start
         }
         _ => {
-            let client = brightdata_sessions_reqwest::Client::with_api(api(url)?)?;
+            let client = brightdata_sessions_reqwest::Client::with_api(api(url)?);
             let start = cpu();
             Runtime::new()?.block_on(async {
                 let mut list = client.list(request);
