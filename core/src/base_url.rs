@@ -127,7 +127,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<&str>), &'static str> {
     port.strip_prefix(':').map(|port| (host, Some(port))).ok_or("has a host that is none")
 }
 
-fn check_host(host: &str) -> Result<(), &'static str> {
+pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
     if let Some(address) = host.strip_prefix('[') {
         let address = address.strip_suffix(']').unwrap_or_default();
         let canonical = address.parse::<Ipv6Addr>().is_ok_and(|parsed| parsed.to_string() == address);

@@ -17,6 +17,7 @@ pub type Outcome = Result<Response<Vec<u8>>, Failure>;
 #[derive(Debug)]
 pub struct Failure {
     kind: FailureKind,
+    proxy: Option<Box<str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -44,7 +45,15 @@ impl Failure {
     /// A failure and what the transport knows of it. The source must hold neither the key nor, since URLs end up in
     /// logs, more of the URL than the host.
     pub fn new(kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind, source: Some(source.into()) }
+        Self { kind, proxy: None, source: Some(source.into()) }
+    }
+
+    /// Names the proxy that the request was sent through, by host and port, without credentials. The message then names it,
+    /// so a proxy's fault is not taken for the server's.
+    #[must_use]
+    pub fn with_proxy(mut self, address: impl Into<Box<str>>) -> Self {
+        self.proxy = Some(address.into());
+        self
     }
 
     /// What kind it is.
@@ -55,7 +64,7 @@ impl Failure {
 
 impl From<FailureKind> for Failure {
     fn from(kind: FailureKind) -> Self {
-        Self { kind, source: None }
+        Self { kind, proxy: None, source: None }
     }
 }
 
@@ -80,7 +89,8 @@ impl fmt::Display for Failure {
             FailureKind::Undecodable => "the body's content coding cannot be undone",
             FailureKind::Proxy => "the proxy refused to connect to the server",
             FailureKind::Configuration => "invalid configuration",
-        })
+        })?;
+        self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " (proxy {proxy})"))
     }
 }
 

@@ -230,12 +230,12 @@ fn connection() {
 
 #[test]
 fn a_proxy_that_refuses_is_a_permanent_connection_error() {
-    let error = error(Err(Failure::new(FailureKind::Proxy, "proxy corp:8080: status 407")));
+    let error = error(Err(Failure::new(FailureKind::Proxy, "status 407").with_proxy("corp.example:8080")));
     assert!(matches!(error, Error::Connection { .. }));
     is(&error, ErrorKind::Connection, "connection", None, false, "connection failed");
     let failure = error.source().unwrap();
-    assert_eq!(failure.to_string(), "the proxy refused to connect to the server");
-    assert_eq!(failure.source().unwrap().to_string(), "proxy corp:8080: status 407");
+    assert_eq!(failure.to_string(), "the proxy refused to connect to the server (proxy corp.example:8080)");
+    assert_eq!(failure.source().unwrap().to_string(), "status 407");
 }
 
 #[test]
