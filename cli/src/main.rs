@@ -15,6 +15,7 @@ mod demo;
 mod fake;
 mod get;
 mod help;
+mod input;
 mod list;
 mod problem;
 mod progress;

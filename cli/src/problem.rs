@@ -20,15 +20,15 @@ pub(crate) enum Problem {
     Api(Error),
     /// The embedded fake did not start.
     Demo(io::Error),
-    /// Standard input could not be read, or a line of it is no text.
+    /// Standard input cannot be read. With `InvalidData`, it is not text.
     Input(io::Error),
-    /// This file could not be read.
+    /// This file cannot be read. With `InvalidData`, it is not text.
     File(PathBuf, io::Error),
-    /// A line of the input is no session: its number, and what it is instead.
+    /// This line of the input is invalid: its number and the reason.
     Line(u64, String),
     /// There is no such command.
     NoCommand(String),
-    /// The output could not be written.
+    /// The output cannot be written.
     Output(io::Error),
 }
 
@@ -87,8 +87,8 @@ impl Problem {
                 ErrorKind::Connection | ErrorKind::Timeout => 5,
                 _ => 6,
             },
-            // What is no text is no id.
-            Self::Input(error) if error.kind() == io::ErrorKind::InvalidData => 2,
+            // It is not text.
+            Self::Input(error) | Self::File(_, error) if error.kind() == io::ErrorKind::InvalidData => 2,
             // EX_IOERR of sysexits.h.
             Self::Demo(_) | Self::Input(_) | Self::File(..) | Self::Output(_) => 74,
         }
@@ -112,13 +112,13 @@ impl Problem {
                 message
             }
             Self::Demo(error) => format!("the fake did not start: {error}"),
-            Self::Input(error) => format!("standard input could not be read: {error}"),
+            Self::Input(error) => format!("cannot read standard input: {error}"),
             Self::File(path, error) => {
-                format!("{} could not be read: {error}", Escaped(&path.display().to_string()))
+                format!("cannot read {}: {error}", Escaped(&path.display().to_string()))
             }
-            Self::Line(number, what) => format!("line {number} is no session: {}", Escaped(what)),
+            Self::Line(number, what) => format!("line {number}: {}", Escaped(what)),
             Self::NoCommand(name) => format!("there is no command {}", Escaped(name)),
-            Self::Output(error) => format!("the output could not be written: {error}"),
+            Self::Output(error) => format!("cannot write the output: {error}"),
         }
     }
 
@@ -130,7 +130,7 @@ impl Problem {
                 (ErrorKind::InvalidInput.as_str(), None)
             }
             Self::Api(error) => (error.kind().as_str(), Some(error)),
-            Self::Input(_) if self.status() == 2 => (ErrorKind::InvalidInput.as_str(), None),
+            Self::Input(_) | Self::File(..) if self.status() == 2 => (ErrorKind::InvalidInput.as_str(), None),
             Self::Input(_) | Self::File(..) => ("input", None),
             Self::Demo(_) | Self::Output(_) => ("output", None),
         };
@@ -153,6 +153,18 @@ impl Problem {
             members.into_iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", value?))).collect();
         format!("{{\"error\":{{{}}}}}", members.join(","))
     }
+}
+
+/// Prints a remark that is no error on standard error.
+pub(crate) fn note(message: &str, json: bool) {
+    let message = Escaped(message).to_string();
+    let line = if json {
+        serde_json::json!({"note": {"message": message}}).to_string()
+    } else {
+        format!("brd-sessions: {message}")
+    };
+    // Without standard error there is nobody to read it.
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// What is wrong, without the usage that clap prints below it.

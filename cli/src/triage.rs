@@ -9,7 +9,7 @@ use brightdata_sessions::triage::Triage;
 use brightdata_sessions::{Escaped, InvalidInput, Session};
 use brightdata_sessions_ureq::Client;
 
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::progress::Progress;
 use crate::terminal::Terminal;
 
@@ -28,7 +28,12 @@ pub(crate) fn run(
 ) -> Result<(), Problem> {
     let mut triage = empty(args)?;
     if let Some(path) = &args.input {
-        input::read(path, |session| triage.add(&terminal.without_key(session)))?;
+        if input::read(path, |session| triage.add(&terminal.without_key(session)))? {
+            problem::note(
+                "the last page in the input is not the last of its list: sessions are missing",
+                terminal.json,
+            );
+        }
     } else if let Some(client) = client {
         let reported = ask(client, args, |session| triage.add(&terminal.without_key(session)))?;
         triage.set_reported(reported);

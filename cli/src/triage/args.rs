@@ -10,7 +10,7 @@ use crate::args::Filters;
 /// What to report on, and how.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TriageArgs {
-    /// Sessions as `list --json` prints them, or `-` for those on standard input (unless given, the service is asked)
+    /// JSON file with sessions, or `-` for standard input (default: fetch them from the service)
     #[arg(value_name = "FILE", conflicts_with_all = ["Filters", "since", "limit"])]
     pub(crate) input: Option<PathBuf>,
 
@@ -65,8 +65,9 @@ object: the same and more, with up to ten sessions for each finding. Each findin
 session does not tell is counted as missing, and guessed by no figure. Medians are exact for up to 100 sessions, and within
 1 % for more.
 
-FILE has one session on each line. A line that is none ends it with status 2 and the number of the line: a sum that leaves
-something out would be wrong. For the same reason there is no report if the service fails midway.
+FILE holds sessions as JSON: as `list --json` prints them, pretty-printed, as arrays, or as responses of the service.
+Anything else in it ends the command with status 2 and the number of the line, because a sum that leaves something out would
+be wrong. For the same reason there is no report if the service fails midway.
 
 Examples:
   brd-sessions triage --since 24h --price-per-gb 8

@@ -1,92 +1,252 @@
-//! Sessions from a file or standard input, one on each line.
+//! Sessions from a file or standard input, in any shape of JSON that holds them.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
 use std::path::Path;
 
-use brightdata_sessions::Session;
+use brightdata_sessions::{Session, SessionPage};
+use serde_json::value::RawValue;
 
+use self::values::{Value, ValueError, Values};
+use crate::input;
 use crate::problem::Problem;
 
-/// A line that is longer is no session.
-const LONGEST: u64 = 8 << 20;
+mod values;
 
-/// Hands on all sessions of a file; `-` is standard input.
-pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<(), Problem> {
-    if path == Path::new("-") {
-        return lines(io::stdin().lock(), add, Problem::Input);
-    }
-    let failed = |error| Problem::File(path.to_owned(), error);
-    lines(BufReader::new(File::open(path).map_err(failed)?), add, failed)
+/// Passes on all sessions of a file; `-` is standard input.
+///
+/// Returns whether the service has more of them, by the last page in the file.
+pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<bool, Problem> {
+    let failed = |error| {
+        if path == Path::new("-") { Problem::Input(error) } else { Problem::File(path.to_owned(), error) }
+    };
+    sessions(input::open(path).map_err(failed)?, add, failed)
 }
 
-/// Blank lines are none.
-fn lines(
-    mut input: impl BufRead,
+fn sessions(
+    input: impl BufRead,
     mut add: impl FnMut(Session),
     failed: impl Fn(io::Error) -> Problem,
-) -> Result<(), Problem> {
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let length = input.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line).map_err(&failed)?;
-        if length == 0 {
-            break;
-        }
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        add(session(&line, number == 1).map_err(|what| Problem::Line(number, what))?);
+) -> Result<bool, Problem> {
+    let mut values = Values::new(input);
+    let mut has_more = false;
+    while let Some(value) = values.next().map_err(|error| match error {
+        ValueError::Io(error) => failed(error),
+        ValueError::Invalid { line, reason } => Problem::Line(line, reason.to_owned()),
+    })? {
+        let start = value.line;
+        let Entry { sessions, more } = entry(&value).map_err(|reason| Problem::Line(start, reason))?;
+        has_more = more.unwrap_or(has_more);
+        sessions.into_iter().for_each(&mut add);
     }
-    Ok(())
+    Ok(has_more)
 }
 
-fn session(line: &[u8], first: bool) -> Result<Session, String> {
-    if line.len() as u64 > LONGEST {
-        return Err("it is longer than 8 MiB".to_owned());
-    }
+/// What one value of the input holds.
+struct Entry {
+    sessions: Vec<Session>,
+    /// Whether more pages follow; only a page reports that.
+    more: Option<bool>,
+}
+
+/// Reads one session, or a whole response of the service: one session in its envelope, or a page of a list.
+fn entry(value: &Value<'_>) -> Result<Entry, String> {
     // Values that are skipped would not be checked for it.
-    let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
-    // Some systems begin a file with a mark.
-    let line = if first { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
-    serde_json::from_str(line).map_err(|error| {
-        // There is but one line that it can be about.
-        let what = error.to_string();
-        what.split(" at line ").next().unwrap_or_default().to_owned()
+    let text = std::str::from_utf8(value.bytes).map_err(|_| "not UTF-8".to_owned())?;
+    let error = match serde_json::from_str(text) {
+        Ok(session) => return Ok(Entry { sessions: vec![session], more: None }),
+        Err(error) => error,
+    };
+    let members = serde_json::from_str::<BTreeMap<String, &RawValue>>(text).unwrap_or_default();
+    let member = |name| {
+        let value = members.get(name).copied().filter(|value| value.get() != "null");
+        value.filter(|_| !members.contains_key("session_id"))
+    };
+    if member("sessions").is_some() {
+        let page: SessionPage = serde_json::from_str(text)
+            .map_err(|error| format!("not a page of sessions: {}", described(&error, value.line)))?;
+        let more = page.pagination.has_more.unwrap_or(false);
+        return Ok(Entry { sessions: page.sessions, more: Some(more) });
+    }
+    if let Some(session) = member("session") {
+        let session = serde_json::from_str(session.get())
+            .map_err(|error| format!("not a session: session: {}", without_position(&error)))?;
+        return Ok(Entry { sessions: vec![session], more: None });
+    }
+    if let Some(error) = member("error") {
+        return Err(format!("an error instead of a session: {}", message(error)));
+    }
+    Err(match foreign(text) {
+        Some(format) => format!("expected JSON, found {format}"),
+        None if !value.fits && error.is_eof() => "longer than 8 MiB".to_owned(),
+        None if error.is_eof() && text.starts_with(['{', '[']) => {
+            "not a session: the input ends within it".to_owned()
+        }
+        None => format!("not a session: {}", described(&error, value.line)),
     })
+}
+
+/// The message of `{"error":{"message":"…"}}`, as this program writes it, or of `{"error":"…"}`, as the service does.
+fn message(error: &RawValue) -> String {
+    let error = serde_json::from_str(error.get()).unwrap_or(serde_json::Value::Null);
+    let message = error.get("message").unwrap_or(&error);
+    message.as_str().map_or_else(|| message.to_string(), str::to_owned)
+}
+
+/// What begins like something else than JSON.
+fn foreign(text: &str) -> Option<&'static str> {
+    let line = text.lines().next().unwrap_or_default();
+    let has = |separator: char| line.split(separator).any(|field| field.trim_matches('"') == "session_id");
+    if line.starts_with('<') {
+        Some("HTML or XML")
+    } else if [',', ';', '\t'].into_iter().any(has) && !line.starts_with(['{', '[']) {
+        Some("CSV")
+    } else if line.starts_with("session ") {
+        Some("the table of `list`: use `list --json`")
+    } else {
+        None
+    }
+}
+
+/// An error about a value that begins in this line. The position within it is given where it is in another line.
+fn described(error: &serde_json::Error, start: u64) -> String {
+    let what = without_position(error);
+    match error.line() as u64 {
+        0 | 1 => what,
+        line => format!("{what} (line {}, column {})", start + line - 1, error.column()),
+    }
+}
+
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufReader, Read};
+
     use super::*;
 
-    fn read(text: impl AsRef<[u8]>) -> Result<u64, String> {
-        let mut count = 0;
-        match lines(text.as_ref(), |_| count += 1, Problem::Input) {
-            Ok(()) => Ok(count),
+    /// The ids that were read and whether there are more, or the number of a line and what is wrong with it.
+    fn read(text: impl AsRef<[u8]>) -> Result<(String, bool), String> {
+        let mut ids = Vec::new();
+        match sessions(text.as_ref(), |session| ids.push(session.session_id.to_string()), Problem::Input) {
+            Ok(more) => Ok((ids.join(" "), more)),
             Err(Problem::Line(number, what)) => Err(format!("{number}: {what}")),
             Err(other) => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn each_line_is_a_session_and_blank_ones_are_none() {
-        assert_eq!(read(""), Ok(0));
-        assert_eq!(read("\u{feff}{\"session_id\":\"a\"}\r\n\n  \n{\"session_id\":\"b\"}"), Ok(2));
+    fn sessions_are_read_in_every_shape_of_json() {
+        let page = |more| {
+            format!(
+                r#"{{"count":2,"pagination":{{"has_more":{more}}},"sessions":[{{"session_id":"a"}},{{"session_id":"b"}}]}}"#
+            )
+        };
+        let [whole, part] = [false, true].map(page);
+        for (text, ids, more) in [
+            ("", "", false),
+            ("[]", "", false),
+            ("{\"session_id\":\"a\"}\r\n\n  \n{\"session_id\":\"b\"}", "a b", false),
+            ("{\"session_id\":\"a\"}{\"session_id\":\"b\"}", "a b", false),
+            (
+                "{\n  \"session_id\": \"a\",\n  \"x\": [1, {\"y\": \"}\\\"\"}]\n}\n{\"session_id\":\"b\"}",
+                "a b",
+                false,
+            ),
+            ("[{\"session_id\":\"a\"},\n{\"session_id\":\"b\"}\n]\n{\"session_id\":\"c\"}", "a b c", false),
+            ("{\"session\":{\"session_id\":\"a\"}}\n{\"session\":{\"session_id\":\"b\"}}", "a b", false),
+            (&whole, "a b", false),
+            (&part, "a b", true),
+            (&format!("{part}\n{whole}"), "a b a b", false),
+            (&format!("[{part},{whole},{{\"session_id\":\"c\"}}]"), "a b a b c", false),
+            // These names are unknown fields of a session.
+            (r#"{"session_id":"a","sessions":[],"session":1,"error":null}"#, "a", false),
+        ] {
+            assert_eq!(read(text), Ok((ids.to_owned(), more)), "{text}");
+        }
     }
 
     #[test]
-    fn a_line_that_is_no_session_is_named_by_its_number() {
+    fn an_invalid_session_is_named_by_its_line() {
         let good = "{\"session_id\":\"a\"}\n\n";
         for (line, said) in [
-            ("{", "3: EOF while parsing an object"),
-            ("{}", "3: missing field `session_id`"),
-            ("[]", "3: invalid type: sequence, expected a session object"),
-            ("{\"session_id\":\"a\"} x", "3: trailing characters"),
+            ("{}", "3: not a session: missing field `session_id`"),
+            ("null", "3: not a session: invalid type: null, expected a session object"),
+            ("{\"session_id\":\"a\"} x", "3: not a session: expected value"),
+            ("{\"session_id\":\"a\"},", "3: not a session: expected value"),
+            ("[[]]", "3: not a session: invalid type: sequence, expected a session object"),
+            (
+                "[\n{\"session_id\":\"a\"},\n{\n}]",
+                "5: not a session: missing field `session_id` (line 6, column 1)",
+            ),
+            ("{\"session_id\":\"a\"", "3: not a session: expected `,` or `}` (line 4, column 1)"),
+            ("{\"session_id\":\"\"}", "3: not a session: invalid session id: is empty"),
+            ("{\"session\":{}}", "3: not a session: session: missing field `session_id`"),
+            ("{\"sessions\":[{}]}", "3: not a page of sessions: sessions[0]: missing field `session_id`"),
         ] {
-            assert_eq!(read(format!("{good}{line}\n{good}")), Err(said.into()));
+            assert_eq!(read(format!("{good}{line}\n{good}")), Err(said.into()), "{line}");
         }
-        assert_eq!(read(b"{\"session_id\":\"a\",\"x\":\"\xff\"}"), Err("1: it is not UTF-8".into()));
-        assert_eq!(read(vec![b'x'; (8 << 20) + 1]), Err("1: it is longer than 8 MiB".into()));
+        assert_eq!(read(b"{\"session_id\":\"a\",\"x\":\"\xff\"}"), Err("1: not UTF-8".into()));
+    }
+
+    #[test]
+    fn an_input_that_is_cut_off_is_an_error() {
+        let document = r#"[{"session_id":"a"},{"session_id":"b","x":"\\\""}]"#;
+        assert_eq!(read(document), Ok(("a b".into(), false)));
+        for end in 1..document.len() {
+            read(&document[..end]).unwrap_err();
+        }
+        assert_eq!(read("[{\"session_id\":\"a\"}\n"), Err("2: ends within an array".into()));
+        assert_eq!(read("\n{\"session_id\":\n"), Err("2: not a session: the input ends within it".into()));
+    }
+
+    #[test]
+    fn a_value_over_8_mib_is_refused_before_it_is_read() {
+        /// An object that never ends.
+        struct Endless(u64);
+
+        impl Read for Endless {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                buffer.fill(b'x');
+                if self.0 == 0 {
+                    buffer[..6].copy_from_slice(b"{\"x\":\"");
+                }
+                self.0 += buffer.len() as u64;
+                assert!(self.0 < 9 << 20, "it is read on");
+                Ok(buffer.len())
+            }
+        }
+
+        let endless = sessions(BufReader::new(Endless(0)), |_| (), Problem::Input);
+        assert!(
+            matches!(&endless, Err(Problem::Line(1, what)) if what == "longer than 8 MiB"),
+            "{endless:?}"
+        );
+        let scalar = "é".repeat(10_000);
+        assert_eq!(read(scalar), Err("1: not a session: expected value".into()));
+    }
+
+    #[test]
+    fn an_error_in_the_input_ends_it() {
+        let line = "{\"session_id\":\"a\"}\n{\"error\":{\"kind\":\"server\",\"message\":\"server error: status 503\"}}\n";
+        assert_eq!(read(line), Err("2: an error instead of a session: server error: status 503".into()));
+        let body = r#"{"error":"Session not found","session":null}"#;
+        assert_eq!(read(body), Err("1: an error instead of a session: Session not found".into()));
+        assert_eq!(read(r#"{"error":7}"#), Err("1: an error instead of a session: 7".into()));
+    }
+
+    #[test]
+    fn other_formats_are_named() {
+        for (text, format) in [
+            ("<!DOCTYPE html>\n<html>", "HTML or XML"),
+            ("session_id,status\na,failed\n", "CSV"),
+            ("\"status\";\"session_id\"\n", "CSV"),
+            ("session   status\na  failed\n", "the table of `list`: use `list --json`"),
+        ] {
+            assert_eq!(read(text), Err(format!("1: expected JSON, found {format}")));
+        }
     }
 }

@@ -293,5 +293,5 @@ fn a_full_disk_is_an_error() {
     let output = bare().args(["--demo", "get"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(74));
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.starts_with("brd-sessions: the output could not be written: "), "{stderr}");
+    assert!(stderr.starts_with("brd-sessions: cannot write the output: "), "{stderr}");
 }

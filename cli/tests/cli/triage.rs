@@ -110,21 +110,77 @@ fn a_line_that_is_no_session_ends_it_with_its_number() {
     let lines = format!("{}\n{{\"session_id\":\"\"}}\n", listed(2));
     let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("bad-line", &lines)));
     assert_eq!((status, stdout.as_str()), (2, ""));
-    assert_eq!(stderr, "brd-sessions: line 4 is no session: invalid session id: is empty\n");
+    assert_eq!(stderr, "brd-sessions: line 4: not a session: invalid session id: is empty\n");
     let (status, _, stderr) =
         run(bare().args(["triage", "-", "--json"]).stdin(input("bad-line-json", &lines)));
     assert_eq!(status, 2);
     assert!(
-        stderr.starts_with(r#"{"error":{"kind":"invalid_input","message":"line 4 is no session"#),
+        stderr.starts_with(r#"{"error":{"kind":"invalid_input","message":"line 4: not a session: "#),
         "{stderr}"
     );
+}
+
+#[test]
+fn files_in_other_shapes_are_read() {
+    let sessions = generate(1, 300);
+    let array = |count: usize| {
+        let texts: Vec<_> = sessions[..count].iter().map(|s| serde_json::to_string(s).unwrap()).collect();
+        format!("[{}]", texts.join(",\n"))
+    };
+    let pretty = |json: &str| {
+        serde_json::to_string_pretty(&serde_json::from_str::<Value>(json).unwrap())
+            .unwrap()
+            .replace('\n', "\r\n")
+    };
+    let response = format!("{{\"sessions\":{},\"pagination\":{{\"has_more\":false}}}}", array(100));
+    let utf16 = |text: &str| -> Vec<u8> {
+        format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    for (name, input_text, count) in [
+        ("array", array(300).into_bytes(), 300),
+        ("pretty", pretty(&array(300)).into_bytes(), 300),
+        ("response", response.clone().into_bytes(), 100),
+        ("pretty-response", pretty(&response).into_bytes(), 100),
+        ("utf-16", utf16(&listed(300)), 300),
+        ("mark", format!("\u{feff}{}", listed(300)).into_bytes(), 300),
+    ] {
+        let (status, stdout, stderr) =
+            run(bare().args(["triage", "-", "--json"]).stdin(input(name, input_text)));
+        assert_eq!((status, stderr.as_str()), (0, ""), "{name}");
+        assert_eq!(json(&stdout)["sessions"], count, "{name}");
+    }
+}
+
+#[test]
+fn files_in_other_formats_are_refused_by_name() {
+    for (bytes, message) in [
+        (b"\x1f\x8b\x08\0\0".as_slice(), "cannot read standard input: gzip: unpack it first"),
+        (b"{\0\"\0", "cannot read standard input: UTF-16 without a byte-order mark: save it as UTF-8"),
+        (b"<html>", "line 1: expected JSON, found HTML or XML"),
+        (b"session_id,status\na,failed", "line 1: expected JSON, found CSV"),
+        (b"{\"error\":\"Session not found\"}", "line 1: an error instead of a session: Session not found"),
+    ] {
+        let refused = run(bare().args(["triage", "-"]).stdin(input("format", bytes)));
+        assert_eq!(refused, (2, String::new(), format!("brd-sessions: {message}\n")));
+    }
+}
+
+#[test]
+fn a_page_with_more_after_it_is_noted() {
+    let page = r#"{"sessions":[{"session_id":"a"}],"pagination":{"has_more":true}}"#;
+    let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("more", page)));
+    let note = "brd-sessions: the last page in the input is not the last of its list: sessions are missing\n";
+    assert_eq!((status, stderr.as_str()), (0, note));
+    assert!(stdout.contains("1 session"), "{stdout}");
+    let (_, _, stderr) = run(bare().args(["triage", "-", "--json"]).stdin(input("more", page)));
+    assert!(stderr.starts_with(r#"{"note":{"message":"the last page"#), "{stderr}");
 }
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let (status, stdout, stderr) = run(bare().args(["triage", "no/such/file"]));
     assert_eq!((status, stdout.as_str()), (74, ""));
-    assert!(stderr.starts_with("brd-sessions: no/such/file could not be read: "), "{stderr}");
+    assert!(stderr.starts_with("brd-sessions: cannot read no/such/file: "), "{stderr}");
 }
 
 #[test]

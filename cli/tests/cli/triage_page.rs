@@ -287,7 +287,7 @@ fn pages_of_nothing_and_of_nulls_are_pages() {
 fn a_page_that_cannot_be_written_is_named() {
     let (status, _, stderr) = run(bare().args(["--demo", "triage", "--html", "no/such/folder/page.html"]));
     assert_eq!(status, 74);
-    assert!(stderr.contains("the output could not be written: no/such/folder/page.html: "), "{stderr}");
+    assert!(stderr.contains("cannot write the output: no/such/folder/page.html: "), "{stderr}");
 }
 
 #[test]

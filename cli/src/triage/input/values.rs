@@ -1,0 +1,156 @@
+//! Splits JSON text into its values, in memory for one of them.
+//!
+//! A value is a whole object, or an element of an array that is not inside of another value. White space,
+//! line breaks included, may stand between and within values. Only brackets and strings are understood here;
+//! the parser of a value finds all else that is wrong with it.
+
+use std::io::{self, BufRead};
+
+/// The maximum length of a value, in bytes: as much as a response may have.
+const MAX_LENGTH: usize = 8 << 20;
+
+/// A text that is not the start of an object is cut at this length: it is wrong already.
+const MAX_SCALAR: usize = 1024;
+
+pub(super) struct Values<R> {
+    input: R,
+    /// The number of the line that is being read.
+    line: u64,
+    array: Array,
+    value: Vec<u8>,
+}
+
+/// Where in an array the input is.
+#[derive(Clone, Copy, PartialEq)]
+enum Array {
+    Outside,
+    /// After `[`.
+    Start,
+    /// After an element.
+    Element,
+    /// After `,`.
+    Comma,
+}
+
+pub(super) struct Value<'a> {
+    /// The number of the line that it begins in.
+    pub(super) line: u64,
+    /// False if it is longer than 8 MiB; `bytes` are its beginning then.
+    pub(super) fits: bool,
+    pub(super) bytes: &'a [u8],
+}
+
+#[derive(Debug)]
+pub(super) enum ValueError {
+    Io(io::Error),
+    Invalid { line: u64, reason: &'static str },
+}
+
+impl From<io::Error> for ValueError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl<R: BufRead> Values<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self { input, line: 1, array: Array::Outside, value: Vec::new() }
+    }
+
+    /// Returns the next value, or `None` at the end of the input. If the input ends within a value, its beginning is
+    /// returned.
+    pub(super) fn next(&mut self) -> Result<Option<Value<'_>>, ValueError> {
+        let Some(first) = self.start()? else { return Ok(None) };
+        let line = self.line;
+        self.value.clear();
+        let fits = if matches!(first, b'{' | b'[') { self.nested()? } else { self.scalar()? };
+        Ok(Some(Value { line, fits, bytes: &self.value }))
+    }
+
+    /// Skips to the first byte of the next value, which is not read yet.
+    fn start(&mut self) -> Result<Option<u8>, ValueError> {
+        while let Some(byte) = self.peek()? {
+            self.array = match (byte, self.array) {
+                (b' ' | b'\t' | b'\r' | b'\n', array) => array,
+                (b'[', Array::Outside) => Array::Start,
+                (b',', Array::Element) => Array::Comma,
+                (b']', Array::Start | Array::Element) => Array::Outside,
+                (_, Array::Element) => return Err(self.invalid("expected `,` or `]`")),
+                (_, Array::Outside) => return Ok(Some(byte)),
+                (_, Array::Start | Array::Comma) => {
+                    self.array = Array::Element;
+                    return Ok(Some(byte));
+                }
+            };
+            self.line += u64::from(byte == b'\n');
+            self.input.consume(1);
+        }
+        if self.array == Array::Outside { Ok(None) } else { Err(self.invalid("ends within an array")) }
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            match self.input.fill_buf() {
+                Ok(bytes) => return Ok(bytes.first().copied()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn invalid(&self, reason: &'static str) -> ValueError {
+        ValueError::Invalid { line: self.line, reason }
+    }
+
+    /// Reads to the bracket that closes the first one. Returns false if the value does not fit.
+    fn nested(&mut self) -> Result<bool, ValueError> {
+        let mut depth = 0_u64;
+        let mut in_string = false;
+        let mut escaped = false;
+        self.take_until(MAX_LENGTH, |byte| {
+            if in_string {
+                in_string = escaped || byte != b'"';
+                escaped = byte == b'\\' && !escaped;
+                return false;
+            }
+            match byte {
+                b'"' => in_string = true,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })
+    }
+
+    /// Reads to the end of the line, or as much as an error about it needs.
+    fn scalar(&mut self) -> Result<bool, ValueError> {
+        if !self.take_until(MAX_SCALAR, |byte| byte == b'\n')? {
+            let valid = self.value.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+            self.value.truncate(valid);
+        }
+        Ok(true)
+    }
+
+    /// Reads up to the byte that ends the value, which is part of it. Returns false if it is longer than `max`.
+    fn take_until(&mut self, max: usize, mut ends: impl FnMut(u8) -> bool) -> Result<bool, ValueError> {
+        while self.peek()?.is_some() {
+            let bytes = self.input.fill_buf()?;
+            let end = bytes.iter().position(|&byte| ends(byte));
+            let part = &bytes[..end.map_or(bytes.len(), |end| end + 1)];
+            let left = max - self.value.len();
+            if part.len() > left {
+                self.value.extend_from_slice(&part[..left]);
+                return Ok(false);
+            }
+            self.line += part.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            self.value.extend_from_slice(part);
+            let length = part.len();
+            self.input.consume(length);
+            if end.is_some() {
+                break;
+            }
+        }
+        Ok(true)
+    }
+}
