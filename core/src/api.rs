@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response};
 
@@ -154,7 +154,7 @@ impl Api {
         let body = *response.body();
         let refusal = || ErrorResponse::new(response.status(), response.headers(), body, &self.key);
         match response.status().as_u16() {
-            200 => self.read(operation, body),
+            200 => self.read(operation, body).map_err(|error| self.name_coding(error, response.headers())),
             400 => Err(Error::BadRequest(refusal())),
             // A 407 comes from the service itself, for an IP address that the account does not allow.
             401 | 403 | 407 => Err(Error::Unauthorized(refusal())),
@@ -205,6 +205,20 @@ impl Api {
 
     pub(crate) fn guard(&self) -> &Guard {
         &self.shared.guard
+    }
+
+    /// Says so where a body cannot be read because it is still encoded. A body that can be read is not, whatever the header
+    /// claims: some HTTP clients decode a body and leave the header.
+    fn name_coding(&self, error: Error, headers: &HeaderMap) -> Error {
+        let is_identity = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+        match headers.get_all(CONTENT_ENCODING).iter().find(|coding| !is_identity(coding)) {
+            Some(coding) if matches!(error, Error::MalformedBody { .. }) => {
+                let coding = String::from_utf8_lossy(coding.as_bytes());
+                let coding = excerpt(&coding, &self.key).unwrap_or_default();
+                Error::malformed(format!("unsupported content-encoding: {coding}"))
+            }
+            _ => error,
+        }
     }
 
     fn read<O: Operation>(&self, operation: &O, body: &[u8]) -> Result<O::Answer, Error> {

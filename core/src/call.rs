@@ -89,8 +89,8 @@ impl<O: Operation> Call<O> {
     }
 
     fn outcome(&mut self, outcome: Outcome) -> Result<O::Answer, Error> {
-        let (head, body) =
-            outcome.map_err(|failure| Error::from_failure(failure, self.api.body_limit()))?.into_parts();
+        let refused = |failure| Error::from_failure(failure, self.api.body_limit(), self.api.key());
+        let (head, body) = outcome.map_err(refused)?.into_parts();
         self.api.parse(&self.operation, Response::from_parts(head, body.as_slice()))
     }
 
@@ -101,7 +101,9 @@ impl<O: Operation> Call<O> {
         }
         let pause = match error {
             // The guard knows how long, and holds back all other calls as well; a very long time just this one.
-            Error::RateLimited(_) => self.api.guard().pause(now).max(error.retry_after()).unwrap_or_default(),
+            _ if error.may_be_429() => {
+                self.api.guard().pause(now).max(error.retry_after()).unwrap_or_default()
+            }
             // What idled in a pool may be closed; a connection of its own is not.
             Error::Connection { .. } if self.sent == 1 => Duration::ZERO,
             _ => error.retry_after().unwrap_or_else(|| backoff(self.sent, self.api.seed() ^ nanos(now))),
@@ -136,7 +138,7 @@ impl<O: Operation> Flow for Call<O> {
         }
         let result = self.outcome(outcome);
         match &result {
-            Err(Error::RateLimited(response)) => self.api.guard().limited(response.retry_after, now),
+            Err(error) if error.may_be_429() => self.api.guard().limited(error.retry_after(), now),
             Err(error) if error.status().is_none() => {}
             _ => self.api.guard().answered(),
         }

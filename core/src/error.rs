@@ -1,5 +1,6 @@
 //! What can go wrong, and what is kept of it.
 
+use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use http::StatusCode;
 
 pub use self::response::ErrorResponse;
 use self::response::ceil_secs;
-use crate::{Failure, FailureKind};
+use crate::text::excerpt;
+use crate::{ApiKey, Failure, FailureKind};
 
 mod response;
 
@@ -208,6 +210,15 @@ impl Error {
         }
     }
 
+    /// Whether it is a 429, or a response that may be one.
+    pub(crate) fn may_be_429(&self) -> bool {
+        match self {
+            Self::RateLimited(_) => true,
+            Self::Connection { source, .. } => source.kind() == FailureKind::InvalidHead,
+            _ => false,
+        }
+    }
+
     pub(crate) fn timed_out(source: Failure) -> Self {
         Self::Timeout { attempts: 0, source }
     }
@@ -221,12 +232,19 @@ impl Error {
     }
 
     /// What a failure of the transport means, with the body limit that was in force.
-    pub(crate) fn from_failure(source: Failure, limit: usize) -> Self {
+    pub(crate) fn from_failure(source: Failure, limit: usize, key: &ApiKey) -> Self {
         match source.kind() {
             FailureKind::Timeout => Self::Timeout { attempts: 1, source },
-            FailureKind::Connection | FailureKind::Proxy => Self::Connection { attempts: 1, source },
+            FailureKind::Connection | FailureKind::InvalidHead | FailureKind::Proxy => {
+                Self::Connection { attempts: 1, source }
+            }
             FailureKind::TooLarge => Self::TooLarge { limit, attempts: 1 },
-            FailureKind::Undecodable => Self::malformed("its content coding cannot be undone"),
+            FailureKind::Undecodable => {
+                let cause = source.source().and_then(|cause| excerpt(&cause.to_string(), key));
+                Self::malformed(
+                    cause.map_or_else(|| source.to_string(), |cause| format!("{source}: {cause}")),
+                )
+            }
             FailureKind::Configuration => Self::Configuration { source },
         }
     }

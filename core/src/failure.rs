@@ -30,8 +30,11 @@ pub enum FailureKind {
     Connection,
     /// The body of a 200 is over the limit. Not sent again.
     TooLarge,
-    /// The body of a 200 cannot be unpacked as its `content-encoding` says. Not sent again.
+    /// A 200 cannot be decoded: the packed body or its chunks are invalid, or the client refuses the head. Not sent again.
     Undecodable,
+    /// A response came, but its head is invalid or exceeds the client's limits, so its status is unknown. It may be a 429 and
+    /// counts as one: the request is sent again, but only after the same pause.
+    InvalidHead,
     /// The proxy refused to connect to the server: its response to `CONNECT` was a 407, a 403 or another status that is not
     /// 2xx. Not sent again, because repeated refusals can lock an account. A proxy that cannot be reached is a
     /// [`Connection`](Self::Connection) failure.
@@ -86,7 +89,8 @@ impl fmt::Display for Failure {
             FailureKind::Timeout => "no whole answer in time",
             FailureKind::Connection => "no whole answer from the server",
             FailureKind::TooLarge => "the body is over the limit",
-            FailureKind::Undecodable => "the body's content coding cannot be undone",
+            FailureKind::Undecodable => "cannot decode the response",
+            FailureKind::InvalidHead => "invalid head of a response",
             FailureKind::Proxy => "the proxy refused to connect to the server",
             FailureKind::Configuration => "invalid configuration",
         })?;

@@ -135,6 +135,7 @@ fn what_passes_is_sent_again_and_what_does_not_is_not() {
     for (failed, kind, sent) in [
         (FailureKind::Timeout, Timeout, 3),
         (FailureKind::Connection, Connection, 3),
+        (FailureKind::InvalidHead, Connection, 3),
         (FailureKind::TooLarge, TooLarge, 1),
         (FailureKind::Undecodable, MalformedBody, 1),
         (FailureKind::Proxy, Connection, 1),
@@ -186,6 +187,14 @@ fn a_429_without_retry_after_waits_as_the_service_recommends() {
     let api = api().with_retry(RetryPolicy::default().with_retries(6));
     let played = play(&mut call(&api), Duration::ZERO, |_, _| status(429));
     assert_eq!(pauses(&played), [2, 4, 8, 16, 32, 32].map(Duration::from_secs));
+}
+
+#[test]
+fn a_response_without_a_readable_head_pauses_as_a_429() {
+    let api = api().with_retry(RetryPolicy::default().with_retries(3));
+    let invalid_head = || failure(FailureKind::InvalidHead);
+    let played = play_all(&mut call(&api), [invalid_head(), status(429), invalid_head(), session()]);
+    assert_eq!(pauses(&played), [2, 4, 8].map(Duration::from_secs));
 }
 
 #[test]

@@ -172,10 +172,41 @@ fn malformed_body() {
 }
 
 #[test]
-fn malformed_body_by_its_coding() {
-    let error = error(Err(FailureKind::Undecodable.into()));
-    let shown = "malformed body: its content coding cannot be undone";
-    is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), false, shown);
+fn a_response_that_cannot_be_decoded_names_the_reason() {
+    let shown = "malformed body: cannot decode the response";
+    for (failure, shown) in [
+        (FailureKind::Undecodable.into(), shown.to_owned()),
+        (Failure::new(FailureKind::Undecodable, "bad checksum"), format!("{shown}: bad checksum")),
+        (
+            Failure::new(FailureKind::Undecodable, format!("\u{1b}{KEY}")),
+            format!("{shown}: \\u{{1b}}[redacted]"),
+        ),
+    ] {
+        is(&error(Err(failure)), ErrorKind::MalformedBody, "malformed_body", Some(200), false, &shown);
+    }
+}
+
+#[test]
+fn a_body_that_is_still_encoded_names_its_coding() {
+    for coding in ["br", "deflate", "zstd", "gzip, identity", "nonsense"] {
+        let error = error(answer(200, &[("content-encoding", coding)], "\u{1}\u{2}"));
+        let shown = format!("malformed body: unsupported content-encoding: {coding}");
+        is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), false, &shown);
+    }
+    let echo = error(answer(200, &[("content-encoding", KEY)], "\u{1}"));
+    assert_eq!(echo.to_string(), "malformed body: unsupported content-encoding: [redacted]");
+    let plain = error(answer(200, &[("content-encoding", "Identity")], "{}"));
+    assert_eq!(plain.to_string(), "malformed body: missing field `session` at line 1 column 2");
+}
+
+#[test]
+fn an_invalid_head_is_a_transient_connection_error() {
+    let error = error(Err(Failure::new(FailureKind::InvalidHead, "too many headers")));
+    assert!(matches!(error, Error::Connection { .. }));
+    is(&error, ErrorKind::Connection, "connection", None, true, "connection failed");
+    let failure = error.source().unwrap();
+    assert_eq!(failure.to_string(), "invalid head of a response");
+    assert_eq!(failure.source().unwrap().to_string(), "too many headers");
 }
 
 #[test]

@@ -182,6 +182,7 @@ pub(super) fn kind(kind: FailureKind) -> &'static str {
         FailureKind::Connection => "connection",
         FailureKind::TooLarge => "too_large",
         FailureKind::Undecodable => "undecodable",
+        FailureKind::InvalidHead => "invalid_head",
         FailureKind::Proxy => "proxy",
         FailureKind::Configuration => "configuration",
     }
