@@ -126,7 +126,7 @@ fn a_value_that_cannot_be_used_is_an_error_of_its_variable() {
         ("http://[]:80", "invalid IPv6 address"),
         ("http://[fe80::1%25eth0]:80", "invalid IPv6 address"),
         ("http://[::1:80", PORT),
-        ("http://[::1", "invalid host"),
+        ("http://[::1", PORT),
         ("http://pro xy", BLANK),
         ("http://proxy..example", "invalid host"),
         ("http://prox\u{fc}.example", "invalid host"),
