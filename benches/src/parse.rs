@@ -18,10 +18,10 @@ pub const READERS: [&str; 4] = ["ours", "derive", "value", "sonic"];
 /// A body by its name.
 pub fn body(name: &str) -> Vec<u8> {
     let documented = |name: &str| match name {
-        "finished" => include_str!("../../tests/fixtures/sessions/documented_finished.json"),
-        "failed" => include_str!("../../tests/fixtures/sessions/documented_failed.json"),
-        "not-found" => include_str!("../../tests/fixtures/errors/documented_404.json"),
-        _ => include_str!("../../tests/fixtures/sessions/documented_running.json"),
+        "finished" => include_str!("../../core/tests/fixtures/sessions/documented_finished.json"),
+        "failed" => include_str!("../../core/tests/fixtures/sessions/documented_failed.json"),
+        "not-found" => include_str!("../../core/tests/fixtures/errors/documented_404.json"),
+        _ => include_str!("../../core/tests/fixtures/sessions/documented_running.json"),
     };
     let sessions: Vec<String> = match name {
         "page-of-3" => ["finished", "failed", "running"]
