@@ -1,6 +1,7 @@
-//! Every piece of work by itself: `cargo bench`, or `cargo bench -- page-of-100` for some of it.
+//! Each task by itself: `cargo bench`, or `cargo bench -- page-of-100` for a subset.
 //!
-//! What was read is dropped within the time that is measured. To compare two of them, use `time`, which takes turns.
+//! The measured time includes dropping the result. To compare two tasks, use the program `time`, which
+//! interleaves them.
 
 use brightdata_sessions_benches::{parse, request};
 use divan::Bencher;

@@ -1,4 +1,4 @@
-//! A session asked for over HTTP: by an adapter, and by the stack that it stands on.
+//! Fetching a session over HTTP, with an adapter and with its bare HTTP client.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -14,25 +14,25 @@ use crate::parse::Answer;
 const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const USER_AGENT: &str = "brightdata-sessions/0.1.0";
 
-/// The stacks that there is an adapter for.
-pub const STACKS: [&str; 2] = ["ureq", "reqwest"];
+/// The HTTP clients that have an adapter.
+pub const CLIENTS: [&str; 2] = ["ureq", "reqwest"];
 
-/// Makes so many calls, so many of them at once.
+/// Makes calls: the arguments are the concurrency and the total number.
 pub type Calls = Box<dyn Fn(usize, usize)>;
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Calls over the adapter of a stack.
-pub fn ours(stack: &str, url: &str) -> Result<Calls> {
-    if stack == "ureq" { ours_on_ureq(url) } else { ours_on_reqwest(url) }
+/// Returns calls that use the adapter of an HTTP client.
+pub fn ours(client: &str, url: &str) -> Result<Calls> {
+    if client == "ureq" { ours_on_ureq(url) } else { ours_on_reqwest(url) }
 }
 
-/// The same GET, read and parse on the stack itself, without any timeouts.
-pub fn bare(stack: &str, url: &str) -> Result<Calls> {
-    if stack == "ureq" { Ok(bare_ureq(url)) } else { bare_reqwest(url) }
+/// Returns calls that do the same GET, read and parse with the bare HTTP client, without timeouts.
+pub fn bare(client: &str, url: &str) -> Result<Calls> {
+    if client == "ureq" { Ok(bare_ureq(url)) } else { bare_reqwest(url) }
 }
 
-/// The API at a URL on this machine.
+/// Returns an [`Api`] for a URL on loopback.
 pub fn api(url: &str) -> Result<Api> {
     Ok(Api::new(ApiKey::new(KEY)?).with_base_url(url.parse()?))
 }
@@ -55,16 +55,16 @@ fn bare_ureq(url: &str) -> Calls {
             .header("user-agent", USER_AGENT)
             .header("authorization", format!("Bearer {KEY}"))
             .call()
-            .expect("an answer");
+            .expect("a response");
         let body = response.body_mut().read_to_vec().expect("a body");
         serde_json::from_slice::<Answer>(&body).expect("a session");
     })
 }
 
-/// The calls that are still to be made: whoever is free makes the next one.
-struct Left(AtomicUsize);
+/// The number of calls left to make, shared by all threads or tasks.
+struct Remaining(AtomicUsize);
 
-impl Left {
+impl Remaining {
     fn new(calls: usize) -> Self {
         Self(AtomicUsize::new(calls))
     }
@@ -75,15 +75,15 @@ impl Left {
 }
 
 fn on_threads(call: impl Fn() + Send + Sync + 'static) -> Calls {
-    Box::new(move |at_once, calls| {
-        if at_once == 1 {
+    Box::new(move |concurrency, calls| {
+        if concurrency == 1 {
             return (0..calls).for_each(|_| call());
         }
-        let left = Left::new(calls);
+        let remaining = Remaining::new(calls);
         thread::scope(|scope| {
-            for _ in 0..at_once {
+            for _ in 0..concurrency {
                 scope.spawn(|| {
-                    while left.take() {
+                    while remaining.take() {
                         call();
                     }
                 });
@@ -113,7 +113,7 @@ fn bare_reqwest(url: &str) -> Result<Calls> {
             .header("user-agent", USER_AGENT)
             .bearer_auth(KEY);
         async move {
-            let body = request.send().await.expect("an answer").bytes().await.expect("a body");
+            let body = request.send().await.expect("a response").bytes().await.expect("a body");
             serde_json::from_slice::<Answer>(&body).expect("a session");
         }
     })
@@ -122,14 +122,14 @@ fn bare_reqwest(url: &str) -> Result<Calls> {
 fn on_tasks<F: Future<Output = ()> + Send>(call: impl Fn() -> F + Send + Sync + 'static) -> Result<Calls> {
     let runtime = Runtime::new()?;
     let call = Arc::new(call);
-    Ok(Box::new(move |at_once, calls| {
-        let left = Arc::new(Left::new(calls));
+    Ok(Box::new(move |concurrency, calls| {
+        let remaining = Arc::new(Remaining::new(calls));
         runtime.block_on(async {
-            let tasks: Vec<_> = (0..at_once)
+            let tasks: Vec<_> = (0..concurrency)
                 .map(|_| {
-                    let (call, left) = (Arc::clone(&call), Arc::clone(&left));
+                    let (call, remaining) = (Arc::clone(&call), Arc::clone(&remaining));
                     tokio::spawn(async move {
-                        while left.take() {
+                        while remaining.take() {
                             call().await;
                         }
                     })

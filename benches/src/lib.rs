@@ -1,4 +1,4 @@
-//! What is measured: the same work, done by the core and by others.
+//! The measured work: the same tasks, done by the core and by other libraries.
 
 pub mod calls;
 pub mod loopback;

@@ -1,4 +1,4 @@
-//! Servers on loopback in a process of their own, so that the time that is measured here is the client's.
+//! Servers on loopback in a separate process, so that only the client's CPU time is measured.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -11,21 +11,22 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::parse;
 
-/// A server, until it is dropped.
+/// A server that runs until it is dropped.
 pub struct Server {
-    /// Its URL, without a path.
+    /// The server's URL, without a path.
     pub url: String,
     child: Child,
     stdin: Option<ChildStdin>,
 }
 
 impl Server {
-    /// Starts this program anew with `server` and the given words, which has to lead to [`serve`].
-    pub fn start(words: &[&str]) -> io::Result<Self> {
+    /// Runs this program again with the argument `server` and the given arguments. The program must then
+    /// call [`serve`].
+    pub fn start(args: &[&str]) -> io::Result<Self> {
         let program = std::env::current_exe()?;
         let mut child = Command::new(program)
             .arg("server")
-            .args(words)
+            .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -43,18 +44,18 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It ends with its input.
+        // The server exits at the end of its standard input.
         self.stdin = None;
         let _ = self.child.wait();
     }
 }
 
-/// Serves until the input ends: `fake 1000` the fake with so many sessions, `same` the same documented session to whatever is
-/// asked, at as little cost as possible.
-pub fn serve(words: &[&str]) -> io::Result<()> {
+/// Serves until standard input ends. `fake 1000` serves the fake with 1,000 sessions. `same` sends the
+/// same documented session in response to every request, at minimal cost.
+pub fn serve(args: &[&str]) -> io::Result<()> {
     run_on(Core::Last)?;
     let fake;
-    match words {
+    match args {
         ["fake", sessions] => {
             fake = FakeApi::with_sessions(generate(1, sessions.parse().map_err(io::Error::other)?))?;
             println!("{}", fake.base_url());
@@ -64,8 +65,8 @@ pub fn serve(words: &[&str]) -> io::Result<()> {
             println!("http://{}", listener.local_addr()?);
             thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
-                    // A client that goes away is no error here.
-                    thread::spawn(move || drop(say_the_same(stream)));
+                    // A client that disconnects is not an error.
+                    thread::spawn(move || drop(serve_same(stream)));
                 }
             });
         }
@@ -74,7 +75,7 @@ pub fn serve(words: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
-fn say_the_same(mut stream: TcpStream) -> io::Result<()> {
+fn serve_same(mut stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let body = String::from_utf8(parse::body("finished")).map_err(io::Error::other)?;
     let body = body.replace("XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX", DEMO_SESSION_ID);
@@ -82,7 +83,7 @@ fn say_the_same(mut stream: TcpStream) -> io::Result<()> {
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    let answer = [head, body].concat().into_bytes();
+    let response = [head, body].concat().into_bytes();
     let mut buffer = [0; 8 << 10];
     let mut filled = 0;
     loop {
@@ -91,24 +92,25 @@ fn say_the_same(mut stream: TcpStream) -> io::Result<()> {
             return Ok(());
         }
         filled += read;
-        // These clients send no request before they have the answer to the one before.
+        // These clients do not pipeline requests.
         if buffer[..filled].ends_with(b"\r\n\r\n") {
             filled = 0;
-            stream.write_all(&answer)?;
+            stream.write_all(&response)?;
         }
     }
 }
 
-/// One of the cores that this process may run on.
+/// A CPU core that this process may run on.
 #[derive(Clone, Copy)]
 pub enum Core {
     First,
     Last,
 }
 
-/// Keeps this process, whose threads are still to be made, on one core: where the system places two processes on a few
-/// cores differs from one connection to the next, and outweighs all that is measured. On Linux alone; elsewhere the
-/// figures jump.
+/// Pins this process to one core. Call it before the process starts threads.
+///
+/// Otherwise the scheduler's placement of two processes differs between connections and outweighs every
+/// measured effect. Linux only; on other systems the figures vary.
 pub fn run_on(core: Core) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {

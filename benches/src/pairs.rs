@@ -1,43 +1,44 @@
-//! Two ways to do the same, timed in turns: whatever else the machine does at that moment, it does to both.
+//! Times two implementations in interleaved pairs, so that load on the machine affects both alike.
 
 use std::time::Instant;
 
-/// How the time of `ours` compares with that of `theirs`: the median of the ratios of so many pairs, each of the same number
-/// of turns, and the fastest turn of each in nanoseconds.
+/// Compares the time of `ours` with that of `theirs` over the given number of pairs.
+///
+/// Returns the median of the pairs' ratios, and the fastest time of each in nanoseconds.
 pub fn compare(pairs: usize, ours: &dyn Fn(), theirs: &dyn Fn()) -> Comparison {
-    // A pair takes a millisecond or so: longer than a clock is coarse, shorter than most disturbances.
-    let turns = (1_000_000.0 / time(100, ours)).ceil() as u32;
+    // About 1 ms per measurement: longer than the clock's resolution, shorter than most disturbances.
+    let runs = (1_000_000.0 / time(100, ours)).ceil() as u32;
     let mut ratios = Vec::with_capacity(pairs);
-    let (mut least_ours, mut least_theirs) = (f64::MAX, f64::MAX);
+    let (mut min_ours, mut min_theirs) = (f64::MAX, f64::MAX);
     for pair in 0..pairs {
-        // Who goes first, changes.
+        // Alternate which one runs first.
         let (a, b) = if pair % 2 == 0 {
-            let a = time(turns, ours);
-            (a, time(turns, theirs))
+            let a = time(runs, ours);
+            (a, time(runs, theirs))
         } else {
-            let b = time(turns, theirs);
-            (time(turns, ours), b)
+            let b = time(runs, theirs);
+            (time(runs, ours), b)
         };
         ratios.push(a / b);
-        least_ours = least_ours.min(a);
-        least_theirs = least_theirs.min(b);
+        min_ours = min_ours.min(a);
+        min_theirs = min_theirs.min(b);
     }
     ratios.sort_by(f64::total_cmp);
-    Comparison { ratio: ratios[pairs / 2], ours: least_ours, theirs: least_theirs }
+    Comparison { ratio: ratios[pairs / 2], ours: min_ours, theirs: min_theirs }
 }
 
-/// What came out.
+/// The result of [`compare`].
 pub struct Comparison {
-    /// The median ratio: below 1, ours is the faster one.
+    /// The median ratio. Below 1, ours is faster.
     pub ratio: f64,
-    /// The fastest time of ours, in nanoseconds.
+    /// Our fastest time, in nanoseconds.
     pub ours: f64,
-    /// The fastest time of theirs, in nanoseconds.
+    /// Their fastest time, in nanoseconds.
     pub theirs: f64,
 }
 
-fn time(turns: u32, work: &dyn Fn()) -> f64 {
+fn time(runs: u32, work: &dyn Fn()) -> f64 {
     let start = Instant::now();
-    (0..turns).for_each(|_| work());
-    start.elapsed().as_nanos() as f64 / f64::from(turns)
+    (0..runs).for_each(|_| work());
+    start.elapsed().as_nanos() as f64 / f64::from(runs)
 }

@@ -1,4 +1,4 @@
-//! Reading bodies: the core from an `http::Response` to a typed answer, the others from the body's bytes to a value.
+//! Parsing bodies: the core from an `http::Response` to a typed value, the others from the body's bytes.
 
 use std::hint::black_box;
 
@@ -8,14 +8,14 @@ use brightdata_sessions_testkit::generate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// The bodies: those of the service's documentation (its errors are all of one kind), and pages of 50 and 100 sessions of the fake.
+/// The bodies: the examples of the service's documentation, and pages of 50 and 100 generated sessions.
 pub const BODIES: [&str; 7] =
     ["finished", "failed", "running", "not-found", "page-of-3", "page-of-50", "page-of-100"];
 
-/// Who reads.
+/// The parsers.
 pub const READERS: [&str; 4] = ["ours", "derive", "value", "sonic"];
 
-/// A body by its name.
+/// Returns a body by its name.
 pub fn body(name: &str) -> Vec<u8> {
     let documented = |name: &str| match name {
         "finished" => include_str!("../../core/tests/fixtures/sessions/documented_finished.json"),
@@ -45,13 +45,16 @@ pub fn body(name: &str) -> Vec<u8> {
 }
 
 fn page(sessions: usize) -> Vec<String> {
-    generate(1, sessions).iter().map(|session| serde_json::to_string(session).expect("it is plain")).collect()
+    generate(1, sessions)
+        .iter()
+        .map(|session| serde_json::to_string(session).expect("a session serializes"))
+        .collect()
 }
 
-/// Reads a body, and drops what was read.
+/// Parses a body and drops the result.
 pub type Read = Box<dyn Fn(&[u8])>;
 
-/// How one of [`READERS`] reads one of [`BODIES`].
+/// Returns the function that parses one of [`BODIES`] with one of [`READERS`].
 pub fn reader(reader: &str, body: &str) -> Read {
     let page = body.starts_with("page");
     match (reader, body) {
@@ -60,19 +63,19 @@ pub fn reader(reader: &str, body: &str) -> Read {
             Box::new(move |body| {
                 let mut response = Response::new(body);
                 *response.status_mut() = StatusCode::NOT_FOUND;
-                black_box(api.parse(&get, response).expect_err("it is not there"));
+                black_box(api.parse(&get, response).expect_err("the status is 404"));
             })
         }
         ("ours", _) if page => ours(ListSessions::new()),
         ("ours", _) => ours(get()),
-        ("derive", "not-found") => derive::<Refusal>(),
+        ("derive", "not-found") => derive::<ErrorBody>(),
         ("derive", _) if page => derive::<Page>(),
         ("derive", _) => derive::<Answer>(),
-        ("sonic", "not-found") => sonic::<Refusal>(),
+        ("sonic", "not-found") => sonic::<ErrorBody>(),
         ("sonic", _) if page => sonic::<Page>(),
         ("sonic", _) => sonic::<Answer>(),
         ("value", _) => derive::<serde_json::Value>(),
-        _ => panic!("nobody reads as {reader}"),
+        _ => panic!("unknown parser {reader}"),
     }
 }
 
@@ -87,7 +90,7 @@ fn get() -> GetSession {
 fn ours(operation: impl Operation + 'static) -> Read {
     let api = api();
     Box::new(move |body| {
-        black_box(api.parse(&operation, Response::new(body)).expect("an answer"));
+        black_box(api.parse(&operation, Response::new(body)).expect("a parsed body"));
     })
 }
 
@@ -103,15 +106,15 @@ fn sonic<T: DeserializeOwned>() -> Read {
     })
 }
 
-/// What somebody in a hurry would write, straight from the documentation.
+/// The structs that a program would derive straight from the documentation.
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "to be filled is all they are for")]
+#[allow(dead_code, reason = "the parsers only fill these fields")]
 pub struct Answer {
     session: Session,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "to be filled is all they are for")]
+#[allow(dead_code, reason = "the parsers only fill these fields")]
 struct Session {
     session_id: String,
     api_name: String,
@@ -123,25 +126,25 @@ struct Session {
     duration: Option<f64>,
     captcha: String,
     bandwidth: u64,
-    error: Option<Failure>,
+    error: Option<SessionError>,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "to be filled is all they are for")]
-struct Failure {
+#[allow(dead_code, reason = "the parsers only fill these fields")]
+struct SessionError {
     code: String,
     message: String,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "to be filled is all they are for")]
-struct Refusal {
+#[allow(dead_code, reason = "the parsers only fill these fields")]
+struct ErrorBody {
     error: String,
     session_id: Option<String>,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "to be filled is all they are for")]
+#[allow(dead_code, reason = "the parsers only fill these fields")]
 struct Page {
     sessions: Vec<Session>,
     count: u64,
@@ -150,7 +153,7 @@ struct Page {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "to be filled is all they are for")]
+#[allow(dead_code, reason = "the parsers only fill these fields")]
 struct Pagination {
     offset: u64,
     limit: u64,

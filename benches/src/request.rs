@@ -1,16 +1,16 @@
-//! Building the request for one session: a value that is ready to be sent, with the key in it and its URL parsed.
+//! Building a request: a value that is ready to send, with the key in it and its URL parsed.
 
 use std::hint::black_box;
 
 use brightdata_sessions::{Api, ApiKey, GetSession, ListSessions, SortBy, StatusFilter};
 
-/// Who builds. `get` and `list` are ours.
+/// The request builders. `get` and `list` are ours.
 pub const BUILDERS: [&str; 4] = ["get", "list", "ureq", "reqwest"];
 
 const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
 const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// Builds a request, over and over.
+/// Returns a function that builds one request and drops it.
 pub fn builder(name: &str) -> Box<dyn Fn()> {
     let api = Api::new(ApiKey::new(KEY).expect("a key"));
     match name {
@@ -28,9 +28,9 @@ pub fn builder(name: &str) -> Box<dyn Fn()> {
                 let request = agent
                     .get(format!("https://api.brightdata.com/browser_sessions/{ID}"))
                     .header("accept", "application/json")
-                    .header("user-agent", "somebody/1.0")
+                    .header("user-agent", "bench/1.0")
                     .header("authorization", format!("Bearer {KEY}"));
-                // A builder that went wrong says so only when it is sent.
+                // ureq reports an invalid request only when it is sent.
                 assert!(request.uri_ref().is_some());
                 drop(black_box(request));
             })
@@ -41,13 +41,13 @@ pub fn builder(name: &str) -> Box<dyn Fn()> {
                 let request = client
                     .get(format!("https://api.brightdata.com/browser_sessions/{ID}"))
                     .header("accept", "application/json")
-                    .header("user-agent", "somebody/1.0")
+                    .header("user-agent", "bench/1.0")
                     .bearer_auth(KEY)
                     .build()
                     .expect("a request");
                 drop(black_box(request));
             })
         }
-        _ => panic!("nobody builds as {name}"),
+        _ => panic!("unknown builder {name}"),
     }
 }

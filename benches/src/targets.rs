@@ -1,8 +1,8 @@
-//! What was aimed at.
+//! Target values, and whether a run meets them.
 
 use std::process::ExitCode;
 
-/// What was found beside what it must not exceed.
+/// Measurements compared with their limits.
 #[derive(Default)]
 pub struct Targets {
     lines: Vec<String>,
@@ -10,16 +10,16 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Notes one of them.
-    pub fn check(&mut self, what: &str, found: f64, most: f64) {
-        let verdict = if found <= most { "holds" } else { "MISSED" };
-        self.missed += u32::from(found > most);
-        self.lines.push(format!("| {what} | {most:.2} | {found:.3} | {verdict} |"));
+    /// Records one measurement and its limit.
+    pub fn check(&mut self, what: &str, measured: f64, limit: f64) {
+        let verdict = if measured <= limit { "holds" } else { "MISSED" };
+        self.missed += u32::from(measured > limit);
+        self.lines.push(format!("| {what} | {limit:.2} | {measured:.3} | {verdict} |"));
     }
 
-    /// Prints them as a table; fails where one is missed.
-    pub fn tell(self) -> ExitCode {
-        println!("| target | at most | found | |\n|---|--:|--:|---|\n{}", self.lines.join("\n"));
+    /// Prints all targets as a table. Returns a failure if one is missed.
+    pub fn report(self) -> ExitCode {
+        println!("| target | limit | measured | |\n|---|--:|--:|---|\n{}", self.lines.join("\n"));
         if self.missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }

@@ -1,4 +1,4 @@
-//! Does one piece of work so many times, for callgrind to count: `case parse finished ours 1000`, `case request get 1000`.
+//! Runs one task a number of times, for callgrind: `case parse finished ours 1000`, `case request get 1000`.
 
 use brightdata_sessions_benches::{parse, request};
 

@@ -1,4 +1,5 @@
-//! Prints how long each piece of work takes beside the same work of others, as tables in Markdown. Fails where a target is missed.
+//! Prints how long each task takes compared with other libraries, as Markdown tables. Fails if a target is
+//! missed.
 
 use std::process::ExitCode;
 
@@ -14,35 +15,35 @@ fn main() -> ExitCode {
     for name in parse::BODIES {
         let body = parse::body(name);
         let ours = parse::reader("ours", name);
-        let mut least = f64::MAX;
+        let mut min = f64::MAX;
         let cells = ["derive", "value", "sonic"].map(|reader| {
             let theirs = parse::reader(reader, name);
-            let found = compare(PAIRS, &|| ours(&body), &|| theirs(&body));
-            least = least.min(found.ours);
+            let comparison = compare(PAIRS, &|| ours(&body), &|| theirs(&body));
+            min = min.min(comparison.ours);
             match (name, reader) {
                 ("page-of-100", "derive") => {
-                    targets.check("a page of 100: time to that of derive", found.ratio, 0.82)
+                    targets.check("page of 100: time, compared with derive", comparison.ratio, 0.82)
                 }
                 ("page-of-100", "sonic") => {
-                    targets.check("a page of 100: time to that of sonic", found.ratio, 1.15)
+                    targets.check("page of 100: time, compared with sonic", comparison.ratio, 1.15)
                 }
                 _ => {}
             }
-            format!("{:.3} ({:.0} ns)", found.ratio, found.theirs)
+            format!("{:.3} ({:.0} ns)", comparison.ratio, comparison.theirs)
         });
-        println!("| {name} | {least:.0} ns | {} |", cells.join(" | "));
+        println!("| {name} | {min:.0} ns | {} |", cells.join(" | "));
     }
     println!("\n| request | ours | to ureq | to reqwest |\n|---|--:|--:|--:|");
     for name in ["get", "list"] {
         let ours = request::builder(name);
-        let mut least = f64::MAX;
+        let mut min = f64::MAX;
         let cells = ["ureq", "reqwest"].map(|builder| {
-            let found = compare(PAIRS, &ours, &request::builder(builder));
-            least = least.min(found.ours);
-            format!("{:.3} ({:.0} ns)", found.ratio, found.theirs)
+            let comparison = compare(PAIRS, &ours, &request::builder(builder));
+            min = min.min(comparison.ours);
+            format!("{:.3} ({:.0} ns)", comparison.ratio, comparison.theirs)
         });
-        println!("| {name} | {least:.0} ns | {} |", cells.join(" | "));
+        println!("| {name} | {min:.0} ns | {} |", cells.join(" | "));
     }
     println!();
-    targets.tell()
+    targets.report()
 }
