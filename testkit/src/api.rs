@@ -1,4 +1,4 @@
-//! What the service answers, as far as it is documented.
+//! The documented responses of the service.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,15 +13,15 @@ use crate::list::list;
 /// Sessions by their ids.
 pub(crate) type Sessions = BTreeMap<Box<str>, Session>;
 
-/// A JSON document, and the status it comes with.
-pub(crate) struct Answer {
+/// A JSON response.
+pub(crate) struct JsonResponse {
     pub(crate) status: u16,
     pub(crate) body: String,
-    /// Whole seconds.
+    /// In seconds.
     pub(crate) retry_after: Option<u64>,
 }
 
-impl Answer {
+impl JsonResponse {
     pub(crate) fn error(status: u16, message: &str) -> Self {
         Self { status, ..Self::ok(json!({ "error": message }).to_string()) }
     }
@@ -31,25 +31,25 @@ impl Answer {
     }
 }
 
-/// The id of the session that a target names, decoded.
+/// Returns the decoded session id of a request target.
 pub(crate) fn session_id(target: &str) -> Option<Cow<'_, str>> {
     let path = target.split('?').next().unwrap_or_default();
     let id = path.strip_prefix("/browser_sessions/").filter(|id| !id.is_empty() && !id.contains('/'))?;
-    // What is not UTF-8 is no id either way.
+    // An id that is not UTF-8 does not exist, so a lossy conversion is enough.
     Some(percent_decode_str(id).decode_utf8_lossy())
 }
 
-pub(crate) fn answer(request: &RecordedRequest, sessions: &Sessions) -> Answer {
+pub(crate) fn respond(request: &RecordedRequest, sessions: &Sessions) -> JsonResponse {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let id = session_id(path);
     if id.is_none() && path != "/browser_sessions" {
-        return Answer::error(404, "Not found");
+        return JsonResponse::error(404, "Not found");
     }
     if request.method != "GET" {
-        return Answer::error(405, "Method not allowed");
+        return JsonResponse::error(405, "Method not allowed");
     }
-    if let Err(refusal) = authenticate(request) {
-        return refusal;
+    if let Err(rejection) = authenticate(request) {
+        return rejection;
     }
     match id {
         Some(id) => session(&id, sessions),
@@ -58,36 +58,36 @@ pub(crate) fn answer(request: &RecordedRequest, sessions: &Sessions) -> Answer {
 }
 
 /// `GET /browser_sessions/{session_id}`.
-fn session(id: &str, sessions: &Sessions) -> Answer {
+fn session(id: &str, sessions: &Sessions) -> JsonResponse {
     if !is_uuid_shaped(id) {
-        return Answer::error(400, "Invalid session_id format");
+        return JsonResponse::error(400, "Invalid session_id format");
     }
     let Some(session) = sessions.get(id) else {
         let body = json!({ "error": "Session not found", "session_id": id }).to_string();
-        return Answer { status: 404, ..Answer::ok(body) };
+        return JsonResponse { status: 404, ..JsonResponse::ok(body) };
     };
-    Answer::ok(format!(r#"{{"session":{}}}"#, write(session)))
+    JsonResponse::ok(format!(r#"{{"session":{}}}"#, to_json(session)))
 }
 
-/// Not by way of `json!`, whose numbers would not hold everything that an unknown field may.
-pub(crate) fn write(session: &Session) -> String {
-    serde_json::to_string(session).expect("a session has no part that JSON cannot express")
+/// Serializes a session directly, because the numbers of `json!` cannot hold every unknown field.
+pub(crate) fn to_json(session: &Session) -> String {
+    serde_json::to_string(session).expect("every session serializes")
 }
 
-fn authenticate(request: &RecordedRequest) -> Result<(), Answer> {
+fn authenticate(request: &RecordedRequest) -> Result<(), JsonResponse> {
     let credentials = request
         .values("authorization")
         .next()
-        .ok_or_else(|| Answer::error(401, "Credentials are missing"))?;
+        .ok_or_else(|| JsonResponse::error(401, "Credentials are missing"))?;
     match credentials.split_at_checked(b"Bearer ".len()) {
         Some((scheme, key)) if scheme.eq_ignore_ascii_case(b"Bearer ") && !key.trim_ascii().is_empty() => {
             Ok(())
         }
-        _ => Err(Answer::error(401, "Invalid credentials")),
+        _ => Err(JsonResponse::error(401, "Invalid credentials")),
     }
 }
 
-/// Letters beyond `f` too: the ids in the service's documentation are all `X`.
+/// Accepts letters beyond `f`, because the ids in the service's documentation consist of `X`.
 fn is_uuid_shaped(id: &str) -> bool {
     id.split('-').map(str::len).eq([8, 4, 4, 4, 12])
         && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric())

@@ -170,7 +170,7 @@ fn play(case: &Case, exchange: &Exchange<'_>) -> String {
         let stage = &stage;
         scope.spawn(move || {
             if over.recv_timeout(case.timeout + PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                stage.cut();
+                stage.close_all();
             }
         });
         let came = catch_unwind(AssertUnwindSafe(|| (case.play)(stage)));

@@ -1,4 +1,4 @@
-//! One connection: requests are read from it and answered, until one side ends it.
+//! One connection: reads requests and responds, until one side closes it.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -8,44 +8,44 @@ use std::time::{Duration, Instant};
 use brightdata_sessions::http::StatusCode;
 use socket2::SockRef;
 
-use crate::api::{self, Answer};
-use crate::end::End;
+use crate::api::{self, JsonResponse};
+use crate::close_action::CloseAction;
 use crate::http;
 use crate::script::{Script, Step};
 use crate::shared::Shared;
 
-/// How long a client that is still sending is listened to after the fake has said its last.
+/// How long the fake reads from a client that still sends after the last response.
 const LINGER: Duration = Duration::from_secs(1);
 
 pub(crate) struct Connection<'a> {
     shared: &'a Shared,
     stream: Arc<TcpStream>,
     number: usize,
-    /// What came and was not read yet: the beginning of a next request.
+    /// Received bytes that are not yet parsed: the beginning of the next request.
     buffer: Vec<u8>,
 }
 
 impl<'a> Connection<'a> {
-    /// `None` if the fake is being dropped.
+    /// Returns `None` if the fake is being dropped.
     pub(crate) fn new(stream: TcpStream, shared: &'a Shared) -> Option<Self> {
         let stream = Arc::new(stream);
-        let number = shared.state().admit(&stream)?;
+        let number = shared.state().register(&stream)?;
         Some(Self { shared, stream, number, buffer: Vec::new() })
     }
 
     pub(crate) fn serve(mut self) {
-        // A step's bytes leave at once, not together with those of the next. Without it they would only be late.
+        // Send the bytes of each step at once. If this fails they are only late.
         let _ = self.stream.set_nodelay(true);
-        let end = loop {
-            if let Err(end) = self.exchange() {
-                break end;
+        let action = loop {
+            if let Err(action) = self.exchange() {
+                break action;
             }
         };
-        // Nobody is left to be told of an error.
-        let _ = self.finish(&end);
+        // An error here has no recipient.
+        let _ = self.finish(&action);
     }
 
-    fn exchange(&mut self) -> Result<(), End> {
+    fn exchange(&mut self) -> Result<(), CloseAction> {
         let mut stream = &*self.stream;
         let request = http::read_head(&mut stream, &mut self.buffer, self.number)?;
         self.shared.state().record(request.clone());
@@ -57,32 +57,33 @@ impl<'a> Connection<'a> {
         match script {
             Some(script) => self.play(&script)?,
             None => {
-                let refusal = self.shared.state().rate.refuse(Instant::now());
-                let answer = refusal.unwrap_or_else(|| api::answer(&request, &self.shared.state().sessions));
-                self.send(&answer, request.method == "HEAD", keeps_alive)?;
+                let rejection = self.shared.state().rate.check(Instant::now());
+                let response =
+                    rejection.unwrap_or_else(|| api::respond(&request, &self.shared.state().sessions));
+                self.send(&response, request.method == "HEAD", keeps_alive)?;
             }
         }
-        if keeps_alive { Ok(()) } else { Err(End::Close) }
+        if keeps_alive { Ok(()) } else { Err(CloseAction::Close) }
     }
 
-    fn send(&self, answer: &Answer, head_only: bool, keeps_alive: bool) -> io::Result<()> {
-        let retry_after = answer.retry_after.map(|seconds| seconds.to_string());
+    fn send(&self, response: &JsonResponse, head_only: bool, keeps_alive: bool) -> io::Result<()> {
+        let retry_after = response.retry_after.map(|seconds| seconds.to_string());
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
-        if answer.status == 405 {
+        if response.status == 405 {
             headers.push(("allow", "GET"));
         }
         if !keeps_alive {
             headers.push(("connection", "close"));
         }
-        let mut bytes = http::response(answer.status, &headers, answer.body.as_bytes());
+        let mut bytes = http::response(response.status, &headers, response.body.as_bytes());
         if head_only {
-            bytes.truncate(bytes.len() - answer.body.len());
+            bytes.truncate(bytes.len() - response.body.len());
         }
         (&*self.stream).write_all(&bytes)
     }
 
-    fn play(&self, script: &Script) -> Result<(), End> {
+    fn play(&self, script: &Script) -> Result<(), CloseAction> {
         let mut stream = &*self.stream;
         for step in &script.steps {
             match step {
@@ -101,30 +102,32 @@ impl<'a> Connection<'a> {
                     }
                 }
                 Step::Pause(pause) => self.shared.pause(*pause)?,
-                Step::Close => return Err(End::Close),
-                Step::Reset => return Err(End::Reset),
+                Step::Close => return Err(CloseAction::Close),
+                Step::Reset => return Err(CloseAction::Reset),
             }
         }
         Ok(())
     }
 
-    fn finish(&self, end: &End) -> io::Result<()> {
-        match *end {
-            End::Gone => Ok(()),
-            End::Close => self.hang_up(),
-            // Takes effect when the socket is closed, right after this.
-            End::Reset => SockRef::from(&*self.stream).set_linger(Some(Duration::ZERO)),
-            End::Refuse(status) => {
+    fn finish(&self, action: &CloseAction) -> io::Result<()> {
+        match *action {
+            CloseAction::Abandon => Ok(()),
+            CloseAction::Close => self.close(),
+            // Takes effect when the socket is closed, right after this call.
+            CloseAction::Reset => SockRef::from(&*self.stream).set_linger(Some(Duration::ZERO)),
+            CloseAction::Reject(status) => {
                 let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-                self.send(&Answer::error(status, reason.unwrap_or_default()), false, false)?;
-                self.hang_up()
+                self.send(&JsonResponse::error(status, reason.unwrap_or_default()), false, false)?;
+                self.close()
             }
         }
     }
 
-    /// Says that nothing more will come, and waits for the client to agree: to close a socket that holds unread bytes
-    /// resets the connection, and the client could lose the answer it was sent.
-    fn hang_up(&self) -> io::Result<()> {
+    /// Shuts down writing and waits for the client to close.
+    ///
+    /// Closing a socket that holds unread bytes resets the connection, and the client could lose the
+    /// response.
+    fn close(&self) -> io::Result<()> {
         let mut stream = &*self.stream;
         stream.shutdown(Shutdown::Write)?;
         let deadline = Instant::now() + LINGER;

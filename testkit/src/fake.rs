@@ -1,4 +1,4 @@
-//! The fake, as a test holds it.
+//! The handle of a running fake.
 
 use std::fmt;
 use std::io;
@@ -13,47 +13,59 @@ use socket2::{Domain, Socket, Type};
 use crate::shared::Shared;
 use crate::{RecordedRequest, Script, demo, server};
 
-/// A running fake of the API, on a port of this machine: a free one of 127.0.0.1 unless told otherwise.
+/// A running fake of the API on a loopback port: by default a free port of 127.0.0.1.
 ///
-/// It stops when it is dropped: pauses and transfers are interrupted, connections closed, and all its threads have ended
-/// when the drop returns, which takes no more than moments.
+/// Dropping it interrupts all pauses and transfers, closes the connections, and waits for its threads. This
+/// takes milliseconds.
 ///
-/// One that is never asked is of use too: where no request may arrive, its [`requests`](Self::requests) stay empty and its
-/// [`connections`](Self::connections) at 0.
+/// To check that a client sends no request, assert that [`requests`](Self::requests) is empty and
+/// [`connections`](Self::connections) is 0.
 #[must_use = "the fake stops when it is dropped"]
 pub struct FakeApi {
     shared: Arc<Shared>,
     addr: SocketAddr,
     base_url: BaseUrl,
-    /// Wakes the accepting thread by connecting to it. Made beforehand, so that the drop needs no new file descriptor.
+    /// Wakes the accepting thread by connecting to it. Created in advance, so that dropping the fake needs no
+    /// new file descriptor.
     waker: Socket,
     server: Option<JoinHandle<()>>,
 }
 
 impl FakeApi {
-    /// Starts a fake with six sessions, always the same: finished with its captcha solved (the one with
-    /// [`DEMO_SESSION_ID`](crate::DEMO_SESSION_ID)), failed after some minutes, running, finished with an error, finished
-    /// with URLs beyond ASCII, and failed at once.
+    /// Starts a fake with six fixed sessions.
     ///
-    /// Fails when the system has no port, file descriptor or thread to give.
+    /// They are finished with a solved captcha ([`DEMO_SESSION_ID`](crate::DEMO_SESSION_ID)), failed after some
+    /// minutes, running, finished with an error, finished with non-ASCII URLs, and failed immediately.
+    ///
+    /// # Errors
+    ///
+    /// Returns the system's error if it has no free port, file descriptor or thread.
     pub fn start() -> io::Result<Self> {
         Self::with_sessions(demo::sessions()?)
     }
 
-    /// Starts a fake with these sessions. Of those that share an id, the last one counts.
+    /// Starts a fake with these sessions. If several have the same id, the last one replaces the others.
     ///
-    /// Fails when the system has no port, file descriptor or thread to give.
+    /// # Errors
+    ///
+    /// Returns the system's error if it has no free port, file descriptor or thread.
     pub fn with_sessions(sessions: impl IntoIterator<Item = Session>) -> io::Result<Self> {
         Self::bind((Ipv4Addr::LOCALHOST, 0).into(), sessions)
     }
 
-    /// Starts a fake with these sessions at this address, which must be one of this machine alone (`127.0.0.0/8` or
-    /// `[::1]`). With port 0, the system picks one that is free.
+    /// Starts a fake with these sessions at a loopback address (`127.0.0.0/8` or `[::1]`). Port 0 lets the
+    /// system choose a free port.
     ///
-    /// Fails when the address is another or taken, or the system has no file descriptor or thread to give.
+    /// # Errors
+    ///
+    /// Returns `InvalidInput` if the address is not loopback, or the system's error if the address is in use
+    /// or the system has no file descriptor or thread.
     pub fn bind(addr: SocketAddr, sessions: impl IntoIterator<Item = Session>) -> io::Result<Self> {
         if !addr.ip().is_loopback() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the fake is for this machine alone"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the fake binds to loopback addresses only",
+            ));
         }
         let listener = TcpListener::bind(addr)?;
         let addr = listener.local_addr()?;
@@ -73,70 +85,73 @@ impl FakeApi {
         Ok(fake)
     }
 
-    /// Adds a session, in place of the one with the same id, which is returned.
+    /// Adds a session. Returns the session with the same id that it replaces.
     pub fn insert(&self, session: Session) -> Option<Session> {
         let id = session.session_id.as_str().into();
         self.shared.state().sessions.insert(id, session)
     }
 
-    /// Removes a session: from now on it is not found. Returns it, if there was one.
+    /// Removes a session, and returns it if it existed.
     pub fn remove(&self, id: impl AsRef<str>) -> Option<Session> {
         self.shared.state().sessions.remove(id.as_ref())
     }
 
-    /// Queues scripts for one id, behind those that are queued already: each `GET` for it takes the next one, whatever its
-    /// credentials. Once none is left, the fake answers as usual.
+    /// Appends scripts to the queue of one id. Each `GET` for the id takes the next script, whatever its
+    /// credentials. Once the queue is empty, the fake responds as usual.
     ///
-    /// The id may be any text, also one that the service would refuse. It is compared with what the request's path holds,
-    /// percent-decoded.
+    /// The id may be any text, even one that the service would reject. It is compared with the
+    /// percent-decoded path of the request.
     pub fn script(&self, id: impl AsRef<str>, scripts: impl IntoIterator<Item = Script>) {
         let scripts: Vec<_> = scripts.into_iter().collect();
         self.shared.state().scripts.queue(id.as_ref(), scripts);
     }
 
-    /// Queues scripts for whatever is asked next, with any method and path: each request that no script of its id is
-    /// waiting for takes the next one.
+    /// Appends scripts to the queue for all requests, with any method and path. A request takes the next
+    /// script of this queue if its id has no script of its own.
     pub fn script_any(&self, scripts: impl IntoIterator<Item = Script>) {
         let scripts: Vec<_> = scripts.into_iter().collect();
         self.shared.state().scripts.queue_any(scripts);
     }
 
-    /// From now on, answers no more than so many requests within any time of this length; the others get a 429 with
-    /// `Retry-After`, and after 25 of those within five minutes nothing but 403: the service blocks such a caller until its
-    /// support lifts the block. Requests with a script do not count.
+    /// Allows at most `requests` requests within any period of length `per`, from now on.
+    ///
+    /// Further requests get a 429 with `Retry-After`. After 25 of these within five minutes, every request gets
+    /// a 403, as the service blocks such a caller until its support lifts the block. Requests with a script
+    /// do not count.
     pub fn limit_rate(&self, requests: usize, per: Duration) {
         self.shared.state().rate.set(requests, per);
     }
 
-    /// Whether the caller was blocked for too many answers of 429.
+    /// Returns whether the fake blocks the caller because of too many 429 responses.
     pub fn has_blocked(&self) -> bool {
         self.shared.state().rate.blocked()
     }
 
-    /// The URL to hand to a client, such as `http://127.0.0.1:<port>`.
+    /// Returns the base URL for a client, such as `http://127.0.0.1:<port>`.
     pub fn base_url(&self) -> BaseUrl {
         self.base_url.clone()
     }
 
-    /// The address it listens on.
+    /// Returns the address that the fake listens on.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The requests so far, in the order in which their heads were complete; of more than 100,000 the last ones. Each is
-    /// there before it is answered. Heads that were refused as malformed or too long are not.
+    /// Returns the last 100,000 requests, in the order in which their heads were complete.
+    ///
+    /// A request is recorded before the fake responds. Malformed or overlong heads are not recorded.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.state().requests.iter().cloned().collect()
     }
 
-    /// How many connections were accepted so far, open or not. One that never carried a request may be counted a moment
-    /// after it was made.
+    /// Returns the number of accepted connections, open or closed. A connection without a request may be
+    /// counted with a short delay.
     pub fn connections(&self) -> usize {
         self.shared.state().connections
     }
 
-    /// Ends all connections and refuses new ones, for good.
-    pub(crate) fn cut(&self) {
+    /// Closes all connections and refuses new ones permanently.
+    pub(crate) fn close_all(&self) {
         self.shared.stop();
     }
 }
@@ -150,10 +165,10 @@ impl fmt::Debug for FakeApi {
 impl Drop for FakeApi {
     fn drop(&mut self) {
         self.shared.stop();
-        // If there is no room for another connection, then there are some that wake the thread as well.
+        // If the backlog is full, the connections in it wake the thread as well.
         let _ = self.waker.connect_timeout(&self.addr.into(), Duration::from_secs(1));
         if let Some(server) = self.server.take() {
-            // A panic of one of its threads was reported when it happened.
+            // A panic of a thread was reported when it happened.
             let _ = server.join();
         }
     }
@@ -167,19 +182,19 @@ mod tests {
 
     use super::*;
 
-    /// No read waits for longer than 5 s, so that a test fails instead of hanging.
+    /// Connects with a read timeout of 5 s, so that a test fails instead of hanging.
     fn connect(fake: &FakeApi) -> TcpStream {
         let client = TcpStream::connect(fake.addr()).unwrap();
         client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         client
     }
 
-    fn is_no_timeout(error: &io::Error) -> bool {
+    fn is_not_timeout(error: &io::Error) -> bool {
         !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
     }
 
     #[test]
-    fn a_connection_ends_when_its_client_leaves_whatever_is_going_on() {
+    fn a_connection_closes_when_its_client_disconnects() {
         let scripts = [
             Script::response(200, &[], ""),
             Script::new().send_endlessly("x"),
@@ -192,9 +207,9 @@ mod tests {
             fake.script_any([script]);
             let mut client = connect(&fake);
             client.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
-            // A reset may well be faster than the byte before it.
-            let answer = client.read(&mut [0]);
-            assert!(answer.as_ref().map_or_else(is_no_timeout, |read| *read == 1), "{answer:?}");
+            // A reset may overtake the byte before it.
+            let result = client.read(&mut [0]);
+            assert!(result.as_ref().map_or_else(is_not_timeout, |read| *read == 1), "{result:?}");
             drop(client);
             let deadline = Instant::now() + Duration::from_secs(5);
             while !fake.shared.state().open.is_empty() {
@@ -205,21 +220,21 @@ mod tests {
     }
 
     #[test]
-    fn a_fake_that_is_cut_ends_its_connections_and_answers_no_new_ones() {
+    fn close_all_closes_connections_and_serves_no_new_ones() {
         let fake = FakeApi::with_sessions([]).unwrap();
         let mut idle = connect(&fake);
         idle.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
         idle.read_exact(&mut [0]).unwrap();
-        fake.cut();
+        fake.close_all();
         idle.read_to_end(&mut Vec::new()).unwrap();
         let mut new = connect(&fake);
-        let answer = new.write_all(b"GET / HTTP/1.1\r\n\r\n").and_then(|()| new.read(&mut [0]));
-        // Closed or reset: that depends on whether the request was there already.
-        assert!(answer.as_ref().map_or_else(is_no_timeout, |read| *read == 0), "{answer:?}");
+        let result = new.write_all(b"GET / HTTP/1.1\r\n\r\n").and_then(|()| new.read(&mut [0]));
+        // Closed or reset, depending on whether the request has arrived.
+        assert!(result.as_ref().map_or_else(is_not_timeout, |read| *read == 0), "{result:?}");
     }
 
     #[test]
-    fn a_poisoned_lock_is_still_a_lock() {
+    fn a_poisoned_lock_remains_usable() {
         let fake = FakeApi::start().unwrap();
         let shared = Arc::clone(&fake.shared);
         let panicked = thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Sessions by the thousand, as they might have been.
+//! Plausible sessions in any number.
 
 use std::iter;
 use std::time::{Duration, SystemTime};
@@ -10,17 +10,18 @@ use crate::demo;
 
 mod random;
 
-/// As many plausible sessions as wanted, always the same for the same seed: those of
-/// [`FakeApi::start`](crate::FakeApi::start) first, then older and older ones, some minutes apart.
+/// Generates plausible sessions, always the same ones for the same seed.
 ///
-/// Most went well. Among hundreds of them there is all that a triage can find: failures of each kind, pages that did not load, login
-/// walls, captchas, traffic far above what is usual, and each night three hours in which no proxy is to be had.
+/// The first are those of [`FakeApi::start`](crate::FakeApi::start). Older ones follow, some minutes apart. Most
+/// of them succeeded. A few hundred contain everything that a triage can find: failures of each kind, pages
+/// that did not load, login walls, captchas, unusually high traffic, and three hours each night without an
+/// available proxy.
 pub fn generate(seed: u64, count: usize) -> Vec<Session> {
     let mut random = Random(seed);
-    // The oldest session of the demo started at 15:30 that day.
+    // The start of the oldest demo session: 15:30 UTC on that day.
     let mut start: u64 = 1_765_897_200;
     let older = iter::repeat_with(|| {
-        // By night there are fewer.
+        // Fewer sessions start at night.
         let hour = start / 3600 % 24;
         let slow = if (6..22).contains(&hour) { 1 } else { 2 };
         start = start.saturating_sub(1 + random.below(180 * slow));
@@ -29,7 +30,7 @@ pub fn generate(seed: u64, count: usize) -> Vec<Session> {
     demo::sessions().unwrap_or_default().into_iter().chain(older).take(count).collect()
 }
 
-/// Each with the bandwidth of its usual session.
+/// Sites with the typical bandwidth of a session, in bytes.
 const SITES: [(&str, u64); 6] = [
     ("www.example.com", 2_500_000),
     ("shop.example.com", 4_000_000),
@@ -38,7 +39,7 @@ const SITES: [(&str, u64); 6] = [
     ("www.example.net", 6_000_000),
     ("maps.example.net", 9_000_000),
 ];
-/// Codes that the Browser API documents, one or two of each class.
+/// Documented codes of the Browser API, one or two of each class.
 const CODES: [(&str, &str); 8] = [
     ("inactivity_timeout", "The session was idle for 5 minutes"),
     ("no_peers", "No peers available"),
@@ -90,7 +91,7 @@ fn fail(session: &mut Session, code: &str, message: &str) {
     session.error = Some(SessionFailure::new(code, message));
 }
 
-/// Refused at once: it never had a browser.
+/// A session that is rejected immediately and never has a browser.
 fn misconfigured(session: &mut Session, random: &mut Random) {
     fail(session, "wrong_password", "The password of the zone is wrong");
     session.target_url = None;
@@ -101,7 +102,7 @@ fn misconfigured(session: &mut Session, random: &mut Random) {
     session.duration = Some((300 + random.below(1500)) as f64 / 1000.0);
 }
 
-/// Stopped by a captcha, and waited until it was over.
+/// A session that a captcha stops, and that idles until the service ends it.
 fn idle(session: &mut Session, site: &str, random: &mut Random) {
     fail(session, "inactivity_timeout", "The session was idle for 5 minutes");
     session.end_url = Some(format!("https://{site}/blocked").into());
@@ -109,7 +110,7 @@ fn idle(session: &mut Session, site: &str, random: &mut Random) {
     session.duration = Some((300_000 + random.below(90_000)) as f64 / 1000.0);
 }
 
-/// A page that did not come.
+/// A session whose page does not load.
 fn empty(session: &mut Session, random: &mut Random) {
     session.end_url = Some("chrome-error://chromewebdata/".into());
     session.bandwidth = Some(random.below(6_000));
@@ -129,7 +130,7 @@ fn id(random: &mut Random) -> SessionId {
         low >> 48,
         low & 0xffff_ffff_ffff
     );
-    id.parse().expect("hexadecimal digits and hyphens are an id")
+    id.parse().expect("hexadecimal digits and hyphens form an id")
 }
 
 #[cfg(test)]
@@ -139,8 +140,8 @@ mod tests {
 
     use super::*;
 
-    /// Very many, without those of the demo: some weeks of them.
-    fn made() -> Vec<Session> {
+    /// Some weeks of sessions, without those of the demo.
+    fn generated() -> Vec<Session> {
         generate(1, 20_000).split_off(6)
     }
 
@@ -152,7 +153,7 @@ mod tests {
         session.error.as_ref().and_then(|error| error.code.as_deref())
     }
 
-    /// What happened to a session.
+    /// Classifies a session.
     fn kind(session: &Session) -> &'static str {
         match (code(session), session.end_url.as_deref()) {
             (Some("wrong_password"), _) => "misconfigured",
@@ -166,14 +167,14 @@ mod tests {
         }
     }
 
-    /// In percent of what is usual for the site.
+    /// Returns the bandwidth in percent of the site's typical value.
     fn traffic(session: &Session) -> u64 {
         let url = session.target_url.as_deref().unwrap();
         let usual = SITES.iter().find_map(|(site, usual)| url.contains(site).then_some(usual)).unwrap();
         session.bandwidth.unwrap() * 100 / usual
     }
 
-    /// How many of a hundred sessions there are of each.
+    /// Returns the percentage of each key.
     fn shares<K: Ord>(of: impl Iterator<Item = K>) -> BTreeMap<K, u64> {
         let mut counts = BTreeMap::new();
         of.for_each(|key| *counts.entry(key).or_default() += 1);
@@ -182,7 +183,7 @@ mod tests {
         counts
     }
 
-    /// Asserts that durations, in seconds, are within a range, and that there are some near its ends.
+    /// Asserts that durations in seconds are within a range and reach close to both ends.
     fn assert_spread(sessions: &[&Session], range: Range<f64>) {
         let durations: Vec<_> = sessions.iter().map(|session| session.duration.unwrap()).collect();
         let shortest = durations.iter().copied().reduce(f64::min).unwrap();
@@ -193,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_makes_the_same_sessions_in_every_release() {
+    fn a_seed_gives_the_same_sessions_in_every_release() {
         let session = generate(1, 63).pop().unwrap();
         let expected = r#"{"session_id":"443ebbfc-b369-006b-cbd6-839ede7bedc2","api_name":"scraping_browser3","status":"failed","timestamp":"2025-12-16T13:29:04Z","target_url":"https://www.example.com/item/1527","end_url":"chrome-error://chromewebdata/","navigations":3,"duration":18.859,"captcha":"none","bandwidth":695,"error":{"code":"net::ERR_NAME_NOT_RESOLVED","message":"The name of the target is not known"}}"#;
         assert_eq!(serde_json::to_string(&session).unwrap(), expected);
     }
 
     #[test]
-    fn the_demo_comes_first_then_older_and_older_sessions() {
+    fn demo_sessions_come_first_and_older_ones_follow() {
         let sessions = generate(1, 1000);
         assert_eq!(sessions.len(), 1000);
         assert_eq!(sessions[..6], demo::sessions().unwrap());
@@ -212,18 +213,19 @@ mod tests {
     }
 
     #[test]
-    fn by_night_there_are_half_as_many_as_by_day() {
+    fn half_as_many_sessions_start_at_night() {
         let mut sessions = [0_u32; 24];
-        made().iter().for_each(|session| sessions[hour(session)] += 1);
+        generated().iter().for_each(|session| sessions[hour(session)] += 1);
         let day = f64::from(sessions[6..22].iter().sum::<u32>()) / 16.0;
         let night = f64::from(sessions[..6].iter().chain(&sessions[22..]).sum::<u32>()) / 8.0;
         assert!((1.9..2.1).contains(&(day / night)), "{day} by day, {night} by night");
     }
 
     #[test]
-    fn most_sessions_are_good_and_there_is_some_of_all_else() {
-        let made = made();
-        let (night, day): (Vec<_>, Vec<_>) = made.iter().partition(|session| (2..5).contains(&hour(session)));
+    fn most_sessions_succeed_and_every_failure_occurs() {
+        let sessions = generated();
+        let (night, day): (Vec<_>, Vec<_>) =
+            sessions.iter().partition(|session| (2..5).contains(&hour(session)));
         let by_day = [
             ("empty", 2),
             ("failed", 5),
@@ -240,9 +242,9 @@ mod tests {
     }
 
     #[test]
-    fn a_good_session_is_as_usual_give_or_take_some() {
-        let made = made();
-        let good: Vec<_> = made.iter().filter(|session| kind(session) == "good").collect();
+    fn a_good_session_is_near_the_typical_values() {
+        let sessions = generated();
+        let good: Vec<_> = sessions.iter().filter(|session| kind(session) == "good").collect();
         assert!(good.iter().all(|session| session.status == Some(SessionStatus::Finished)));
         assert!(good.iter().all(|session| session.end_url == session.target_url));
         let zones: BTreeSet<_> = good.iter().map(|session| session.api_name.as_deref().unwrap()).collect();
@@ -257,9 +259,9 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_bad_session_shows_what_is_wrong_with_it() {
-        let made = made();
-        let of = |wanted| made.iter().filter(|session| kind(session) == wanted).collect::<Vec<_>>();
+    fn each_kind_of_failure_shows_its_symptoms() {
+        let sessions = generated();
+        let of = |wanted| sessions.iter().filter(|session| kind(session) == wanted).collect::<Vec<_>>();
         let failed = |sessions: &[&Session]| {
             sessions.iter().all(|session| session.status == Some(SessionStatus::Failed))
         };

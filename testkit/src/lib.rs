@@ -1,6 +1,8 @@
-//! A fake of Bright Data's Browser Sessions API: real HTTP/1.1 on a free port of this machine, for tests of its clients. On top
-//! of it, [`conformance`] proves a transport by what a server can do to a single request, and [`parity`] an adapter by whole
-//! conversations.
+//! A fake of Bright Data's Browser Sessions API: real HTTP/1.1 on a free loopback port, for tests of API
+//! clients.
+//!
+//! Two suites are built on it. [`conformance`] tests a transport with everything that a server can do to a
+//! single request. [`parity`] tests an adapter with whole conversations.
 //!
 //! ```
 //! use std::io::{Read, Write};
@@ -9,7 +11,7 @@
 //! use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 //!
 //! let fake = FakeApi::start()?;
-//! let ask = || -> std::io::Result<String> {
+//! let fetch = || -> std::io::Result<String> {
 //!     let mut stream = TcpStream::connect(fake.addr())?;
 //!     write!(
 //!         stream,
@@ -19,20 +21,20 @@
 //!          connection: close\r\n\r\n",
 //!         fake.addr(),
 //!     )?;
-//!     let mut answer = String::new();
-//!     stream.read_to_string(&mut answer)?;
-//!     Ok(answer)
+//!     let mut response = String::new();
+//!     stream.read_to_string(&mut response)?;
+//!     Ok(response)
 //! };
 //!
-//! // The fake answers as the service is documented to …
-//! assert!(ask()?.starts_with("HTTP/1.1 200 OK\r\n"));
+//! // The fake responds as the service is documented to …
+//! assert!(fetch()?.starts_with("HTTP/1.1 200 OK\r\n"));
 //!
-//! // … or says once what it is told to say …
+//! // … or plays a script for one request …
 //! fake.script(DEMO_SESSION_ID, [Script::response(429, &[("retry-after", "1")], "")]);
-//! assert!(ask()?.starts_with("HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\n"));
-//! assert!(ask()?.starts_with("HTTP/1.1 200 OK\r\n"));
+//! assert!(fetch()?.starts_with("HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\n"));
+//! assert!(fetch()?.starts_with("HTTP/1.1 200 OK\r\n"));
 //!
-//! // … and knows what it was asked.
+//! // … and records its requests.
 //! let requests = fake.requests();
 //! assert_eq!(requests.len(), 3);
 //! assert_eq!(requests[0].target, format!("/browser_sessions/{DEMO_SESSION_ID}"));
@@ -41,33 +43,35 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! # What it answers
+//! # Responses
 //!
-//! To `GET /browser_sessions/{session_id}`, in this order (and before all of it a 429 once there are more requests than
-//! [`FakeApi::limit_rate`] allows):
+//! `GET /browser_sessions/{session_id}` gets the first of these that applies. A request over the limit of
+//! [`FakeApi::limit_rate`] gets a 429 instead.
 //!
 //! | status | body | when |
 //! |---|---|---|
 //! | 401 | `{"error":"Credentials are missing"}` | no `authorization` |
-//! | 401 | `{"error":"Invalid credentials"}` | not `Bearer`, or nothing behind it; any key is good |
+//! | 401 | `{"error":"Invalid credentials"}` | not `Bearer`, or no key after it; every key is valid |
 //! | 400 | `{"error":"Invalid session_id format"}` | the id, percent-decoded, is not 8-4-4-4-12 ASCII letters or digits |
 //! | 404 | `{"error":"Session not found","session_id":"…"}` | the fake holds no session with exactly this id |
 //! | 200 | `{"session":{…}}` | |
 //!
-//! To `GET /browser_sessions`, with the same credentials: 200 and a page of sessions, filtered, sorted and cut as the query asks,
-//! or a 400 with `{"error":"Invalid request parameters"}`. Both dates include their moment, `target_url` matches any URL that
-//! contains it, and `end_url` one that equals it: the service's documentation does not say.
+//! `GET /browser_sessions` checks the same credentials. It gets a 200 with a page of sessions, filtered and
+//! sorted by the query, or a 400 with `{"error":"Invalid request parameters"}`. The service's documentation
+//! leaves three points open. Here both dates are inclusive, `target_url` matches every URL that contains it,
+//! and `end_url` matches an equal URL.
 //!
-//! Another method is a 405, another path a 404 with `{"error":"Not found"}`. Statuses and bodies are those of the
-//! service's documentation; the last two are made up.
+//! Any other method gets a 405. Any other path gets a 404 with `{"error":"Not found"}`. All other statuses
+//! and bodies are those of the service's documentation.
 //!
-//! # What it takes
+//! # Requests
 //!
-//! HTTP/1.0 and 1.1 with persistent connections and pipelining. A head of more than 64 KiB or 100 headers is a 431, a body
-//! of more than 1 MiB a 413, a `transfer-encoding` a 411, anything malformed a 400; each of them closes the connection.
-//! Smaller bodies are read and dropped. Nothing that a client sends panics the fake or makes it grow without bound.
+//! The fake accepts HTTP/1.0 and 1.1 with persistent connections and pipelining. It rejects a head of more
+//! than 64 KiB or 100 headers with 431, a body of more than 1 MiB with 413, `transfer-encoding` with 411, and
+//! a malformed request with 400. Each of these closes the connection. Smaller bodies are discarded. No
+//! request makes the fake panic or grow without bound.
 //!
-//! What happens to an answer on its way, from a pause to a reset, is a [`Script`].
+//! A [`Script`] replaces a response by any bytes, pauses, resets and truncations.
 
 pub use self::demo::DEMO_SESSION_ID;
 pub use self::fake::FakeApi;
@@ -77,10 +81,10 @@ pub use self::record::RecordedRequest;
 pub use self::script::Script;
 
 mod api;
+mod close_action;
 pub mod conformance;
 mod connection;
 mod demo;
-mod end;
 mod fake;
 mod generate;
 mod http;

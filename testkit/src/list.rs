@@ -1,4 +1,4 @@
-//! `GET /browser_sessions`: filtered, sorted, and cut into pages.
+//! `GET /browser_sessions`: filters, sorts and paginates.
 
 use std::cmp::Ordering;
 use std::time::SystemTime;
@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use brightdata_sessions::{Session, Timestamp};
 use percent_encoding::percent_decode_str;
 
-use crate::api::{Answer, Sessions, write};
+use crate::api::{JsonResponse, Sessions, to_json};
 
-/// What a query asks for.
+/// The parsed parameters of a list request.
 struct Query {
     api_name: Option<String>,
     status: Option<String>,
@@ -22,27 +22,29 @@ struct Query {
     ascending: bool,
 }
 
-pub(crate) fn list(query: &str, sessions: &Sessions) -> Answer {
-    let Some(query) = Query::parse(query) else { return Answer::error(400, "Invalid request parameters") };
-    let mut found: Vec<&Session> = sessions.values().filter(|session| query.matches(session)).collect();
-    // The sessions are in the order of their ids, and the sort is stable: pages fit together.
-    found.sort_by(
+pub(crate) fn list(query: &str, sessions: &Sessions) -> JsonResponse {
+    let Some(query) = Query::parse(query) else {
+        return JsonResponse::error(400, "Invalid request parameters");
+    };
+    let mut matching: Vec<&Session> = sessions.values().filter(|session| query.matches(session)).collect();
+    // The sessions are ordered by id and the sort is stable, so the pages are consistent.
+    matching.sort_by(
         |one, other| if query.ascending { (query.sort)(one, other) } else { (query.sort)(other, one) },
     );
 
-    let total = found.len();
-    let page: Vec<_> = found.into_iter().skip(query.offset).take(query.limit).map(write).collect();
+    let total = matching.len();
+    let page: Vec<_> = matching.into_iter().skip(query.offset).take(query.limit).map(to_json).collect();
     let (count, offset, limit) = (page.len(), query.offset, query.limit);
     let has_more = offset.saturating_add(count) < total;
     let next_offset = if has_more { (offset + limit).to_string() } else { "null".to_owned() };
     let page = page.join(",");
-    Answer::ok(format!(
+    JsonResponse::ok(format!(
         r#"{{"sessions":[{page}],"count":{count},"total":{total},"pagination":{{"offset":{offset},"limit":{limit},"has_more":{has_more},"next_offset":{next_offset}}}}}"#
     ))
 }
 
 impl Query {
-    /// `None` for anything that the documentation does not allow.
+    /// Returns `None` for a query that the documentation does not allow.
     fn parse(query: &str) -> Option<Self> {
         let mut parsed = Self {
             api_name: None,
@@ -90,14 +92,14 @@ impl Query {
     }
 
     fn matches(&self, session: &Session) -> bool {
-        let is = |asked: &Option<String>, value: Option<&str>| {
-            asked.as_deref().is_none_or(|asked| value == Some(asked))
+        let is = |wanted: &Option<String>, value: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| value == Some(wanted))
         };
         let start = || session.timestamp.as_ref().and_then(Timestamp::to_system_time);
         is(&self.api_name, session.api_name.as_deref())
             && is(&self.status, session.status.as_ref().map(|status| status.as_str()))
             && is(&self.end_url, session.end_url.as_deref())
-            // Documented with a bare domain.
+            // The documentation gives a bare domain.
             && self.target_url.as_deref().is_none_or(|domain| {
                 session.target_url.as_deref().is_some_and(|url| url.contains(domain))
             })
@@ -110,12 +112,12 @@ fn time(text: &str) -> Option<SystemTime> {
     text.parse::<Timestamp>().ok()?.to_system_time()
 }
 
-/// All of a fake's own are written alike, so their texts sort as their times do.
+/// Compares the texts: the fake's timestamps have one format, so texts sort like times.
 fn by_timestamp(one: &Session, other: &Session) -> Ordering {
     one.timestamp.as_ref().map(Timestamp::as_str).cmp(&other.timestamp.as_ref().map(Timestamp::as_str))
 }
 
-/// What has no duration yet comes before what took no time.
+/// Orders a session without a duration before one of 0 s.
 fn by_duration(one: &Session, other: &Session) -> Ordering {
     let duration = |session: &Session| session.duration.unwrap_or(f64::NEG_INFINITY);
     duration(one).total_cmp(&duration(other))

@@ -1,6 +1,6 @@
-//! How much memory a program took.
+//! The peak memory of a process.
 
-/// The most physical memory that this process has held so far, in bytes: `VmHWM` of Linux. `None` on other systems.
+/// Returns the peak resident memory of this process in bytes: `VmHWM` on Linux, `None` on other systems.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -13,10 +13,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_held_once_counts_when_it_is_gone() {
+    fn peak_memory_includes_freed_memory() {
         let before = peak_memory().unwrap();
         drop(std::hint::black_box(vec![1_u8; 256 << 20]));
-        // The system counts in batches, and may take back what is not touched.
+        // The system counts in batches and may reclaim untouched pages.
         assert!(peak_memory().unwrap() > before + (128 << 20));
     }
 }

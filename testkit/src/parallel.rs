@@ -1,17 +1,19 @@
-//! Many things that wait rather than work, some at a time.
+//! A parallel map for tasks that mostly wait.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// What `work` makes of each item, in the order of the items.
+/// Applies `work` to each item on `threads` threads. Returns the results in the order of the items.
 ///
-/// Panics when the system has no threads to give, or `work` panics.
-pub(crate) fn map<T: Sync, R: Send>(items: &[T], at_a_time: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// # Panics
+///
+/// Panics if the system cannot start a thread, or if `work` panics.
+pub(crate) fn map<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(items.len()));
     thread::scope(|scope| {
-        for _ in 0..at_a_time {
+        for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -32,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_are_in_the_order_of_the_items_whoever_is_done_first() {
+    fn results_keep_the_order_of_the_items() {
         let pauses = [30, 0, 20, 10];
         let slept = map(&pauses, 4, |&pause| {
             thread::sleep(std::time::Duration::from_millis(pause));

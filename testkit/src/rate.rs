@@ -1,22 +1,22 @@
-//! Too many requests, as the service counts them.
+//! The rate limit of the fake, and the block that follows too many 429 responses.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::api::Answer;
+use crate::api::JsonResponse;
 
-/// The service blocks whoever gets so many answers of 429 within this time.
+/// The number of 429 responses within [`WINDOW`] at which the service blocks a caller.
 const BLOCKS_AT: usize = 25;
 const WINDOW: Duration = Duration::from_secs(300);
 
-/// Counts requests, and refuses those that are too many.
+/// Counts requests, and rejects those over the limit.
 #[derive(Default)]
 pub(crate) struct RateLimit {
     limit: Option<(usize, Duration)>,
-    /// When requests were let through, oldest first.
-    passed: VecDeque<Instant>,
-    /// When requests were refused, oldest first.
-    refused: VecDeque<Instant>,
+    /// The times of accepted requests, oldest first.
+    accepted: VecDeque<Instant>,
+    /// The times of rejected requests, oldest first.
+    rejected: VecDeque<Instant>,
     blocked: bool,
 }
 
@@ -29,28 +29,33 @@ impl RateLimit {
         self.blocked
     }
 
-    /// The refusal of a request that comes now, if it is one too many.
-    pub(crate) fn refuse(&mut self, now: Instant) -> Option<Answer> {
+    /// Counts a request, and returns its rejection if it exceeds the limit.
+    pub(crate) fn check(&mut self, now: Instant) -> Option<JsonResponse> {
         let (requests, per) = self.limit?;
         if self.blocked {
-            return Some(Answer::error(403, "This IP address is blocked"));
+            return Some(JsonResponse::error(403, "This IP address is blocked"));
         }
-        forget(&mut self.passed, now, per);
-        if self.passed.len() < requests {
-            self.passed.push_back(now);
+        forget(&mut self.accepted, now, per);
+        if self.accepted.len() < requests {
+            self.accepted.push_back(now);
             return None;
         }
-        forget(&mut self.refused, now, WINDOW);
-        self.refused.push_back(now);
-        self.blocked = self.refused.len() >= BLOCKS_AT;
-        let free =
-            self.passed.front().map_or(Duration::ZERO, |&first| (first + per).saturating_duration_since(now));
-        Some(Answer { retry_after: Some(free.as_secs() + 1), ..Answer::error(429, "Too many requests") })
+        forget(&mut self.rejected, now, WINDOW);
+        self.rejected.push_back(now);
+        self.blocked = self.rejected.len() >= BLOCKS_AT;
+        let free = self
+            .accepted
+            .front()
+            .map_or(Duration::ZERO, |&first| (first + per).saturating_duration_since(now));
+        Some(JsonResponse {
+            retry_after: Some(free.as_secs() + 1),
+            ..JsonResponse::error(429, "Too many requests")
+        })
     }
 }
 
-fn forget(times: &mut VecDeque<Instant>, now: Instant, after: Duration) {
-    while times.front().is_some_and(|&time| now.saturating_duration_since(time) >= after) {
+fn forget(times: &mut VecDeque<Instant>, now: Instant, age: Duration) {
+    while times.front().is_some_and(|&time| now.saturating_duration_since(time) >= age) {
         times.pop_front();
     }
 }
@@ -61,35 +66,35 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    /// What is said to a request so many seconds after the first one: its status and `Retry-After`, if it is refused.
-    fn refusal(rate: &mut RateLimit, start: Instant, seconds: u64) -> Option<(u16, Option<u64>)> {
-        let answer = rate.refuse(start + Duration::from_secs(seconds));
-        answer.map(|answer| (answer.status, answer.retry_after))
+    /// Returns the status and `Retry-After` of a request `seconds` after the first, if it is rejected.
+    fn rejection(rate: &mut RateLimit, start: Instant, seconds: u64) -> Option<(u16, Option<u64>)> {
+        let rejection = rate.check(start + Duration::from_secs(seconds));
+        rejection.map(|response| (response.status, response.retry_after))
     }
 
     #[test]
-    fn a_refusal_says_after_how_long_the_oldest_request_no_longer_counts() {
+    fn retry_after_is_when_the_oldest_request_expires() {
         let (mut rate, start) = (RateLimit::default(), Instant::now());
         rate.set(2, MINUTE);
-        assert_eq!(refusal(&mut rate, start, 0), None);
-        assert_eq!(refusal(&mut rate, start, 10), None);
-        assert_eq!(refusal(&mut rate, start, 25), Some((429, Some(36))));
-        assert_eq!(refusal(&mut rate, start, 59), Some((429, Some(2))));
-        assert_eq!(refusal(&mut rate, start, 60), None);
-        assert_eq!(refusal(&mut rate, start, 60), Some((429, Some(11))));
+        assert_eq!(rejection(&mut rate, start, 0), None);
+        assert_eq!(rejection(&mut rate, start, 10), None);
+        assert_eq!(rejection(&mut rate, start, 25), Some((429, Some(36))));
+        assert_eq!(rejection(&mut rate, start, 59), Some((429, Some(2))));
+        assert_eq!(rejection(&mut rate, start, 60), None);
+        assert_eq!(rejection(&mut rate, start, 60), Some((429, Some(11))));
     }
 
     #[test]
-    fn twenty_five_refusals_within_five_minutes_block_and_no_fewer() {
+    fn exactly_25_rejections_in_five_minutes_block() {
         let (mut rate, start) = (RateLimit::default(), Instant::now());
         rate.set(0, MINUTE);
         for second in (0..24).chain(300..324) {
-            assert_eq!(refusal(&mut rate, start, second), Some((429, Some(1))));
+            assert_eq!(rejection(&mut rate, start, second), Some((429, Some(1))));
         }
         assert!(!rate.blocked());
-        assert_eq!(refusal(&mut rate, start, 324), Some((429, Some(1))));
+        assert_eq!(rejection(&mut rate, start, 324), Some((429, Some(1))));
         assert!(rate.blocked());
-        assert_eq!(refusal(&mut rate, start, 9999), Some((403, None)));
+        assert_eq!(rejection(&mut rate, start, 9999), Some((403, None)));
     }
 
     #[test]
@@ -97,11 +102,11 @@ mod tests {
         let (mut rate, start) = (RateLimit::default(), Instant::now());
         rate.set(0, MINUTE);
         for _ in 0..25 {
-            refusal(&mut rate, start, 0);
+            rejection(&mut rate, start, 0);
         }
         assert!(rate.blocked());
         rate.set(1, MINUTE);
         assert!(!rate.blocked());
-        assert_eq!(refusal(&mut rate, start, 0), None);
+        assert_eq!(rejection(&mut rate, start, 0), None);
     }
 }

@@ -1,31 +1,30 @@
-//! What the fake was asked.
+//! The requests that the fake received.
 
 use std::fmt;
 
-/// One request, as it came.
+/// A received request.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// The number of the connection it came on: 0 for the first that the fake accepted. Two requests with the same number
-    /// shared a connection.
+    /// The number of its connection, counted from 0. Requests with the same number shared a connection.
     pub connection: usize,
     /// The method.
     pub method: String,
-    /// The target exactly as it was on the wire: nothing is decoded or normalised.
+    /// The target as sent, neither decoded nor normalized.
     pub target: String,
-    /// The minor version of HTTP: 1 for HTTP/1.1, else 0.
+    /// The minor version of HTTP: 1 for HTTP/1.1, otherwise 0.
     pub minor_version: u8,
-    /// The headers in their order: names in the spelling they came in, values without the white space around them.
+    /// The headers in order: names in their original case, values without surrounding white space.
     pub headers: Vec<(String, Vec<u8>)>,
 }
 
 impl RecordedRequest {
-    /// The first header of this name, whatever its case; `None` also when its value is not UTF-8.
+    /// Returns the first header of this name, ignoring case. Returns `None` if its value is not UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.values(name).next().and_then(|value| std::str::from_utf8(value).ok())
     }
 
-    /// The values of all headers of this name, whatever its case.
+    /// Returns the values of all headers of this name, ignoring case.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         self.headers
             .iter()
@@ -34,7 +33,7 @@ impl RecordedRequest {
     }
 }
 
-/// Shows no credentials: a failing test prints this into a log.
+/// Redacts credentials, because failing tests print this into logs.
 impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers: Vec<_> = self

@@ -1,42 +1,45 @@
-//! Answers word for word, and what becomes of them on their way.
+//! Scripted responses: exact bytes, pauses, and ways to close the connection.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::http;
 
-/// Longer than anybody waits. Without it, the fake closes the connection of whoever asks for that.
+/// A pause that outlasts every client. Without it, the fake would close a connection whose request asked for
+/// that.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 
-/// What the fake does with one request instead of answering it: steps, taken one after the other once the request has
-/// been read.
+/// The steps that the fake performs for one request instead of its usual response.
 ///
-/// **A script that ends without [`close`](Self::close) or [`reset`](Self::reset) leaves the connection open**, and the
-/// next request on it is served as usual; unless this request asked for the connection to be closed, or is HTTP/1.0.
+/// The steps run in order after the request has been read.
 ///
-/// Bytes are sent as they are, so an answer can be as wrong as it has to be:
+/// **A script that ends without [`close`](Self::close) or [`reset`](Self::reset) leaves the connection
+/// open.** The next request on it is served as usual, unless the first one asked to close the connection or is
+/// HTTP/1.0.
+///
+/// Bytes are sent unchanged, so a response can be malformed in any way:
 ///
 /// ```
 /// use std::time::Duration;
 /// use brightdata_sessions_testkit::Script;
 ///
-/// // The request is read, and never answered.
+/// // The fake reads the request and sends no response.
 /// let silent = Script::new().close();
-/// // A body that is cut short.
-/// let cut = Script::new().send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").close();
-/// // The head of an answer, and a second later a reset.
+/// // A truncated body.
+/// let truncated = Script::new().send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").close();
+/// // Part of a head, and a reset one second later.
 /// let reset = Script::new().send("HTTP/1.1 200 OK\r\n").pause(Duration::from_secs(1)).reset();
-/// // A body without an end.
+/// // An endless body.
 /// let endless = Script::new().send("HTTP/1.1 404 Not Found\r\n\r\n").send_endlessly("no such session. ");
-/// // A whole answer, and then an end of the connection that nothing announced: it dies in the client's pool.
+/// // A complete response, then an unannounced close: the connection goes stale in the client's pool.
 /// let stale = Script::response(200, &[], "{}").close();
-/// // An answer that nobody asked for follows the right one.
+/// // An unsolicited response after the proper one.
 /// let stray = Script::response(200, &[], "{}").send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
-/// // Every request from here on.
+/// // The same response to every request from now on.
 /// let broken = Script::response(503, &[("content-type", "text/html")], "<h1>Sorry</h1>").forever();
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "a script does nothing until it is given to `FakeApi::script`"]
+#[must_use = "a script does nothing until it is passed to `FakeApi::script`"]
 pub struct Script {
     pub(crate) steps: Vec<Step>,
     forever: bool,
@@ -53,15 +56,17 @@ pub(crate) enum Step {
 }
 
 impl Script {
-    /// No steps yet: the request is read, and stays without an answer on an open connection.
+    /// Creates a script without steps: the fake reads the request, and the connection stays open without a
+    /// response.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sends a whole answer: a status line, these headers, a `content-length` that fits, and the body.
+    /// Creates a script that sends a complete response: a status line, these headers, the matching
+    /// `content-length`, and the body.
     ///
-    /// A 1xx, 204 or 304 has neither `content-length` nor body. Names and values are sent as they are, so that any other
-    /// framing is better written out with [`send`](Self::send).
+    /// A 1xx, 204 or 304 has neither `content-length` nor body. Names and values are sent unchanged. For other
+    /// framing, write the bytes with [`send`](Self::send).
     pub fn response(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         Self::new().send(http::response(status, headers, body.as_ref()))
     }
@@ -71,8 +76,8 @@ impl Script {
         self.then(Step::Send(bytes.into()))
     }
 
-    /// Sends the same bytes again and again, until the client goes away or the fake is dropped. Sends nothing, and goes
-    /// on, if there are none.
+    /// Sends the same bytes repeatedly, until the client disconnects or the fake is dropped. Empty bytes skip
+    /// the step.
     pub fn send_endlessly(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.then(Step::SendEndlessly(bytes.into()))
     }
@@ -82,24 +87,25 @@ impl Script {
         self.then(Step::Drip(bytes.into(), pause))
     }
 
-    /// Lets time pass. A client that leaves does not end a pause; dropping the fake does.
+    /// Pauses. Dropping the fake interrupts a pause; a client that disconnects does not.
     pub fn pause(self, pause: Duration) -> Self {
         self.then(Step::Pause(pause))
     }
 
-    /// Closes the connection in good order: the client reads all that was sent, then the end. What it still sends is
-    /// dropped for up to a second. Later steps are not taken.
+    /// Closes the connection gracefully: the client reads all sent bytes, then the end of the stream. The fake
+    /// discards what the client still sends for up to 1 s. Later steps do not run.
     pub fn close(self) -> Self {
         self.then(Step::Close)
     }
 
-    /// Resets the connection: the client gets an error (`ConnectionReset`), and may lose what was sent just before. Later
-    /// steps are not taken.
+    /// Resets the connection: the client gets an error (`ConnectionReset`) and may lose the last bytes sent.
+    /// Later steps do not run.
     pub fn reset(self) -> Self {
         self.then(Step::Reset)
     }
 
-    /// Uses this script for every request from its turn on, instead of one: what is queued behind it never has its turn.
+    /// Uses this script for every request once it is the next in its queue. Scripts queued after it never
+    /// run.
     pub fn forever(mut self) -> Self {
         self.forever = true;
         self
@@ -111,7 +117,7 @@ impl Script {
     }
 }
 
-/// The scripts that wait for their requests.
+/// The queues of scripts.
 #[derive(Default)]
 pub(crate) struct Scripts {
     by_id: HashMap<String, VecDeque<Script>>,
@@ -127,7 +133,7 @@ impl Scripts {
         self.any.extend(scripts);
     }
 
-    /// The script for a request: `id` is that of a session which it asks for.
+    /// Takes the script for a request. `id` is the session id in its path.
     pub(crate) fn take(&mut self, id: Option<&str>) -> Option<Script> {
         let own = id.and_then(|id| self.by_id.get_mut(id)).and_then(next);
         own.or_else(|| next(&mut self.any))

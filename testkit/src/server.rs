@@ -1,4 +1,4 @@
-//! Accepts connections, each with a thread of its own.
+//! Accepts connections, and serves each on its own thread.
 
 use std::net::TcpListener;
 use std::thread;
@@ -7,20 +7,20 @@ use std::time::Duration;
 use crate::connection::Connection;
 use crate::shared::Shared;
 
-/// How long to wait when nothing can be accepted, for want of file descriptors for example.
-const BREATH: Duration = Duration::from_millis(10);
+/// The delay after a failed `accept`, for example because no file descriptor is free.
+const ACCEPT_DELAY: Duration = Duration::from_millis(10);
 
-/// Serves until a connection comes after [`Shared::stop`]; returns when all its threads have ended.
+/// Serves until the first connection after [`Shared::stop`]. Returns when all threads have ended.
 pub(crate) fn serve(listener: &TcpListener, shared: &Shared) {
     thread::scope(|scope| {
         loop {
             match listener.accept() {
                 Ok((stream, _)) => {
                     let Some(connection) = Connection::new(stream, shared) else { return };
-                    // Without a thread for it, the connection is dropped, and so closed.
+                    // If no thread can start, the connection is dropped and thereby closed.
                     let _ = thread::Builder::new().spawn_scoped(scope, || connection.serve());
                 }
-                Err(_) if shared.pause(BREATH).is_ok() => {}
+                Err(_) if shared.pause(ACCEPT_DELAY).is_ok() => {}
                 Err(_) => return,
             }
         }
@@ -35,19 +35,19 @@ mod tests {
 
     use super::*;
 
-    /// Waits for what must come soon.
-    fn soon(what: &str, comes: impl Fn() -> bool) {
+    /// Waits at most 5 s for a condition.
+    fn wait_for(what: &str, condition: impl Fn() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(5);
-        while !comes() {
-            assert!(Instant::now() < deadline, "{what} did not come");
+        while !condition() {
+            assert!(Instant::now() < deadline, "timed out waiting for {what}");
             thread::sleep(Duration::from_millis(1));
         }
     }
 
     #[test]
-    fn a_failure_to_accept_is_no_end_until_it_is_stopped() {
+    fn a_failed_accept_does_not_end_the_server() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        // Whenever nobody is waiting, there is an error instead.
+        // Without a pending connection, `accept` fails.
         listener.set_nonblocking(true).unwrap();
         let addr = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
@@ -55,12 +55,12 @@ mod tests {
             let shared = Arc::clone(&shared);
             thread::spawn(move || serve(&listener, &shared))
         };
-        thread::sleep(3 * BREATH);
+        thread::sleep(3 * ACCEPT_DELAY);
         let _client = TcpStream::connect(addr).unwrap();
-        soon("the connection", || shared.state().connections == 1);
-        thread::sleep(3 * BREATH);
+        wait_for("the connection", || shared.state().connections == 1);
+        thread::sleep(3 * ACCEPT_DELAY);
         assert!(!server.is_finished());
         shared.stop();
-        soon("the end", || server.is_finished());
+        wait_for("the end", || server.is_finished());
     }
 }

@@ -1,4 +1,4 @@
-//! What the fake and its threads have in common.
+//! The state shared by the fake's handle and threads.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{Shutdown, TcpStream};
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crate::RecordedRequest;
 use crate::api::Sessions;
-use crate::end::End;
+use crate::close_action::CloseAction;
 use crate::rate::RateLimit;
 use crate::script::Scripts;
 
-/// So many requests are remembered.
-const MOST_REQUESTS: usize = 100_000;
+/// The number of requests that are recorded.
+const MAX_REQUESTS: usize = 100_000;
 
 #[derive(Default)]
 pub(crate) struct Shared {
@@ -20,41 +20,41 @@ pub(crate) struct Shared {
     stop: Condvar,
 }
 
-/// Locked for moments only, never while bytes are sent or awaited.
+/// Locked briefly, never during IO.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) scripts: Scripts,
     pub(crate) rate: RateLimit,
     pub(crate) requests: VecDeque<RecordedRequest>,
-    /// How many connections were accepted.
+    /// The number of accepted connections.
     pub(crate) connections: usize,
-    /// Those that are open, by their numbers.
+    /// The open connections by number.
     pub(crate) open: HashMap<usize, Arc<TcpStream>>,
     stopping: bool,
 }
 
 impl Shared {
-    /// Whoever panicked while holding the lock left nothing half done.
+    /// Locks the state. Ignores poisoning: no critical section leaves it half updated.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets time pass, unless the fake is being dropped.
-    pub(crate) fn pause(&self, pause: Duration) -> Result<(), End> {
+    /// Sleeps, unless the fake is being dropped.
+    pub(crate) fn pause(&self, pause: Duration) -> Result<(), CloseAction> {
         let (state, _) = self
             .stop
             .wait_timeout_while(self.state(), pause, |state| !state.stopping)
             .unwrap_or_else(PoisonError::into_inner);
-        if state.stopping { Err(End::Gone) } else { Ok(()) }
+        if state.stopping { Err(CloseAction::Abandon) } else { Ok(()) }
     }
 
-    /// Ends all pauses and connections, for good.
+    /// Interrupts all pauses and closes all connections permanently.
     pub(crate) fn stop(&self) {
         let mut state = self.state();
         state.stopping = true;
         for stream in state.open.values() {
-            // Wakes whoever reads or writes. It fails if the client was faster, which is as good.
+            // Wakes blocked reads and writes. It fails if the client closed first, which has the same effect.
             let _ = stream.shutdown(Shutdown::Both);
         }
         self.stop.notify_all();
@@ -62,8 +62,8 @@ impl Shared {
 }
 
 impl State {
-    /// Gives a connection its number; `None` if the fake is being dropped.
-    pub(crate) fn admit(&mut self, stream: &Arc<TcpStream>) -> Option<usize> {
+    /// Assigns a number to a connection. Returns `None` if the fake is being dropped.
+    pub(crate) fn register(&mut self, stream: &Arc<TcpStream>) -> Option<usize> {
         if self.stopping {
             return None;
         }
@@ -74,7 +74,7 @@ impl State {
     }
 
     pub(crate) fn record(&mut self, request: RecordedRequest) {
-        if self.requests.len() == MOST_REQUESTS {
+        if self.requests.len() == MAX_REQUESTS {
             self.requests.pop_front();
         }
         self.requests.push_back(request);

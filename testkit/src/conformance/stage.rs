@@ -87,10 +87,10 @@ impl<'a> Stage<'a> {
     }
 
     /// Ends all connections, for good.
-    pub(super) fn cut(&self) {
-        self.fake.cut();
+    pub(super) fn close_all(&self) {
+        self.fake.close_all();
         if let Some(elsewhere) = self.elsewhere.get() {
-            elsewhere.cut();
+            elsewhere.close_all();
         }
     }
 

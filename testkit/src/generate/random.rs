@@ -1,6 +1,6 @@
-//! Numbers that look like chance, and are the same each time.
+//! A reproducible pseudo-random generator.
 
-/// SplitMix64, from a seed.
+/// SplitMix64 with a seed.
 pub(super) struct Random(pub(super) u64);
 
 impl Random {
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_are_those_of_splitmix64() {
+    fn the_generator_is_splitmix64() {
         let mut random = Random(1);
         let numbers = [(); 3].map(|()| random.next());
         assert_eq!(numbers, [0x910a_2dec_8902_5cc1, 0xbeeb_8da1_658e_ec67, 0xf893_a2ee_fb32_555e]);
