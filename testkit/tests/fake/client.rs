@@ -1,4 +1,4 @@
-//! The plainest client: it sends bytes and reads bytes.
+//! A minimal client that sends and reads raw bytes.
 
 use std::io::{Read, Result, Write};
 use std::net::{Shutdown, TcpStream};
@@ -9,7 +9,7 @@ use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 pub(crate) struct Client(pub(crate) TcpStream);
 
 impl Client {
-    /// No read waits for longer than 5 s, so that a test fails instead of hanging.
+    /// Connects with a read timeout of 5 s, so that a test fails instead of hanging.
     pub(crate) fn connect(fake: &FakeApi) -> Self {
         let stream = TcpStream::connect(fake.addr()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
@@ -21,18 +21,18 @@ impl Client {
         self.0.write_all(bytes.as_ref()).unwrap();
     }
 
-    /// The next answer with a `content-length`: all of its bytes, and not one more.
-    pub(crate) fn answer(&mut self) -> String {
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"\r\n\r\n") {
-            answer.push(self.byte());
+    /// Reads exactly one response with a `content-length`.
+    pub(crate) fn response(&mut self) -> String {
+        let mut response = Vec::new();
+        while !response.ends_with(b"\r\n\r\n") {
+            response.push(self.byte());
         }
-        let head = String::from_utf8(answer.clone()).unwrap();
+        let head = String::from_utf8(response.clone()).unwrap();
         let length = head.split("content-length: ").nth(1).expect("a content-length").lines().next().unwrap();
         for _ in 0..length.parse::<usize>().unwrap() {
-            answer.push(self.byte());
+            response.push(self.byte());
         }
-        String::from_utf8(answer).unwrap()
+        String::from_utf8(response).unwrap()
     }
 
     pub(crate) fn byte(&mut self) -> u8 {
@@ -41,15 +41,15 @@ impl Client {
         byte[0]
     }
 
-    /// All that comes until the fake closes the connection.
+    /// Reads until the fake closes the connection.
     pub(crate) fn rest(&mut self) -> Result<String> {
         let mut rest = String::new();
         self.0.read_to_string(&mut rest).map(|_| rest)
     }
 
-    pub(crate) fn ask(&mut self, request: impl AsRef<[u8]>) -> String {
+    pub(crate) fn fetch(&mut self, request: impl AsRef<[u8]>) -> String {
         self.send(request);
-        self.answer()
+        self.response()
     }
 
     pub(crate) fn stop_sending(&self) {
@@ -57,7 +57,7 @@ impl Client {
     }
 }
 
-/// A request for a session, with a key.
+/// Returns the bytes of a request for a session, with a key.
 pub(crate) fn get(id: &str) -> String {
     format!("GET /browser_sessions/{id} HTTP/1.1\r\nhost: fake\r\nauthorization: Bearer key\r\n\r\n")
 }
@@ -66,9 +66,9 @@ pub(crate) fn get_demo() -> String {
     get(DEMO_SESSION_ID)
 }
 
-/// Status line and body of one request on a connection of its own.
-pub(crate) fn ask(fake: &FakeApi, request: impl AsRef<[u8]>) -> (String, String) {
-    let answer = Client::connect(fake).ask(request);
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+/// Sends one request on a new connection. Returns status line and body.
+pub(crate) fn fetch(fake: &FakeApi, request: impl AsRef<[u8]>) -> (String, String) {
+    let response = Client::connect(fake).fetch(request);
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     (head.lines().next().unwrap().to_owned(), body.to_owned())
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::client::ask;
 
 fn list(fake: &FakeApi, query: &str) -> (String, String) {
-    ask(fake, format!("GET /browser_sessions{query} HTTP/1.1\r\nauthorization: Bearer key\r\n\r\n"))
+    fetch(fake, format!("GET /browser_sessions{query} HTTP/1.1\r\nauthorization: Bearer key\r\n\r\n"))
 }
 
 fn page(fake: &FakeApi, query: &str) -> Value {
@@ -18,7 +18,7 @@ fn page(fake: &FakeApi, query: &str) -> Value {
     serde_json::from_str(&body).unwrap()
 }
 
-/// The last digit of the id of each session of the demo that is on a page.
+/// Returns the last digit of the id of each demo session on a page.
 fn digits(fake: &FakeApi, query: &str) -> String {
     let page = page(fake, query);
     let sessions = page["sessions"].as_array().unwrap();
@@ -26,7 +26,7 @@ fn digits(fake: &FakeApi, query: &str) -> String {
 }
 
 #[test]
-fn pages_are_cut_as_the_documentation_shows() {
+fn pages_have_the_documented_pagination() {
     let fake = FakeApi::start().unwrap();
     let said = |query| {
         let page = page(&fake, query);
@@ -45,7 +45,7 @@ fn pages_are_cut_as_the_documentation_shows() {
 }
 
 #[test]
-fn the_newest_come_first_unless_something_else_is_asked_for() {
+fn the_newest_sessions_come_first_by_default() {
     let fake = FakeApi::start().unwrap();
     let newest_first = digits(&fake, "");
     assert_eq!(newest_first, "312456");
@@ -62,19 +62,19 @@ fn the_newest_come_first_unless_something_else_is_asked_for() {
 }
 
 #[test]
-fn what_is_asked_for_by_name_is_what_comes_unasked() {
+fn explicit_defaults_equal_the_defaults() {
     let fake = FakeApi::start().unwrap();
     for query in ["?status=all", "?sort=timestamp", "?order=desc"] {
         assert_eq!(digits(&fake, query), digits(&fake, ""), "{query}");
     }
-    // Of two that say different things, the last one counts.
+    // If a parameter occurs twice, the last one counts.
     for query in ["?status=failed&status=all", "?sort=bandwidth&sort=timestamp", "?order=asc&order=desc"] {
         assert_eq!(digits(&fake, query), digits(&fake, ""), "{query}");
     }
 }
 
 #[test]
-fn a_session_without_a_duration_comes_before_one_that_took_no_time() {
+fn a_session_without_duration_sorts_before_one_of_0_s() {
     let lasting = |digit: u8, duration| {
         let mut session =
             Session::new(format!("5e551011-0000-4000-8000-00000000000{digit}").parse().unwrap());
@@ -94,14 +94,14 @@ fn a_session_without_a_duration_comes_before_one_that_took_no_time() {
 }
 
 #[test]
-fn an_end_url_is_compared_as_a_whole() {
+fn an_end_url_matches_only_an_equal_url() {
     let fake = FakeApi::start().unwrap();
     assert_eq!(digits(&fake, "?end_url=https%3A%2F%2Fnews.example.org%2Ftoday"), "4");
     assert_eq!(digits(&fake, "?end_url=news.example.org"), "");
 }
 
 #[test]
-fn filters_leave_out_what_does_not_match() {
+fn filters_exclude_sessions_that_do_not_match() {
     let fake = FakeApi::with_sessions(generate(1, 200)).unwrap();
     type Matches = fn(&Session) -> bool;
     let filters: [(&str, Matches); 5] = [
@@ -128,7 +128,7 @@ fn filters_leave_out_what_does_not_match() {
 }
 
 #[test]
-fn what_the_documentation_does_not_allow_is_a_400() {
+fn undocumented_parameters_get_a_400() {
     let fake = FakeApi::start().unwrap();
     let queries = [
         "limit=0",
@@ -147,12 +147,12 @@ fn what_the_documentation_does_not_allow_is_a_400() {
         assert_eq!(status, "HTTP/1.1 400 Bad Request", "{query}");
         assert_eq!(body, r#"{"error":"Invalid request parameters"}"#);
     }
-    let (status, _) = ask(&fake, "GET /browser_sessions HTTP/1.1\r\n\r\n");
+    let (status, _) = fetch(&fake, "GET /browser_sessions HTTP/1.1\r\n\r\n");
     assert_eq!(status, "HTTP/1.1 401 Unauthorized");
 }
 
 #[test]
-fn the_same_seed_makes_the_same_sessions_and_another_makes_others() {
+fn a_seed_determines_the_sessions() {
     assert_eq!(generate(7, 1000), generate(7, 1000));
     assert_ne!(generate(7, 1000), generate(8, 1000));
     let mut ids: Vec<_> = generate(7, 1000).into_iter().map(|session| session.session_id).collect();
@@ -162,7 +162,7 @@ fn the_same_seed_makes_the_same_sessions_and_another_makes_others() {
 }
 
 #[test]
-fn too_many_requests_are_a_429_and_too_many_of_those_a_block() {
+fn requests_over_the_limit_get_a_429_and_then_a_block() {
     let fake = FakeApi::start().unwrap();
     fake.limit_rate(2, Duration::from_secs(60));
     assert!(!fake.has_blocked());

@@ -1,7 +1,7 @@
-//! The fake, as a client sees it.
+//! The fake from a client's point of view.
 
-mod answers;
 mod client;
 mod list;
+mod responses;
 mod scripts;
 mod wire;

@@ -1,4 +1,4 @@
-//! What scripts do to an answer.
+//! The effects of scripts on responses.
 
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::client::{Client, ask, get, get_demo};
 
 const LONG: Duration = Duration::from_secs(3600);
 
-/// A fake whose next request for the demo session is answered by this script.
+/// Starts a fake that plays this script for the next request for the demo session.
 fn fake_with(script: Script) -> FakeApi {
     let fake = FakeApi::start().unwrap();
     fake.script(DEMO_SESSION_ID, [script]);
@@ -17,19 +17,19 @@ fn fake_with(script: Script) -> FakeApi {
 }
 
 #[test]
-fn a_response_is_whole_and_keeps_the_connection() {
+fn a_scripted_response_keeps_the_connection_open() {
     let fake = fake_with(Script::response(503, &[("content-type", "text/html"), ("x", "y")], "sorry"));
     let mut client = Client::connect(&fake);
     assert_eq!(
-        client.ask(get_demo()),
+        client.fetch(get_demo()),
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\nx: y\r\ncontent-length: 5\r\n\r\nsorry"
     );
-    assert!(client.ask(get_demo()).starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"));
+    assert!(client.fetch(get_demo()).starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"));
     assert_eq!(fake.connections(), 1);
 }
 
 #[test]
-fn a_response_of_a_status_without_a_body_has_neither_length_nor_body() {
+fn a_bodiless_status_has_neither_length_nor_body() {
     for (status, line) in
         [(103, "103 Early Hints"), (204, "204 No Content"), (304, "304 Not Modified"), (599, "599 ")]
     {
@@ -42,50 +42,50 @@ fn a_response_of_a_status_without_a_body_has_neither_length_nor_body() {
 }
 
 #[test]
-fn scripts_of_an_id_are_used_in_order_and_then_it_is_served_as_usual() {
+fn scripts_of_an_id_run_in_order_before_usual_responses() {
     let fake = FakeApi::start().unwrap();
     fake.script(DEMO_SESSION_ID, [Script::response(500, &[], ""), Script::response(502, &[], "")]);
     fake.script(DEMO_SESSION_ID, [Script::response(503, &[], "")]);
-    let statuses = [(); 4].map(|()| ask(&fake, get_demo()).0[9..12].to_owned());
+    let statuses = [(); 4].map(|()| fetch(&fake, get_demo()).0[9..12].to_owned());
     assert_eq!(statuses, ["500", "502", "503", "200"]);
 }
 
 #[test]
-fn a_script_that_is_forever_is_used_again_and_again() {
+fn a_script_that_is_forever_repeats() {
     let fake = FakeApi::start().unwrap();
     fake.script(DEMO_SESSION_ID, [Script::response(429, &[], ""), Script::response(500, &[], "").forever()]);
-    let statuses = [(); 4].map(|()| ask(&fake, get_demo()).0[9..12].to_owned());
+    let statuses = [(); 4].map(|()| fetch(&fake, get_demo()).0[9..12].to_owned());
     assert_eq!(statuses, ["429", "500", "500", "500"]);
 }
 
 #[test]
-fn a_script_is_for_gets_of_its_id_alone_and_comes_before_credentials_and_format() {
+fn a_script_applies_to_gets_of_its_id_before_any_check() {
     let fake = FakeApi::start().unwrap();
     fake.script("odd id/é", [Script::response(201, &[], "")]);
-    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 200 OK");
+    assert_eq!(fetch(&fake, get_demo()).0, "HTTP/1.1 200 OK");
     assert_eq!(
-        ask(&fake, get("odd%20id%2f%C3%A9").replace("GET", "PUT")).0,
+        fetch(&fake, get("odd%20id%2f%C3%A9").replace("GET", "PUT")).0,
         "HTTP/1.1 405 Method Not Allowed"
     );
     assert_eq!(
-        ask(&fake, "GET /browser_sessions/odd%20id%2f%C3%A9 HTTP/1.1\r\n\r\n").0,
+        fetch(&fake, "GET /browser_sessions/odd%20id%2f%C3%A9 HTTP/1.1\r\n\r\n").0,
         "HTTP/1.1 201 Created"
     );
-    assert_eq!(ask(&fake, get("odd%20id%2f%C3%A9")).0, "HTTP/1.1 400 Bad Request");
+    assert_eq!(fetch(&fake, get("odd%20id%2f%C3%A9")).0, "HTTP/1.1 400 Bad Request");
 }
 
 #[test]
-fn a_script_for_any_request_waits_until_no_script_of_the_id_is_left() {
+fn scripts_of_an_id_precede_scripts_for_any_request() {
     let fake = fake_with(Script::response(500, &[], ""));
     fake.script_any([Script::response(502, &[], ""), Script::response(503, &[], "")]);
-    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 500 Internal Server Error");
-    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 502 Bad Gateway");
-    assert_eq!(ask(&fake, "POST /elsewhere HTTP/1.1\r\n\r\n").0, "HTTP/1.1 503 Service Unavailable");
-    assert_eq!(ask(&fake, get_demo()).0, "HTTP/1.1 200 OK");
+    assert_eq!(fetch(&fake, get_demo()).0, "HTTP/1.1 500 Internal Server Error");
+    assert_eq!(fetch(&fake, get_demo()).0, "HTTP/1.1 502 Bad Gateway");
+    assert_eq!(fetch(&fake, "POST /elsewhere HTTP/1.1\r\n\r\n").0, "HTTP/1.1 503 Service Unavailable");
+    assert_eq!(fetch(&fake, get_demo()).0, "HTTP/1.1 200 OK");
 }
 
 #[test]
-fn a_pause_delays_what_follows() {
+fn a_pause_delays_the_next_step() {
     let fake = fake_with(Script::new().send("a").pause(Duration::from_millis(200)).send("b"));
     let mut client = Client::connect(&fake);
     client.send(get_demo());
@@ -96,7 +96,7 @@ fn a_pause_delays_what_follows() {
 }
 
 #[test]
-fn a_drip_comes_byte_by_byte() {
+fn a_drip_sends_single_bytes() {
     let fake = fake_with(Script::new().drip("drip", Duration::from_millis(50)).close());
     let mut client = Client::connect(&fake);
     client.send(get_demo());
@@ -106,7 +106,7 @@ fn a_drip_comes_byte_by_byte() {
 }
 
 #[test]
-fn a_request_can_be_read_and_closed_without_an_answer() {
+fn a_script_can_close_without_a_response() {
     let fake = fake_with(Script::new().close());
     let mut client = Client::connect(&fake);
     client.send(get_demo());
@@ -115,29 +115,29 @@ fn a_request_can_be_read_and_closed_without_an_answer() {
 }
 
 #[test]
-fn a_connection_can_die_unannounced_after_a_whole_answer() {
+fn a_script_can_close_unannounced_after_a_response() {
     let fake = fake_with(Script::response(200, &[], "{}").close());
     let mut client = Client::connect(&fake);
-    assert_eq!(client.ask(get_demo()), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
-    // A client that did not look takes it for alive, sends, and gets nothing.
+    assert_eq!(client.fetch(get_demo()), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+    // A client that does not check the connection sends its request and gets no response.
     client.send(get_demo());
     assert_eq!(client.rest().unwrap(), "");
     assert_eq!(fake.requests().len(), 1);
 }
 
 #[test]
-fn a_second_answer_can_follow_that_nobody_asked_for() {
+fn a_script_can_send_an_unsolicited_response() {
     let fake = fake_with(
         Script::response(200, &[], "first").send("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecond"),
     );
     let mut client = Client::connect(&fake);
-    assert!(client.ask(get_demo()).ends_with("first"));
-    assert!(client.ask(get_demo()).ends_with("second"));
-    assert!(client.answer().contains(DEMO_SESSION_ID));
+    assert!(client.fetch(get_demo()).ends_with("first"));
+    assert!(client.fetch(get_demo()).ends_with("second"));
+    assert!(client.response().contains(DEMO_SESSION_ID));
 }
 
 #[test]
-fn a_reset_is_seen_as_one() {
+fn a_reset_reaches_the_client_as_a_reset() {
     for script in
         [Script::new(), Script::new().send("HTTP/1.1 200 OK\r\ncontent-le").pause(Duration::from_millis(100))]
     {
@@ -149,7 +149,7 @@ fn a_reset_is_seen_as_one() {
 }
 
 #[test]
-fn an_endless_body_goes_on_for_as_long_as_it_is_read() {
+fn an_endless_body_lasts_as_long_as_the_client_reads() {
     let fake = fake_with(Script::new().send_endlessly("0123456789abcdef"));
     let mut client = Client::connect(&fake);
     client.send(get_demo());
@@ -159,7 +159,7 @@ fn an_endless_body_goes_on_for_as_long_as_it_is_read() {
 }
 
 #[test]
-fn nothing_sent_endlessly_is_nothing() {
+fn sending_no_bytes_endlessly_skips_the_step() {
     let fake = fake_with(Script::new().send_endlessly("").close());
     let mut client = Client::connect(&fake);
     client.send(get_demo());
@@ -167,13 +167,13 @@ fn nothing_sent_endlessly_is_nothing() {
 }
 
 #[test]
-fn dropping_the_fake_ends_whatever_is_going_on_at_once() {
+fn dropping_the_fake_interrupts_every_step() {
     let scripts = [
         ("idle", Script::new().send("x")),
         ("pause", Script::new().send("x").pause(LONG)),
         ("the longest pause", Script::new().send("x").pause(Duration::MAX)),
         ("drip", Script::new().drip("x".repeat(1000), LONG)),
-        ("endless, and nobody reads", Script::new().send_endlessly("x".repeat(1000))),
+        ("endless, without a reader", Script::new().send_endlessly("x".repeat(1000))),
     ];
     for (what, script) in scripts {
         let fake = fake_with(script);
@@ -188,7 +188,7 @@ fn dropping_the_fake_ends_whatever_is_going_on_at_once() {
 }
 
 #[test]
-fn dropping_the_fake_ends_a_close_that_the_client_does_not_return() {
+fn dropping_the_fake_interrupts_a_pending_close() {
     let fake = fake_with(Script::new().close());
     let mut client = Client::connect(&fake);
     client.send(get_demo());
@@ -199,11 +199,11 @@ fn dropping_the_fake_ends_a_close_that_the_client_does_not_return() {
 }
 
 #[test]
-fn dropping_the_fake_frees_its_port_and_its_clients() {
+fn dropping_the_fake_frees_its_port_and_clients() {
     let fake = FakeApi::start().unwrap();
     let addr = fake.addr();
     let mut idle = Client::connect(&fake);
-    idle.ask(get_demo());
+    idle.fetch(get_demo());
     drop(fake);
     assert_eq!(idle.rest().unwrap(), "");
     assert!(std::net::TcpStream::connect(addr).is_err());
