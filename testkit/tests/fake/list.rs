@@ -6,7 +6,7 @@ use brightdata_sessions::Session;
 use brightdata_sessions_testkit::{FakeApi, generate};
 use serde_json::Value;
 
-use crate::client::ask;
+use crate::client::fetch;
 
 fn list(fake: &FakeApi, query: &str) -> (String, String) {
     fetch(fake, format!("GET /browser_sessions{query} HTTP/1.1\r\nauthorization: Bearer key\r\n\r\n"))

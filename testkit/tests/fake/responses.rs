@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use brightdata_sessions::{Captcha, Session, SessionId, SessionStatus};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 
-use crate::client::{Client, ask, get, get_demo};
+use crate::client::{Client, fetch, get, get_demo};
 
 const UNKNOWN_ID: &str = "ffffffff-0000-4000-8000-000000000000";
 
@@ -119,7 +119,7 @@ fn an_id_that_is_not_uuid_shaped_gets_a_400() {
 #[test]
 fn missing_or_invalid_credentials_get_a_401() {
     let fake = FakeApi::start().unwrap();
-    let ask = |id: &str, headers: &str| {
+    let fetch = |id: &str, headers: &str| {
         fetch(&fake, format!("GET /browser_sessions/{id} HTTP/1.1\r\nhost: fake\r\n{headers}\r\n"))
     };
     let missing =

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
-use crate::client::{Client, ask, get, get_demo};
+use crate::client::{Client, fetch, get, get_demo};
 
 const LONG: Duration = Duration::from_secs(3600);
 
