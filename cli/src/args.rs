@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// Print sessions by their ids
     #[command(after_help = GET_HELP)]
     Get {
-        /// The ids, or `-` for those on standard input, one on each line (with --demo: one of the fake's unless given)
+        /// The ids, or `-` for those on standard input, one per line (with --demo, the default is one of the fake's)
         #[arg(value_name = "ID", value_parser = wanted)]
         ids: Vec<Wanted>,
     },
@@ -178,11 +178,19 @@ impl Filters {
         request
     }
 
-    /// Asks for all of those sessions, up to this moment unless another end is given: sessions that start during the walk would
-    /// shift all others.
+    /// Lists all of those sessions, a hundred to a page.
     pub(crate) fn request_for_all(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
         let request = self.request();
-        Ok(if self.end_date.is_none() { request.end_date(now.try_into()?) } else { request })
+        Ok(match self.added_end(now)? {
+            Some(end) => request.end_date(end),
+            None => request,
+        })
+    }
+
+    /// Returns the end of a list of all sessions, unless one is given: sessions that start while the list is fetched would
+    /// shift all others.
+    fn added_end(&self, now: SystemTime) -> Result<Option<Timestamp>, InvalidInput> {
+        if self.end_date.is_none() { now.try_into().map(Some) } else { Ok(None) }
     }
 }
 
@@ -192,9 +200,16 @@ impl ListArgs {
         if self.all { u64::MAX } else { self.limit }
     }
 
-    pub(crate) fn request(&self) -> Result<ListSessions, InvalidInput> {
-        let mut request =
-            if self.all { self.filters.request_for_all(SystemTime::now())? } else { self.filters.request() };
+    /// Returns the end that the list gets although the command line has none.
+    pub(crate) fn added_end(&self, now: SystemTime) -> Result<Option<Timestamp>, InvalidInput> {
+        if self.all { self.filters.added_end(now) } else { Ok(None) }
+    }
+
+    pub(crate) fn request(&self, added_end: Option<Timestamp>) -> ListSessions {
+        let mut request = self.filters.request();
+        if let Some(end) = added_end {
+            request = request.end_date(end);
+        }
         if let Some(by) = self.sort {
             request = request.sort(by);
         }
@@ -202,7 +217,7 @@ impl ListArgs {
             request = request.order(order);
         }
         // Not sent where it says nothing.
-        Ok(if self.offset > 0 { request.offset(self.offset) } else { request })
+        if self.offset > 0 { request.offset(self.offset) } else { request }
     }
 }
 
@@ -210,8 +225,12 @@ impl ListArgs {
 const COMMON: &str = "For every command";
 
 const GET_HELP: &str = "\
-With several ids or `-`, a session that could not be had is told with its id, and the others are printed all the same.
-The exit status is then the highest of those that occurred (see brd-sessions --help).
+With several ids or `-`, if a session cannot be fetched, the error names its id, and the other sessions are printed. The
+exit status is then the highest of those that occurred (see brd-sessions --help). The command stops at a failure that does
+not depend on the id: at once if the key or the configuration is refused, else after 3 in a row (no connection, timeout,
+rate limit, server error, redirect). The error then names the id to resume with.
+
+Standard input is UTF-8, or UTF-16 with a byte-order mark. Ids may be in JSON quotes.
 
 Examples:
   brd-sessions get 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f
@@ -221,9 +240,11 @@ Examples:
 const LIST_HELP: &str = "\
 A table for a person, with the domain of the first navigation as target; one whole session on each line with --json, as
 they come. With --all, the list ends at the present, by the clock of this machine, unless --end-date is given: sessions
-that start meanwhile do not shift it. If the service fails midway, what came before is printed.
+that start meanwhile do not shift it. If the service fails midway, the sessions before that are printed, and the error names
+the offset to resume with. With --json into a pipe or a file, the error is also the last line of the output: a reader can see
+that the list is not complete.
 
-Colour is for terminals alone, and never used when NO_COLOR is set.
+Color is for terminals alone, and never used when NO_COLOR is set.
 
 Examples:
   brd-sessions list --status failed --target-url example.com

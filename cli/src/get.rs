@@ -1,25 +1,41 @@
 //! `get`: sessions by their ids.
 
 use std::io;
+use std::path::Path;
 
-use brightdata_sessions::SessionId;
+use brightdata_sessions::{Error, ErrorKind, SessionId};
 use brightdata_sessions_ureq::Client;
 
 use crate::args::Wanted;
-use crate::problem::Problem;
+use crate::input::{self, Line};
+use crate::problem::{About, Problem, Resume};
 use crate::show;
-use crate::table::clip;
 use crate::terminal::Terminal;
 
-/// Prints each session as soon as it is there. One that cannot be had is told, and the next one has its turn; the exit
-/// status is the highest of all.
-pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, wanted: &[Wanted]) -> Result<u8, Problem> {
+/// The maximum length of a line with an id, in bytes: 256 characters fit, even as escapes of JSON.
+const MAX_LINE: usize = 8 << 10;
+
+/// The number of failures in a row that stop the command, if they may pass and do not depend on the id: a
+/// server that is down, or no network.
+const MAX_FAILURES: u32 = 3;
+
+/// Prints each session as soon as it is fetched. A failure is printed with its id, and the next id is tried, unless the
+/// failure does not depend on the id. Returns the highest exit status.
+pub(crate) fn run<'a>(
+    client: &'a Client,
+    terminal: &'a Terminal<'a>,
+    wanted: &'a [Wanted],
+) -> Result<u8, Problem> {
     let several = !matches!(wanted, [Wanted::Id(_)]);
-    let mut get = Get { client, terminal, several, printed: false, worst: 0 };
-    for wanted in wanted {
-        match wanted {
-            Wanted::Id(id) => get.session(id)?,
+    let mut get =
+        Get { client, terminal, several, printed: false, worst: 0, failures: 0, first_failed: None };
+    for (index, item) in wanted.iter().enumerate() {
+        let goes_on = match item {
+            Wanted::Id(id) => get.session(id, Position::Argument { rest: &wanted[index + 1..] })?,
             Wanted::Input => get.input()?,
+        };
+        if !goes_on {
+            break;
         }
     }
     Ok(get.worst)
@@ -28,57 +44,135 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, wanted: &[Wanted]) -
 struct Get<'a> {
     client: &'a Client,
     terminal: &'a Terminal<'a>,
-    /// Whether a problem has to say which session it is about.
+    /// Whether a problem has to name its session.
     several: bool,
     printed: bool,
     worst: u8,
+    /// The number of failures in a row that do not depend on the id.
+    failures: u32,
+    /// The first of them.
+    first_failed: Option<(SessionId, Position<'a>)>,
 }
 
-impl Get<'_> {
-    /// Fails only if nothing can be printed any more.
-    fn input(&mut self) -> Result<(), Problem> {
-        for line in io::stdin().lines() {
-            let line = match line {
-                Ok(line) => line,
-                Err(error) => {
-                    // A line that is no text is behind us; any other error would come again.
-                    let goes_on = error.kind() == io::ErrorKind::InvalidData;
-                    self.failed("-", &Problem::Input(error));
-                    if goes_on { continue } else { break }
+/// Where an id was given.
+#[derive(Clone, Copy)]
+enum Position<'a> {
+    /// On the command line, before these arguments.
+    Argument { rest: &'a [Wanted] },
+    /// In this line of standard input.
+    Line(u64),
+}
+
+/// The functions return whether to go on, and fail only if nothing can be printed any more.
+impl<'a> Get<'a> {
+    fn input(&mut self) -> Result<bool, Problem> {
+        let mut input = match input::open(Path::new("-")) {
+            Ok(input) => input,
+            Err(error) => return Ok(self.unreadable(error)),
+        };
+        let mut line = Vec::new();
+        for number in 1.. {
+            match input::line(&mut *input, MAX_LINE, &mut line) {
+                Ok(Line::End) => break,
+                Ok(Line::Fits) => {
+                    if !self.line(&line, number)? {
+                        return Ok(false);
+                    }
                 }
-            };
-            match line.trim() {
-                "" => {}
-                id => match SessionId::new(id) {
-                    Ok(id) => self.session(&id)?,
-                    Err(refused) => self.failed(id, &refused.into()),
-                },
+                Ok(Line::TooLong) => self.invalid(number, "longer than 8 KiB"),
+                Err(error) => return Ok(self.unreadable(error)),
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Fails only if nothing can be printed any more.
-    fn session(&mut self, id: &SessionId) -> Result<(), Problem> {
+    fn line(&mut self, line: &[u8], number: u64) -> Result<bool, Problem> {
+        let Ok(text) = std::str::from_utf8(line) else {
+            self.invalid(number, "not UTF-8");
+            return Ok(true);
+        };
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            return Ok(true);
+        }
+        if text.starts_with("{\"") {
+            self.invalid(number, "expected an id, found a JSON object (`jq -r .session_id` prints ids)");
+            return Ok(true);
+        }
+        // `jq` prints ids in quotes unless it is told not to.
+        let unquoted = if text.starts_with('"') { serde_json::from_str::<String>(text).ok() } else { None };
+        let text = unquoted.as_deref().unwrap_or(text);
+        match SessionId::new(text) {
+            Ok(id) => self.session(&id, Position::Line(number)),
+            Err(refused) => {
+                self.failed(About { session: Some(text), resume: None }, &refused.into());
+                Ok(true)
+            }
+        }
+    }
+
+    fn session(&mut self, id: &SessionId, position: Position<'a>) -> Result<bool, Problem> {
         let session = match self.client.get(id) {
             Ok(session) => session,
-            Err(error) => {
-                self.failed(id.as_str(), &error.into());
-                return Ok(());
-            }
+            Err(error) => return Ok(self.not_fetched(id, position, error)),
         };
+        (self.failures, self.first_failed) = (0, None);
         if self.terminal.json {
-            return self.terminal.print_json(&session);
+            self.terminal.print_json(&session)?;
+            return Ok(true);
         }
         let between = if self.printed { "\n" } else { "" };
         self.printed = true;
-        self.terminal.print_text(&format!("{between}{}", show::session(&session)))
+        self.terminal.print_text(&format!("{between}{}", show::session(&session)))?;
+        Ok(true)
     }
 
-    fn failed(&mut self, id: &str, problem: &Problem) {
-        // A line of standard input can be anything, and of any length.
-        let id = clip(&self.terminal.clean(id), 256);
-        let status = problem.tell_of(self.several.then_some(&id), self.terminal.json);
-        self.worst = self.worst.max(status);
+    /// Returns false if the next id would fail for the same reason.
+    fn not_fetched(&mut self, id: &SessionId, position: Position<'a>, error: Error) -> bool {
+        let max = match error.kind() {
+            ErrorKind::Unauthorized | ErrorKind::InvalidInput => Some(1),
+            // A proxy that refuses, refuses every id.
+            ErrorKind::Connection if !error.is_transient() => Some(1),
+            ErrorKind::RateLimited
+            | ErrorKind::Server
+            | ErrorKind::Timeout
+            | ErrorKind::Connection
+            | ErrorKind::RedirectRefused => Some(MAX_FAILURES),
+            _ => None,
+        };
+        let resume = max.and_then(|max| {
+            self.failures += 1;
+            let (first, first_position) = self.first_failed.get_or_insert_with(|| (id.clone(), position));
+            let not_tried = match position {
+                _ if self.failures < max => return None,
+                Position::Argument { rest: [] } => return None,
+                Position::Argument { rest } if rest.iter().all(|item| matches!(item, Wanted::Id(_))) => {
+                    Some(rest.len())
+                }
+                _ => None,
+            };
+            let line = if let Position::Line(number) = first_position { Some(*number) } else { None };
+            Some(Resume::Get { session_id: first.to_string(), line, not_tried })
+        });
+        if max.is_none() {
+            (self.failures, self.first_failed) = (0, None);
+        }
+        let stops = resume.is_some();
+        let session = self.several.then_some(id.as_str());
+        self.failed(About { session, resume }, &error.into());
+        !stops
+    }
+
+    fn unreadable(&mut self, error: io::Error) -> bool {
+        self.failed(About::default(), &Problem::Input(error));
+        true
+    }
+
+    fn invalid(&mut self, line: u64, reason: &str) {
+        self.failed(About::default(), &Problem::Line(line, reason.to_owned()));
+    }
+
+    fn failed(&mut self, about: About<'_>, problem: &Problem) {
+        self.worst = self.worst.max(self.terminal.report(problem, about));
     }
 }

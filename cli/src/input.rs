@@ -68,6 +68,28 @@ fn invalid(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
+/// What [`line()`] read.
+pub(crate) enum Line {
+    Fits,
+    /// The buffer has the beginning of the line, and the rest is skipped.
+    TooLong,
+    End,
+}
+
+/// Reads the next line into the buffer, of at most `max` bytes.
+pub(crate) fn line(input: &mut dyn BufRead, max: usize, buffer: &mut Vec<u8>) -> io::Result<Line> {
+    buffer.clear();
+    let limit = max as u64 + 1;
+    if input.take(limit).read_until(b'\n', buffer)? == 0 {
+        return Ok(Line::End);
+    }
+    if buffer.len() <= max || buffer.ends_with(b"\n") {
+        return Ok(Line::Fits);
+    }
+    input.skip_until(b'\n')?;
+    Ok(Line::TooLong)
+}
+
 /// UTF-16 that reads as UTF-8.
 struct Utf16<R> {
     input: R,

@@ -1,12 +1,13 @@
 //! `list`: many sessions.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::time::SystemTime;
 
 use brightdata_sessions::Session;
 use brightdata_sessions_ureq::Client;
 
 use crate::args::ListArgs;
-use crate::problem::Problem;
+use crate::problem::{About, Problem, Resume};
 use crate::progress::Progress;
 use crate::table::Table;
 use crate::terminal::Terminal;
@@ -14,33 +15,45 @@ use crate::terminal::Terminal;
 /// How many sessions come with one answer, and how many rows are aligned with each other.
 const PAGE: u64 = 100;
 
-/// Prints the sessions as they come. Once they cannot be printed any more, no more are asked for.
-pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<(), Problem> {
-    let mut walk = client.drive(client.api().list(args.request()?).at_most(args.most()));
+/// Prints the sessions as they are fetched, and returns the exit status. Stops fetching when they cannot be printed any more.
+pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, Problem> {
+    let added_end = args.added_end(SystemTime::now())?;
+    let mut walk = client.drive(client.api().list(args.request(added_end.clone())).at_most(args.most()));
     let mut output = Output {
         terminal,
         table: Table::new(terminal),
         progress: Progress::new(args.most() > PAGE),
         count: 0,
     };
-    let ended = loop {
+    let error = loop {
         match walk.next() {
             Some(Ok(session)) => {
                 let total = walk.flow().total();
                 let expected = total.map(|total| total.saturating_sub(args.offset).min(args.most()));
                 output.session(&session, expected)?;
             }
-            Some(Err(error)) => break Err(error.into()),
-            None => break Ok(()),
+            Some(Err(error)) => break Some(error),
+            None => break None,
         }
     };
-    // What came before an error is printed, and the error outranks what becomes of that.
+    // The sessions before an error are printed, and the error outranks one of that.
     let finished = output.finish();
-    ended.and(finished)?;
+    if let Some(error) = error {
+        output.progress.clear();
+        let printed = output.count;
+        let resume = (printed > 0).then(|| Resume::List {
+            printed,
+            offset: args.offset.saturating_add(printed),
+            limit: (!args.all).then(|| args.most() - printed),
+            end_date: added_end.map(|end| end.to_string()),
+        });
+        return Ok(terminal.report_incomplete(&error.into(), About { session: None, resume }));
+    }
+    finished?;
     if !terminal.json && io::stderr().is_terminal() {
         output.note(walk.flow().total().map(|total| total.saturating_sub(args.offset)));
     }
-    Ok(())
+    Ok(0)
 }
 
 struct Output<'a> {

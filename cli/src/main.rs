@@ -7,7 +7,7 @@ use brightdata_sessions::{Api, ApiKey, RetryPolicy};
 use brightdata_sessions_ureq::Client;
 
 use self::args::{Args, Command, Wanted};
-use self::problem::Problem;
+use self::problem::{About, Problem};
 use self::terminal::Terminal;
 
 mod args;
@@ -41,7 +41,13 @@ fn run(args: &Args) -> Result<u8, Problem> {
             let demo = [Wanted::Id(demo::finished()?)];
             get::run(client, terminal, if ids.is_empty() { &demo } else { ids })
         }),
-        Command::List(list) => ask(args, |client, terminal| list::run(client, terminal, list).map(|()| 0)),
+        Command::List(list) => {
+            ask(args, |client, terminal| list::run(client, terminal, list)).or_else(|problem| match problem {
+                Problem::Output(_) => Err(problem),
+                // Nothing is listed, and a reader of the list must not take that for an empty one.
+                _ => Ok(Terminal::new(None, args.json).report_incomplete(&problem, About::default())),
+            })
+        }
         Command::Watch { id, deadline } => ask(args, |client, terminal| {
             let id = id.clone().map_or_else(demo::running, Ok)?;
             watch::run(client, terminal, &id, *deadline)

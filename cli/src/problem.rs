@@ -5,9 +5,15 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use brightdata_sessions::{Error, ErrorKind, Escaped, InvalidInput};
+use brightdata_sessions::{ApiKey, Error, ErrorKind, Escaped, InvalidInput};
 use clap::error::ErrorKind as UsageKind;
 use serde_json::Value;
+
+use crate::table::clip;
+use crate::terminal::{one_line, redact};
+
+/// The maximum width of an id in an error for a person, in columns: an id has at most 256 characters.
+const MAX_ID: usize = 256;
 
 /// Everything that ends the program other than well.
 #[derive(Debug)]
@@ -32,6 +38,73 @@ pub(crate) enum Problem {
     Output(io::Error),
 }
 
+/// What a problem is about, and what is left to do after it.
+#[derive(Default)]
+pub(crate) struct About<'a> {
+    /// The id, where one of several sessions has the problem.
+    pub(crate) session: Option<&'a str>,
+    pub(crate) resume: Option<Resume>,
+}
+
+/// Where to go on after a command that stopped midway.
+pub(crate) enum Resume {
+    Get {
+        session_id: String,
+        /// The line of standard input that has the id.
+        line: Option<u64>,
+        /// The number of ids after the last one that was tried, if known.
+        not_tried: Option<usize>,
+    },
+    List {
+        /// The number of sessions that were printed.
+        printed: u64,
+        offset: u64,
+        /// The number of sessions that are left to print, if limited.
+        limit: Option<u64>,
+        /// The end that the command added, so that the same sessions are listed.
+        end_date: Option<String>,
+    },
+}
+
+impl Resume {
+    fn message(&self) -> String {
+        match self {
+            Self::Get { session_id, line, not_tried } => {
+                let not_tried = match not_tried {
+                    None => String::new(),
+                    Some(1) => "1 id not tried, ".to_owned(),
+                    Some(count) => format!("{count} ids not tried, "),
+                };
+                let line = line.map_or_else(String::new, |line| format!("line {line} of standard input, "));
+                format!("stopped: {not_tried}resume with {line}{}", Escaped(session_id))
+            }
+            Self::List { printed, offset, limit, end_date } => {
+                let limit = limit.map_or_else(String::new, |limit| format!(" --limit {limit}"));
+                let end = end_date.as_ref().map_or_else(String::new, |end| format!(" --end-date {end}"));
+                let sessions = if *printed == 1 { "session" } else { "sessions" };
+                format!("{printed} {sessions} printed, resume with --offset {offset}{limit}{end}")
+            }
+        }
+    }
+
+    fn json(&self) -> Value {
+        let members = match self {
+            Self::Get { session_id, line, not_tried } => vec![
+                ("session_id", Some(session_id.as_str().into())),
+                ("line", line.map(Value::from)),
+                ("not_tried", not_tried.map(Value::from)),
+            ],
+            Self::List { printed, offset, limit, end_date } => vec![
+                ("printed", Some(Value::from(*printed))),
+                ("offset", Some(Value::from(*offset))),
+                ("limit", limit.map(Value::from)),
+                ("end_date", end_date.as_deref().map(Value::from)),
+            ],
+        };
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         Self::Api(error)
@@ -47,11 +120,11 @@ impl From<InvalidInput> for Problem {
 impl Problem {
     /// Tells it on standard error, and gives the exit status.
     pub(crate) fn tell(&self, json: bool) -> u8 {
-        self.tell_of(None, json)
+        self.tell_about(&About::default(), None, json)
     }
 
-    /// Tells it as the problem with one of several sessions, whose id is fit to be shown.
-    pub(crate) fn tell_of(&self, session: Option<&str>, json: bool) -> u8 {
+    /// Prints it on standard error, and returns the exit status.
+    pub(crate) fn tell_about(&self, about: &About<'_>, key: Option<&ApiKey>, json: bool) -> u8 {
         match self {
             // Help and version were asked for: they are output, not problems.
             Self::Usage(error)
@@ -66,11 +139,15 @@ impl Problem {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
             _ => {}
         }
-        let text = match (self, session) {
-            _ if json => self.json(session),
+        let text = match (self, about) {
+            _ if json => self.json(about, key),
             (Self::Usage(error), _) => error.to_string().trim_end().to_owned(),
-            (_, Some(session)) => format!("brd-sessions: {session}: {}", self.message()),
-            (_, None) => format!("brd-sessions: {}", self.message()),
+            (_, About { session, resume }) => {
+                let id = session.map_or_else(String::new, |id| clip(&Escaped(id).to_string(), MAX_ID) + ": ");
+                let resume =
+                    resume.as_ref().map_or_else(String::new, |resume| format!("; {}", resume.message()));
+                redact(key, &format!("brd-sessions: {id}{}{resume}", self.message())).into_owned()
+            }
         };
         // There is nowhere left to complain to.
         let _ = writeln!(io::stderr(), "{text}");
@@ -123,8 +200,8 @@ impl Problem {
     }
 
     /// `{"error":{"kind":…,"status":…,"message":…,"code":…,"retry_after":…,"attempts":…,
-    /// "session_id":…}}`, without what is not known.
-    fn json(&self, session: Option<&str>) -> String {
+    /// "session_id":…,"resume":…}}`, without the unknown members.
+    pub(crate) fn json(&self, about: &About<'_>, key: Option<&ApiKey>) -> String {
         let (kind, error) = match self {
             Self::Usage(_) | Self::NoKey | Self::Line(..) | Self::NoCommand(_) => {
                 (ErrorKind::InvalidInput.as_str(), None)
@@ -147,11 +224,12 @@ impl Problem {
                 error.and_then(Error::retry_after).map(|wait| (wait.as_secs_f64().ceil() as u64).into()),
             ),
             ("attempts", error.map(|error| error.attempts().into())),
-            ("session_id", session.map(Value::from)),
+            ("session_id", about.session.map(Value::from)),
+            ("resume", about.resume.as_ref().map(Resume::json)),
         ];
         let members: Vec<_> =
             members.into_iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", value?))).collect();
-        format!("{{\"error\":{{{}}}}}", members.join(","))
+        one_line(&format!("{{\"error\":{{{}}}}}", members.join(",")), key)
     }
 }
 

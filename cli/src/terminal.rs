@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use brightdata_sessions::{ApiKey, Escaped, Session, SessionId};
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::problem::{About, Problem};
 use crate::style::Style;
 
 /// Prints what came from the service.
@@ -55,6 +55,26 @@ impl<'a> Terminal<'a> {
         print(&redact(self.key, text))
     }
 
+    /// Prints a problem on standard error, and returns the exit status.
+    pub(crate) fn report(&self, problem: &Problem, about: About<'_>) -> u8 {
+        // An id is clipped later: half a key would not be found in it.
+        let session = about.session.map(|id| redact(self.key, id));
+        let about = About { session: session.as_deref(), ..about };
+        problem.tell_about(&about, self.key, self.json)
+    }
+
+    /// Prints a problem after which a list of JSON objects is not complete: on standard error, and as the last object.
+    ///
+    /// A program that reads the list cannot see the exit status of this one.
+    pub(crate) fn report_incomplete(&self, problem: &Problem, about: About<'_>) -> u8 {
+        // On a terminal, the person sees standard error.
+        if self.json && !io::stdout().is_terminal() {
+            // The problem outranks this one.
+            let _ = print(&format!("{}\n", problem.json(&about, self.key)));
+        }
+        self.report(problem, about)
+    }
+
     /// Prints something, such as a session, as one JSON object on one line.
     pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<(), Problem> {
         let json = serde_json::to_string(value).map_err(|error| Problem::Output(error.into()))?;
@@ -62,7 +82,8 @@ impl<'a> Terminal<'a> {
     }
 }
 
-fn redact<'a>(key: Option<&ApiKey>, text: &'a str) -> Cow<'a, str> {
+/// Text without the key, if one is known.
+pub(crate) fn redact<'a>(key: Option<&ApiKey>, text: &'a str) -> Cow<'a, str> {
     key.map_or(Cow::Borrowed(text), |key| key.redact(text))
 }
 
@@ -74,7 +95,7 @@ pub(crate) fn print(text: &str) -> Result<(), Problem> {
 
 /// The same JSON on one line: unknown fields are kept as the service sent them, so they can hold line breaks between
 /// tokens, and in strings whatever JSON lets through, DEL and C1 controls among them.
-fn one_line(json: &str, key: Option<&ApiKey>) -> String {
+pub(crate) fn one_line(json: &str, key: Option<&ApiKey>) -> String {
     let mut line = String::with_capacity(json.len());
     let mut rest = json;
     while let Some(first) = rest.chars().next() {

@@ -69,6 +69,9 @@ FILE holds sessions as JSON: as `list --json` prints them, pretty-printed, as ar
 Anything else in it ends the command with status 2 and the number of the line, because a sum that leaves something out would
 be wrong. For the same reason there is no report if the service fails midway.
 
+If `list --json` fails, its output ends with the error, and a report on a part is refused here as well. A list that is killed,
+or whose arguments are refused, does not write that line: use `set -o pipefail` in scripts.
+
 Examples:
   brd-sessions triage --since 24h --price-per-gb 8
   brd-sessions triage --since 7d --html week.html

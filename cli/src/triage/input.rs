@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 use std::path::Path;
 
 use brightdata_sessions::{Session, SessionPage};
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use self::values::{Value, ValueError, Values};
@@ -86,11 +87,16 @@ fn entry(value: &Value<'_>) -> Result<Entry, String> {
     })
 }
 
-/// The message of `{"error":{"message":"…"}}`, as this program writes it, or of `{"error":"…"}`, as the service does.
+/// The message and the kind of `{"error":{"kind":"…","message":"…"}}`, as this program writes it, or the message of
+/// `{"error":"…"}`, as the service does.
 fn message(error: &RawValue) -> String {
-    let error = serde_json::from_str(error.get()).unwrap_or(serde_json::Value::Null);
+    let error = serde_json::from_str(error.get()).unwrap_or(Json::Null);
     let message = error.get("message").unwrap_or(&error);
-    message.as_str().map_or_else(|| message.to_string(), str::to_owned)
+    let message = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
+    match error.get("kind").and_then(Json::as_str) {
+        Some(kind) => format!("{message} ({kind})"),
+        None => message,
+    }
 }
 
 /// What begins like something else than JSON.
@@ -232,7 +238,10 @@ mod tests {
     #[test]
     fn an_error_in_the_input_ends_it() {
         let line = "{\"session_id\":\"a\"}\n{\"error\":{\"kind\":\"server\",\"message\":\"server error: status 503\"}}\n";
-        assert_eq!(read(line), Err("2: an error instead of a session: server error: status 503".into()));
+        assert_eq!(
+            read(line),
+            Err("2: an error instead of a session: server error: status 503 (server)".into())
+        );
         let body = r#"{"error":"Session not found","session":null}"#;
         assert_eq!(read(body), Err("1: an error instead of a session: Session not found".into()));
         assert_eq!(read(r#"{"error":7}"#), Err("1: an error instead of a session: 7".into()));

@@ -71,10 +71,96 @@ fn a_failed_one_is_told_with_its_id_and_the_others_are_printed() {
 fn the_exit_status_is_the_highest_of_all() {
     let fake = FakeApi::start().unwrap();
     fake.script(SECOND, [Script::response(500, &[], "")]);
-    fake.script(THIRD, [Script::response(401, &[], "")]);
+    fake.script(THIRD, [Script::response(400, &[], "")]);
     let (status, stdout, stderr) = run(program(&fake).args(["get", UNKNOWN, SECOND, THIRD, FIRST, "--json"]));
     assert_eq!((status, stderr.lines().count()), (6, 3));
     assert_eq!(ids(&stdout), [FIRST]);
+}
+
+/// The requests and the output of `get` for ids of the fake, with one script for all of them.
+fn get_all(script: Script, args: &[&str], stdin: Option<&str>) -> (usize, i32, String) {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([script.forever()]);
+    let mut command = program(&fake);
+    command.arg("get").args(args);
+    if let Some(lines) = stdin {
+        command.stdin(input("stops", lines));
+    }
+    let (status, stdout, stderr) = run(&mut command);
+    assert_eq!(stdout, "");
+    (fake.requests().len(), status, stderr)
+}
+
+#[test]
+fn a_refused_key_stops_get_at_once() {
+    for status in [401, 403, 407] {
+        let refused = Script::response(status, &[], "");
+        let (requests, ended, stderr) = get_all(refused, &[FIRST, SECOND, THIRD], None);
+        assert_eq!((requests, ended), (1, 4));
+        assert!(stderr.ends_with(&format!("; stopped: 2 ids not tried, resume with {FIRST}\n")), "{stderr}");
+    }
+    let refused = || Script::response(401, &[], "");
+    let lines = format!("\n{FIRST}\n{SECOND}\n");
+    let (requests, _, stderr) = get_all(refused(), &["-"], Some(&lines));
+    assert_eq!(requests, 1);
+    assert!(
+        stderr.ends_with(&format!("; stopped: resume with line 2 of standard input, {FIRST}\n")),
+        "{stderr}"
+    );
+    let (_, _, stderr) = get_all(refused(), &["-", SECOND, "--json"], Some(&lines));
+    assert!(
+        stderr.ends_with(&format!(
+            r#""session_id":"{FIRST}","resume":{{"line":2,"session_id":"{FIRST}"}}}}}}{}"#,
+            "\n"
+        )),
+        "{stderr}"
+    );
+    // Nothing is left after the last one.
+    let (requests, _, stderr) = get_all(refused(), &[FIRST], None);
+    assert_eq!((requests, stderr.contains("stopped")), (1, false), "{stderr}");
+}
+
+#[test]
+fn three_failures_in_a_row_of_the_service_stop_get() {
+    let lines: String = (0..100).map(|number| format!("id-{number}\n")).collect();
+    for script in [
+        Script::response(500, &[], ""),
+        Script::response(302, &[("location", "https://example.com/")], ""),
+        Script::new().close(),
+    ] {
+        let (requests, _, stderr) = get_all(script, &["-"], Some(&lines));
+        assert_eq!((requests, stderr.lines().count()), (3, 3));
+        let last = "; stopped: resume with line 1 of standard input, id-0\n";
+        assert!(stderr.ends_with(last) && stderr.matches("stopped").count() == 1, "{stderr}");
+    }
+}
+
+#[test]
+fn failures_of_single_ids_do_not_stop_get() {
+    let lines: String = (0..20).map(|number| format!("id-{number}\n")).collect();
+    for (status, body) in [(404, ""), (400, ""), (422, ""), (200, "{}")] {
+        let (requests, ..) = get_all(Script::response(status, &[], body), &["-"], Some(&lines));
+        assert_eq!(requests, 20, "{status}");
+    }
+    // A session, or a failure of its own, between two failures of the service.
+    let fake = FakeApi::start().unwrap();
+    for id in ["a", "b", "c", "d"] {
+        fake.script(id, [Script::response(500, &[], "")]);
+    }
+    let args = ["get", "a", "b", FIRST, "c", "d", UNKNOWN, "a", FIRST, "--json"];
+    let (status, stdout, stderr) = run(program(&fake).args(args));
+    assert_eq!((status, ids(&stdout)), (6, vec![FIRST.to_owned(); 2]), "{stderr}");
+}
+
+#[test]
+fn three_connections_that_fail_in_a_row_stop_get() {
+    // Nothing listens on this port once its listener is gone.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    let args = ["--retries", "0", "--base-url", &url, "get", "a", "b", "c", "d", "e"];
+    let (status, _, stderr) = run(bare().env("BRIGHTDATA_API_KEY", KEY).args(args));
+    assert_eq!((status, stderr.lines().count()), (5, 3));
+    assert!(stderr.ends_with("; stopped: 2 ids not tried, resume with a\n"), "{stderr}");
 }
 
 #[test]
@@ -95,14 +181,54 @@ fn an_empty_standard_input_names_no_session() {
 }
 
 #[test]
-fn a_line_that_is_no_id_is_told_and_the_next_one_has_its_turn() {
+fn an_invalid_line_is_reported_and_the_next_one_is_read() {
     let fake = FakeApi::start().unwrap();
-    let lines = [b"..\n\xff\na\x1b[2J\n".as_slice(), KEY.as_bytes(), b" \x07\n", FIRST.as_bytes()].concat();
+    let lines = [
+        b"..\n\xff\na\x1b[2J\n".as_slice(),
+        KEY.as_bytes(),
+        b" \x07\n{\"session_id\":\"a\"}\n",
+        FIRST.as_bytes(),
+    ];
     let (status, stdout, stderr) =
-        run(program(&fake).args(["get", "-", "--json"]).stdin(input("no-ids", lines)));
+        run(program(&fake).args(["get", "-", "--json"]).stdin(input("no-ids", lines.concat())));
     assert_eq!((status, ids(&stdout)), (2, vec![FIRST.to_owned()]));
-    assert_eq!(stderr.matches(r#""kind":"invalid_input""#).count(), 4, "{stderr}");
+    assert_eq!(stderr.matches(r#""kind":"invalid_input""#).count(), 5, "{stderr}");
+    assert!(stderr.contains(r#""message":"line 2: not UTF-8"}}"#), "{stderr}");
+    // The id in an error is the one that was given, less the key.
+    assert!(stderr.contains(r#""session_id":"a\u001b[2J"}}"#), "{stderr}");
+    assert!(stderr.contains(r#""session_id":"[redacted] \u0007"}}"#), "{stderr}");
+    assert!(stderr.contains("line 5: expected an id, found a JSON object"), "{stderr}");
     assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn ids_are_read_with_a_mark_in_quotes_and_as_utf_16() {
+    let lines = format!("\u{feff}\"{FIRST}\"\r\n  \"{}\"\n{THIRD}\n", SECOND.replace('5', "\\u0035"));
+    let utf16: Vec<u8> = lines.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [lines.into_bytes(), utf16] {
+        let stdin = input("marked", bytes);
+        let (status, stdout, stderr) = run(bare().args(["--demo", "get", "-", "--json"]).stdin(stdin));
+        assert_eq!((status, stderr.as_str()), (0, ""));
+        assert_eq!(ids(&stdout), [FIRST, SECOND, THIRD]);
+    }
+    let (status, _, stderr) =
+        run(bare().args(["--demo", "get", "-"]).stdin(input("gzip", b"\x1f\x8b\x08\0")));
+    assert_eq!(
+        (status, stderr.as_str()),
+        (2, "brd-sessions: cannot read standard input: gzip: unpack it first\n")
+    );
+}
+
+#[test]
+fn a_line_that_is_too_long_is_skipped() {
+    let lines = [&"x".repeat(20 << 20), "\n", FIRST, "\n", &"é".repeat(300)].concat();
+    let (status, stdout, stderr) =
+        run(bare().args(["--demo", "get", "-", "--json"]).stdin(input("long", lines)));
+    assert_eq!((status, ids(&stdout)), (2, vec![FIRST.to_owned()]));
+    let mut errors = stderr.lines();
+    let line = r#"{"error":{"kind":"invalid_input","message":"line 1: longer than 8 KiB"}}"#;
+    assert_eq!(errors.next(), Some(line));
+    assert!(errors.next().unwrap().contains(&"é".repeat(300)), "{stderr}");
 }
 
 #[test]

@@ -135,15 +135,57 @@ fn what_is_none_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn what_came_before_an_error_is_printed() {
-    for (args, printed) in [(&["--json"][..], r#"{"session_id":"a","#), (&[], "session ")] {
+fn an_interrupted_list_says_where_to_resume() {
+    let list = |args: &[&str]| {
         let fake = FakeApi::start().unwrap();
         fake.script_any([Script::response(200, &[], PAGE), Script::response(503, &[], "")]);
-        let (status, stdout, stderr) = run(program(&fake).args(["list", "--all"]).args(args));
-        assert_eq!(status, 6);
-        assert!(stdout.starts_with(printed) && stdout.ends_with('\n'), "{stdout}");
-        assert!(stderr.contains("503") && stderr.lines().count() == 1, "{stderr}");
-    }
+        run(program(&fake).arg("list").args(args))
+    };
+    let error = "brd-sessions: server error: status 503; 1 session printed, resume with";
+    let date = "2026-01-01T00:00:00Z";
+
+    let (status, stdout, stderr) = list(&["--all", "--offset", "0", "--end-date", date]);
+    assert_eq!((status, stderr), (6, format!("{error} --offset 1\n")));
+    assert!(stdout.starts_with("session ") && stdout.lines().count() == 2, "{stdout}");
+
+    // The end that was added makes it the same list.
+    let (_, _, stderr) = list(&["--all"]);
+    let end = stderr.strip_prefix(&format!("{error} --offset 1 --end-date ")).unwrap().trim_end();
+    end.parse::<brightdata_sessions::Timestamp>().unwrap();
+
+    let (_, _, stderr) = list(&["--limit", "230"]);
+    assert_eq!(stderr, format!("{error} --offset 1 --limit 229\n"));
+
+    let (status, stdout, stderr) = list(&["--all", "--json", "--end-date", date]);
+    let line = concat!(
+        r#"{"error":{"kind":"server","status":503,"message":"server error: status 503","attempts":1,"#,
+        r#""resume":{"offset":1,"printed":1}}}"#
+    );
+    assert_eq!((status, stderr), (6, format!("{line}\n")));
+    let mut lines = stdout.lines();
+    assert!(lines.next().unwrap().starts_with(r#"{"session_id":"a","#), "{stdout}");
+    assert_eq!((lines.next(), lines.next()), (Some(line), None));
+}
+
+#[test]
+fn resumed_parts_make_the_whole_list() {
+    let fake = many(250);
+    let whole = run(program(&fake).args(["list", "--all", "--json"])).1;
+    let part = |args: &[&str]| run(program(&fake).args(["list", "--json"]).args(args)).1;
+    assert_eq!(part(&["--limit", "100"]) + &part(&["--all", "--offset", "100"]), whole);
+}
+
+#[test]
+fn a_list_that_fails_at_once_is_not_an_empty_one() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::response(401, &[], "").forever()]);
+    let refused = run(program(&fake).args(["list", "--json"]));
+    assert_eq!((refused.0, &refused.1), (4, &refused.2));
+    assert!(refused.1.starts_with(r#"{"error":{"kind":"unauthorized","#), "{}", refused.1);
+    let no_key = run(bare().args(["list", "--json"]));
+    assert_eq!((no_key.0, &no_key.1), (2, &no_key.2));
+    assert!(no_key.1.contains("no API key"), "{}", no_key.1);
+    assert_eq!(run(bare().arg("list")).1, "");
 }
 
 #[test]
