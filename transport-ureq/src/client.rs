@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use brightdata_sessions::{Api, ApiKey, Error, Flow, List, ListSessions, Session, SessionId, Watch};
-use ureq::Agent;
 use ureq::unversioned::transport::{Connector as _, DefaultConnector};
+use ureq::{Agent, Proxy};
 
 use crate::Drive;
 use crate::connection::Connections;
+use crate::proxy::{self, ProxySetting};
 use crate::resolver::Remembering;
 
 /// A blocking client. Cheap to clone; clones share connections and, through their [`Api`], the guard against 429.
@@ -15,6 +16,7 @@ use crate::resolver::Remembering;
 pub struct Client {
     pub(crate) api: Api,
     pub(crate) agent: Agent,
+    pub(crate) proxy: ProxySetting,
     pub(crate) connect_timeout: Duration,
     pub(crate) timeout: Duration,
 }
@@ -28,7 +30,10 @@ impl Client {
         Self::with_api(Api::new(key))
     }
 
-    /// A client of an [`Api`] with its own base URL, limits or retry policy.
+    /// Creates a client of an [`Api`] with its own base URL, limits or retry policy.
+    ///
+    /// The proxy variables of the environment are read here, by the rules of [`EnvProxy`](brightdata_sessions::EnvProxy). If one
+    /// cannot be used, each request returns an [`Error::Configuration`] that names it.
     pub fn with_api(api: Api) -> Self {
         // The global time limit of ureq holds against everything that a server can do, but starts a thread to resolve
         // names, for every request. The resolver here remembers, so there is nearly never a name to resolve.
@@ -37,18 +42,26 @@ impl Client {
             DefaultConnector::default().chain(Connections),
             Remembering::default(),
         );
-        Self { api, agent, connect_timeout: Duration::from_secs(10), timeout: Duration::from_secs(30) }
+        let proxy = proxy::from_variables(api.base_url(), std::env::var_os);
+        Self { api, agent, proxy, connect_timeout: Duration::from_secs(10), timeout: Duration::from_secs(30) }
     }
 
-    /// Sends over the caller's own agent: its TLS, proxy, pool, middleware and resolver. What keeps the key safe and
-    /// errors whole (no redirects, no statuses as errors, the time limits) is set anew on each request, and wins over the
-    /// agent's own settings.
+    /// Sends over the caller's own agent: its TLS, pool, middleware and resolver. The settings that keep the key safe and
+    /// errors whole (no redirects, no statuses as errors, the time limits) are applied to each request, and win over the
+    /// agent's own.
+    ///
+    /// A proxy that was set on the agent is used instead of the environment's, for every base URL but a loopback one. An agent
+    /// without one uses the environment's, except where ureq found a proxy there and the agent was told to use none.
     ///
     /// With ureq's default resolver, each request starts a thread, since there is a time limit. With its default connector, a body that
     /// goes on until the connection is closed passes for whole when the connection breaks; this crate's own agent does
     /// not let it.
     #[must_use]
     pub fn with_agent(mut self, agent: Agent) -> Self {
+        let proxy = proxy::from_agent(&agent, Proxy::try_from_env().is_some());
+        if let Some(proxy) = proxy.filter(|_| !self.api.base_url().is_loopback()) {
+            self.proxy = Ok(proxy);
+        }
         self.agent = agent;
         self
     }

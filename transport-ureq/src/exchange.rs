@@ -5,12 +5,20 @@ use std::io::{self, Read};
 use brightdata_sessions::http::Request;
 use brightdata_sessions::{Failure, FailureKind, Outcome};
 
-use crate::Client;
+use crate::{Client, proxy};
 
 impl Client {
     /// Sends one request of the core and collects its answer, without any retry: the whole seam between the core and
     /// ureq. An answer of any status is an answer.
     pub fn exchange(&self, request: Request<()>) -> Outcome {
+        let proxy = self.proxy.clone().map_err(|reason| Failure::new(FailureKind::Configuration, reason))?;
+        let failure = |error| {
+            let failure = failure(error);
+            match &proxy {
+                Some(proxy) => failure.with_proxy(proxy::address(proxy)),
+                None => failure,
+            }
+        };
         let config = self
             .agent
             .configure_request(request)
@@ -18,9 +26,9 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(self.connect_timeout))
-            .timeout_global(Some(self.timeout));
-        // A proxy has another idea of what loopback is, and must not see the key on its way there.
-        let config = if self.api.base_url().is_loopback() { config.proxy(None) } else { config };
+            .timeout_global(Some(self.timeout))
+            // None for a loopback base URL: to a proxy, loopback is another machine, and it would see the key.
+            .proxy(proxy.clone());
         let (head, body) = self.agent.run(config.build()).map_err(failure)?.into_parts();
 
         let mut collector = self.api.collector(head);
@@ -42,6 +50,7 @@ impl Client {
 /// ureq's errors hold the host or the URL at the most, never a header.
 fn failure(error: ureq::Error) -> Failure {
     let kind = match &error {
+        error if proxy::is_refusal(error) => FailureKind::Proxy,
         ureq::Error::Timeout(_) => FailureKind::Timeout,
         ureq::Error::Io(io) | ureq::Error::Decompress(_, io) if io.kind() == io::ErrorKind::TimedOut => {
             FailureKind::Timeout

@@ -20,7 +20,7 @@
 //! - redirects are never followed, and answers of every status reach the core, whatever agent the caller brings;
 //! - bodies may be packed with gzip; the core's limit counts the unpacked bytes;
 //! - TLS by rustls, with Mozilla's roots;
-//! - the environment's proxy (`HTTPS_PROXY` and such) for every address but those of this machine.
+//! - the proxy that the environment names (`HTTPS_PROXY` and such), by the rules of [`EnvProxy`](brightdata_sessions::EnvProxy).
 //!
 //! # Logs
 //!
@@ -43,6 +43,7 @@ mod client;
 mod connection;
 mod drive;
 mod exchange;
+mod proxy;
 mod resolver;
 
 /// The examples of the README, compiled and run.

@@ -1,0 +1,238 @@
+//! Which proxy the requests go through, and how its refusal is recognized.
+
+use std::error::Error as StdError;
+use std::ffi::OsString;
+use std::io;
+use std::sync::Arc;
+
+use brightdata_sessions::{BaseUrl, EnvProxy};
+use ureq::{Agent, Error, Proxy};
+
+/// The proxy of every request, or the reason why no request can be sent.
+pub(crate) type ProxySetting = Result<Option<Proxy>, Arc<dyn StdError + Send + Sync>>;
+
+/// The proxy that the environment names.
+pub(crate) fn from_variables(
+    base_url: &BaseUrl,
+    variable: impl Fn(&'static str) -> Option<OsString>,
+) -> ProxySetting {
+    let find = || -> Result<_, Box<dyn StdError + Send + Sync>> {
+        let proxy = EnvProxy::find(base_url, variable)?;
+        Ok(proxy.map(|proxy| Proxy::new(proxy.url())).transpose()?)
+    };
+    find().map_err(Arc::from)
+}
+
+/// The proxy of a caller's agent, or `None` if the agent leaves the choice to the environment. ureq keeps "none" and
+/// "not set" in the same way: they differ only if `ureq_finds_one` in the environment, which "not set" would use.
+pub(crate) fn from_agent(agent: &Agent, ureq_finds_one: bool) -> Option<Option<Proxy>> {
+    match agent.config().proxy() {
+        Some(proxy) => (!proxy.is_from_env()).then(|| Some(proxy.clone())),
+        None => ureq_finds_one.then_some(None),
+    }
+}
+
+/// Host and port, without credentials.
+pub(crate) fn address(proxy: &Proxy) -> String {
+    format!("{}:{}", proxy.host(), proxy.port())
+}
+
+/// Whether a proxy refused to connect to the server. ureq tells it by text only.
+pub(crate) fn is_refusal(error: &Error) -> bool {
+    match error {
+        // The other reason is that the proxy closed the connection.
+        Error::ConnectProxyFailed(reason) => reason.starts_with("proxy server responded"),
+        Error::Io(error) if error.raw_os_error().is_none() => is_socks_refusal(error),
+        _ => false,
+    }
+}
+
+fn is_socks_refusal(error: &io::Error) -> bool {
+    [
+        "connection not allowed by ruleset",
+        "no acceptable auth methods",
+        "password authentication failed",
+        "request rejected or failed",
+    ]
+    .contains(&error.to_string().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use brightdata_sessions::{Api, ApiKey, ErrorKind, RetryPolicy};
+    use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
+
+    use crate::Client;
+
+    use super::*;
+
+    const HOST: &str = "service.invalid";
+
+    fn api() -> Api {
+        let base_url = format!("https://{HOST}").parse().unwrap();
+        Api::new(ApiKey::new("0123456789abcdef").unwrap())
+            .with_base_url(base_url)
+            .with_retry(RetryPolicy::default().with_retries(1))
+    }
+
+    fn client(variables: &[(&str, &str)]) -> Client {
+        let variable = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(*value))
+        };
+        let mut client = Client::with_api(api());
+        client.proxy = from_variables(client.api().base_url(), variable);
+        client
+    }
+
+    fn get(client: &Client) -> brightdata_sessions::Error {
+        client.get(&DEMO_SESSION_ID.parse().unwrap()).unwrap_err()
+    }
+
+    /// The error and all of its causes.
+    fn chain(error: &brightdata_sessions::Error) -> String {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text += &format!(": {cause}");
+            source = cause.source();
+        }
+        text
+    }
+
+    #[test]
+    fn a_refusal_of_the_proxy_is_sent_once_and_named() {
+        for status in [403, 407, 502] {
+            let proxy = FakeApi::start().unwrap();
+            proxy.script_any([Script::response(status, &[("proxy-authenticate", "Basic")], "no").forever()]);
+            let error = get(&client(&[("https_proxy", &format!("http://me:hush@{}", proxy.addr()))]));
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
+            assert_eq!((error.status(), error.is_transient()), (None, false));
+            let address = proxy.addr();
+            assert_eq!(
+                chain(&error),
+                format!(
+                    "connection failed: the proxy refused to connect to the server (proxy {address}): \
+                     CONNECT proxy failed: proxy server responded {status}/{status}"
+                )
+            );
+            let [request] = proxy.requests().try_into().unwrap();
+            assert_eq!(
+                (request.method.as_str(), request.target.as_str()),
+                ("CONNECT", "service.invalid:443")
+            );
+            assert_eq!(request.header("proxy-authorization"), Some("Basic bWU6aHVzaA=="));
+            assert_eq!(request.header("authorization"), None);
+        }
+    }
+
+    #[test]
+    fn a_broken_proxy_is_retried_and_named() {
+        let scripts = [
+            Script::new().close(),
+            Script::new().reset(),
+            Script::new().send("SSH-2.0-OpenSSH\r\n\r\n").close(),
+            // A tunnel that leads to no TLS server.
+            Script::new().send("HTTP/1.1 200 OK\r\n\r\n"),
+        ];
+        for script in scripts {
+            let proxy = FakeApi::start().unwrap();
+            proxy.script_any([script.forever()]);
+            let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())]));
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2), "{error:?}");
+            let shown = format!("no whole answer from the server (proxy {}): ", proxy.addr());
+            assert!(chain(&error).contains(&shown), "{}", chain(&error));
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_reached_is_named() {
+        let proxy = FakeApi::start().unwrap();
+        let address = proxy.addr().to_string();
+        drop(proxy);
+        for scheme in ["http", "socks5h"] {
+            let error = get(&client(&[("HTTPS_PROXY", &format!("{scheme}://{address}"))]));
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
+            let shown = format!("connection failed: no whole answer from the server (proxy {address}): ");
+            assert!(chain(&error).starts_with(&shown), "{}", chain(&error));
+        }
+    }
+
+    #[test]
+    fn a_variable_that_cannot_be_used_sends_nothing() {
+        let client =
+            client(&[("https_proxy", "htp://me:hush@proxy.example"), ("ALL_PROXY", "http://127.0.0.1:9")]);
+        let error = get(&client);
+        assert!(matches!(error, brightdata_sessions::Error::Configuration { .. }));
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidInput, 0));
+        let shown = chain(&error);
+        assert!(
+            shown.starts_with("cannot send: invalid configuration: invalid https_proxy: unsupported scheme"),
+            "{shown}"
+        );
+        assert!(!format!("{shown} {client:?}").contains("hush"));
+    }
+
+    /// A SOCKS5 proxy that plays these replies on each connection, and returns what it was sent before each.
+    fn socks(
+        connections: usize,
+        replies: &'static [&'static [u8]],
+    ) -> (String, thread::JoinHandle<Vec<Vec<u8>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let played = thread::spawn(move || {
+            let mut received = Vec::new();
+            for _ in 0..connections {
+                let (mut stream, _) = listener.accept().unwrap();
+                for reply in replies {
+                    let mut bytes = [0; 512];
+                    let length = stream.read(&mut bytes).unwrap();
+                    received.push(bytes[..length].to_vec());
+                    stream.write_all(reply).unwrap();
+                }
+            }
+            received
+        });
+        (address, played)
+    }
+
+    #[test]
+    fn a_socks_proxy_resolves_the_name_and_its_refusal_is_sent_once() {
+        let (address, played) = socks(1, &[&[5, 0], &[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]]);
+        let error = get(&client(&[("ALL_PROXY", &format!("socks5h://{address}"))]));
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
+        assert!(chain(&error).contains(&format!("refused to connect to the server (proxy {address}): ")));
+        let connect = [&[5, 1, 0, 3, 15][..], HOST.as_bytes(), &[1, 187]].concat();
+        assert_eq!(played.join().unwrap(), [vec![5, 1, 0], connect]);
+    }
+
+    #[test]
+    fn a_password_that_a_socks_proxy_refuses_is_sent_once() {
+        let (address, played) = socks(1, &[&[5, 2], &[1, 1]]);
+        let error = get(&client(&[("all_proxy", &format!("socks5h://me:hush@{address}"))]));
+        assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Connection, 1, false));
+        assert_eq!(played.join().unwrap()[1], b"\x01\x02me\x04hush");
+    }
+
+    #[test]
+    fn the_proxy_of_an_agent_is_kept() {
+        let proxy = FakeApi::start().unwrap();
+        proxy.script_any([Script::response(407, &[], "")]);
+        let own = Proxy::new(&proxy.base_url().to_string()).unwrap();
+        let agent = Agent::config_builder().proxy(Some(own)).build().into();
+        let error = get(&client(&[("https_proxy", "htp://typo")]).with_agent(agent));
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
+        assert_eq!(proxy.requests().len(), 1);
+    }
+
+    #[test]
+    fn an_agent_without_a_proxy_leaves_it_to_the_environment() {
+        let agent = Agent::config_builder().proxy(None).build().into();
+        assert_eq!(from_agent(&agent, false), None);
+        assert_eq!(from_agent(&agent, true), Some(None));
+    }
+}
