@@ -127,3 +127,8 @@ mod text;
 mod timestamp;
 mod walk;
 mod watch;
+
+/// The examples of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

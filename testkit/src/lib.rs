@@ -97,3 +97,8 @@ mod record;
 mod script;
 mod server;
 mod shared;
+
+/// The examples of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -44,3 +44,8 @@ pub use self::drive::Drive;
 mod client;
 mod drive;
 mod exchange;
+
+/// The examples of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -46,7 +46,12 @@ mod exchange;
 mod proxy;
 mod resolver;
 
-/// The examples of the README, compiled and run.
+/// The examples of this crate's README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// The examples of the repository's README, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
-struct Readme;
+struct RepositoryReadme;
