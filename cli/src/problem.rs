@@ -30,6 +30,8 @@ pub(crate) enum Problem {
     Input(io::Error),
     /// This file cannot be read. With `InvalidData`, it is not text.
     File(PathBuf, io::Error),
+    /// This file is not written to, for this reason.
+    Target(PathBuf, &'static str),
     /// This line of the input is invalid: its number and the reason.
     Line(u64, String),
     /// There is no such command.
@@ -156,7 +158,7 @@ impl Problem {
 
     fn status(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::NoKey | Self::Line(..) | Self::NoCommand(_) => 2,
+            Self::Usage(_) | Self::NoKey | Self::Target(..) | Self::Line(..) | Self::NoCommand(_) => 2,
             Self::Api(error) => match error.kind() {
                 ErrorKind::InvalidInput => 2,
                 ErrorKind::NotFound => 3,
@@ -193,6 +195,9 @@ impl Problem {
             Self::File(path, error) => {
                 format!("cannot read {}: {error}", Escaped(&path.display().to_string()))
             }
+            Self::Target(path, reason) => {
+                format!("cannot write to {}: it {reason}", Escaped(&path.display().to_string()))
+            }
             Self::Line(number, what) => format!("line {number}: {}", Escaped(what)),
             Self::NoCommand(name) => format!("there is no command {}", Escaped(name)),
             Self::Output(error) => format!("cannot write the output: {error}"),
@@ -203,7 +208,7 @@ impl Problem {
     /// "session_id":…,"resume":…}}`, without the unknown members.
     pub(crate) fn json(&self, about: &About<'_>, key: Option<&ApiKey>) -> String {
         let (kind, error) = match self {
-            Self::Usage(_) | Self::NoKey | Self::Line(..) | Self::NoCommand(_) => {
+            Self::Usage(_) | Self::NoKey | Self::Target(..) | Self::Line(..) | Self::NoCommand(_) => {
                 (ErrorKind::InvalidInput.as_str(), None)
             }
             Self::Api(error) => (error.kind().as_str(), Some(error)),

@@ -1,12 +1,9 @@
 //! `triage`: why many sessions failed, and what they cost.
 
-use std::fs;
-use std::io;
-use std::path::Path;
 use std::time::SystemTime;
 
 use brightdata_sessions::triage::Triage;
-use brightdata_sessions::{Escaped, InvalidInput, Session};
+use brightdata_sessions::{InvalidInput, Session};
 use brightdata_sessions_ureq::Client;
 
 use crate::problem::{self, Problem};
@@ -16,6 +13,7 @@ use crate::terminal::Terminal;
 pub(crate) use self::args::{HELP, TriageArgs};
 
 mod args;
+mod file;
 mod html;
 mod input;
 mod paint;
@@ -26,6 +24,10 @@ pub(crate) fn run(
     terminal: &Terminal<'_>,
     args: &TriageArgs,
 ) -> Result<(), Problem> {
+    if let Some(path) = &args.html {
+        // Before the sessions are fetched, which can take minutes.
+        file::check(path, args.input.as_deref())?;
+    }
     let mut triage = empty(args)?;
     if let Some(path) = &args.input {
         if input::read(path, |session| triage.add(&terminal.without_key(session)))? {
@@ -40,7 +42,7 @@ pub(crate) fn run(
     }
     let report = triage.report();
     if let Some(path) = &args.html {
-        write(path, &html::page(&report, terminal))?;
+        file::write(path, &html::page(&report, terminal))?;
     }
     if terminal.json {
         return terminal.print_json(&report);
@@ -69,15 +71,6 @@ fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
         triage = triage.with_price_per_gb(price)?;
     }
     Ok(if args.full_urls { triage.with_full_urls() } else { triage })
-}
-
-fn write(path: &Path, page: &str) -> Result<(), Problem> {
-    fs::write(path, page).map_err(|error| {
-        Problem::Output(io::Error::new(
-            error.kind(),
-            format!("{}: {error}", Escaped(&path.display().to_string())),
-        ))
-    })
 }
 
 /// Passes each session of the service to `add`. Returns how many the service reported, up to the limit that was asked for.

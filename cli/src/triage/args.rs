@@ -37,7 +37,7 @@ pub(crate) struct TriageArgs {
     #[arg(long)]
     pub(crate) full_urls: bool,
 
-    /// Write a page for browsers, complete in one file, and print the verdict alone
+    /// Write a page for browsers into this new or regular file, readable by you alone, and print the summary only
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 }
