@@ -26,8 +26,8 @@
 //!
 //! # What it takes
 //!
-//! Memory does not grow with the number of sessions. Told apart are the first 500 domains, 100 zones, 200 error codes and 200 pairs of
-//! domains that come, the latest 744 hours and 400 days, and ten sessions for each finding; what is beyond is
+//! Memory does not grow with the number of sessions. Told apart are the first 500 domains, 100 zones, 200 error codes, 200 unknown
+//! words of each kind and 200 pairs of domains that come, the latest 744 hours and 400 days, and ten sessions for each finding; what is beyond is
 //! counted together, and said to be. Medians are exact for up to 100 numbers, and beyond that within 1 %. Up to those numbers of
 //! names, the report does not depend on the order in which sessions come.
 //!
@@ -35,7 +35,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{Captcha, InvalidInput, Session};
+use crate::{Captcha, InvalidInput, Session, SessionStatus};
 
 pub use self::class::ErrorClass;
 pub use self::domain::{bare_url, domain};
@@ -44,14 +44,14 @@ pub use self::evidence::Evidence;
 pub use self::finding::{Action, Finding, FindingKind};
 pub use self::groups::{Group, Groups, Spend};
 pub use self::reading::{Hint, Reading};
-pub use self::report::{CaptchaCounts, CodeCount, DomainPair, Drift, Errors, Failures, Report};
+pub use self::report::{CaptchaCounts, CodeCount, DomainPair, Drift, Errors, Failures, Report, WordCount};
 pub use self::rules::FailureShape;
-pub use self::times::{Hour, Statuses};
-pub use self::units::{Bytes, Percent, Seconds};
+pub use self::times::{Hour, HourWindow, Statuses};
+pub use self::units::{Bytes, Cost, Percent, Seconds, Sum};
 
 use self::durations::DurationTally;
 use self::evidence::{Case, Tally, Top, short};
-use self::groups::{DomainTally, GroupTally, Names};
+use self::groups::{DomainTally, GroupTally, Names, SpendTally};
 use self::times::Recent;
 
 mod class;
@@ -78,17 +78,17 @@ pub struct Triage {
     full_urls: bool,
     reported: Option<u64>,
 
-    total: Spend,
+    total: SpendTally,
     statuses: Statuses,
     started: Option<(SystemTime, SystemTime)>,
     start_missing: u64,
     hours: Recent<Statuses>,
     days: Recent<GroupTally>,
-    no_day: Spend,
+    no_day: SpendTally,
     zones: Names<GroupTally>,
-    no_zone: Spend,
+    no_zone: SpendTally,
     domains: Names<DomainTally>,
-    no_domain: Spend,
+    no_domain: SpendTally,
 
     codes: Names<CodeTally>,
     with_error: u64,
@@ -104,6 +104,10 @@ pub struct Triage {
     durations: DurationTally,
     captcha: CaptchaCounts,
     unsolved: Tally,
+    unknown_status: Tally,
+    unknown_status_words: Names<u64>,
+    unknown_captcha: Tally,
+    unknown_captcha_words: Names<u64>,
     compared: u64,
     drifted: Tally,
     pairs: Names<u64>,
@@ -126,17 +130,17 @@ impl Triage {
             price: None,
             full_urls: false,
             reported: None,
-            total: Spend::default(),
+            total: SpendTally::default(),
             statuses: Statuses::default(),
             started: None,
             start_missing: 0,
             hours: Recent::at_most(744, Duration::from_secs(3600)),
             days: Recent::at_most(400, Duration::from_secs(86_400)),
-            no_day: Spend::default(),
+            no_day: SpendTally::default(),
             zones: Names::at_most(100),
-            no_zone: Spend::default(),
+            no_zone: SpendTally::default(),
             domains: Names::at_most(500),
-            no_domain: Spend::default(),
+            no_domain: SpendTally::default(),
             codes: Names::at_most(200),
             with_error: 0,
             without_code: 0,
@@ -148,6 +152,10 @@ impl Triage {
             durations: DurationTally::default(),
             captcha: CaptchaCounts::default(),
             unsolved: Tally::default(),
+            unknown_status: Tally::default(),
+            unknown_status_words: Names::at_most(200),
+            unknown_captcha: Tally::default(),
+            unknown_captcha_words: Names::at_most(200),
             compared: 0,
             drifted: Tally::default(),
             pairs: Names::at_most(200),
@@ -195,6 +203,10 @@ impl Triage {
         let case = Case { session, start, full_urls: self.full_urls };
         self.total.add(&case);
         self.statuses.add(session.status.as_ref());
+        if let Some(SessionStatus::Other(word)) = &session.status {
+            self.unknown_status.add(&case);
+            self.unknown_status_words.get(&short(word)).into_iter().for_each(|sessions| *sessions += 1);
+        }
         self.durations.add(&case);
         self.add_by_time(&case);
         self.add_by_name(&case);
@@ -298,8 +310,13 @@ impl Triage {
             return;
         }
         self.captcha.add(case.session.captcha.as_ref());
-        if matches!(case.session.captcha, Some(Captcha::Failed | Captcha::Detected)) {
-            self.unsolved.add(case);
+        match &case.session.captcha {
+            Some(Captcha::Failed | Captcha::Detected) => self.unsolved.add(case),
+            Some(Captcha::Other(word)) => {
+                self.unknown_captcha.add(case);
+                self.unknown_captcha_words.get(&short(word)).into_iter().for_each(|sessions| *sessions += 1);
+            }
+            _ => {}
         }
     }
 }

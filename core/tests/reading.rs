@@ -129,7 +129,10 @@ fn where_nothing_stands_out_that_is_said() {
     );
     assert_eq!(likely(json!({"status": "finished"})), ["it finished; its traffic is not told"]);
     assert_eq!(likely(json!({})), ["too little is told to say"]);
-    assert_eq!(likely(json!({"status": "paused", "bandwidth": 1})), ["too little is told to say"]);
+    assert_eq!(
+        likely(json!({"status": "paused", "bandwidth": 1})),
+        ["its status is unknown to this version: paused"]
+    );
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn a_total_above_the_sessions_added_is_reported() {
 fn of_nulls_nothing_is_claimed_and_all_is_missing() {
     let report = report(alike(4, &json!({})));
     assert_eq!(report.findings, []);
-    assert_eq!(&*report.verdict, "none of 4 sessions is said to have ended; nothing stands out");
+    assert_eq!(&*report.verdict, "None of 4 sessions is reported as ended. Nothing stands out.");
     assert_eq!((report.statuses.missing, report.captcha.missing, report.start_missing), (4, 4, 4));
     assert_eq!((report.total.bandwidth_missing, report.durations.missing), (4, 4));
     assert_eq!((report.zones.missing.sessions, report.domains.missing.sessions), (4, 4));
@@ -248,12 +248,16 @@ fn a_failure_whose_code_says_otherwise_is_in_the_table_and_in_no_finding_by_numb
         (
             3,
             vec!["a", "b", "c"],
-            "3 failures in under 2 s, without a navigation, beside 1 whose code says otherwise"
+            "3 sessions failed within 2 s without a navigation (1 more has an error code that points elsewhere)"
         )
     );
     assert_eq!(
         told(FindingKind::Run),
-        (3, vec!["e", "f", "g"], "3 failures after a minute or more, beside 2 whose code says otherwise")
+        (
+            3,
+            vec!["e", "f", "g"],
+            "3 sessions failed after a minute or more (2 more have error codes that point elsewhere)"
+        )
     );
     sessions::report_is_sound(&report);
 }
@@ -360,8 +364,170 @@ fn a_gb_is_a_thousand_million_bytes() {
     assert_eq!((report.total.cost, report.total.failed_cost), (Some(16.0), Some(12.0)));
     let finding = found(&report, FindingKind::SpentOnFailures).unwrap();
     assert_eq!((finding.bandwidth, finding.cost), (Some(1_500_000_000), Some(12.0)));
-    assert_eq!(&*finding.title, "1.50 GB of 2.00 GB (75.0 %) went into failed sessions");
+    assert_eq!(
+        &*finding.title,
+        "75.0 % of the reported traffic was spent on failed sessions (1.50 GB of 2.00 GB; 1 session without traffic)"
+    );
     assert_eq!(Triage::new().report().total.cost, None);
+}
+
+#[test]
+fn traffic_that_nobody_reports_has_no_sum_and_no_cost() {
+    let mut triage = Triage::new().with_price_per_gb(8.0).unwrap();
+    triage.extend(alike(3, &json!({"status": "failed", "api_name": "zone", "error": {"code": "E1"}})));
+    let report = triage.report();
+    for spend in [&report.total, &report.zones.groups[0].spend, &report.domains.missing] {
+        assert_eq!(
+            (spend.bandwidth, spend.failed_bandwidth, spend.cost, spend.failed_cost),
+            Default::default()
+        );
+        assert_eq!((spend.bandwidth_missing, spend.failed_bandwidth_missing), (3, 3));
+        assert_eq!(spend.traffic().to_string(), "unknown");
+    }
+    let beyond = &report.zones.beyond;
+    assert_eq!((beyond.sessions, beyond.bandwidth, beyond.cost), (0, Some(0), Some(0.0)));
+    let finding = found(&report, FindingKind::SystemicError).unwrap();
+    assert_eq!((finding.bandwidth, finding.bandwidth_missing, finding.cost), (None, 3, None));
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!((&json["total"]["bandwidth"], &json["total"]["cost"]), (&Value::Null, &Value::Null));
+    let page = report.to_string();
+    assert!(page.contains("\nTraffic: unknown, since no session reports it\n"), "{page}");
+    assert!(!page.contains("0 B") && !page.contains("0.00"), "{page}");
+}
+
+#[test]
+fn traffic_that_some_sessions_report_is_at_least_that() {
+    let mut triage = Triage::new().with_price_per_gb(8.0).unwrap();
+    let of = |id: &str, status: &str, zone: &str, bytes: Option<u64>| {
+        session(id, json!({"status": status, "api_name": zone, "bandwidth": bytes, "error": {"code": "E1"}}))
+    };
+    triage.add(&of("a", "failed", "both", Some(1_000_000_000)));
+    triage.add(&of("b", "failed", "both", None));
+    triage.add(&of("c", "finished", "one", Some(500_000_000)));
+    triage.add(&of("d", "finished", "other", None));
+    let report = triage.report();
+    let page = report.to_string();
+    for line in [
+        "Traffic: at least 1.50 GB; in failed sessions (▒): at least 1.00 GB",
+        "  cost: at least 12.00; of failed sessions: at least 8.00; at 8 per GB (10^9 bytes)",
+        "    both                   ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒   ≥ 1.00 GB       ≥ 8.00",
+        "    one                    ██████████              500.0 MB         4.00",
+        "    other                                           unknown      unknown",
+        "  • E1 in 4 sessions; costs at least 12.00",
+        "  • 66.7 % of the reported traffic was spent on failed sessions (1.00 GB of 1.50 GB; 2 sessions without traffic); \
+         costs at least 8.00",
+    ] {
+        assert!(page.contains(&format!("\n{line}\n")), "{line}\n{page}");
+    }
+    sessions::report_is_sound(&report);
+}
+
+#[test]
+fn an_unknown_status_is_a_finding() {
+    let mut sessions = alike(50, &json!({"status": "timed_out", "bandwidth": 1_000_000}));
+    sessions.push(session("ok", json!({"status": "finished", "bandwidth": 1_000_000})));
+    let report = report(sessions);
+    let finding = found(&report, FindingKind::UnknownStatus).unwrap();
+    assert_eq!(
+        (
+            &*finding.title,
+            finding.action,
+            finding.subject.as_deref(),
+            finding.sessions,
+            finding.evidence.len()
+        ),
+        (
+            "98.0 % of sessions (50 of 51) have an unknown status: timed_out (50)",
+            Action::Look,
+            Some("timed_out"),
+            50,
+            10
+        )
+    );
+    assert_eq!(
+        &*report.verdict,
+        "No session failed (0 of 1 that ended); the status of 50 is unknown. \
+         First: 98.0 % of sessions (50 of 51) have an unknown status: timed_out (50)."
+    );
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["unknown_statuses"], json!([{"word": "timed_out", "sessions": 50}]));
+    assert_eq!(json["findings"][0]["kind"], "unknown_status");
+}
+
+#[test]
+fn many_unknown_words_are_counted_and_few_are_named() {
+    let words = report((0..300).map(|number| {
+        let status = format!("word{:03}", number.min(249));
+        session(&number.to_string(), json!({"status": status, "captcha": format!("x{number}")}))
+    }));
+    assert_eq!((words.unknown_statuses.len(), words.statuses.other), (200, 300));
+    let title = |kind| found(&words, kind).unwrap().title.clone();
+    assert_eq!(
+        &*title(FindingKind::UnknownStatus),
+        "100.0 % of sessions (300 of 300) have an unknown status: word000 (1), word001 (1), word002 (1), others"
+    );
+    assert_eq!(
+        &*title(FindingKind::UnknownCaptcha),
+        "100.0 % of sessions (300 of 300) have an unknown captcha value: x0 (1), x1 (1), x10 (1), others"
+    );
+    sessions::report_is_sound(&words);
+}
+
+#[test]
+fn an_unknown_captcha_is_a_finding_from_three_sessions_on() {
+    for (unknown, title) in
+        [(2, None), (3, Some("75.0 % of sessions (3 of 4) have an unknown captcha value: blocked (3)"))]
+    {
+        let mut sessions = alike(unknown, &json!({"status": "finished", "captcha": "blocked"}));
+        sessions.push(session("ok", json!({"status": "finished", "captcha": "none"})));
+        sessions.push(session("open", json!({"status": "running", "captcha": "blocked"})));
+        let report = report(sessions);
+        let finding = found(&report, FindingKind::UnknownCaptcha);
+        assert_eq!(finding.map(|finding| &*finding.title), title);
+    }
+}
+
+#[test]
+fn a_start_far_in_the_future_leaves_the_chart_as_it_is() {
+    let mut sessions: Vec<_> = (0..20)
+        .map(|hour| session(&hour.to_string(), json!({"timestamp": format!("2025-12-16T{hour:02}:30:00Z")})))
+        .collect();
+    let chart = |sessions: &[Session]| {
+        let page = report(sessions.to_vec()).to_string();
+        page.split_once("\nStarts per hour").unwrap().1.split("\n\n").next().unwrap().to_owned()
+    };
+    let before = chart(&sessions);
+    assert!(before.starts_with(", the last one 2025-12-16T19:00:00Z\n"), "{before}");
+    sessions.push(session("odd", json!({"timestamp": "2099-01-01T00:00:00Z"})));
+    assert_eq!(chart(&sessions), format!("{before}\n              1 started later"));
+    // All hours are in the report itself.
+    assert_eq!(report(sessions).hours.len(), 21);
+}
+
+#[test]
+fn no_name_can_be_taken_for_a_row_of_the_report_itself() {
+    let rows_of_its_own = ["without a zone", "and others", "other codes", "without a code"];
+    let mut sessions: Vec<_> = (0..12_usize)
+        .map(|number| {
+            let name =
+                rows_of_its_own.get(number).map_or_else(|| format!("name{number}"), |name| (*name).into());
+            session(
+                &number.to_string(),
+                json!({"api_name": name, "bandwidth": 1_000_000 - number, "error": {"code": name}}),
+            )
+        })
+        .collect();
+    // The ten codes that are shown are the most frequent.
+    sessions.extend(
+        rows_of_its_own.map(|name| session(name, json!({"api_name": name, "error": {"code": name}}))),
+    );
+    sessions.push(session("none", json!({"bandwidth": 5, "error": {"code": null}})));
+    let page = report(sessions).to_string();
+    for row in rows_of_its_own {
+        let at = |indent| page.lines().filter(|line| line.starts_with(&format!("{indent}{row}"))).count();
+        // As a zone and as a code, and once as a row of the report.
+        assert_eq!((at("    "), at("  ")), (2, 1), "{row}: {page}");
+    }
 }
 
 #[test]
@@ -376,14 +542,17 @@ fn a_price_that_is_none_is_refused() {
         let mut triage = Triage::new().with_price_per_gb(zero).unwrap();
         triage.add(&session("a", json!({"status": "failed", "bandwidth": 1})));
         let page = triage.report().to_string();
-        assert!(page.contains("  costs 0.00, 0.00 of it failed, at 0 for a GB of 10^9 bytes\n"), "{page}");
+        assert!(
+            page.contains("  cost: 0.00; of failed sessions: 0.00; at 0 per GB (10^9 bytes)\n"),
+            "{page}"
+        );
     }
 }
 
 #[test]
 fn sums_that_do_not_fit_stay_at_the_largest_number() {
     let report = report(alike(3, &json!({"status": "failed", "bandwidth": u64::MAX, "duration": 1e300})));
-    assert_eq!((report.total.bandwidth, report.total.failed_bandwidth), (u64::MAX, u64::MAX));
+    assert_eq!((report.total.bandwidth, report.total.failed_bandwidth), (Some(u64::MAX), Some(u64::MAX)));
     assert_eq!(report.durations.median, Some(1e300));
     sessions::report_is_sound(&report);
 }
@@ -413,7 +582,7 @@ fn a_report_with_any_numbers_in_it_can_be_written() {
         (code.sessions, code.failed) = (some(5), some(6));
     }
     let page = report.to_string();
-    let others = format!("  {:<24} {:20} {}\n", "other codes", "", u64::MAX);
+    let others = format!("\n  {:<24} {:20} {}\n", "other codes", "", u64::MAX);
     assert!(page.contains(&others), "{page}");
     assert!(!page.contains("started earlier"), "{page}");
 }
@@ -444,7 +613,10 @@ fn days_and_hours_are_those_of_the_start_in_utc() {
         session("d", json!({"status": "running", "timestamp": "tomorrow", "bandwidth": 8})),
     ]);
     let days: Vec<_> = report.days.groups.iter().map(|day| (&*day.name, day.spend.bandwidth)).collect();
-    assert_eq!((days, report.days.missing.bandwidth), (vec![("2025-12-16", 3), ("2025-12-17", 4)], 8));
+    assert_eq!(
+        (days, report.days.missing.bandwidth),
+        (vec![("2025-12-16", Some(3)), ("2025-12-17", Some(4))], Some(8))
+    );
     assert_eq!(
         serde_json::to_value(&report.hours).unwrap(),
         json!([
@@ -471,7 +643,7 @@ fn names_beyond_the_caps_are_counted_together() {
         )
     }));
     assert_eq!((report.domains.groups.len(), report.domains.beyond.sessions), (500, 100));
-    assert_eq!((report.zones.groups.len(), report.zones.beyond.bandwidth), (100, 500_000_000));
+    assert_eq!((report.zones.groups.len(), report.zones.beyond.bandwidth), (100, Some(500_000_000)));
     assert_eq!((report.errors.codes.len(), report.errors.beyond), (200, 400));
     assert_eq!((report.drift.pairs.len(), report.drift.drifted), (200, 600));
     // The most frequent pair may be beyond them.
@@ -579,7 +751,7 @@ fn a_long_page_is_this() {
 #[test]
 fn where_none_failed_the_verdict_says_so() {
     let report = report(alike(2, &json!({"status": "finished", "bandwidth": 1_000_000})));
-    assert_eq!(&*report.verdict, "none of 2 sessions that ended failed; nothing stands out");
+    assert_eq!(&*report.verdict, "No session failed (0 of 2 that ended). Nothing stands out.");
 }
 
 #[test]

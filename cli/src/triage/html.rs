@@ -74,11 +74,12 @@ fn figures(report: &Report) -> Markup {
     let percent = |part: Option<f64>| part.map_or_else(|| "–".to_owned(), |part| Percent(part).to_string());
     let seconds =
         |time: Option<f64>| time.map_or_else(|| "–".to_owned(), |time| format!("{about}{}", Seconds(time)));
-    let cost = |cost: Option<f64>| cost.map_or(String::new(), |cost| format!("costs {cost:.2}"));
-    let share = (total.bandwidth > 0).then(|| total.failed_bandwidth as f64 / total.bandwidth as f64);
+    let cost = total.cost.map_or(String::new(), |_| format!("costs {}", total.total_cost()));
+    let share = total.bandwidth.filter(|bytes| *bytes > 0).zip(total.failed_bandwidth);
+    let share = percent(share.map(|(all, failed)| failed as f64 / all as f64));
     let spent = match total.failed_cost {
-        Some(cost) => format!("{}, costs {cost:.2}", percent(share)),
-        None => percent(share),
+        Some(_) => format!("{share}, costs {}", total.total_failed_cost()),
+        None => share,
     };
     let captchas = format!("{} of {}", report.captcha.solved, report.captcha_met);
     html! {
@@ -87,8 +88,8 @@ fn figures(report: &Report) -> Markup {
                     &format!("{} finished, {} running", statuses.finished, statuses.running)))
             (figure("failed", "failed", &statuses.failed.to_string(),
                     &format!("{} of those that ended", percent(report.failure_rate))))
-            (figure("traffic", "traffic", &Bytes(total.bandwidth).to_string(), &cost(total.cost)))
-            (figure("spent", "spent on failures", &Bytes(total.failed_bandwidth).to_string(), &spent))
+            (figure("traffic", "traffic", &total.traffic().to_string(), &cost))
+            (figure("spent", "spent on failures", &total.failed_traffic().to_string(), &spent))
             (figure("duration", "median duration", &seconds(durations.median),
                     &format!("95 % within {}", seconds(durations.p95))))
             (figure("captchas", "captchas solved", &percent(report.captcha_solve_rate), &captchas))
@@ -119,8 +120,11 @@ fn findings(report: &Report, clean: &Clean<'_>) -> Markup {
 }
 
 fn finding(finding: &Finding, clean: &Clean<'_>) -> Markup {
-    let spent = finding.bandwidth.filter(|bytes| *bytes > 0).map(|bytes| Bytes(bytes).to_string());
-    let cost = finding.cost.filter(|cost| *cost >= 0.005).map(|cost| format!("costs {cost:.2}"));
+    let spent = finding.traffic().filter(|_| finding.bandwidth != Some(0)).map(|spent| spent.to_string());
+    let spent =
+        spent.map(|spent| if finding.bandwidth.is_none() { "unknown traffic".to_owned() } else { spent });
+    let cost = finding.total_cost().filter(|_| finding.cost >= Some(0.005));
+    let cost = cost.map(|cost| format!("costs {cost}"));
     let more: Vec<_> = [spent, cost].into_iter().flatten().collect();
     html! {
         article.card.finding data-kind=(finding.kind.as_str()) data-sessions=(finding.sessions) {
@@ -170,21 +174,22 @@ fn evidence(sessions: &[Evidence], clean: &Clean<'_>) -> Markup {
 
 /// The same by zone and by day: tables, since their numbers are what is wanted.
 fn spending(report: &Report, clean: &Clean<'_>) -> Markup {
+    let priced = report.price_per_gb.is_some();
     html! {
-        h2 { "Traffic" @if report.price_per_gb.is_some() { " and cost" } }
+        h2 { "Traffic" @if priced { " and cost" } }
         div.charts {
-            (table("zones", "By zone", &report.zones, clean))
-            (table("days", "By day (UTC)", &report.days, clean))
+            (table("zones", "By zone", &report.zones, priced, clean))
+            (table("days", "By day (UTC)", &report.days, priced, clean))
         }
     }
 }
 
-fn table(id: &str, title: &str, groups: &Groups, clean: &Clean<'_>) -> Markup {
-    let rest = [("not told", &groups.missing), ("others", &groups.beyond)];
+fn table(id: &str, title: &str, groups: &Groups, priced: bool, clean: &Clean<'_>) -> Markup {
+    // Foreign text is never set like these.
+    let rest = [("not reported", &groups.missing), ("others", &groups.beyond)];
     let named = groups.groups.iter().map(|group| (clean.text(&group.name), &group.spend));
     let rest = rest.into_iter().filter(|(_, spend)| spend.sessions > 0);
-    let rows: Vec<_> = named.chain(rest.map(|(name, spend)| (html! { (name) }, spend))).collect();
-    let priced = rows.iter().any(|(_, spend)| spend.cost.is_some());
+    let rows: Vec<_> = named.chain(rest.map(|(name, spend)| (html! { em { (name) } }, spend))).collect();
     html! {
         div.card.scroll {
             h3 { (title) }
@@ -201,9 +206,9 @@ fn table(id: &str, title: &str, groups: &Groups, clean: &Clean<'_>) -> Markup {
                             td { (name) }
                             td.number { (spend.sessions) }
                             td.number { (spend.failed) }
-                            td.number { (Bytes(spend.bandwidth).to_string()) }
-                            td.number { (Bytes(spend.failed_bandwidth).to_string()) }
-                            @if let Some(cost) = spend.cost { td.number { (format!("{cost:.2}")) } }
+                            td.number { (spend.traffic()) }
+                            td.number { (spend.failed_traffic()) }
+                            @if priced { td.number { (spend.total_cost()) } }
                         }
                     }
                 }
@@ -218,7 +223,7 @@ fn notes(report: &Report) -> Markup {
         footer {
             @if !missing.is_empty() {
                 p {
-                    "Not told by the sessions, and guessed by no figure here: "
+                    "Missing data (excluded from all figures): sessions "
                     @for (place, (count, what)) in missing.iter().enumerate() {
                         @if place > 0 { "; " }
                         (what) " (" (count) ")"

@@ -284,6 +284,51 @@ fn pages_of_nothing_and_of_nulls_are_pages() {
 }
 
 #[test]
+fn traffic_is_unknown_or_at_least_what_is_reported() {
+    let line = |id: &str, zone: &str, bytes: Option<u64>| {
+        json!({"session_id": id, "status": "failed", "api_name": zone, "bandwidth": bytes, "error": {"code": "E1"}})
+            .to_string()
+            + "\n"
+    };
+    let (place, _) = page("unknown", &line("a", "z", None), &["--price-per-gb", "8"]);
+    let html = place.read();
+    assert_eq!([text(&html, "traffic"), text(&html, "spent")], ["unknown", "unknown"]);
+    assert!(!html.contains(">0 B") && !html.contains(">0.00") && !html.contains("costs"), "{html}");
+
+    let lines = [line("a", "y", Some(2_000_000_000)), line("b", "y", None), line("c", "z", None)].concat();
+    let (place, _) = page("at-least", &lines, &["--price-per-gb", "8"]);
+    let html = place.read();
+    assert_eq!([text(&html, "traffic"), text(&html, "spent")], ["at least 2.00 GB"; 2]);
+    assert!(html.contains("costs at least 16.00"), "{html}");
+    let (_, zones) = html.split_once("id=\"zones\"").unwrap();
+    let row = |values: [&str; 3]| {
+        values.iter().map(|value| format!("<td class=\"number\">{value}</td>")).collect::<String>()
+    };
+    for values in [["at least 2.00 GB", "at least 2.00 GB", "at least 16.00"], ["unknown"; 3]] {
+        assert!(zones.contains(&row(values)), "{zones}");
+    }
+}
+
+#[test]
+fn a_start_far_in_the_future_is_counted_beside_the_chart() {
+    let started = |start: &str| format!("{{\"session_id\":\"{start}\",\"timestamp\":\"{start}\"}}\n");
+    let starts = ["2025-12-16T18:00:00Z", "2025-12-16T19:00:00Z", "2099-01-01T00:00:00Z"];
+    let (place, _) = page("future", &starts.map(started).concat(), &[]);
+    let html = place.read();
+    assert_eq!(bars(&html, "hours"), [("other".to_owned(), 1), ("other".to_owned(), 1)]);
+    assert_eq!(text(&html, "hours-rest"), "Not drawn: sessions that started after these hours (1).");
+}
+
+#[test]
+fn a_row_without_a_name_is_set_apart_from_all_names() {
+    let zone = |id: &str, name: Option<&str>| json!({"session_id": id, "api_name": name}).to_string() + "\n";
+    let (place, _) = page("row", &[zone("a", None), zone("b", Some("not reported"))].concat(), &[]);
+    let html = place.read();
+    assert_eq!(html.matches("<em>not reported</em>").count(), 2, "{html}");
+    assert_eq!(html.matches(">not reported<").count(), 3, "{html}");
+}
+
+#[test]
 fn a_page_that_cannot_be_written_is_named() {
     let (status, _, stderr) = run(bare().args(["--demo", "triage", "--html", "no/such/folder/page.html"]));
     assert_eq!(status, 74);

@@ -110,7 +110,8 @@ impl<R> Default for Top<R> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     pub(super) sessions: u64,
-    pub(super) bandwidth: u64,
+    bandwidth: u64,
+    pub(super) bandwidth_missing: u64,
     pub(super) newest: Top<Option<SystemTime>>,
 }
 
@@ -118,7 +119,13 @@ impl Tally {
     pub(super) fn add(&mut self, case: &Case<'_>) {
         self.sessions += 1;
         self.bandwidth = self.bandwidth.saturating_add(case.session.bandwidth.unwrap_or(0));
+        self.bandwidth_missing += u64::from(case.session.bandwidth.is_none());
         self.newest.offer(case.start, case);
+    }
+
+    /// The reported traffic; `None` if none of the sessions reports it.
+    pub(super) fn bandwidth(&self) -> Option<u64> {
+        (self.bandwidth_missing < self.sessions).then_some(self.bandwidth)
     }
 }
 

@@ -3,7 +3,9 @@
 use super::class::explanation;
 use super::evidence::Tally;
 use super::units::{count, whole};
-use super::{Action, Bytes, CodeCount, Finding, FindingKind, Group, Percent, Report, Triage, rules};
+use super::{
+    Action, Bytes, CodeCount, Finding, FindingKind, Group, Percent, Report, Triage, WordCount, rules,
+};
 
 /// All that stands out, in the order of what to do about it, and within that of kinds.
 pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
@@ -14,10 +16,13 @@ pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
     findings.extend(nothing_loaded(triage, report));
     findings.extend(run(triage, report));
     findings.extend(drift(triage, report));
+    // First of those to look at: as long as a status is unknown, a failure can be hidden by it.
+    findings.extend(unknown_status(triage, report));
     findings.extend(captcha(triage, report));
     findings.extend(overdue(triage));
     findings.extend(bandwidth_outliers(triage, report));
     findings.extend(failures(triage, report));
+    findings.extend(unknown_captcha(triage, report));
     for finding in &mut findings {
         finding.cost = finding.bandwidth.and_then(|bytes| report.cost(bytes));
     }
@@ -41,7 +46,8 @@ impl Finding {
             class: None,
             sessions: tally.sessions,
             estimated: false,
-            bandwidth: Some(tally.bandwidth),
+            bandwidth: tally.bandwidth(),
+            bandwidth_missing: tally.bandwidth_missing,
             cost: None,
             title: title.into(),
             advice,
@@ -54,7 +60,8 @@ impl Finding {
 fn configuration(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.configuration;
     let denied = denied(tally, report.failures.configuration);
-    let title = format!("{} in under 2 s, without a navigation{denied}", count(tally.sessions, "failure"));
+    let title =
+        format!("{} failed within 2 s without a navigation{denied}", count(tally.sessions, "session"));
     let advice = "This looks like configuration: check the zone, its name and its password.";
     Finding::of(tally, FindingKind::Configuration, Action::Fix, title, advice)
 }
@@ -63,13 +70,14 @@ fn configuration(triage: &Triage, report: &Report) -> Option<Finding> {
 fn denied(tally: &Tally, by_numbers: u64) -> String {
     match by_numbers - tally.sessions {
         0 => String::new(),
-        denied => format!(", beside {denied} whose code says otherwise"),
+        1 => " (1 more has an error code that points elsewhere)".to_owned(),
+        denied => format!(" ({denied} more have error codes that point elsewhere)"),
     }
 }
 
 fn systemic(triage: &Triage, code: &CodeCount) -> Finding {
     let title = format!("{} in {}{}", code.code, count(code.sessions, "session"), explanation(&code.code));
-    let bandwidth = triage.codes.find(&code.code).map(|tally| tally.all.bandwidth);
+    let tally = triage.codes.find(&code.code).map(|tally| &tally.all);
     Finding {
         kind: FindingKind::SystemicError,
         action: Action::of(code.class),
@@ -77,7 +85,8 @@ fn systemic(triage: &Triage, code: &CodeCount) -> Finding {
         class: Some(code.class),
         sessions: code.sessions,
         estimated: false,
-        bandwidth,
+        bandwidth: tally.and_then(Tally::bandwidth),
+        bandwidth_missing: tally.map_or(0, |tally| tally.bandwidth_missing),
         cost: None,
         title: title.into(),
         advice: code.advice,
@@ -98,7 +107,7 @@ fn nothing_loaded(triage: &Triage, report: &Report) -> Option<Finding> {
 fn run(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.run;
     let denied = denied(tally, report.failures.run);
-    let title = format!("{} after a minute or more{denied}", count(tally.sessions, "failure"));
+    let title = format!("{} failed after a minute or more{denied}", count(tally.sessions, "session"));
     let advice = "This looks like the run, blocked, idle or cut off: see where they ended.";
     Finding::of(tally, FindingKind::Run, Action::Change, title, advice)
 }
@@ -149,6 +158,7 @@ fn bandwidth_outliers(triage: &Triage, report: &Report) -> Vec<Finding> {
             sessions,
             estimated: group.estimated,
             bandwidth: all_named.then_some(bandwidth),
+            bandwidth_missing: 0,
             cost: None,
             title: title.into(),
             advice: "Compare them with the others: are there images or downloads to do without?",
@@ -159,25 +169,68 @@ fn bandwidth_outliers(triage: &Triage, report: &Report) -> Vec<Finding> {
 }
 
 fn failures(triage: &Triage, report: &Report) -> Option<Finding> {
-    let spent = report.total.failed_bandwidth;
-    let share = Percent(spent as f64 / report.total.bandwidth as f64);
-    let finding = Finding {
+    let total = &report.total;
+    let (all, spent) = (total.bandwidth?, total.failed_bandwidth.filter(|spent| *spent > 0)?);
+    let share = Percent(spent as f64 / all as f64);
+    let (reported, without) = match total.bandwidth_missing {
+        0 => ("", String::new()),
+        missing => ("reported ", format!("; {} without traffic", count(missing, "session"))),
+    };
+    Some(Finding {
         kind: FindingKind::SpentOnFailures,
         action: Action::Look,
         subject: None,
         class: None,
-        sessions: report.total.failed,
+        sessions: total.failed,
         estimated: false,
         bandwidth: Some(spent),
+        bandwidth_missing: total.failed_bandwidth_missing,
         cost: None,
         title: format!(
-            "{} of {} ({share}) went into failed sessions",
+            "{share} of the {reported}traffic was spent on failed sessions ({} of {}{without})",
             Bytes(spent),
-            Bytes(report.total.bandwidth)
+            Bytes(all)
         )
         .into(),
-        advice: "Begin with the largest.",
+        advice: "Start with the largest of them.",
         evidence: triage.failed.evidence(),
-    };
-    (spent > 0).then_some(finding)
+    })
+}
+
+fn unknown_status(triage: &Triage, report: &Report) -> Option<Finding> {
+    let share = share(report.statuses.other, report.sessions);
+    let title = format!("{share} have an unknown status: {}", words(&report.unknown_statuses));
+    let advice = "Find out what it means: these sessions count neither as failed nor as finished.";
+    let kind = FindingKind::UnknownStatus;
+    let finding = Finding::of(&triage.unknown_status, kind, Action::Look, title, advice)?;
+    Some(Finding { subject: subject(&report.unknown_statuses), ..finding })
+}
+
+/// A few unknown words are in the counts, and no reason to act.
+fn unknown_captcha(triage: &Triage, report: &Report) -> Option<Finding> {
+    const LEAST: u64 = 3;
+    let unknown = report.captcha.other;
+    let share = share(unknown, report.sessions - report.statuses.running);
+    let title = format!("{share} have an unknown captcha value: {}", words(&report.unknown_captchas));
+    let advice = "Find out what it means: these sessions are not in the solve rate.";
+    let kind = FindingKind::UnknownCaptcha;
+    let finding = Finding::of(&triage.unknown_captcha, kind, Action::Look, title, advice)?;
+    (unknown >= LEAST).then(|| Finding { subject: subject(&report.unknown_captchas), ..finding })
+}
+
+/// `98.0 % of sessions (50 of 51)`.
+fn share(part: u64, all: u64) -> String {
+    format!("{} of sessions ({part} of {all})", Percent(part as f64 / all as f64))
+}
+
+/// The most frequent words.
+fn words(words: &[WordCount]) -> String {
+    const SHOWN: usize = 3;
+    let shown = words.iter().take(SHOWN).map(|word| format!("{} ({})", word.word, word.sessions));
+    let others = (words.len() > SHOWN).then(|| "others".to_owned());
+    shown.chain(others).collect::<Vec<_>>().join(", ")
+}
+
+fn subject(words: &[WordCount]) -> Option<Box<str>> {
+    words.first().map(|word| word.word.clone())
 }

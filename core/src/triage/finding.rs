@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{ErrorClass, Evidence};
+use super::{Bytes, Cost, ErrorClass, Evidence, Sum};
 
 /// Something that stands out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -12,7 +12,7 @@ pub struct Finding {
     pub kind: FindingKind,
     /// What to do about it: findings are in this order.
     pub action: Action,
-    /// The error code or the domain that it is about. Foreign text.
+    /// The error code, the domain, or the most frequent unknown word that it is about. Foreign text.
     pub subject: Option<Box<str>>,
     /// Whose fault a systemic error points to.
     pub class: Option<ErrorClass>,
@@ -20,10 +20,12 @@ pub struct Finding {
     pub sessions: u64,
     /// Whether that number is an estimate.
     pub estimated: bool,
-    /// The traffic of those that tell it, in bytes. `None` of outliers that are more than are named: they are counted, and not
-    /// summed up.
+    /// The traffic of those that report it, in bytes. `None` if none does, and for outliers that are more than are named: they are
+    /// counted, and not summed up.
     pub bandwidth: Option<u64>,
-    /// What that costs, at the price that was given.
+    /// How many of them do not report their traffic.
+    pub bandwidth_missing: u64,
+    /// What the traffic costs, at the price that was given.
     pub cost: Option<f64>,
     /// It, in one line, for people. Has foreign text in it.
     pub title: Box<str>,
@@ -56,6 +58,23 @@ pub enum FindingKind {
     BandwidthOutlier,
     /// Failed sessions took traffic.
     SpentOnFailures,
+    /// Sessions have a status that this version does not know, so they count neither as failed nor as ended.
+    UnknownStatus,
+    /// Three sessions or more have a captcha value that this version does not know.
+    UnknownCaptcha,
+}
+
+impl Finding {
+    /// The traffic, for people; `None` where it is not summed up.
+    pub fn traffic(&self) -> Option<Sum<Bytes>> {
+        let is_summed = self.bandwidth.is_some() || self.bandwidth_missing > 0;
+        is_summed.then_some(Sum { known: self.bandwidth.map(Bytes), partial: self.bandwidth_missing > 0 })
+    }
+
+    /// The cost, for people; `None` without a price, or where it is not known.
+    pub fn total_cost(&self) -> Option<Sum<Cost>> {
+        Some(Sum { known: Some(Cost(self.cost?)), partial: self.bandwidth_missing > 0 })
+    }
 }
 
 impl FindingKind {
@@ -71,6 +90,8 @@ impl FindingKind {
             Self::RunningOverdue => "running_overdue",
             Self::BandwidthOutlier => "bandwidth_outlier",
             Self::SpentOnFailures => "spent_on_failures",
+            Self::UnknownStatus => "unknown_status",
+            Self::UnknownCaptcha => "unknown_captcha",
         }
     }
 }

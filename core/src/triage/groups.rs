@@ -7,29 +7,67 @@ use serde::Serialize;
 use super::evidence::{Case, Evidence, MOST, Top};
 use super::rules;
 use super::sketch::Sketch;
+use super::{Bytes, Cost, Sum};
 use crate::SessionStatus;
 
 /// How many sessions there are, and what they cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+///
+/// Sums are of the sessions that report their traffic. Where some do not, a sum is a lower bound; where none does, there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Spend {
     /// How many sessions.
     pub sessions: u64,
     /// How many of them failed.
     pub failed: u64,
-    /// All their traffic that is known, in bytes.
-    pub bandwidth: u64,
-    /// The part of it that was spent on failed sessions, in bytes.
-    pub failed_bandwidth: u64,
-    /// How many sessions do not tell their traffic. They are in no sum and no median.
+    /// Their reported traffic, in bytes. `None` if there are sessions and none of them reports it.
+    pub bandwidth: Option<u64>,
+    /// The part of it that was spent on failed sessions, in bytes. `None` if sessions failed and none of those reports it.
+    pub failed_bandwidth: Option<u64>,
+    /// How many sessions do not report their traffic. They are in no sum and no median.
     pub bandwidth_missing: u64,
-    /// What the traffic costs, at the price that was given; a GB is 10^9 bytes. `None` without a price.
+    /// How many of the failed ones do not.
+    pub failed_bandwidth_missing: u64,
+    /// What the traffic costs, at the price that was given; a GB is 10^9 bytes. `None` without a price or a sum.
     pub cost: Option<f64>,
     /// What the part of the failed sessions costs.
     pub failed_cost: Option<f64>,
 }
 
 impl Spend {
+    /// The traffic, for people.
+    pub fn traffic(&self) -> Sum<Bytes> {
+        Sum { known: self.bandwidth.map(Bytes), partial: self.bandwidth_missing > 0 }
+    }
+
+    /// The traffic of the failed sessions, for people.
+    pub fn failed_traffic(&self) -> Sum<Bytes> {
+        Sum { known: self.failed_bandwidth.map(Bytes), partial: self.failed_bandwidth_missing > 0 }
+    }
+
+    /// The cost, for people: `unknown` without a price.
+    pub fn total_cost(&self) -> Sum<Cost> {
+        Sum { known: self.cost.map(Cost), partial: self.bandwidth_missing > 0 }
+    }
+
+    /// The cost of the failed sessions, for people: `unknown` without a price.
+    pub fn total_failed_cost(&self) -> Sum<Cost> {
+        Sum { known: self.failed_cost.map(Cost), partial: self.failed_bandwidth_missing > 0 }
+    }
+}
+
+/// What a [`Spend`] is made from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SpendTally {
+    pub(super) sessions: u64,
+    failed: u64,
+    bandwidth: u64,
+    failed_bandwidth: u64,
+    bandwidth_missing: u64,
+    failed_bandwidth_missing: u64,
+}
+
+impl SpendTally {
     pub(super) fn add(&mut self, case: &Case<'_>) {
         let failed = case.session.status == Some(SessionStatus::Failed);
         let bytes = case.session.bandwidth;
@@ -40,22 +78,38 @@ impl Spend {
         self.bandwidth = self.bandwidth.saturating_add(bytes.unwrap_or(0));
         if failed {
             self.failed_bandwidth = self.failed_bandwidth.saturating_add(bytes.unwrap_or(0));
+            self.failed_bandwidth_missing += u64::from(bytes.is_none());
         }
     }
 
-    fn without(self, part: Self) -> Self {
+    fn without(self, part: &Self) -> Self {
         Self {
             sessions: self.sessions.saturating_sub(part.sessions),
             failed: self.failed.saturating_sub(part.failed),
             bandwidth: self.bandwidth.saturating_sub(part.bandwidth),
             failed_bandwidth: self.failed_bandwidth.saturating_sub(part.failed_bandwidth),
             bandwidth_missing: self.bandwidth_missing.saturating_sub(part.bandwidth_missing),
-            ..self
+            failed_bandwidth_missing: self
+                .failed_bandwidth_missing
+                .saturating_sub(part.failed_bandwidth_missing),
         }
     }
 
-    pub(super) fn priced(self, price: Option<f64>) -> Self {
-        Self { cost: cost(self.bandwidth, price), failed_cost: cost(self.failed_bandwidth, price), ..self }
+    pub(super) fn spend(&self, price: Option<f64>) -> Spend {
+        // The sum of no sessions is 0.
+        let sum = |bytes, sessions, missing| (sessions == 0 || missing < sessions).then_some(bytes);
+        let bandwidth = sum(self.bandwidth, self.sessions, self.bandwidth_missing);
+        let failed_bandwidth = sum(self.failed_bandwidth, self.failed, self.failed_bandwidth_missing);
+        Spend {
+            sessions: self.sessions,
+            failed: self.failed,
+            bandwidth,
+            failed_bandwidth,
+            bandwidth_missing: self.bandwidth_missing,
+            failed_bandwidth_missing: self.failed_bandwidth_missing,
+            cost: bandwidth.and_then(|bytes| cost(bytes, price)),
+            failed_cost: failed_bandwidth.and_then(|bytes| cost(bytes, price)),
+        }
     }
 }
 
@@ -83,7 +137,7 @@ pub struct Group {
 }
 
 /// Sessions by a name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Groups {
     /// Those with a name: zones and domains by their traffic, the largest first; days by their date.
@@ -96,17 +150,23 @@ pub struct Groups {
 }
 
 impl Groups {
-    pub(super) fn new(groups: Vec<Group>, missing: Spend, total: Spend, price: Option<f64>) -> Self {
-        let told = groups.iter().map(|group| group.spend).chain([missing]);
-        let beyond = told.fold(total, Spend::without);
-        Self { groups, missing: missing.priced(price), beyond: beyond.priced(price) }
+    /// `named` are the sessions of `groups`, and `total` all.
+    pub(super) fn new<'a>(
+        groups: Vec<Group>,
+        named: impl Iterator<Item = &'a GroupTally>,
+        missing: &SpendTally,
+        total: &SpendTally,
+        price: Option<f64>,
+    ) -> Self {
+        let beyond = named.map(|tally| &tally.spend).chain([missing]).fold(*total, SpendTally::without);
+        Self { groups, missing: missing.spend(price), beyond: beyond.spend(price) }
     }
 }
 
 /// What is known of the sessions of one name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GroupTally {
-    spend: Spend,
+    spend: SpendTally,
     sizes: Sketch,
 }
 
@@ -121,7 +181,7 @@ impl GroupTally {
     pub(super) fn group(&self, name: &str, price: Option<f64>) -> Group {
         Group {
             name: name.into(),
-            spend: self.spend.priced(price),
+            spend: self.spend.spend(price),
             median_bandwidth: self.sizes.median(),
             estimated: self.sizes.is_estimate(),
             outliers: None,
@@ -132,7 +192,7 @@ impl GroupTally {
 /// What is known of the sessions of one target domain.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DomainTally {
-    all: GroupTally,
+    pub(super) all: GroupTally,
     largest: Top<u64>,
 }
 

@@ -5,27 +5,31 @@ use std::fmt;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::draw::{BAR, bar, name, sparkline};
+use super::draw::{bar, name, sparkline};
 use super::units::count;
-use super::{
-    Action, Bytes, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Spend, Statuses,
-};
+use super::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Spend, Statuses};
 use crate::Escaped;
 
 /// All of it in one line.
 pub(super) fn verdict(report: &Report) -> String {
-    let failed = report.statuses.failed;
-    let ended = count(report.statuses.ended(), "session");
-    let rate = match report.failure_rate {
-        _ if report.sessions == 0 => return "no sessions".to_owned(),
-        None => format!("none of {} is said to have ended", count(report.sessions, "session")),
-        Some(_) if failed == 0 => format!("none of {ended} that ended failed"),
-        Some(rate) => format!("{failed} of {ended} that ended failed ({})", Percent(rate)),
-    };
-    match report.findings.first() {
-        Some(first) => format!("{rate}; first: {}", first.title),
-        None => format!("{rate}; nothing stands out"),
+    let Statuses { failed, other, .. } = report.statuses;
+    let (all, ended) = (report.sessions, report.statuses.ended());
+    if all == 0 {
+        return "no sessions".to_owned();
     }
+    let rate = match report.failure_rate {
+        None => format!("None of {} is reported as ended", count(all, "session")),
+        Some(_) if failed == 0 => format!("No session failed (0 of {ended} that ended)"),
+        Some(rate) => format!("{} of sessions failed ({failed} of {ended} that ended)", Percent(rate)),
+    };
+    // They may hide failures.
+    let unknown = if other == 0 { String::new() } else { format!("; the status of {other} is unknown") };
+    let first = match report.findings.first() {
+        Some(Finding { action: Action::Fix, title, .. }) => format!("Fix first: {title}"),
+        Some(Finding { title, .. }) => format!("First: {title}"),
+        None => "Nothing stands out".to_owned(),
+    };
+    format!("{rate}{unknown}. {first}.")
 }
 
 /// How many columns a line has.
@@ -109,8 +113,8 @@ impl Report {
         let most = self.errors.codes.first().map_or(0, |code| code.sessions);
         for code in self.errors.codes.iter().take(SHOWN) {
             let systemic = if code.systemic { ", systemic" } else { "" };
-            let (name, bar) = (name(&code.code, NAME), bar(code.sessions, code.failed, most));
-            writeln!(f, "  {name} {bar} {:>6}  {}{systemic}", code.sessions, code.class.as_str())?;
+            let (name, bar) = (name(&code.code, NAME - 2), bar(code.sessions, code.failed, most));
+            writeln!(f, "    {name} {bar} {:>6}  {}{systemic}", code.sessions, code.class.as_str())?;
         }
         let others = self.errors.codes.iter().skip(SHOWN).map(|code| code.sessions);
         others_line(f, "other codes", others.fold(self.errors.beyond, u64::saturating_add))?;
@@ -137,20 +141,20 @@ impl Report {
     fn traffic(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 8;
         let total = &self.total;
-        writeln!(
-            f,
-            "\nTraffic: {}, {} of it failed (▒)",
-            Bytes(total.bandwidth),
-            Bytes(total.failed_bandwidth)
-        )?;
-        if let (Some(price), Some(cost), Some(failed)) = (self.price_per_gb, total.cost, total.failed_cost) {
-            writeln!(f, "  costs {cost:.2}, {failed:.2} of it failed, at {price} for a GB of 10^9 bytes")?;
+        if total.bandwidth.is_none() {
+            return writeln!(f, "\nTraffic: unknown, since no session reports it");
+        }
+        writeln!(f, "\nTraffic: {}; in failed sessions (▒): {}", total.traffic(), total.failed_traffic())?;
+        if let Some(price) = self.price_per_gb {
+            let (cost, failed) = (total.total_cost(), total.total_failed_cost());
+            writeln!(f, "  cost: {cost}; of failed sessions: {failed}; at {price} per GB (10^9 bytes)")?;
         }
         let first = |groups: &Groups| groups.groups.iter().take(SHOWN).cloned().collect::<Vec<_>>();
         let days = self.days.groups.len().saturating_sub(SHOWN);
-        groups(f, "by target domain", &self.domains, &first(&self.domains))?;
-        groups(f, "by zone", &self.zones, &first(&self.zones))?;
-        groups(f, "by day", &self.days, self.days.groups.get(days..).unwrap_or_default())
+        groups(f, ["by target domain", "without a domain"], &self.domains, &first(&self.domains))?;
+        groups(f, ["by zone", "without a zone"], &self.zones, &first(&self.zones))?;
+        let latest = self.days.groups.get(days..).unwrap_or_default();
+        groups(f, ["by day", "without a day"], &self.days, latest)
     }
 
     fn durations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,38 +183,41 @@ impl Report {
     }
 
     fn hours(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(last) = self.hours.last() else { return Ok(()) };
+        let window = self.hour_window(HOURS);
+        let Some(last) = window.hours.last() else { return Ok(()) };
         let end = last.start.to_system_time();
         let ago =
             |hour: &Hour| Some(end?.duration_since(hour.start.to_system_time()?).ok()?.as_secs() / 3600);
-        let by_age: BTreeMap<_, _> = self.hours.iter().map(|hour| (ago(hour), hour.statuses)).collect();
-        let oldest = self.hours.first().and_then(ago).unwrap_or(0).min(HOURS - 1);
+        let by_age: BTreeMap<_, _> = window.hours.iter().map(|hour| (ago(hour), hour.statuses)).collect();
+        let oldest = window.hours.first().and_then(ago).unwrap_or(0).min(HOURS - 1);
         let each = |number: fn(&Statuses) -> u64| -> Vec<u64> {
             (0..=oldest).rev().map(|ago| by_age.get(&Some(ago)).map_or(0, number)).collect()
         };
         let (all, failed) = (each(Statuses::all), each(|statuses| statuses.failed));
-        let shown = all.iter().copied().fold(self.start_missing, u64::saturating_add);
-        let earlier = self.sessions.saturating_sub(shown);
-        writeln!(f, "\nStarts in each hour, the last one {}", last.start)?;
+        writeln!(f, "\nStarts per hour, the last one {}", last.start)?;
         for (title, numbers) in [("all", all), ("failed", failed)] {
             let most = numbers.iter().copied().max().unwrap_or(0);
             writeln!(f, "  {title:<6} {most:>6} at most  {}", sparkline(&numbers).trim_end())?;
         }
-        if earlier == 0 { Ok(()) } else { writeln!(f, "  {earlier:>13} started earlier") }
+        let outside = [(window.earlier, "earlier"), (window.later, "later")];
+        let mut outside = outside.iter().filter(|(sessions, _)| *sessions > 0);
+        outside.try_for_each(|(sessions, when)| writeln!(f, "  {sessions:>13} started {when}"))
     }
 
     fn missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let missing = self.not_told();
         if !missing.is_empty() {
-            writeln!(f, "\nNot told, and guessed by no figure above")?;
+            writeln!(f, "\nMissing data (excluded from all figures)")?;
         }
         missing.iter().try_for_each(|(count, what)| writeln!(f, "  {count:>6}  {what}"))
     }
 }
 
 fn stands_out(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
-    let cost = finding.cost.filter(|cost| *cost >= 0.005).map(|cost| format!("; costs {cost:.2}"));
-    writeln!(f, "  • {}{}", Escaped(&finding.title), cost.unwrap_or_default())?;
+    // Less than half a cent is not worth a word.
+    let cost = finding.total_cost().filter(|_| finding.cost >= Some(0.005));
+    let cost = cost.map(|cost| format!("; costs {cost}")).unwrap_or_default();
+    writeln!(f, "  • {}{cost}", Escaped(&finding.title))?;
     writeln!(f, "    {}", finding.advice)?;
     let ids = finding.evidence.iter().take(2);
     let mut ids: Vec<_> = ids.map(|evidence| Escaped(evidence.session_id.as_str()).to_string()).collect();
@@ -229,23 +236,45 @@ fn more(f: &mut fmt::Formatter<'_>, count: usize, shown: usize, kind: FindingKin
     }
 }
 
-fn others_line(f: &mut fmt::Formatter<'_>, title: &str, number: u64) -> fmt::Result {
-    if number == 0 { Ok(()) } else { writeln!(f, "  {} {} {number:>6}", name(title, NAME), " ".repeat(BAR)) }
+/// A row of the report's own. It is indented by less than names, so no name can be taken for it.
+fn own_row(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    (all, failed, most): (u64, u64, u64),
+    value: &str,
+) -> fmt::Result {
+    writeln!(f, "  {} {} {value}", name(title, NAME), bar(all, failed, most))
 }
 
-/// The names with the most traffic, or the last days, and what they cost if there is a price.
-fn groups(f: &mut fmt::Formatter<'_>, title: &str, groups: &Groups, shown: &[Group]) -> fmt::Result {
-    let Some(most) = shown.iter().map(|group| group.spend.bandwidth).max() else { return Ok(()) };
-    writeln!(f, "  {title}")?;
-    let mut line = |title: &str, spend: &Spend| {
-        let (bytes, failed) = (spend.bandwidth, spend.failed_bandwidth);
-        let cost = spend.cost.map(|cost| format!(" {cost:>10.2}")).unwrap_or_default();
-        writeln!(f, "    {} {} {:>9}{cost}", name(title, NAME - 2), bar(bytes, failed, most), Bytes(bytes))
+fn others_line(f: &mut fmt::Formatter<'_>, title: &str, number: u64) -> fmt::Result {
+    if number == 0 { Ok(()) } else { own_row(f, title, (0, 0, 0), &format!("{number:>6}")) }
+}
+
+/// The names with the most traffic, or the last days, and what they cost if there is a price. The titles are that of all, and
+/// that of the sessions without a name.
+fn groups(
+    f: &mut fmt::Formatter<'_>,
+    [title, without]: [&str; 2],
+    groups: &Groups,
+    shown: &[Group],
+) -> fmt::Result {
+    let bytes = |spend: &Spend| (spend.bandwidth.unwrap_or(0), spend.failed_bandwidth.unwrap_or(0));
+    let Some(most) = shown.iter().map(|group| bytes(&group.spend).0).max() else { return Ok(()) };
+    let has_price = groups.missing.cost.is_some() || shown.iter().any(|group| group.spend.cost.is_some());
+    let value = |spend: &Spend| {
+        let cost = if has_price { format!(" {:>#12}", spend.total_cost()) } else { String::new() };
+        format!("{:>#11}{cost}", spend.traffic())
     };
-    shown.iter().try_for_each(|group| line(&group.name, &group.spend))?;
-    if groups.missing.sessions > 0 {
-        line("none told", &groups.missing)?;
+    writeln!(f, "  {title}")?;
+    for Group { name: title, spend, .. } in shown {
+        let (all, failed) = bytes(spend);
+        writeln!(f, "    {} {} {}", name(title, NAME - 2), bar(all, failed, most), value(spend))?;
+    }
+    let missing = &groups.missing;
+    if missing.sessions > 0 {
+        let (all, failed) = bytes(missing);
+        own_row(f, without, (all, failed, most), &value(missing))?;
     }
     // Those beyond the cap come after more names than are shown.
-    if groups.groups.len() > shown.len() { writeln!(f, "    and others") } else { Ok(()) }
+    if groups.groups.len() > shown.len() { writeln!(f, "  and others") } else { Ok(()) }
 }

@@ -152,6 +152,10 @@ fn plain(session: &Session) -> Hint {
         Some(SessionStatus::Failed) => {
             hint("it failed, with an error that has no code", "Read its message, and the log of the script.")
         }
+        Some(SessionStatus::Other(ref status)) => hint(
+            format!("its status is unknown to this version: {status}"),
+            "Find out what it means: it can be a failure.",
+        ),
         _ => hint("too little is told to say", "Ask again later."),
     }
 }

@@ -4,8 +4,10 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::groups::GroupTally;
-use super::{Durations, ErrorClass, Evidence, Finding, Group, Groups, Hour, Spend, Statuses, Triage};
+use super::groups::{GroupTally, Names};
+use super::{
+    Durations, ErrorClass, Evidence, Finding, Group, Groups, Hour, HourWindow, Spend, Statuses, Triage,
+};
 use super::{find, groups, page};
 use crate::{Captcha, Timestamp};
 
@@ -34,6 +36,8 @@ pub struct Report {
     pub now: Option<Timestamp>,
     /// How many there are of each status.
     pub statuses: Statuses,
+    /// The statuses that this version does not know, the most frequent first: the first 200 that came.
+    pub unknown_statuses: Vec<WordCount>,
     /// Failed sessions as a part of those that ended, from 0 to 1; `None` if none has ended.
     pub failure_rate: Option<f64>,
     /// What the failed sessions look like.
@@ -42,6 +46,8 @@ pub struct Report {
     pub errors: Errors,
     /// The captchas.
     pub captcha: CaptchaCounts,
+    /// The captcha values that this version does not know, as the statuses.
+    pub unknown_captchas: Vec<WordCount>,
     /// How many sessions met one: those solved, failed and detected.
     pub captcha_met: u64,
     /// Captchas solved as a part of those met, from 0 to 1; `None` if none was met.
@@ -186,6 +192,16 @@ pub struct DomainPair {
     pub sessions: u64,
 }
 
+/// A word of the service that this version does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct WordCount {
+    /// The word, cut after 300 bytes. Foreign text.
+    pub word: Box<str>,
+    /// How many sessions have it.
+    pub sessions: u64,
+}
+
 impl Report {
     pub(super) fn of(triage: &Triage) -> Self {
         let price = triage.price;
@@ -194,7 +210,10 @@ impl Report {
         let day = |(start, day): (Timestamp, &GroupTally)| {
             day.group(start.as_str().split('T').next().unwrap_or_default(), price)
         };
-        let groups = |groups, missing| Groups::new(groups, missing, triage.total, price);
+        let total = &triage.total;
+        let in_zones = triage.zones.iter().map(|(_, zone)| zone);
+        let in_domains = triage.domains.iter().map(|(_, domain)| &domain.all);
+        let in_days = triage.days.iter().map(|(_, day)| day);
         let hours: Vec<_> =
             triage.hours.iter().map(|(start, statuses)| Hour { start, statuses: *statuses }).collect();
         let in_hours: u64 = hours.iter().map(|hour| hour.statuses.all()).sum();
@@ -209,18 +228,20 @@ impl Report {
             start_missing: triage.start_missing,
             now: triage.now.and_then(moment),
             statuses: triage.statuses,
+            unknown_statuses: words(&triage.unknown_status_words),
             failure_rate: triage.statuses.failure_rate(),
             failures: triage.failures,
             errors: errors(triage),
             captcha: triage.captcha,
+            unknown_captchas: words(&triage.unknown_captcha_words),
             captcha_met: triage.captcha.met(),
             captcha_solve_rate: triage.captcha.solve_rate(),
             durations: triage.durations.durations(),
             price_per_gb: price,
-            total: triage.total.priced(price),
-            zones: groups(largest_first(zones), triage.no_zone),
-            domains: groups(largest_first(domains), triage.no_domain),
-            days: groups(triage.days.iter().map(day).collect(), triage.no_day),
+            total: total.spend(price),
+            zones: Groups::new(largest_first(zones), in_zones, &triage.no_zone, total, price),
+            domains: Groups::new(largest_first(domains), in_domains, &triage.no_domain, total, price),
+            days: Groups::new(triage.days.iter().map(day).collect(), in_days, &triage.no_day, total, price),
             hours_beyond: (triage.total.sessions - triage.start_missing).saturating_sub(in_hours),
             hours,
             drift: drift(triage),
@@ -232,19 +253,19 @@ impl Report {
         report
     }
 
-    /// What sessions do not tell, for people: how many they are, and what it is. Without what all tell. Each number is that of a field,
-    /// here with its words.
+    /// Lists what sessions do not report, for people: the number of sessions, and what they lack. Each number is that of a field of
+    /// the report; those that are 0 are left out.
     pub fn not_told(&self) -> Vec<(u64, &'static str)> {
         let missing = [
-            (self.statuses.missing, "the status"),
-            (self.start_missing, "the start"),
-            (self.zones.missing.sessions, "the zone"),
-            (self.domains.missing.sessions, "a target that has a domain"),
-            (self.total.bandwidth_missing, "the traffic"),
-            (self.durations.missing, "the duration, though they do not run"),
-            (self.captcha.missing, "the captcha"),
-            (self.failures.without_error, "an error, though they failed"),
-            (self.running_unclear, "for how long they have been running"),
+            (self.statuses.missing, "without a status"),
+            (self.start_missing, "without a start"),
+            (self.zones.missing.sessions, "without a zone"),
+            (self.domains.missing.sessions, "without a target domain"),
+            (self.total.bandwidth_missing, "without traffic"),
+            (self.durations.missing, "without a duration, although not running"),
+            (self.captcha.missing, "without a captcha value"),
+            (self.failures.without_error, "without an error, although failed"),
+            (self.running_unclear, "running for an unknown time"),
         ];
         missing.into_iter().filter(|(count, _)| *count > 0).collect()
     }
@@ -261,6 +282,13 @@ impl Report {
         missing.into_iter().collect()
     }
 
+    /// Returns the hours for a chart that has room for so many, at least 1. They end with the latest hour, unless few sessions are
+    /// beyond a gap that is as long as the chart: a single session with a start in 2099 would leave nothing else in it. Few are less
+    /// than half of what the fullest chart shows.
+    pub fn hour_window(&self, width: u64) -> HourWindow<'_> {
+        HourWindow::new(&self.hours, width, self.hours_beyond)
+    }
+
     /// What so many bytes cost at the price that was given; `None` without one.
     pub fn cost(&self, bytes: u64) -> Option<f64> {
         groups::cost(bytes, self.price_per_gb)
@@ -271,6 +299,13 @@ impl Report {
 fn largest_first(mut groups: Vec<Group>) -> Vec<Group> {
     groups.sort_by_key(|group| Reverse(group.spend.bandwidth));
     groups
+}
+
+fn words(words: &Names<u64>) -> Vec<WordCount> {
+    let mut words: Vec<_> =
+        words.iter().map(|(word, sessions)| WordCount { word: word.into(), sessions: *sessions }).collect();
+    words.sort_by_key(|word| Reverse(word.sessions));
+    words
 }
 
 fn errors(triage: &Triage) -> Errors {

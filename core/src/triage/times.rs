@@ -64,6 +64,63 @@ pub struct Hour {
     pub statuses: Statuses,
 }
 
+impl Hour {
+    /// How many hours it is after the beginning of 1970.
+    fn index(&self) -> u64 {
+        let start = self.start.to_system_time();
+        let since = start.and_then(|start| start.duration_since(SystemTime::UNIX_EPOCH).ok());
+        since.unwrap_or_default().as_secs() / 3600
+    }
+}
+
+/// The part of a report's hours that fits on a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HourWindow<'a> {
+    /// The hours, the first and the last of which are no further apart than the chart is wide.
+    pub hours: &'a [Hour],
+    /// How many sessions started before them.
+    pub earlier: u64,
+    /// How many sessions started after them.
+    pub later: u64,
+}
+
+impl<'a> HourWindow<'a> {
+    pub(super) fn new(hours: &'a [Hour], width: u64, beyond: u64) -> Self {
+        let width = width.max(1);
+        let indexes: Vec<_> = hours.iter().map(Hour::index).collect();
+        let sum = |hours: &[Hour]| hours.iter().map(|hour| hour.statuses.all()).fold(0, u64::saturating_add);
+        // The windows that end with each hour: where they begin, and how many sessions they have.
+        let mut windows = Vec::with_capacity(hours.len());
+        let (mut start, mut sessions) = (0, 0);
+        for (last, hour) in indexes.iter().zip(hours) {
+            sessions += u128::from(hour.statuses.all());
+            while indexes.get(start).is_some_and(|first| last.saturating_sub(*first) >= width) {
+                sessions -= hours.get(start).map_or(0, |hour| u128::from(hour.statuses.all()));
+                start += 1;
+            }
+            windows.push((start, sessions));
+        }
+        let fullest = windows.iter().map(|(_, sessions)| *sessions).max().unwrap_or(0);
+        // A period ends with an hour that none follows before a window is over; its own fullest window decides.
+        let mut shown = (0, 0);
+        let mut of_period = 0;
+        for (end, (start, sessions)) in windows.into_iter().enumerate() {
+            of_period = sessions.max(of_period);
+            let next = indexes.get(end + 1).zip(indexes.get(end));
+            if next.is_none_or(|(next, last)| next.saturating_sub(*last) >= width) {
+                if of_period > fullest / 2 {
+                    shown = (start, end + 1);
+                }
+                of_period = 0;
+            }
+        }
+        let (before, rest) = hours.split_at_checked(shown.0).unwrap_or_default();
+        let (hours, after) = rest.split_at_checked(shown.1 - shown.0).unwrap_or_default();
+        Self { hours, earlier: beyond.saturating_add(sum(before)), later: sum(after) }
+    }
+}
+
 /// Values by the hour or the day, for the latest that there are.
 ///
 /// One that is gone does not come back: it is older than all that are kept. So what is kept is exact, and does not depend on the
@@ -125,6 +182,39 @@ mod tests {
     fn a_time_before_1970_has_no_hour() {
         let mut recent = Recent::<u64>::at_most(2, Duration::from_secs(3600));
         assert_eq!(recent.get(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), None);
+    }
+
+    /// The hours of a chart that has room for three, and how many sessions are before and after them.
+    fn window(hours: &[(u64, u64)], beyond: u64) -> (Vec<u64>, u64, u64) {
+        let hours: Vec<_> = hours
+            .iter()
+            .map(|(index, failed)| Hour {
+                start: (SystemTime::UNIX_EPOCH + Duration::from_secs(index * 3600)).try_into().unwrap(),
+                statuses: Statuses { failed: *failed, ..Statuses::default() },
+            })
+            .collect();
+        let window = HourWindow::new(&hours, 3, beyond);
+        (window.hours.iter().map(Hour::index).collect(), window.earlier, window.later)
+    }
+
+    #[test]
+    fn a_chart_ends_with_the_latest_hour() {
+        assert_eq!(window(&[], 0), (vec![], 0, 0));
+        assert_eq!(window(&[(5, 1)], 7), (vec![5], 7, 0));
+        // No gap is as long as the chart, so a decline is no reason to end earlier.
+        assert_eq!(window(&[(5, 90), (6, 90), (8, 1)], 0), (vec![6, 8], 90, 0));
+        // A pause, and then about as many again.
+        assert_eq!(window(&[(5, 90), (6, 90), (90, 91)], 0), (vec![90], 180, 0));
+        assert_eq!(window(&[(5, 1), (90, 1)], 0), (vec![90], 1, 0));
+    }
+
+    #[test]
+    fn a_chart_ends_before_the_few_that_start_far_later() {
+        assert_eq!(window(&[(5, 2), (1_000_000, 1)], 0), (vec![5], 0, 1));
+        assert_eq!(window(&[(1, 3), (5, 1), (6, 2), (9, 1), (99, 1)], 4), (vec![5, 6], 7, 2));
+        assert_eq!(window(&[(5, 90), (6, 80), (90, 1), (900, 2), (9000, 3)], 0), (vec![5, 6], 0, 6));
+        // The numbers of a report that was changed may be of any size.
+        assert_eq!(window(&[(5, u64::MAX), (6, u64::MAX), (90, 1)], 1), (vec![5, 6], 1, 1));
     }
 
     #[test]

@@ -38,13 +38,54 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// A part of one, for people: `12.4 %`.
+/// A part of one, for people: `12.4 %`. Only nothing is `0.0 %`, and only all is `100.0 %`: a part that would be rounded to one of them
+/// is `<0.1 %` or `>99.9 %`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percent(pub f64);
 
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{:.1} %", self.0 * 100.0))
+        let rounded = format!("{:.1} %", self.0 * 100.0);
+        f.pad(match rounded.as_str() {
+            "0.0 %" if self.0 > 0.0 => "<0.1 %",
+            "100.0 %" if self.0 < 1.0 => ">99.9 %",
+            rounded => rounded,
+        })
+    }
+}
+
+/// An amount of money in the currency of the price, for people: `0.19`. Only nothing is `0.00`: less than half a cent is `<0.01`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost(pub f64);
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rounded = format!("{:.2}", self.0);
+        f.pad(if rounded == "0.00" && self.0 > 0.0 { "<0.01" } else { &rounded })
+    }
+}
+
+/// A sum of which some terms may be missing, for people: `24.0 MB`, `at least 24.0 MB`, or `unknown` if all are missing. The
+/// alternate form, `{:#}`, is for columns: `≥ 24.0 MB`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sum<T> {
+    /// The sum of the terms that are known; `None` if none of them is.
+    pub known: Option<T>,
+    /// Whether a term is missing.
+    pub partial: bool,
+}
+
+impl<T: fmt::Display> fmt::Display for Sum<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at_least = match self.partial {
+            true if f.alternate() => "≥ ",
+            true => "at least ",
+            false => "",
+        };
+        match &self.known {
+            Some(known) => f.pad(&format!("{at_least}{known}")),
+            None => f.pad("unknown"),
+        }
     }
 }
 
@@ -93,6 +134,33 @@ mod tests {
         ];
         assert_eq!(shown, expected);
         assert_eq!(format!("{:>8}|{:<8}|", Bytes(1), Bytes(1)), "     1 B|1 B     |");
+    }
+
+    #[test]
+    fn only_nothing_is_0_percent_and_only_all_is_100() {
+        let parts =
+            [(0, 1), (1, 4000), (1, 2001), (1, 2000), (1, 8), (1998, 2000), (1999, 2000), (2000, 2000)];
+        let shown = parts.map(|(part, whole)| Percent(f64::from(part) / f64::from(whole)).to_string());
+        assert_eq!(shown, ["0.0 %", "<0.1 %", "<0.1 %", "0.1 %", "12.5 %", "99.9 %", ">99.9 %", "100.0 %"]);
+        assert_eq!(Percent((u32::MAX - 1).into()).to_string(), "429496729400.0 %");
+        assert_eq!(format!("{:>8}|", Percent(0.000_1)), "  <0.1 %|");
+    }
+
+    #[test]
+    fn only_nothing_costs_0() {
+        let shown = [0.0, 1e-9, 0.004_9, 0.006, 12.345].map(|cost| Cost(cost).to_string());
+        assert_eq!(shown, ["0.00", "<0.01", "<0.01", "0.01", "12.35"]);
+    }
+
+    #[test]
+    fn a_sum_shows_whether_terms_are_missing() {
+        let sum = |known: Option<u64>, partial| {
+            let sum = Sum { known: known.map(Bytes), partial };
+            (sum.to_string(), format!("{sum:>#9}"))
+        };
+        assert_eq!(sum(Some(0), false), ("0 B".into(), "      0 B".into()));
+        assert_eq!(sum(Some(1000), true), ("at least 1.0 kB".into(), " ≥ 1.0 kB".into()));
+        assert_eq!(sum(None, true), ("unknown".into(), "  unknown".into()));
     }
 
     #[test]

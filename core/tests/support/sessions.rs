@@ -102,17 +102,41 @@ pub(crate) fn report_is_sound(report: &Report) {
     assert_eq!(codes + report.errors.without_code + report.errors.beyond, report.errors.sessions);
     let hours: u64 = report.hours.iter().map(|hour| hour.statuses.all()).sum();
     assert_eq!(hours + report.hours_beyond + report.start_missing, report.sessions);
+    for width in [1, 54, 744] {
+        let window = report.hour_window(width);
+        let shown: u64 = window.hours.iter().map(|hour| hour.statuses.all()).sum();
+        assert_eq!(shown + window.earlier + window.later + report.start_missing, report.sessions);
+        assert_eq!(window.hours.is_empty(), report.hours.is_empty());
+    }
+    let spends = [&report.zones, &report.domains, &report.days].map(|groups| {
+        groups.groups.iter().map(|group| &group.spend).chain([&groups.missing, &groups.beyond])
+    });
+    for spend in spends.into_iter().flatten().chain([&report.total]) {
+        sum_is_of_what_is_reported(spend.bandwidth, spend.sessions, spend.bandwidth_missing);
+        sum_is_of_what_is_reported(spend.failed_bandwidth, spend.failed, spend.failed_bandwidth_missing);
+        let is_priced = report.price_per_gb.is_some();
+        assert_eq!(spend.cost.is_some(), is_priced && spend.bandwidth.is_some(), "{spend:?}");
+        assert_eq!(spend.failed_cost.is_some(), is_priced && spend.failed_bandwidth.is_some(), "{spend:?}");
+    }
     assert_eq!(report.statuses.all(), report.sessions);
     for finding in &report.findings {
         assert!(finding.sessions > 0);
         assert!((1..=10).contains(&finding.evidence.len()), "{finding:?}");
         assert!(finding.sessions >= finding.evidence.len() as u64, "{finding:?}");
+        let is_unknown = finding.bandwidth_missing == finding.sessions;
+        assert!(finding.bandwidth.is_none() || !is_unknown, "{finding:?}");
     }
     let page = report.to_string();
     assert!(!page.contains(|c| Escaped::acts(c) && c != '\n'), "{page:?}");
     // A float that is not finite would be written as null, and `null` is none.
     let json = serde_json::to_value(report).unwrap();
     assert!(!has_null_where_none_may_be(&json), "{json}");
+}
+
+/// Traffic that nobody reported has no sum; the sum of no sessions is 0.
+fn sum_is_of_what_is_reported(sum: Option<u64>, sessions: u64, missing: u64) {
+    assert_eq!(sum.is_none(), sessions > 0 && missing == sessions);
+    assert!(sessions > missing || sum.is_none_or(|sum| sum == 0));
 }
 
 /// Whether a number that is always there is null: then it was none.

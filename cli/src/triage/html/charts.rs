@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Timestamp;
-use brightdata_sessions::triage::{Bytes, Hour, Percent, Report, Statuses};
+use brightdata_sessions::triage::{Hour, Percent, Report, Statuses};
 use maud::{Markup, html};
 
 use super::Clean;
@@ -35,19 +35,18 @@ type Part<'a> = (&'a str, &'a str, u64);
 /// The sessions of each hour, as columns that are stacked by status.
 pub(super) fn hours(report: &Report) -> Markup {
     let starts = |hour: &Hour| hour.start.to_system_time();
-    let Some(last) = report.hours.last().and_then(starts) else { return html! {} };
-    let first = report.hours.first().and_then(starts).unwrap_or(last);
+    let window = report.hour_window(HOURS);
+    let Some(last) = window.hours.last().and_then(starts) else { return html! {} };
+    let first = window.hours.first().and_then(starts).unwrap_or(last);
     let ago = |moment: SystemTime| last.duration_since(moment).unwrap_or_default().as_secs() / 3600;
     // A few hours would make columns as wide as walls.
     let count = (ago(first) + 1).clamp(24, HOURS);
-    let drawn: Vec<_> = report
+    let drawn: Vec<_> = window
         .hours
         .iter()
         .filter_map(|hour| Some((count.checked_sub(ago(starts(hour)?) + 1)?, hour)))
         .collect();
     let most = drawn.iter().map(|(_, hour)| hour.statuses.all()).max().unwrap_or(1);
-    let shown: u64 = drawn.iter().map(|(_, hour)| hour.statuses.all()).sum();
-    let earlier = report.sessions.saturating_sub(report.start_missing + shown);
     html! {
         div.card.time {
             h3 { "Sessions per hour, by status" }
@@ -66,7 +65,10 @@ pub(super) fn hours(report: &Report) -> Markup {
                     span style=(format!("left:{:.2}%", place as f64 / count as f64 * 100.0)) { (day) }
                 }
             }
-            (rest("hours-rest", [("sessions that started before these hours", earlier)]))
+            (rest("hours-rest", [
+                ("sessions that started before these hours", window.earlier),
+                ("sessions that started after these hours", window.later),
+            ]))
         }
     }
 }
@@ -107,17 +109,17 @@ fn days(last: SystemTime, count: u64) -> Vec<(u64, String)> {
 
 fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
     let groups = &report.domains.groups;
-    let most = groups.iter().map(|group| group.spend.bandwidth).max().unwrap_or(0);
+    let most = groups.iter().filter_map(|group| group.spend.bandwidth).max().unwrap_or(0);
     html! {
         div.card {
             h3 { "Traffic per target domain" }
             p.legend { span.fine { "not failed" } span.failed { "in failed sessions" } }
             div id="domains" {
                 @for group in groups.iter().take(SHOWN) {
-                    @let failed = group.spend.failed_bandwidth;
-                    @let fine = group.spend.bandwidth - failed;
+                    @let failed = group.spend.failed_bandwidth.unwrap_or(0);
+                    @let fine = group.spend.bandwidth.unwrap_or(0) - failed;
                     (row(&clean.text(&group.name), [("fine", "bytes", fine), ("failed", "bytes failed", failed)], most,
-                         &Bytes(group.spend.bandwidth).to_string()))
+                         &format!("{:#}", group.spend.traffic())))
                 }
             }
             (rest("domains-rest", [
