@@ -16,7 +16,7 @@ use crate::triage::TriageArgs;
 
 /// Reads what became of Bright Data browser sessions.
 ///
-/// The API key comes from BRIGHTDATA_API_KEY, or else BRIGHTDATA_API_TOKEN.
+/// The API key comes from BRIGHTDATA_API_KEY, or else from BRIGHTDATA_API_TOKEN.
 #[derive(Debug, Parser)]
 #[command(name = "brd-sessions", version, after_help = EXIT_STATUSES)]
 pub(crate) struct Args {
@@ -319,12 +319,30 @@ impl Args {
     }
 }
 
-/// The key from the environment. A variable that is set to nothing counts as not set.
+/// The variables that can hold the key, in their order.
+const KEY_VARIABLES: [&str; 2] = ["BRIGHTDATA_API_KEY", "BRIGHTDATA_API_TOKEN"];
+
+/// The variables that hold a key: the first one counts. A trailing line break is no part of a key, because files and shells
+/// add it, and a variable that is empty without it is not set.
+fn keys() -> impl Iterator<Item = (&'static str, String)> {
+    KEY_VARIABLES.into_iter().filter_map(|name| {
+        // Invalid UTF-8 is refused like any other character that no key has.
+        let value = std::env::var_os(name)?.to_string_lossy().trim_end_matches(['\r', '\n']).to_owned();
+        (!value.is_empty()).then_some((name, value))
+    })
+}
+
+/// The key from the environment.
 pub(crate) fn api_key() -> Result<ApiKey, Problem> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let key = set("BRIGHTDATA_API_KEY").or_else(|| set("BRIGHTDATA_API_TOKEN")).ok_or(Problem::NoKey)?;
-    // What is not UTF-8 is refused like any other character that no key has.
-    Ok(ApiKey::new(key.to_string_lossy())?)
+    let (variable, key) = keys().next().ok_or(Problem::NoKey)?;
+    ApiKey::new(key).map_err(|reason| Problem::InvalidKey { variable, reason })
+}
+
+/// The variable that the key comes from, and the other one if it holds another key.
+pub(crate) fn key_source() -> Option<(&'static str, Option<&'static str>)> {
+    let mut keys = keys();
+    let (variable, key) = keys.next()?;
+    Some((variable, keys.find(|(_, other)| *other != key).map(|(other, _)| other)))
 }
 
 fn wanted(text: &str) -> Result<Wanted, InvalidInput> {

@@ -1,6 +1,7 @@
 //! `fake`: the API on this machine, for tests of clients in any language.
 
-use std::net::Ipv4Addr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 
 use brightdata_sessions_testkit::{FakeApi, generate};
@@ -37,7 +38,9 @@ pub(crate) struct FakeArgs {
 /// Returns only if it cannot go on.
 pub(crate) fn run(args: &FakeArgs, json: bool) -> Result<u8, Problem> {
     let sessions = generate(args.seed, args.sessions as usize);
-    let fake = FakeApi::bind((Ipv4Addr::LOCALHOST, args.port).into(), sessions).map_err(Problem::Demo)?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let fake = FakeApi::bind(address, sessions)
+        .map_err(|error| Problem::Demo(io::Error::new(error.kind(), format!("{address}: {error}"))))?;
     let base_url = fake.base_url().to_string();
     let line = if json { json!({ "base_url": base_url }).to_string() } else { base_url };
     terminal::print(&format!("{line}\n"))?;

@@ -9,6 +9,7 @@ use brightdata_sessions::{ApiKey, Error, ErrorKind, Escaped, InvalidInput};
 use clap::error::ErrorKind as UsageKind;
 use serde_json::Value;
 
+use crate::args;
 use crate::table::clip;
 use crate::terminal::{one_line, redact};
 
@@ -22,6 +23,8 @@ pub(crate) enum Problem {
     Usage(clap::Error),
     /// There is no key in the environment.
     NoKey,
+    /// The key in this variable of the environment is invalid.
+    InvalidKey { variable: &'static str, reason: InvalidInput },
     /// The API had no session.
     Api(Error),
     /// The embedded fake did not start.
@@ -158,7 +161,12 @@ impl Problem {
 
     fn status(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::NoKey | Self::Target(..) | Self::Line(..) | Self::NoCommand(_) => 2,
+            Self::Usage(_)
+            | Self::NoKey
+            | Self::InvalidKey { .. }
+            | Self::Target(..)
+            | Self::Line(..)
+            | Self::NoCommand(_) => 2,
             Self::Api(error) => match error.kind() {
                 ErrorKind::InvalidInput => 2,
                 ErrorKind::NotFound => 3,
@@ -188,13 +196,20 @@ impl Problem {
                 if error.attempts() > 1 {
                     let _ = write!(message, " (after {} attempts)", error.attempts());
                 }
+                if let Some((variable, ignored)) = self.key_source() {
+                    let _ = write!(message, "; the key is from {variable}");
+                    if let Some(ignored) = ignored {
+                        let _ = write!(message, ", another one in {ignored} is not used");
+                    }
+                }
                 message
             }
-            Self::Demo(error) => format!("the fake did not start: {error}"),
+            Self::Demo(error) => format!("cannot start the fake: {error}"),
             Self::Input(error) => format!("cannot read standard input: {error}"),
             Self::File(path, error) => {
                 format!("cannot read {}: {error}", Escaped(&path.display().to_string()))
             }
+            Self::InvalidKey { variable, reason } => format!("{variable}: {reason}"),
             Self::Target(path, reason) => {
                 format!("cannot write to {}: it {reason}", Escaped(&path.display().to_string()))
             }
@@ -204,13 +219,25 @@ impl Problem {
         }
     }
 
+    /// Where a key comes from that the service refused. Status 407 is about the IP address or a proxy.
+    fn key_source(&self) -> Option<(&'static str, Option<&'static str>)> {
+        let Self::Api(error) = self else { return None };
+        match error.status()?.as_u16() {
+            401 | 403 => args::key_source(),
+            _ => None,
+        }
+    }
+
     /// `{"error":{"kind":…,"status":…,"message":…,"code":…,"retry_after":…,"attempts":…,
-    /// "session_id":…,"resume":…}}`, without the unknown members.
+    /// "key_source":…,"session_id":…,"resume":…}}`, without the unknown members.
     pub(crate) fn json(&self, about: &About<'_>, key: Option<&ApiKey>) -> String {
         let (kind, error) = match self {
-            Self::Usage(_) | Self::NoKey | Self::Target(..) | Self::Line(..) | Self::NoCommand(_) => {
-                (ErrorKind::InvalidInput.as_str(), None)
-            }
+            Self::Usage(_)
+            | Self::NoKey
+            | Self::InvalidKey { .. }
+            | Self::Target(..)
+            | Self::Line(..)
+            | Self::NoCommand(_) => (ErrorKind::InvalidInput.as_str(), None),
             Self::Api(error) => (error.kind().as_str(), Some(error)),
             Self::Input(_) | Self::File(..) if self.status() == 2 => (ErrorKind::InvalidInput.as_str(), None),
             Self::Input(_) | Self::File(..) => ("input", None),
@@ -229,6 +256,7 @@ impl Problem {
                 error.and_then(Error::retry_after).map(|wait| (wait.as_secs_f64().ceil() as u64).into()),
             ),
             ("attempts", error.map(|error| error.attempts().into())),
+            ("key_source", self.key_source().map(|(variable, _)| variable.into())),
             ("session_id", about.session.map(Value::from)),
             ("resume", about.resume.as_ref().map(Resume::json)),
         ];

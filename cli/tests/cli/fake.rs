@@ -67,12 +67,15 @@ fn there_are_as_many_sessions_as_wanted_and_the_seed_decides_on_them() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_told() {
+fn an_error_names_the_address_that_is_in_use() {
     let fake = Serving::start(&[]);
     let port = fake.1.rsplit(':').next().unwrap();
     let (status, stdout, stderr) = run(bare().args(["fake", "--port", port]));
     assert_eq!((status, stdout.as_str()), (74, ""));
-    assert!(stderr.starts_with("brd-sessions: the fake did not start: "), "{stderr}");
+    assert!(
+        stderr.starts_with(&format!("brd-sessions: cannot start the fake: 127.0.0.1:{port}: ")),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn status_2_is_a_key_that_is_missing_or_none() {
     let (status, _, stderr) = run(bare().args(get).env("BRIGHTDATA_API_KEY", format!("Bearer {KEY}")));
     assert_eq!(
         (status, stderr.as_str()),
-        (2, "brd-sessions: invalid API key: starts with `Bearer `; give the key alone\n")
+        (2, "brd-sessions: BRIGHTDATA_API_KEY: invalid API key: starts with `Bearer `; give the key alone\n")
     );
     assert_eq!(fake.connections(), 0);
 }
@@ -143,6 +143,47 @@ fn the_token_counts_where_there_is_no_key() {
 }
 
 #[test]
+fn a_trailing_line_break_is_no_part_of_a_key() {
+    let fake = FakeApi::start().unwrap();
+    let url = fake.base_url().to_string();
+    let get = ["--base-url", &url, "get", DEMO_SESSION_ID];
+    for (name, end) in [("BRIGHTDATA_API_KEY", "\n"), ("BRIGHTDATA_API_TOKEN", "\r\n")] {
+        assert_eq!(run(bare().args(get).env(name, format!("{KEY}{end}"))).0, 0);
+    }
+    for request in fake.requests() {
+        assert_eq!(request.header("authorization"), Some(&*format!("Bearer {KEY}")));
+    }
+    // Nothing but a line break is no key.
+    assert_eq!(run(bare().args(get).env("BRIGHTDATA_API_KEY", "\n").env("BRIGHTDATA_API_TOKEN", KEY)).0, 0);
+    // The error names the variable.
+    for name in ["BRIGHTDATA_API_KEY", "BRIGHTDATA_API_TOKEN"] {
+        let (status, _, stderr) = run(bare().args(get).env(name, format!(" {KEY}")));
+        assert!(stderr.starts_with(&format!("brd-sessions: {name}: invalid API key: ")), "{stderr}");
+        assert_eq!(status, 2);
+    }
+}
+
+#[test]
+fn an_error_about_the_key_names_its_variable() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::response(401, &[], "").forever()]);
+    let url = fake.base_url().to_string();
+    let get = |key: &str, token: &str, args: &[&str]| {
+        let mut command = bare();
+        command.env("BRIGHTDATA_API_KEY", key).env("BRIGHTDATA_API_TOKEN", token);
+        run(command.args(["--base-url", &url, "get", DEMO_SESSION_ID]).args(args)).2
+    };
+    let error = "brd-sessions: unauthorized: status 401; the key is from";
+    assert_eq!(get("", KEY, &[]), format!("{error} BRIGHTDATA_API_TOKEN\n"));
+    assert_eq!(get(KEY, KEY, &[]), format!("{error} BRIGHTDATA_API_KEY\n"));
+    assert_eq!(
+        get(KEY, "other-key", &[]),
+        format!("{error} BRIGHTDATA_API_KEY, another one in BRIGHTDATA_API_TOKEN is not used\n")
+    );
+    assert!(get("", KEY, &["--json"]).contains(r#""attempts":1,"key_source":"BRIGHTDATA_API_TOKEN"}}"#));
+}
+
+#[test]
 fn each_error_of_the_service_has_its_exit_status_and_its_line() {
     let table = [
         (
@@ -153,9 +194,10 @@ fn each_error_of_the_service_has_its_exit_status_and_its_line() {
         (
             Script::response(401, &[], "Invalid credentials"),
             4,
-            "unauthorized: status 401, Invalid credentials",
+            "unauthorized: status 401, Invalid credentials; the key is from BRIGHTDATA_API_KEY",
         ),
-        (Script::response(403, &[], ""), 4, "unauthorized: status 403"),
+        (Script::response(403, &[], ""), 4, "unauthorized: status 403; the key is from BRIGHTDATA_API_KEY"),
+        (Script::response(407, &[], ""), 4, "unauthorized: status 407"),
         (Script::response(400, &[], r#"{"error":"Bad"}"#), 6, "bad request: status 400, Bad"),
         (Script::response(429, &[("retry-after", "7")], ""), 6, "rate limited: status 429; asks to wait 7 s"),
         (Script::response(500, &[], ""), 6, "server error: status 500"),

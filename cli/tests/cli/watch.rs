@@ -101,7 +101,8 @@ fn an_error_that_passes_is_told_and_the_watch_goes_on() {
 fn an_error_that_stays_is_its_exit_status() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::response(401, &[], "Invalid credentials")]);
-    let said = "brd-sessions: unauthorized: status 401, Invalid credentials\n";
+    let said =
+        "brd-sessions: unauthorized: status 401, Invalid credentials; the key is from BRIGHTDATA_API_KEY\n";
     assert_eq!(run(program(&fake).args(["watch", RUNNING])), (4, String::new(), said.into()));
 }
 
