@@ -1,5 +1,7 @@
 //! The client, and how it is set up.
 
+use std::error::Error as StdError;
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,20 +10,23 @@ use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, retry};
 
 use crate::Drive;
+use crate::proxy::{self, ProxyInUse};
 
 /// An async client. Cheap to clone; clones share connections and, through their [`Api`], the guard against 429.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) api: Api,
     /// The reqwest client, or the reason why it cannot be built, which each request then returns.
-    pub(crate) http: Result<reqwest::Client, Arc<reqwest::Error>>,
+    pub(crate) http: Result<reqwest::Client, Arc<dyn StdError + Send + Sync>>,
+    pub(crate) proxy: ProxyInUse,
 }
 
 impl Client {
     /// Creates a client of `https://api.brightdata.com`, with all defaults.
     ///
     /// If TLS cannot be set up on this machine, for example because it has no certificate store, each request returns an
-    /// [`Error::Configuration`] with the reason.
+    /// [`Error::Configuration`] with the reason. So it does if the environment names a proxy in a way that cannot be used; the
+    /// variables are read here, by the rules of [`EnvProxy`](brightdata_sessions::EnvProxy).
     pub fn new(key: ApiKey) -> Self {
         Self::with_api(Api::new(key))
     }
@@ -29,14 +34,21 @@ impl Client {
     /// Creates a client of an [`Api`] with its own base URL, limits or retry policy. TLS is set up as for
     /// [`new`](Self::new), and not at all for an `http://` base URL.
     pub fn with_api(api: Api) -> Self {
-        let http = build(&api, |builder| builder).map_err(Arc::new);
-        Self { api, http }
+        Self::build_in(api.clone(), std::env::var_os, |builder| builder).unwrap_or_else(|unbuilt| Self {
+            api,
+            http: Err(Arc::new(unbuilt)),
+            proxy: ProxyInUse::default(),
+        })
     }
 
-    /// A client over a `ClientBuilder` of the caller's making: the one that is handed in, with this crate's time limits, or
-    /// another. Its TLS, proxies and time limits are kept. The settings that keep the key safe and errors whole (no redirects,
+    /// Creates a client over the `ClientBuilder` that `with` returns: the one that it receives, with this crate's time limits
+    /// and the caller's own settings. Its TLS, proxies and time limits are kept. The settings that keep the key safe and errors whole (no redirects,
     /// no retries of its own, no compression, no log of the bytes sent, no proxy for this machine) are applied afterwards, and
     /// win.
+    ///
+    /// The environment's proxy comes after the builder's own, and not at all after `no_proxy()`. Call `no_proxy()` first if a
+    /// variable that cannot be used is not to count. A builder that `with` creates itself reads the environment by reqwest's
+    /// rules.
     ///
     /// # Errors
     ///
@@ -54,7 +66,24 @@ impl Client {
         api: Api,
         with: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, reqwest::Error> {
-        Ok(Self { http: Ok(build(&api, with)?), api })
+        Self::build_in(api, std::env::var_os, with)
+    }
+
+    /// Builds the client in an environment with these variables.
+    pub(crate) fn build_in(
+        api: Api,
+        variable: impl Fn(&'static str) -> Option<OsString>,
+        with: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, reqwest::Error> {
+        let defaults = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(30));
+        let (builder, proxy, variables) = proxy::configure(defaults, with, api.base_url(), variable);
+        let http = match variables {
+            Ok(()) => Ok(build(&api, builder)?),
+            Err(invalid) => Err(Arc::from(invalid)),
+        };
+        Ok(Self { api, http, proxy })
     }
 
     /// What becomes of one session.
@@ -83,13 +112,8 @@ impl Client {
     }
 }
 
-fn build(
-    api: &Api,
-    with: impl FnOnce(ClientBuilder) -> ClientBuilder,
-) -> Result<reqwest::Client, reqwest::Error> {
-    let defaults =
-        reqwest::Client::builder().connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(30));
-    let mut builder = with(defaults)
+fn build(api: &Api, builder: ClientBuilder) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = builder
         .redirect(Policy::none())
         .retry(retry::never())
         .referer(false)

@@ -23,7 +23,7 @@
 //! - redirects are never followed, nothing is retried by reqwest itself, and no compression is asked for, so that the core's
 //!   limit counts what is read;
 //! - TLS by rustls, with the platform's roots;
-//! - the environment's proxy for every address but those of this machine.
+//! - the proxy that the environment names (`HTTPS_PROXY` and such), by the rules of [`EnvProxy`](brightdata_sessions::EnvProxy).
 //!
 //! # Runtime
 //!
@@ -44,6 +44,7 @@ pub use self::drive::Drive;
 mod client;
 mod drive;
 mod exchange;
+mod proxy;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

@@ -177,32 +177,26 @@ mod tests {
         assert!(!format!("{shown} {client:?}").contains("hush"));
     }
 
-    /// A SOCKS5 proxy that plays these replies on each connection, and returns what it was sent before each.
-    fn socks(
-        connections: usize,
-        replies: &'static [&'static [u8]],
-    ) -> (String, thread::JoinHandle<Vec<Vec<u8>>>) {
+    /// A SOCKS5 proxy that plays these replies on one connection, and returns what it received before each.
+    fn socks(replies: &'static [&'static [u8]]) -> (String, thread::JoinHandle<Vec<Vec<u8>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let played = thread::spawn(move || {
-            let mut received = Vec::new();
-            for _ in 0..connections {
-                let (mut stream, _) = listener.accept().unwrap();
-                for reply in replies {
-                    let mut bytes = [0; 512];
-                    let length = stream.read(&mut bytes).unwrap();
-                    received.push(bytes[..length].to_vec());
-                    stream.write_all(reply).unwrap();
-                }
-            }
-            received
+            let (mut stream, _) = listener.accept().unwrap();
+            let play = |reply: &&[u8]| {
+                let mut bytes = [0; 512];
+                let length = stream.read(&mut bytes).unwrap();
+                stream.write_all(reply).unwrap();
+                bytes[..length].to_vec()
+            };
+            replies.iter().map(play).collect()
         });
         (address, played)
     }
 
     #[test]
     fn a_socks_proxy_resolves_the_name_and_its_refusal_is_sent_once() {
-        let (address, played) = socks(1, &[&[5, 0], &[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]]);
+        let (address, played) = socks(&[&[5, 0], &[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]]);
         let error = get(&client(&[("ALL_PROXY", &format!("socks5h://{address}"))]));
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
         assert!(chain(&error).contains(&format!("refused to connect to the server (proxy {address}): ")));
@@ -212,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_password_that_a_socks_proxy_refuses_is_sent_once() {
-        let (address, played) = socks(1, &[&[5, 2], &[1, 1]]);
+        let (address, played) = socks(&[&[5, 2], &[1, 1]]);
         let error = get(&client(&[("all_proxy", &format!("socks5h://me:hush@{address}"))]));
         assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Connection, 1, false));
         assert_eq!(played.join().unwrap()[1], b"\x01\x02me\x04hush");
