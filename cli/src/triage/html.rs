@@ -1,22 +1,57 @@
-//! A report as a page for browsers: one file, without scripts, that refers to nothing else.
+//! A report as a page for browsers: one file without scripts and without references to other files.
 
-use brightdata_sessions::triage::{Action, Bytes, Evidence, Finding, Groups, Percent, Report, Seconds};
+use std::cmp::Reverse;
+
+use brightdata_sessions::triage::{Bytes, Finding, FindingKind, Groups, Percent, Report, Seconds};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::terminal::Terminal;
 
 mod charts;
 
-/// Makes foreign text fit to be shown: without the key, with what acts or hides escaped; maud then makes text of any markup.
+/// Makes untrusted text fit to be shown: without the key, and with invisible and control characters
+/// escaped. Maud escapes markup.
+///
+/// Each piece of data is in a `bdi` element. Otherwise a right-to-left name would reverse the order of
+/// the words, numbers and arrows around it.
 struct Clean<'a>(&'a Terminal<'a>);
 
 impl Clean<'_> {
-    fn text(&self, foreign: &str) -> Markup {
-        html! { (self.0.clean(foreign)) }
+    fn text(&self, data: &str) -> Markup {
+        html! { bdi { (self.0.clean(data)) } }
+    }
+
+    /// An id, code, domain or URL. Its parts are in order from left to right in any script, as the URL
+    /// Standard requires for display.
+    fn identifier(&self, data: &str) -> Markup {
+        html! { bdi dir="ltr" { (self.0.clean(data)) } }
+    }
+
+    /// A sentence of the report with these identifiers in it. Identifiers in ASCII never affect the text
+    /// around them, and could be found in its numbers.
+    fn sentence(&self, sentence: &str, names: &[&str]) -> Markup {
+        let sentence = self.0.clean(sentence);
+        let names = names.iter().map(|name| self.0.clean(name));
+        let names: Vec<_> = names.filter(|name| !name.is_ascii()).collect();
+        let mut rest = sentence.as_str();
+        let mut next = || {
+            let found = names.iter().filter_map(|name| Some((rest.find(name.as_str())?, name.len())));
+            // Of two names at the same place, the shorter one is only the beginning of the longer one.
+            let (start, length) = found.min_by_key(|(start, length)| (*start, Reverse(*length)))?;
+            let (before, name) = rest.split_at(start);
+            let (name, after) = name.split_at(length);
+            rest = after;
+            Some((before, name))
+        };
+        let parts: Vec<_> = std::iter::from_fn(&mut next).collect();
+        html! {
+            @for (before, name) in parts { (before) bdi dir="ltr" { (name) } }
+            (rest)
+        }
     }
 }
 
-/// Nothing may be loaded or run, should anything foreign ever get to be markup.
+/// Forbids loading and running anything, in case untrusted text ever becomes markup.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// The whole document.
@@ -34,16 +69,17 @@ pub(super) fn page(report: &Report, terminal: &Terminal<'_>) -> String {
                 style { (PreEscaped(include_str!("html/page.css"))) }
             }
             body {
+                (charts::patterns())
                 header {
                     h1 { "Browser sessions: why they failed, and what they cost" }
-                    p.verdict id="verdict" { (clean.text(&report.verdict)) }
+                    p.verdict id="verdict" { (clean.sentence(&report.verdict, &names(report, report.findings.first()))) }
                     (span(report))
                 }
                 main {
                     (figures(report))
                     (charts::hours(report))
                     (findings(report, &clean))
-                    h2 { "In figures" }
+                    h2 { "Breakdown" }
                     (charts::all(report, &clean))
                     (spending(report, &clean))
                 }
@@ -58,9 +94,9 @@ fn span(report: &Report) -> Markup {
     html! {
         p.faint {
             @if let (Some(first), Some(last)) = (&report.first_start, &report.last_start) {
-                "Started from " (first.as_str()) " to " (last.as_str()) "."
+                "Sessions started from " (first.as_str()) " to " (last.as_str()) "."
             }
-            @if let Some(now) = &report.now { " Read at " (now.as_str()) "." }
+            @if let Some(now) = &report.now { " Listed at " (now.as_str()) "." }
         }
         @for note in report.notes() { p.note { (note) } }
     }
@@ -101,17 +137,24 @@ fn figure(id: &str, name: &str, value: &str, more: &str) -> Markup {
     html! { div { dt { (name) } dd id=(id) { (value) } dd { (more) } } }
 }
 
+/// Maximum number of findings of one kind that are shown as cards. The others are rows of a table.
+const CARDS: usize = 6;
+
 fn findings(report: &Report, clean: &Clean<'_>) -> Markup {
     html! {
-        h2 { "What stands out, and what to do" }
-        @if report.findings.is_empty() { p.faint { "Nothing." } }
-        @for action in [Action::Fix, Action::Change, Action::Retry, Action::Look] {
-            @let findings = report.findings.iter().filter(|finding| finding.action == action);
-            @if findings.clone().next().is_some() {
+        h2 { "Findings, and what to do" }
+        @if report.findings.is_empty() { p.faint { "No findings." } }
+        @else { p.unprinted { "This browser does not print closed lists. To print a list, open it first." } }
+        @for findings in report.findings.chunk_by(|one, other| one.action == other.action) {
+            @if let Some(action) = findings.first().map(|finding| finding.action) {
                 section class=(action.as_str()) {
                     h3.action { (action.title()) }
                     div.findings {
-                        @for found in findings { (finding(found, clean)) }
+                        @for findings in findings.chunk_by(|one, other| one.kind == other.kind) {
+                            @let (cards, others) = findings.split_at(findings.len().min(CARDS));
+                            @for found in cards { (card(found, report, clean)) }
+                            (table_of_findings(others, report, clean))
+                        }
                     }
                 }
             }
@@ -119,51 +162,136 @@ fn findings(report: &Report, clean: &Clean<'_>) -> Markup {
     }
 }
 
-fn finding(finding: &Finding, clean: &Clean<'_>) -> Markup {
-    let spent = finding.traffic().filter(|_| finding.bandwidth != Some(0)).map(|spent| spent.to_string());
-    let spent =
-        spent.map(|spent| if finding.bandwidth.is_none() { "unknown traffic".to_owned() } else { spent });
+/// The identifiers in the title of a finding that come from users and servers.
+fn names<'a>(report: &'a Report, finding: impl Into<Option<&'a Finding>>) -> Vec<&'a str> {
+    let Some(finding) = finding.into() else { return Vec::new() };
+    let pair = report.drift.pairs.first().filter(|_| finding.kind == FindingKind::Drift);
+    let pair = pair.into_iter().flat_map(|pair| [&*pair.from, &*pair.to]);
+    finding.subject.as_deref().into_iter().chain(pair).collect()
+}
+
+fn card(finding: &Finding, report: &Report, clean: &Clean<'_>) -> Markup {
+    let traffic = finding.traffic().filter(|_| finding.bandwidth != Some(0)).map(|traffic| {
+        if finding.bandwidth.is_none() { "unknown traffic".to_owned() } else { traffic.to_string() }
+    });
     let cost = finding.total_cost().filter(|_| finding.cost >= Some(0.005));
     let cost = cost.map(|cost| format!("costs {cost}"));
-    let more: Vec<_> = [spent, cost].into_iter().flatten().collect();
+    let more: Vec<_> = [traffic, cost].into_iter().flatten().collect();
     html! {
         article.card.finding data-kind=(finding.kind.as_str()) data-sessions=(finding.sessions) {
             header {
-                h3 { (clean.text(&finding.title)) }
+                h4 { (clean.sentence(&finding.title, &names(report, finding))) }
                 span.faint { (more.join(", ")) }
             }
             p { (finding.advice) }
             details {
-                summary { @if finding.evidence.len() as u64 == finding.sessions { "The sessions" } @else { "Some of the sessions" } }
-                div.scroll { (evidence(&finding.evidence, clean)) }
+                summary { "Sessions" }
+                (scroll(&format!("Sessions: {}", clean.0.clean(&finding.title)), &evidence(finding, clean)))
             }
         }
     }
 }
 
-fn evidence(sessions: &[Evidence], clean: &Clean<'_>) -> Markup {
-    let text = |text: &Option<Box<str>>| text.as_deref().map(|text| clean.text(text));
+/// The findings of one kind that have no card.
+fn table_of_findings(findings: &[Finding], report: &Report, clean: &Clean<'_>) -> Markup {
+    let Some(first) = findings.first() else { return html! {} };
+    let of_kind = match (first.kind, findings.len()) {
+        (FindingKind::SystemicError, 1) => "error code",
+        (FindingKind::SystemicError, _) => "error codes",
+        (FindingKind::BandwidthOutlier, 1) => "domain with unusual traffic",
+        (FindingKind::BandwidthOutlier, _) => "domains with unusual traffic",
+        (_, 1) => "finding of this kind",
+        _ => "findings of this kind",
+    };
+    let title = format!("{} more {of_kind}", findings.len());
+    let priced = findings.iter().any(|finding| finding.cost.is_some());
+    let same_advice = findings.iter().all(|finding| finding.advice == first.advice);
+    let table = html! {
+        table {
+            caption { @if same_advice { (first.advice) } @else { "The advice is below each title." } }
+            thead {
+                tr {
+                    th scope="col" { "finding" } th.number scope="col" { "traffic" }
+                    @if priced { th.number scope="col" { "cost" } }
+                    th scope="col" { (order(first.kind)) " sessions" }
+                }
+            }
+            tbody {
+                @for finding in findings {
+                    tr data-kind=(finding.kind.as_str()) data-sessions=(finding.sessions) {
+                        th.long scope="row" {
+                            (clean.sentence(&finding.title, &names(report, finding)))
+                            @if !same_advice { div.faint { (finding.advice) } }
+                        }
+                        td.number { @if let Some(traffic) = finding.traffic() { (traffic) } @else { "–" } }
+                        @if priced {
+                            td.number { @if let Some(cost) = finding.total_cost() { (cost) } @else { "–" } }
+                        }
+                        td {
+                            @for session in finding.evidence.iter().take(2) {
+                                div { code { (clean.identifier(session.session_id.as_str())) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        details.card.finding.more {
+            summary { (title) }
+            (scroll(&title, &table))
+        }
+    }
+}
+
+/// How the sessions of a finding are ordered.
+fn order(kind: FindingKind) -> &'static str {
+    match kind {
+        FindingKind::BandwidthOutlier | FindingKind::SpentOnFailures => "largest",
+        _ => "newest",
+    }
+}
+
+/// A wide table that scrolls by itself. A keyboard can scroll it only if it takes the focus, and what takes the focus needs a name.
+fn scroll(name: &str, table: &Markup) -> Markup {
+    html! { div.scroll role="region" tabindex="0" aria-label=(name) { (table) } }
+}
+
+fn evidence(finding: &Finding, clean: &Clean<'_>) -> Markup {
+    let sessions = &finding.evidence;
+    let identifier = |text: &Option<Box<str>>| text.as_deref().map(|text| clean.identifier(text));
+    let order = order(finding.kind);
     html! {
         table {
+            caption {
+                @if finding.sessions == 1 { "The only session" }
+                @else if sessions.len() as u64 == finding.sessions { "All sessions, the " (order) " first" }
+                @else { "The " (order) " " (sessions.len()) " of " @if finding.estimated { "about " } (finding.sessions) " sessions" }
+            }
             thead {
-                tr { th { "session" } th { "started" } th.number { "took" } th.number { "traffic" } th { "target, and end" } th { "error" } }
+                tr {
+                    th scope="col" { "session" } th scope="col" { "started" }
+                    th.number scope="col" { "duration" } th.number scope="col" { "traffic" }
+                    th scope="col" { "target, and end if different" } th scope="col" { "error" }
+                }
             }
             tbody {
                 @for session in sessions {
                     tr {
-                        td { code { (clean.text(session.session_id.as_str())) } }
+                        th scope="row" { code { (clean.identifier(session.session_id.as_str())) } }
                         td.when { @if let Some(start) = &session.started { (start.as_str()) } @else { "–" } }
                         td.number { @if let Some(time) = session.duration { (Seconds(time).to_string()) } @else { "–" } }
                         td.number { @if let Some(bytes) = session.bandwidth { (Bytes(bytes).to_string()) } @else { "–" } }
                         td.long {
-                            @if let Some(url) = text(&session.target_url) { div { (url) } }
+                            @if let Some(url) = identifier(&session.target_url) { div { (url) } }
                             @if session.end_url != session.target_url {
-                                @if let Some(url) = text(&session.end_url) { div { "→ " (url) } }
+                                @if let Some(url) = identifier(&session.end_url) { div { "→ " (url) } }
                             }
                         }
                         td.long {
-                            @if let Some(code) = text(&session.code) { div { (code) } }
-                            @if let Some(message) = text(&session.message) { div.faint { (message) } }
+                            @if let Some(code) = identifier(&session.code) { div { (code) } }
+                            @if let Some(message) = &session.message { div.faint { (clean.text(message)) } }
                         }
                     }
                 }
@@ -172,49 +300,49 @@ fn evidence(sessions: &[Evidence], clean: &Clean<'_>) -> Markup {
     }
 }
 
-/// The same by zone and by day: tables, since their numbers are what is wanted.
+/// Traffic by zone and by day, as tables because the exact numbers matter here.
 fn spending(report: &Report, clean: &Clean<'_>) -> Markup {
     let priced = report.price_per_gb.is_some();
     html! {
         h2 { "Traffic" @if priced { " and cost" } }
         div.charts {
-            (table("zones", "By zone", &report.zones, priced, clean))
-            (table("days", "By day (UTC)", &report.days, priced, clean))
+            (table("zones", "By zone", "zone", &report.zones, priced, clean))
+            (table("days", "By day (UTC)", "day", &report.days, priced, clean))
         }
     }
 }
 
-fn table(id: &str, title: &str, groups: &Groups, priced: bool, clean: &Clean<'_>) -> Markup {
-    // Foreign text is never set like these.
+fn table(id: &str, title: &str, by: &str, groups: &Groups, priced: bool, clean: &Clean<'_>) -> Markup {
+    // In a style that names of zones never have.
     let rest = [("not reported", &groups.missing), ("others", &groups.beyond)];
     let named = groups.groups.iter().map(|group| (clean.text(&group.name), &group.spend));
     let rest = rest.into_iter().filter(|(_, spend)| spend.sessions > 0);
     let rows: Vec<_> = named.chain(rest.map(|(name, spend)| (html! { em { (name) } }, spend))).collect();
-    html! {
-        div.card.scroll {
-            h3 { (title) }
-            table id=(id) {
-                thead {
-                    tr {
-                        th {} th.number { "sessions" } th.number { "failed" } th.number { "traffic" } th.number { "of it failed" }
-                        @if priced { th.number { "cost" } }
-                    }
+    let table = html! {
+        table id=(id) {
+            caption { h3 { (title) } }
+            thead {
+                tr {
+                    th scope="col" { (by) } th.number scope="col" { "sessions" } th.number scope="col" { "failed" }
+                    th.number scope="col" { "traffic" } th.number scope="col" { "failed traffic" }
+                    @if priced { th.number scope="col" { "cost" } }
                 }
-                tbody {
-                    @for (name, spend) in rows {
-                        tr {
-                            td { (name) }
-                            td.number { (spend.sessions) }
-                            td.number { (spend.failed) }
-                            td.number { (spend.traffic()) }
-                            td.number { (spend.failed_traffic()) }
-                            @if priced { td.number { (spend.total_cost()) } }
-                        }
+            }
+            tbody {
+                @for (name, spend) in rows {
+                    tr {
+                        th scope="row" { (name) }
+                        td.number { (spend.sessions) }
+                        td.number { (spend.failed) }
+                        td.number { (spend.traffic()) }
+                        td.number { (spend.failed_traffic()) }
+                        @if priced { td.number { (spend.total_cost()) } }
                     }
                 }
             }
         }
-    }
+    };
+    html! { div.card { (scroll(title, &table)) } }
 }
 
 fn notes(report: &Report) -> Markup {
@@ -232,9 +360,9 @@ fn notes(report: &Report) -> Markup {
                 }
             }
             p {
-                "What stands out is a hint that the numbers give, not a proof. 1 kB is 1000 bytes, 1 GB is 10^9 bytes. "
-                @if let Some(price) = report.price_per_gb { "Costs are reckoned at " (price) " per GB. " }
-                "Medians are exact for up to 100 sessions, else within 1 %. Times are UTC."
+                "Findings are hints, not proof. Each lists at most ten sessions. 1 kB is 1000 bytes, 1 GB is 10^9 bytes. "
+                @if let Some(price) = report.price_per_gb { "Costs assume a price of " (price) " per GB. " }
+                "Medians are exact for up to 100 sessions and within 1 % for more. Times are in UTC."
             }
         }
     }

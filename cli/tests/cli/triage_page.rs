@@ -1,4 +1,4 @@
-//! The page that `triage` writes for browsers, as it is written and as a browser sees it.
+//! The page that `triage` writes for browsers, as a file and in a browser.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 
 use crate::program::{KEY, bare, input, run};
 
-/// A place for a page, gone when the test is.
+/// The policy that every page has.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
+/// A place for a page, removed at the end of the test.
 struct Place(PathBuf);
 
 impl Place {
@@ -60,44 +63,113 @@ fn hostile() -> String {
     (0..3).map(session).collect()
 }
 
-/// What a browser makes of a page, and what it said to its console; `None`, and said so, where there is no browser.
+/// Opens a page in Chromium. Returns the document afterwards and the lines of the console, or `None`
+/// with a message if Chromium is not installed.
 fn browse(page: &Path) -> Option<(String, Vec<String>)> {
     let profile = Place::new(&format!("{}-profile", page.file_name().unwrap().to_str().unwrap()));
     let output = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        .args(["--enable-logging=stderr", "--dump-dom"])
+        // Timers that scripts set pass at once.
+        .args(["--enable-logging=stderr", "--virtual-time-budget=600000", "--dump-dom"])
         .arg(format!("--user-data-dir={}", profile.0.display()))
         .arg(format!("file://{}", page.display()))
         .output();
     match output {
         Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(output.status.success(), "{said}");
-            let console = said.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect();
+            let log = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{log}");
+            let console = log.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect();
             Some((String::from_utf8(output.stdout).unwrap(), console))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            // Not by `eprintln!`, which the harness keeps to itself when a test passes.
-            let _ =
-                writeln!(std::io::stderr(), "skipped: there is no chromium here to look at the page with");
+            skipped("Chromium is not installed");
             None
         }
         Err(error) => panic!("{error}"),
     }
 }
 
-/// The text of the element with this id, which has no elements in it.
-fn text<'a>(html: &'a str, id: &str) -> &'a str {
-    let (_, rest) = html.split_once(&format!("id=\"{id}\">")).unwrap_or_else(|| panic!("there is no {id}"));
-    rest.split('<').next().unwrap()
+fn skipped(reason: &str) {
+    // `eprintln!` would be captured, and shown only if the test fails.
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
+}
+
+/// How a page is looked at.
+#[derive(Clone, Copy, Debug)]
+struct View {
+    /// The width of the window in CSS pixels.
+    width: u32,
+    /// The media query of the style sheet that applies whatever the browser's own settings are.
+    media: Option<&'static str>,
+    opened: bool,
+}
+
+const DARK: &str = "screen and (prefers-color-scheme: dark)";
+
+/// Opens the page in each of these views, each in a frame of its own, and returns the JSON value that
+/// the script computes there. `library` is a script that runs before it.
+fn examine(name: &str, html: &str, views: &[View], library: &str, script: &str) -> Option<Vec<Value>> {
+    let mut frames = String::new();
+    let mut pages = Vec::new();
+    for (number, view) in views.iter().enumerate() {
+        let place = Place::new(&format!("{name}-{number}.html"));
+        let mut page = html.replace(POLICY, "");
+        if let Some(media) = view.media {
+            assert!(page.contains(&format!("@media {media} {{")), "{media}");
+            page = page.replace(&format!("@media {media} {{"), "@media all {");
+        }
+        let opened = view.opened;
+        page += &format!(
+            "<script>{library}</script><script>addEventListener('load', async () => {{
+                if ({opened}) document.querySelectorAll('details').forEach((list) => list.open = true);
+                const value = await (async () => {{ {script} }})();
+                parent.postMessage([{number}, value], '*');
+            }});</script>"
+        );
+        std::fs::write(&place.0, page).unwrap();
+        frames += &format!(
+            "<iframe width={} height=900 style='border: 0' src='file://{}'></iframe>",
+            view.width,
+            place.0.display()
+        );
+        pages.push(place);
+    }
+    let parent = Place::new(&format!("{name}-frames.html"));
+    let listener = "const values = [];
+        onmessage = ({ data: [number, value] }) => {
+            values[number] = value;
+            document.getElementById('values').textContent = JSON.stringify(values);
+        };";
+    let page = format!("<!DOCTYPE html><pre id=\"values\"></pre><script>{listener}</script>{frames}");
+    std::fs::write(&parent.0, page).unwrap();
+    let (dom, console) = browse(&parent.0)?;
+    assert_eq!(console, [""; 0]);
+    let values = text(&dom, "values").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    let values: Vec<Value> = serde_json::from_str(&values).unwrap_or_else(|error| panic!("{error}: {dom}"));
+    assert!(values.len() == views.len() && values.iter().all(|value| !value.is_null()), "{values:?}");
+    Some(values)
+}
+
+/// The text of the element with this id, without tags.
+fn text(html: &str, id: &str) -> String {
+    let (before, rest) =
+        html.split_once(&format!("id=\"{id}\">")).unwrap_or_else(|| panic!("there is no {id}"));
+    let tag = before.rsplit('<').next().unwrap().split_whitespace().next().unwrap();
+    let element = rest.split(&format!("</{tag}>")).next().unwrap();
+    element.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect()
+}
+
+/// The part of the page between two texts.
+fn between<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = html.split_once(start).unwrap_or_else(|| panic!("no {start:?} in {html}"));
+    rest.split_once(end).unwrap_or_else(|| panic!("no {end:?} after {start:?}")).0
 }
 
 /// The class and the value of each bar in the chart with this id.
 fn bars(html: &str, id: &str) -> Vec<(String, u64)> {
     let (_, rest) = html.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("there is no {id}"));
-    // The next chart begins with the title of its card.
-    let chart = rest.split("<h3>").next().unwrap();
+    let chart = rest.split("<section").next().unwrap();
     let attribute = |bar: &str, name: &str| {
         bar.split_once(&format!("{name}=\"")).unwrap().1.split('"').next().unwrap().to_owned()
     };
@@ -109,7 +181,7 @@ fn number(value: &Value) -> u64 {
     value.as_u64().unwrap()
 }
 
-/// Parts that are none have no bar.
+/// Parts of size 0 have no bar.
 fn parts<const N: usize>(
     values: &[Value],
     part: impl Fn(&Value) -> [(&'static str, u64); N],
@@ -164,13 +236,13 @@ fn figures_are_those_of(html: &str, report: &Value) {
     assert_eq!(findings, told);
 }
 
-/// Whatever came in is text.
+/// Asserts that the texts of `hostile` are text in the page.
 fn nothing_is_markup(html: &str) {
     for tag in ["<script", "<img", "<b>&lt;", "<svg onload", "<a ", "<link", "<iframe"] {
         assert!(!html.contains(tag), "{tag} in {html}");
     }
     assert!(html.contains("&lt;/title&gt;&lt;/style&gt;&lt;script&gt;alert(1)&lt;/script&gt;"), "{html}");
-    assert!(html.contains("→ javascript:alert(1)"), "{html}");
+    assert!(html.contains("→ <bdi dir=\"ltr\">javascript:alert(1)</bdi>"), "{html}");
     assert!(html.contains(r"\u{1b}[31m&amp;lt;"), "{html}");
     assert!(html.contains(r"&lt;/b&gt;\u{202e}"), "{html}");
     assert!(!html.contains(KEY) && html.contains("[redacted]"), "{html}");
@@ -190,13 +262,12 @@ fn for_a_person_the_verdict_is_printed_and_where_the_page_is() {
 fn a_page_refers_to_nothing_and_runs_nothing() {
     let (place, _) = page("alone", &sessions(200), &["--price-per-gb", "8"]);
     let html = place.read();
-    for word in
-        ["<script", "<link", "<img", "<a ", " src=", " href=", "url(", "@import", "@font-face", " onload="]
-    {
+    for word in ["<script", "<link", "<img", "<a ", " src=", " href=", "@import", "@font-face", " onload="] {
         assert!(!html.contains(word), "{word}");
     }
-    assert!(html.contains("content=\"default-src 'none'; style-src 'unsafe-inline'\""));
-    assert!(html.contains("prefers-color-scheme: dark") && html.contains("@media print"));
+    // Patterns of the page itself.
+    assert_eq!(html.matches("url(").count(), html.matches("url(#").count());
+    assert!(html.contains(POLICY));
 }
 
 #[test]
@@ -225,13 +296,13 @@ fn what_a_chart_does_not_draw_is_told_beside_it() {
     assert_eq!(report["hours_beyond"], 6);
     assert_eq!(
         text(&html, "domains-rest"),
-        "Not drawn: other domains (488); sessions on domains beyond those told apart (250); \
-         sessions that tell no domain (1)."
+        "Not drawn: other domains (488); sessions on domains beyond those counted separately (250); \
+         sessions without a domain (1)."
     );
     assert_eq!(
         text(&html, "codes-rest"),
-        "Not drawn: other codes (188); sessions with codes beyond those told apart (550); \
-         sessions with an error that has no code (1)."
+        "Not drawn: other codes (188); sessions with codes beyond those counted separately (550); \
+         sessions with an error without a code (1)."
     );
 
     // Kept, but too long ago for the chart.
@@ -247,15 +318,14 @@ fn what_a_chart_does_not_draw_is_told_beside_it() {
 }
 
 #[test]
-fn an_error_code_of_a_session_that_runs_is_not_said_to_be_of_a_finished_one() {
+fn codes_of_running_sessions_are_shown_as_not_failed() {
     let (place, _) =
         page("legend", "{\"session_id\":\"a\",\"status\":\"running\",\"error\":{\"code\":\"x\"}}\n", &[]);
     let html = place.read();
-    let (_, chart) = html.split_once("<h3>Error codes</h3>").unwrap();
-    let legend =
-        r#"<p class="legend"><span class="failed">failed</span><span class="fine">not failed</span></p>"#;
-    assert_eq!(chart.split_once("<div").unwrap().0, legend);
-    assert!(chart.contains("<title>1 not failed</title>"), "{chart}");
+    let legend = between(&html, "<h3>Error codes</h3>", "<ul");
+    let keys: Vec<_> = legend.split("</svg>").skip(1).map(|key| key.split('<').next().unwrap()).collect();
+    assert_eq!(keys, ["failed", "not failed"]);
+    assert!(between(&html, "id=\"codes\">", "</ul>").contains("<title>1 not failed</title>"), "{html}");
 }
 
 #[test]
@@ -433,4 +503,243 @@ fn a_browser_shows_the_same_and_has_nothing_to_complain_about() {
     let (dom, console) = browse(&place.0).unwrap();
     assert_eq!(console, [""; 0]);
     nothing_is_markup(&dom);
+}
+
+/// The color of a variable, in the first of these parts of a style sheet that set it.
+fn color(parts: &[&str], name: &str) -> [f64; 3] {
+    let value = parts.iter().find_map(|part| part.split_once(&format!("--{name}: #")));
+    let (_, value) = value.unwrap_or_else(|| panic!("no color {name}"));
+    let digits: Vec<_> = value.chars().take_while(char::is_ascii_hexdigit).collect();
+    let channel = |number: usize| {
+        let place = number * digits.len() / 3;
+        let digits: String = if digits.len() == 3 {
+            [digits[place]; 2].iter().collect()
+        } else {
+            digits[place..place + 2].iter().collect()
+        };
+        f64::from(u8::from_str_radix(&digits, 16).unwrap()) / 255.0
+    };
+    [0, 1, 2].map(channel)
+}
+
+/// The contrast of two colors as WCAG 2 defines it, which depends on their brightness alone.
+fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+    let luminance = |color: [f64; 3]| {
+        let [red, green, blue] = color.map(|channel| {
+            if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    };
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+#[test]
+fn bars_differ_without_color() {
+    assert!((contrast([1.0; 3], [0.0; 3]) - 21.0).abs() < 1e-9);
+    let (place, _) = page("colors", &sessions(50), &[]);
+    let html = place.read();
+    let css = between(&html, "<style>", "</style>");
+    let light = between(css, ":root {", "}");
+    let dark = between(css, &format!("@media {DARK} {{"), "}");
+    let (_, print) = css.split_once("@media print {").unwrap();
+    let print = between(print, ":root {", "}");
+    for (media, parts) in [("light", [light, light]), ("dark", [dark, dark]), ("print", [print, light])] {
+        let contrast = |one, other| contrast(color(&parts, one), color(&parts, other));
+        for text in ["text", "faint"] {
+            for ground in ["ground", "card"] {
+                let contrast = contrast(text, ground);
+                assert!(contrast >= 4.5, "{media}: {text} on {ground}: {contrast:.2}");
+            }
+        }
+        for part in ["fine", "failed", "running", "other", "fix", "change", "retry", "look"] {
+            let contrast = contrast(part, "card");
+            assert!(contrast >= 3.0, "{media}: {part} on card: {contrast:.2}");
+        }
+        for part in ["fix", "change", "retry", "look"] {
+            let contrast = contrast(part, "ground");
+            assert!(contrast >= 3.0, "{media}: {part} on ground: {contrast:.2}");
+        }
+        let contrast = contrast("failed", "fine");
+        assert!(contrast >= 3.0, "{media}: failed beside fine: {contrast:.2}");
+    }
+    for (class, pattern) in [("failed", "hatch"), ("running", "lines"), ("other", "dots")] {
+        assert!(css.contains(&format!(".{class} {{ fill: url(#{pattern}); }}")), "{class}");
+        assert!(html.contains(&format!("<pattern id=\"{pattern}\"")), "{pattern}");
+    }
+    // Legends are drawn like bars, and not by backgrounds, which forced colors and paper leave out.
+    assert!(!css.contains("background-image") && css.contains("@media (forced-colors: active)"));
+    for class in ["fine", "failed", "running", "other"] {
+        let swatch = format!("<svg class=\"swatch\" aria-hidden=\"true\"><rect class=\"{class}\"");
+        assert!(html.contains(&swatch), "{class}");
+    }
+}
+
+/// Sessions of one domain or more, one of which has far more traffic than the others.
+fn outliers(domains: u32) -> String {
+    let session = |number: u32| {
+        let fields = json!({
+            "session_id": number.to_string(), "status": "finished", "timestamp": "2025-12-16T18:53:41Z",
+            "target_url": format!("https://domain{}.example/", number / 4),
+            "bandwidth": if number % 4 == 0 { 50_000_000 } else { 1_000_000 },
+        });
+        format!("{fields}\n")
+    };
+    (0..domains * 4).map(session).collect()
+}
+
+/// Failed sessions whose names are in Hebrew and Arabic, and those that ended on another domain.
+fn right_to_left() -> String {
+    let session = |number: u32| {
+        let fields = json!({
+            "session_id": format!("מזהה {number}"), "status": "failed", "timestamp": "2025-12-16T18:53:41Z",
+            "api_name": "אזור (1)", "bandwidth": 20_000_000, "target_url": "https://דוגמה.example/א/ב?c=ד",
+            "end_url": "https://שונה.example/", "error": {"code": "שגיאה (2)", "message": "خطأ (3)"},
+        });
+        format!("{fields}\n")
+    };
+    (0..4).map(session).collect()
+}
+
+#[test]
+fn headings_skip_no_level() {
+    for (name, lines) in [("demo", sessions(300)), ("nothing", String::new()), ("outliers", outliers(9))] {
+        let (place, _) = page(&format!("headings-{name}"), &lines, &[]);
+        let html = place.read();
+        let levels: Vec<_> = html
+            .match_indices("<h")
+            .filter_map(|(at, _)| html[at + 2..].chars().next()?.to_digit(10))
+            .collect();
+        assert_eq!(levels[0], 1);
+        assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
+    }
+}
+
+#[test]
+fn tables_have_captions_scopes_and_regions_with_names() {
+    let (place, _) = page("tables", &(sessions(300) + &outliers(9)), &["--price-per-gb", "8"]);
+    let html = place.read();
+    let tables = html.matches("<table").count();
+    assert!(tables > 10);
+    assert_eq!(html.matches("<caption>").count(), tables);
+    assert!(!html.contains("<caption></caption>"));
+    assert_eq!(
+        html.matches("<th").count() - html.matches("<thead").count(),
+        html.matches(" scope=\"").count()
+    );
+    // Each body row is named by its first cell.
+    for row in html
+        .split("<tbody>")
+        .skip(1)
+        .flat_map(|body| body.split("</tbody>").next().unwrap().split("<tr").skip(1))
+    {
+        assert!(row.split_once('>').unwrap().1.starts_with("<th ") && row.contains("scope=\"row\""), "{row}");
+    }
+    let regions = html.split("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"").skip(1);
+    assert!(regions.clone().all(|region| !region.starts_with('"')));
+    assert_eq!(regions.count(), tables);
+}
+
+#[test]
+fn right_to_left_names_are_isolated() {
+    let (place, report) = page("rtl", &right_to_left(), &[]);
+    let html = place.read();
+    assert_eq!(text(&html, "verdict"), report["verdict"]);
+    let isolated = [
+        "most often <bdi dir=\"ltr\">דוגמה.example</bdi> → <bdi dir=\"ltr\">שונה.example</bdi> (4)",
+        "<h4><bdi dir=\"ltr\">שגיאה (2)</bdi> in 4 sessions</h4>",
+        "<div>→ <bdi dir=\"ltr\">https://שונה.example/</bdi></div>",
+        "<code><bdi dir=\"ltr\">מזהה 3</bdi></code>",
+        "<bdi>خطأ (3)</bdi>",
+        "<th scope=\"row\"><bdi>אזור (1)</bdi></th>",
+        "<span><bdi dir=\"ltr\">דוגמה.example</bdi></span>",
+    ];
+    for part in isolated {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+}
+
+#[test]
+fn findings_beyond_six_of_a_kind_are_rows() {
+    for (domains, cards, rows, summary) in [
+        (6, 6, 0, None),
+        (7, 6, 1, Some("1 more domain with unusual traffic")),
+        (495, 6, 489, Some("489 more domains with unusual traffic")),
+    ] {
+        let (place, report) =
+            page(&format!("outliers-{domains}"), &outliers(domains), &["--price-per-gb", "8"]);
+        let html = place.read();
+        let kind = "data-kind=\"bandwidth_outlier\"";
+        assert_eq!(html.matches(&format!("<article class=\"card finding\" {kind}")).count(), cards);
+        assert_eq!(html.matches(&format!("<tr {kind}")).count(), rows);
+        let summaries = html.split("<summary>").skip(1).map(|part| part.split('<').next().unwrap());
+        let summaries: Vec<_> = summaries.filter(|summary| *summary != "Sessions").collect();
+        assert_eq!(summaries, summary.into_iter().collect::<Vec<_>>());
+        for finding in report["findings"].as_array().unwrap() {
+            assert!(html.contains(&format!(">{}<", finding["title"].as_str().unwrap())), "{finding}");
+            let id = finding["evidence"][0]["session_id"].as_str().unwrap();
+            assert!(html.contains(&format!(">{id}</bdi></code>")), "{finding}");
+        }
+    }
+}
+
+#[test]
+fn pages_fit_narrow_windows_and_print_closed_lists() {
+    let (demo, _) = page("layout", &(sessions(300) + &outliers(9)), &["--price-per-gb", "8"]);
+    let (rtl, _) = page("layout-rtl", &(right_to_left() + &hostile()), &["--full-urls"]);
+    let screen = View { width: 320, media: None, opened: true };
+    let views =
+        [screen, View { opened: false, ..screen }, View { width: 1100, media: Some("print"), opened: false }];
+    let script = "
+        const left = (element) => element.getBoundingClientRect().left;
+        const lists = [...document.querySelectorAll('details table')];
+        return {
+            fits: document.documentElement.scrollWidth <= innerWidth,
+            visible: lists.filter((list) => list.checkVisibility()).length / lists.length,
+            // Names on one line are in the order in which they are written.
+            ordered: [...document.querySelectorAll('h4')].every((title) => {
+                const names = [...title.querySelectorAll('bdi')].map((name) => name.getBoundingClientRect());
+                return names.every((name, place) =>
+                    place === 0 || names[place - 1].left < name.left || names[place - 1].bottom <= name.bottom - 5);
+            }),
+            names: document.querySelectorAll('h4 bdi').length,
+            patterned: getComputedStyle(document.querySelector('rect.failed')).fill,
+        };";
+    for (name, place, names) in [("demo", demo, 0), ("rtl", rtl, 3)] {
+        let Some(seen) = examine(&format!("layout-{name}"), &place.read(), &views, "", script) else {
+            return;
+        };
+        let seen_as = |visible| json!({"fits": true, "visible": visible, "ordered": true, "names": names, "patterned": "url(\"#hatch\")"});
+        assert_eq!(seen, [seen_as(1), seen_as(0), seen_as(1)], "{name}");
+    }
+}
+
+#[test]
+fn axe_finds_no_fault_in_light_and_dark() {
+    let Some(axe) = std::env::var_os("AXE_CORE") else {
+        return skipped("AXE_CORE does not name the file axe.min.js of axe-core");
+    };
+    let axe = std::fs::read_to_string(axe).unwrap();
+    let script = "
+        const { violations } = await axe.run({ resultTypes: ['violations'] });
+        return violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes[0].html}`);";
+    let views: Vec<_> = [320, 1100]
+        .into_iter()
+        .flat_map(|width| [None, Some(DARK)].map(|media| View { width, media, opened: true }))
+        .collect();
+
+    // A fault is found at all.
+    let control = "<!DOCTYPE html><html lang=en><title>t</title><main><h1>t</h1><img src='data:,'></main>";
+    let Some(faults) = examine("axe-control", control, &views[..1], &axe, script) else { return };
+    assert!(faults[0][0].as_str().unwrap().starts_with("critical: image-alt: "), "{faults:?}");
+
+    for (name, lines) in [
+        ("demo", sessions(300)),
+        ("hostile", hostile() + &right_to_left() + &outliers(12)),
+        ("nothing", String::new()),
+    ] {
+        let (place, _) = page(&format!("axe-{name}"), &lines, &["--price-per-gb", "8"]);
+        let faults = examine(&format!("axe-{name}"), &place.read(), &views, &axe, script).unwrap();
+        assert_eq!(faults, [json!([]), json!([]), json!([]), json!([])], "{name}");
+    }
 }

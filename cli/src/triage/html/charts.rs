@@ -1,7 +1,11 @@
 //! Charts as inline SVG.
 //!
-//! An SVG has nothing but bars in it, so that it can be stretched to whatever room there is; words and numbers stand beside it, and
-//! keep their size. Each bar tells its number when it is pointed at, and has it in `data-value`.
+//! An SVG contains only bars, placed in percent, so it stretches to any width while its patterns keep
+//! their shape. Text stands beside it and keeps its size. Each bar shows its number on hover and has
+//! it in `data-value`.
+//!
+//! Failed, running and other sessions have a pattern as well as a color, because some readers, printers
+//! and display modes show no colors.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,13 +15,45 @@ use maud::{Markup, html};
 
 use super::Clean;
 
-/// How many bars a chart of names has.
+/// Maximum number of bars in a chart of names.
 const SHOWN: usize = 12;
-/// How many hours are drawn: as many as a report has.
+/// Maximum number of hours in the chart, the same as in a report.
 const HOURS: u64 = 744;
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The charts of what is counted by a name or a size.
+/// Defines the patterns that the style sheet fills bars with. Their colors are in the style sheet.
+pub(super) fn patterns() -> Markup {
+    html! {
+        svg.unseen aria-hidden="true" width="0" height="0" {
+            defs {
+                pattern id="hatch" patternUnits="userSpaceOnUse" width="6" height="6" patternTransform="rotate(45)" {
+                    rect.base width="6" height="6" {}
+                    rect.mark width="1.6" height="6" {}
+                }
+                pattern id="lines" patternUnits="userSpaceOnUse" width="4" height="4" {
+                    rect.base width="4" height="4" {}
+                    rect.mark width="4" height="2" {}
+                }
+                pattern id="dots" patternUnits="userSpaceOnUse" width="5" height="5" {
+                    rect.base width="5" height="5" {}
+                    circle.mark cx="2.5" cy="2.5" r="1.6" {}
+                }
+            }
+        }
+    }
+}
+
+/// Explains one pattern. It is drawn like the bars, so that it is visible wherever they are.
+fn key(class: &str, name: &str) -> Markup {
+    html! {
+        span {
+            svg.swatch aria-hidden="true" { rect.(class) width="100%" height="100%" {} }
+            (name)
+        }
+    }
+}
+
+/// The charts of sessions and traffic by name or size.
 pub(super) fn all(report: &Report, clean: &Clean<'_>) -> Markup {
     html! {
         div.charts {
@@ -29,17 +65,17 @@ pub(super) fn all(report: &Report, clean: &Clean<'_>) -> Markup {
     }
 }
 
-/// A part of a bar: the class that gives its colour, what it is, and how much of it there is.
+/// A part of a bar: the class that determines its fill, its meaning, and its size.
 type Part<'a> = (&'a str, &'a str, u64);
 
-/// The sessions of each hour, as columns that are stacked by status.
+/// The sessions of each hour, as columns stacked by status.
 pub(super) fn hours(report: &Report) -> Markup {
     let starts = |hour: &Hour| hour.start.to_system_time();
     let window = report.hour_window(HOURS);
     let Some(last) = window.hours.last().and_then(starts) else { return html! {} };
     let first = window.hours.first().and_then(starts).unwrap_or(last);
     let ago = |moment: SystemTime| last.duration_since(moment).unwrap_or_default().as_secs() / 3600;
-    // A few hours would make columns as wide as walls.
+    // Fewer hours would make the columns too wide.
     let count = (ago(first) + 1).clamp(24, HOURS);
     let drawn: Vec<_> = window
         .hours
@@ -47,22 +83,22 @@ pub(super) fn hours(report: &Report) -> Markup {
         .filter_map(|hour| Some((count.checked_sub(ago(starts(hour)?) + 1)?, hour)))
         .collect();
     let most = drawn.iter().map(|(_, hour)| hour.statuses.all()).max().unwrap_or(1);
+    let shown: u64 = drawn.iter().map(|(_, hour)| hour.statuses.all()).sum();
     html! {
-        div.card.time {
-            h3 { "Sessions per hour, by status" }
+        section.card.time {
+            h2 { "Sessions per hour, by status" }
             p.legend {
-                span.fine { "finished" } span.failed { "failed" } span.running { "running" } span.other { "other" }
+                (key("fine", "finished")) (key("failed", "failed")) (key("running", "running")) (key("other", "other"))
                 b { "at most " (most) " in an hour" }
             }
-            svg id="hours" viewBox=(format!("0 0 {count} {most}")) preserveAspectRatio="none" role="img"
-                aria-label="Sessions per hour, by status" {
+            svg id="hours" role="img" aria-label=(format!("Columns: {shown} sessions by hour and status, at most {most} in an hour")) {
                 @for (place, hour) in drawn {
-                    (column(place, most, &hour.statuses, hour.start.as_str()))
+                    (column(place, count, most, hour))
                 }
             }
             div.scale {
                 @for (place, day) in days(last, count) {
-                    span style=(format!("left:{:.2}%", place as f64 / count as f64 * 100.0)) { (day) }
+                    span style=(format!("left:{}", percent(place as f64, count as f64))) { (day) }
                 }
             }
             (rest("hours-rest", [
@@ -73,25 +109,33 @@ pub(super) fn hours(report: &Report) -> Markup {
     }
 }
 
-fn column(place: u64, most: u64, statuses: &Statuses, start: &str) -> Markup {
+fn column(place: u64, count: u64, most: u64, hour: &Hour) -> Markup {
+    let Statuses { failed, finished, running, other, missing, .. } = hour.statuses;
     let parts: [Part<'_>; 4] = [
-        ("failed", "failed", statuses.failed),
-        ("fine", "finished", statuses.finished),
-        ("running", "running", statuses.running),
-        ("other", "of another status, or none", statuses.other + statuses.missing),
+        ("failed", "failed", failed),
+        ("fine", "finished", finished),
+        ("running", "running", running),
+        ("other", "of another status, or none", other + missing),
     ];
+    let x = percent(place as f64, count as f64);
+    let width = percent(0.86, count as f64);
     let mut top = most;
     html! {
         @for (class, what, value) in parts.into_iter().filter(|(.., value)| *value > 0) {
-            @let y = { top -= value; top };
-            rect.(class) x=(place) y=(y) width="0.86" height=(value) data-value=(value) {
-                title { (start) ": " (value) " " (what) }
+            @let y = { top -= value; percent(top as f64, most as f64) };
+            rect.(class) x=(x) y=(y) width=(width) height=(percent(value as f64, most as f64)) data-value=(value) {
+                title { (hour.start.as_str()) ": " (value) " " (what) }
             }
         }
     }
 }
 
-/// Where days begin, some of them, and which they are.
+/// A length in an SVG: a part of its whole, which is not 0.
+fn percent(part: f64, whole: f64) -> String {
+    format!("{:.3}%", part / whole * 100.0)
+}
+
+/// The columns where days begin, and the dates of those days. Long charts have every few days only.
 fn days(last: SystemTime, count: u64) -> Vec<(u64, String)> {
     const DAY: u64 = 86_400;
     let step = count.div_ceil(24).div_ceil(6);
@@ -100,7 +144,7 @@ fn days(last: SystemTime, count: u64) -> Vec<(u64, String)> {
         let seconds = moment.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
         let begins = seconds % DAY == 0 && (seconds / DAY) % step == 0;
         let day = Timestamp::try_from(moment).ok()?;
-        // What begins at the very end has no room for its name.
+        // A day that begins at the very end has no room for its date.
         (begins && place < count - count / 12)
             .then(|| (place, day.as_str().chars().skip(5).take(5).collect()))
     });
@@ -111,21 +155,22 @@ fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
     let groups = &report.domains.groups;
     let most = groups.iter().filter_map(|group| group.spend.bandwidth).max().unwrap_or(0);
     html! {
-        div.card {
+        section.card {
             h3 { "Traffic per target domain" }
-            p.legend { span.fine { "not failed" } span.failed { "in failed sessions" } }
-            div id="domains" {
+            p.legend { (key("fine", "not failed")) (key("failed", "in failed sessions")) }
+            ul.rows id="domains" {
                 @for group in groups.iter().take(SHOWN) {
                     @let failed = group.spend.failed_bandwidth.unwrap_or(0);
                     @let fine = group.spend.bandwidth.unwrap_or(0) - failed;
-                    (row(&clean.text(&group.name), [("fine", "bytes", fine), ("failed", "bytes failed", failed)], most,
-                         &format!("{:#}", group.spend.traffic())))
+                    @let part = format!("{:#} failed", group.spend.failed_traffic());
+                    @let number = number(&format!("{:#}", group.spend.traffic()), failed, &part);
+                    (row(&clean.identifier(&group.name), [("fine", "bytes", fine), ("failed", "bytes failed", failed)], most, &number))
                 }
             }
             (rest("domains-rest", [
                 ("other domains", others(groups.len())),
-                ("sessions on domains beyond those told apart", report.domains.beyond.sessions),
-                ("sessions that tell no domain", report.domains.missing.sessions),
+                ("sessions on domains beyond those counted separately", report.domains.beyond.sessions),
+                ("sessions without a domain", report.domains.missing.sessions),
             ]))
         }
     }
@@ -135,22 +180,22 @@ fn codes(report: &Report, clean: &Clean<'_>) -> Markup {
     let codes = &report.errors.codes;
     let most = codes.iter().map(|code| code.sessions).max().unwrap_or(0);
     html! {
-        div.card {
+        section.card {
             h3 { "Error codes" }
-            p.legend { span.failed { "failed" } span.fine { "not failed" } }
-            div id="codes" {
+            p.legend { (key("failed", "failed")) (key("fine", "not failed")) }
+            ul.rows id="codes" {
                 @for code in codes.iter().take(SHOWN) {
                     @let class = if code.systemic { format!("{}, systemic", code.class.as_str()) } else { code.class.as_str().to_owned() };
-                    @let name = html! { (clean.text(&code.code)) " " span.faint { (class) } };
+                    @let name = html! { (clean.identifier(&code.code)) " " span.faint { (class) } };
                     @let parts = [("failed", "failed", code.failed), ("fine", "not failed", code.sessions - code.failed)];
-                    (row(&name, parts, most, &code.sessions.to_string()))
+                    (row(&name, parts, most, &sessions(code.sessions, code.failed)))
                 }
             }
-            @if codes.is_empty() { p.faint { "No session carries a code." } }
+            @if codes.is_empty() { p.faint { "No session has an error code." } }
             (rest("codes-rest", [
                 ("other codes", others(codes.len())),
-                ("sessions with codes beyond those told apart", report.errors.beyond),
-                ("sessions with an error that has no code", report.errors.without_code),
+                ("sessions with codes beyond those counted separately", report.errors.beyond),
+                ("sessions with an error without a code", report.errors.without_code),
             ]))
         }
     }
@@ -160,13 +205,13 @@ fn durations(report: &Report) -> Markup {
     let bins = &report.durations.bins;
     let most = bins.iter().map(|bin| bin.sessions).max().unwrap_or(0);
     html! {
-        div.card {
+        section.card {
             h3 { "Durations" }
-            p.legend { span.fine { "not failed" } span.failed { "failed" } }
-            div id="durations" {
+            p.legend { (key("fine", "not failed")) (key("failed", "failed")) }
+            ul.rows id="durations" {
                 @for bin in bins {
                     @let parts = [("fine", "not failed", bin.sessions - bin.failed), ("failed", "failed", bin.failed)];
-                    (row(&html! { (bin.to_string()) }, parts, most, &bin.sessions.to_string()))
+                    (row(&html! { (bin.to_string()) }, parts, most, &sessions(bin.sessions, bin.failed)))
                 }
             }
         }
@@ -182,48 +227,57 @@ fn shapes(report: &Report) -> Markup {
         ("unclear", "", failures.unclear),
     ];
     html! {
-        div.card {
-            h3 { "Failed sessions look like" }
-            p.legend { "by their numbers, the first that fits" }
-            div id="shapes" {
+        section.card {
+            h3 { "Failed sessions by pattern" }
+            p.legend { "Each session counts for the first pattern that fits." }
+            ul.rows id="shapes" {
                 @for (shape, why, count) in shapes {
                     @let name = html! { (shape) " " span.faint { (why) } };
                     @let part = if report.statuses.failed == 0 { 0.0 } else { count as f64 / report.statuses.failed as f64 };
                     (row(&name, [("failed", "failed", count), ("fine", "", 0)], report.statuses.failed,
-                         &format!("{count} ({})", Percent(part))))
+                         &html! { (count) " (" (Percent(part).to_string()) ")" }))
                 }
             }
         }
     }
 }
 
-/// A name, a bar of two parts, and what it says.
-fn row(name: &Markup, parts: [Part<'_>; 2], most: u64, value: &str) -> Markup {
-    const WIDTH: f64 = 1000.0;
-    let width = |part: u64| if most == 0 { 0.0 } else { part as f64 / most as f64 * WIDTH };
-    let mut x = 0.0;
+/// A number of sessions, with the failed ones below it.
+fn sessions(all: u64, failed: u64) -> Markup {
+    let part = if all == failed { "all failed".to_owned() } else { format!("{failed} failed") };
+    number(&all.to_string(), failed, &part)
+}
+
+/// A number, with its failed part below it unless that is 0. Without the text, only the bar would show that part.
+fn number(all: &str, failed: u64, part: &str) -> Markup {
+    html! { (all) @if failed > 0 { " " span.faint { (part) } } }
+}
+
+/// A name, a bar of two parts, and a number.
+fn row(name: &Markup, parts: [Part<'_>; 2], most: u64, number: &Markup) -> Markup {
+    let mut before = 0;
     html! {
-        div.row {
+        li.row {
             span { (name) }
-            svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" {
-                @for (class, what, part) in parts.into_iter().filter(|(.., part)| *part > 0) {
-                    @let start = { let start = x; x += width(part); start };
-                    rect.(class) x=(format!("{start:.2}")) width=(format!("{:.2}", width(part))) height="10" data-value=(part) {
-                        title { (part) " " (what) }
+            svg aria-hidden="true" {
+                @for (class, what, value) in parts.into_iter().filter(|(.., value)| *value > 0) {
+                    @let x = { let x = percent(before as f64, most as f64); before += value; x };
+                    rect.(class) x=(x) width=(percent(value as f64, most as f64)) height="100%" data-value=(value) {
+                        title { (value) " " (what) }
                     }
                 }
             }
-            span.number { (value) }
+            span.number { (number) }
         }
     }
 }
 
-/// How many of so many names a chart has no room for.
+/// The number of names that a chart has no room for.
 fn others(names: usize) -> u64 {
     names.saturating_sub(SHOWN) as u64
 }
 
-/// What there is besides what a chart draws, and how much.
+/// Lists what a chart does not draw.
 fn rest<const N: usize>(id: &str, parts: [(&str, u64); N]) -> Markup {
     let parts = parts.into_iter().filter(|(_, count)| *count > 0);
     let parts: Vec<_> = parts.map(|(what, count)| format!("{what} ({count})")).collect();
