@@ -16,7 +16,8 @@ use crate::triage::TriageArgs;
 
 /// Reads what became of Bright Data browser sessions.
 ///
-/// The API key comes from BRIGHTDATA_API_KEY, or else from BRIGHTDATA_API_TOKEN.
+/// The API key comes from BRIGHTDATA_API_KEY, or else from BRIGHTDATA_API_TOKEN. A proxy comes from HTTPS_PROXY or
+/// ALL_PROXY, except for the hosts in NO_PROXY, by the rules of curl.
 #[derive(Debug, Parser)]
 #[command(name = "brd-sessions", version, after_help = EXIT_STATUSES)]
 pub(crate) struct Args {

@@ -13,6 +13,7 @@ mod get;
 mod help;
 mod list;
 mod program;
+mod proxy;
 mod triage;
 mod triage_page;
 mod watch;
