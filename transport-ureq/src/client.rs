@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use brightdata_sessions::{Api, ApiKey, Error, Flow, List, ListSessions, Session, SessionId, Watch};
-use ureq::unversioned::transport::{Connector as _, DefaultConnector};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector, SocksConnector};
 use ureq::{Agent, Proxy};
 
 use crate::Drive;
+use crate::connect::AddressByAddress;
 use crate::connection::Connections;
 use crate::proxy::{self, ProxySetting};
-use crate::resolver::Remembering;
+use crate::resolver::{Addresses, Remembering};
 
 /// A blocking client. Cheap to clone; clones share connections and, through their [`Api`], the guard against 429.
 #[derive(Clone, Debug)]
@@ -37,10 +39,15 @@ impl Client {
     pub fn with_api(api: Api) -> Self {
         // The global time limit of ureq holds against everything that a server can do, but starts a thread to resolve
         // names, for every request. The resolver here remembers, so there is nearly never a name to resolve.
+        let addresses = Addresses::default();
+        let tcp = AddressByAddress::new(addresses.clone());
+        // ureq's default chain, with another choice of the address.
+        let connector = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
+        let connector = connector.chain(tcp).chain(RustlsConnector::default());
         let agent = Agent::with_parts(
             Agent::config_builder().build(),
-            DefaultConnector::default().chain(Connections),
-            Remembering::default(),
+            Connections { connector, addresses: addresses.clone() },
+            Remembering { resolver: DefaultResolver::default(), addresses },
         );
         let proxy = proxy::from_variables(api.base_url(), std::env::var_os);
         Self { api, agent, proxy, connect_timeout: Duration::from_secs(10), timeout: Duration::from_secs(30) }
@@ -53,9 +60,9 @@ impl Client {
     /// A proxy that was set on the agent is used instead of the environment's, for every base URL but a loopback one. An agent
     /// without one uses the environment's, except where ureq found a proxy there and the agent was told to use none.
     ///
-    /// With ureq's default resolver, each request starts a thread, since there is a time limit. With its default connector, a body that
-    /// goes on until the connection is closed passes for whole when the connection breaks; this crate's own agent does
-    /// not let it.
+    /// ureq's default resolver starts a thread for each request, since there is a time limit. Its default connector lacks what
+    /// this crate's own agent adds: a close-delimited body that is cut off looks complete, the status of a response whose head
+    /// is refused is unknown, and a silent first address takes more than half of the time limit.
     #[must_use]
     pub fn with_agent(mut self, agent: Agent) -> Self {
         let proxy = proxy::from_agent(&agent, Proxy::try_from_env().is_some());

@@ -1,51 +1,81 @@
-//! What this crate's own agent does otherwise with a connection than ureq.
+//! How connections of this crate's own agent differ from ureq's.
 
+use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
 
+use brightdata_sessions::http::StatusCode;
+use brightdata_sessions::http::header::{DATE, HeaderName, HeaderValue, RETRY_AFTER};
+use brightdata_sessions::http::response::{Parts, Response};
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, Transport, time::Duration as Limit,
 };
 
-/// Makes each connection of the connectors before it a [`Connection`].
+use crate::resolver::Addresses;
+
+/// Makes each connection of a connector a [`Connection`]. A name that cannot be connected to is resolved again.
 #[derive(Debug)]
-pub(crate) struct Connections;
+pub(crate) struct Connections<C> {
+    pub(crate) connector: C,
+    pub(crate) addresses: Addresses,
+}
 
-impl<In: Transport> Connector<In> for Connections {
-    type Out = Connection<In>;
+impl<C: Connector> Connector for Connections<C> {
+    type Out = Connection<C::Out>;
 
-    fn connect(&self, _: &ConnectionDetails<'_>, to: Option<In>) -> Result<Option<Self::Out>, Error> {
-        Ok(to.map(Connection))
+    fn connect(&self, details: &ConnectionDetails<'_>, to: Option<()>) -> Result<Option<Self::Out>, Error> {
+        let connected =
+            self.connector.connect(details, to).inspect_err(|_| self.addresses.forget(details.uri));
+        Ok(connected?.map(Connection::new))
     }
 }
 
-/// A connection, with two differences to ureq's:
+/// A connection, with these differences to ureq's:
 ///
-/// - One that breaks has not ended. ureq takes a reset, or TLS that ends without a word, for the end of a body that goes on
-///   until the connection is closed: an answer that was cut short would pass for a whole one.
+/// - A connection that breaks has not ended. ureq takes a reset, or TLS that ends without a word, for the end of a
+///   close-delimited body: a truncated response would look complete.
+/// - A status that came is kept if ureq refuses the rest of the head: see [`take_refused_head`].
+/// - Interim responses are dropped here, because ureq refuses a 100 that has headers.
+/// - ureq waits in vain for the end of a line of chunked framing that contains a lone CR or LF. Inside a trailer the body is
+///   complete, so such a trailer ends it; elsewhere it is an error at once.
 /// - The time that is left for a read is told to the system in whole seconds first, so that it is nearly always what it was
 ///   told before. ureq tells it anew for each read, which costs as much as all else that a limit does. Not with TLS, whose
 ///   own cost hides that one.
 #[derive(Debug)]
-pub(crate) struct Connection<T>(T);
+pub(crate) struct Connection<T: Transport> {
+    transport: T,
+    expects: Expects,
+}
 
-impl<T: Transport> Transport for Connection<T> {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.0.buffers()
+/// The next part of the current response.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Expects {
+    /// The head, of which nothing came.
+    Head,
+    /// The rest of the head, or the body if ureq took the head.
+    MoreOfTheHead,
+    /// The body, or nothing.
+    Body,
+}
+
+impl<T: Transport> Connection<T> {
+    fn new(transport: T) -> Self {
+        Self { transport, expects: Expects::Body }
     }
 
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        // Whole: what was written in part when the time is over cannot be written again.
-        self.0.transmit_output(amount, timeout)
+    fn input(&mut self) -> &[u8] {
+        self.transport.buffers().input()
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+    fn read(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         // Windows does not promise that a socket is good for another read after one that timed out.
-        let parts = whole_seconds(timeout).filter(|_| cfg!(unix) && !self.0.is_tls());
+        let parts = whole_seconds(timeout).filter(|_| cfg!(unix) && !self.transport.is_tls());
         let (first, rest) = parts.map_or((timeout, None), |(whole, rest)| (whole, Some(rest)));
-        let input = match (self.0.await_input(first), rest) {
-            (Err(Error::Timeout(reason)), Some(rest)) if reason == timeout.reason => self.0.await_input(rest),
+        let input = match (self.transport.await_input(first), rest) {
+            (Err(Error::Timeout(reason)), Some(rest)) if reason == timeout.reason => {
+                self.transport.await_input(rest)
+            }
             (input, _) => input,
         };
         input.map_err(|error| match error {
@@ -54,13 +84,132 @@ impl<T: Transport> Transport for Connection<T> {
         })
     }
 
+    /// Fails if ureq waits for the end of a line that it never finds.
+    fn check_framing(&mut self) -> Result<(), Error> {
+        match stuck_line(self.input()) {
+            None => Ok(()),
+            Some(line) if is_part_of_a_head(line) => Ok(()),
+            // ureq takes this error for the end of the connection, and the body is complete.
+            Some(line) if is_field(line) => Err(Error::Io(io::ErrorKind::UnexpectedEof.into())),
+            Some(_) => Err(Error::Other("a line of chunked framing does not end in CRLF".into())),
+        }
+    }
+}
+
+impl<T: Transport> Transport for Connection<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.transport.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        // All requests of this crate are GETs. A proxy's connection carries a CONNECT or TLS.
+        if self.transport.buffers().output().starts_with(b"GET ") {
+            self.expects = Expects::Head;
+        }
+        // Whole: what was written in part when the time is over cannot be written again.
+        self.transport.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        if self.expects == Expects::MoreOfTheHead && !is_part_of_a_head(self.input()) {
+            self.expects = Expects::Body;
+        }
+        if self.expects == Expects::Body {
+            self.check_framing()?;
+        }
+        let has_progress = self.read(timeout)?;
+        if self.expects != Expects::Body {
+            while let Some(interim) = interim_length(self.input()) {
+                self.transport.buffers().input_consume(interim);
+            }
+            self.expects = if self.input().is_empty() { Expects::Head } else { Expects::MoreOfTheHead };
+        }
+        Ok(has_progress)
+    }
+
     fn is_open(&mut self) -> bool {
-        self.0.is_open()
+        self.transport.is_open()
     }
 
     fn is_tls(&self) -> bool {
-        self.0.is_tls()
+        self.transport.is_tls()
     }
+}
+
+/// ureq drops the connection of a request that fails.
+impl<T: Transport> Drop for Connection<T> {
+    fn drop(&mut self) {
+        if self.expects == Expects::MoreOfTheHead {
+            if let Some(head) = partial_head(self.input()) {
+                REFUSED_HEAD.set(Some(head));
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// ureq runs a request on the caller's thread, and its errors have no place for a status.
+    static REFUSED_HEAD: RefCell<Option<Parts>> = const { RefCell::new(None) };
+}
+
+/// The status and the headers about time of the last response on this thread that broke off in its head, or whose head ureq
+/// refused. Call it before a request as well, to forget an earlier one.
+pub(crate) fn take_refused_head() -> Option<Parts> {
+    REFUSED_HEAD.take()
+}
+
+/// Whether the input is a head, or the beginning of one, that ureq has not taken yet.
+fn is_part_of_a_head(input: &[u8]) -> bool {
+    let start = input.trim_ascii_start();
+    !input.is_empty() && (start.starts_with(b"HTTP/") || b"HTTP/".starts_with(start))
+}
+
+/// The status of a head whose status line came.
+fn status(input: &[u8]) -> Option<StatusCode> {
+    let (version, rest) = input.trim_ascii_start().split_at_checked(b"HTTP/1.1 ".len())?;
+    let (code, rest) = rest.split_at_checked(3)?;
+    let is_complete =
+        matches!(version, b"HTTP/1.1 " | b"HTTP/1.0 ") && matches!(rest, [b' ' | b'\r' | b'\n', ..]);
+    StatusCode::from_bytes(code).ok().filter(|_| is_complete)
+}
+
+/// The length of an interim response, which ends with its head. A 101 is final.
+fn interim_length(input: &[u8]) -> Option<usize> {
+    status(input).filter(|&status| status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS)?;
+    let end = input.windows(4).position(|end| end == b"\r\n\r\n")?;
+    Some(end + 4)
+}
+
+/// The status of a final response, and the headers that decide when to send again, as far as they came.
+fn partial_head(input: &[u8]) -> Option<Parts> {
+    let status = status(input).filter(|status| !status.is_informational())?;
+    let mut head = Response::new(()).into_parts().0;
+    head.status = status;
+    let mut lines = input.trim_ascii_start().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    // The last line may be cut off.
+    lines.next_back();
+    for line in lines.skip(1).take_while(|line| !line.is_empty()) {
+        let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
+        let name =
+            HeaderName::from_bytes(&line[..colon]).ok().filter(|name| [RETRY_AFTER, DATE].contains(name));
+        let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii());
+        if let (Some(name), Ok(value)) = (name, value) {
+            head.headers.entry(name).or_insert(value);
+        }
+    }
+    Some(head)
+}
+
+/// The line at the start of the input, if its end is one that ureq never finds: a CR without LF, or a LF without CR.
+fn stuck_line(input: &[u8]) -> Option<&[u8]> {
+    let end = input.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
+    let is_found = matches!(input[end..], [b'\r'] | [b'\r', b'\n', ..]);
+    (!is_found).then_some(&input[..end])
+}
+
+/// Whether a line is a trailer's rather than that of a chunk's size, which has no colon outside an extension.
+fn is_field(line: &[u8]) -> bool {
+    line.iter().find(|byte| matches!(byte, b':' | b';')) == Some(&b':')
 }
 
 fn is_taken_for_an_end(kind: io::ErrorKind) -> bool {
@@ -142,10 +291,10 @@ mod tests {
     }
 
     fn limits_of(scripted: Scripted, use_it: Use, left: Limit) -> (String, Vec<Limit>) {
-        let mut connection = Connection(scripted);
+        let mut connection = Connection::new(scripted);
         let outcome = use_it(&mut connection, NextTimeout { after: left, ..NextTimeout::default() });
-        assert!(connection.0.outcomes.is_empty());
-        (format!("{outcome:?}"), connection.0.limits)
+        assert!(connection.transport.outcomes.is_empty());
+        (format!("{outcome:?}"), std::mem::take(&mut connection.transport.limits))
     }
 
     const READ: Use = |connection, timeout| connection.await_input(timeout);

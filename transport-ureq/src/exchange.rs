@@ -2,9 +2,13 @@
 
 use std::io::{self, Read};
 
-use brightdata_sessions::http::Request;
-use brightdata_sessions::{Failure, FailureKind, Outcome};
+use brightdata_sessions::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use brightdata_sessions::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use brightdata_sessions::{Collector, Failure, FailureKind, Outcome};
+use ureq::Proxy;
 
+use crate::connection::take_refused_head;
+use crate::gzip::Gzip;
 use crate::{Client, proxy};
 
 impl Client {
@@ -12,13 +16,16 @@ impl Client {
     /// ureq. An answer of any status is an answer.
     pub fn exchange(&self, request: Request<()>) -> Outcome {
         let proxy = self.proxy.clone().map_err(|reason| Failure::new(FailureKind::Configuration, reason))?;
-        let failure = |error| {
-            let failure = failure(error);
-            match &proxy {
-                Some(proxy) => failure.with_proxy(proxy::address(proxy)),
-                None => failure,
-            }
-        };
+        let address = proxy.as_ref().map(proxy::address);
+        self.send(request, proxy).map_err(|failure| match address {
+            Some(address) => failure.with_proxy(address),
+            None => failure,
+        })
+    }
+
+    /// Without a proxy for a loopback base URL: to a proxy, loopback is another machine, and it would see the key.
+    fn send(&self, mut request: Request<()>, proxy: Option<Proxy>) -> Outcome {
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         let config = self
             .agent
             .configure_request(request)
@@ -27,23 +34,89 @@ impl Client {
             .max_redirects_will_error(false)
             .timeout_connect(Some(self.connect_timeout))
             .timeout_global(Some(self.timeout))
-            // None for a loopback base URL: to a proxy, loopback is another machine, and it would see the key.
-            .proxy(proxy.clone());
-        let (head, body) = self.agent.run(config.build()).map_err(failure)?.into_parts();
+            .proxy(proxy);
+        take_refused_head();
+        let (mut head, body) = match self.agent.run(config.build()) {
+            Ok(response) => response.into_parts(),
+            Err(error) => return self.without_response(error),
+        };
 
-        let mut collector = self.api.collector(head);
-        let mut body = body.into_reader();
-        // To clear more than a few pages would cost more than it saves: most answers are short.
-        let mut chunk = [0; 2 << 10];
-        loop {
-            match body.read(&mut chunk) {
-                Ok(0) => return collector.finish(),
-                Ok(length) if collector.push(&chunk[..length]).is_continue() => {}
-                Ok(_) => return collector.finish(),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return collector.fail(failure(error.into())),
+        let body = body.into_reader();
+        match Coding::of(&head.headers) {
+            Coding::Identity => collect(self.api.collector(head), body),
+            Coding::Gzip => {
+                head.headers.remove(CONTENT_ENCODING);
+                head.headers.remove(CONTENT_LENGTH);
+                collect(self.api.collector(head), Gzip::new(body))
+            }
+            Coding::Unsupported(codings) => {
+                let problem = format!("unsupported content-encoding: {codings}");
+                self.api.collector(head).fail(Failure::new(FailureKind::Undecodable, problem))
             }
         }
+    }
+
+    /// The outcome of a request for which ureq has no response. A status that came counts even so.
+    fn without_response(&self, error: ureq::Error) -> Outcome {
+        let is_refused = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
+        match take_refused_head() {
+            Some(head) if head.status != StatusCode::OK => self.api.collector(head).finish(),
+            Some(_) if is_refused => Err(Failure::new(FailureKind::Undecodable, error)),
+            None if is_refused => Err(Failure::new(FailureKind::InvalidHead, error)),
+            _ => Err(failure(error)),
+        }
+    }
+}
+
+/// How a body is encoded.
+enum Coding {
+    Identity,
+    Gzip,
+    Unsupported(String),
+}
+
+impl Coding {
+    fn of(headers: &HeaderMap) -> Self {
+        let values =
+            headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let values = values.collect::<Vec<_>>().join(", ");
+        // RFC 9110, 8.4.1: names of codings have no case, and `x-gzip` is another name of `gzip`.
+        let mut codings = values
+            .split(',')
+            .map(str::trim)
+            .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"));
+        match (codings.next(), codings.next()) {
+            (None, _) => Self::Identity,
+            (Some(coding), None)
+                if ["gzip", "x-gzip"].iter().any(|name| coding.eq_ignore_ascii_case(name)) =>
+            {
+                Self::Gzip
+            }
+            _ => Self::Unsupported(values),
+        }
+    }
+}
+
+fn collect(mut collector: Collector, mut body: impl Read) -> Outcome {
+    // To clear more than a few pages would cost more than it saves: most answers are short.
+    let mut chunk = [0; 2 << 10];
+    loop {
+        match body.read(&mut chunk) {
+            Ok(0) => return collector.finish(),
+            Ok(length) if collector.push(&chunk[..length]).is_continue() => {}
+            Ok(_) => return collector.finish(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return collector.fail(body_failure(error.into())),
+        }
+    }
+}
+
+/// While a body is read, all errors but those of the connection are about its encoding: invalid chunks or gzip.
+fn body_failure(error: ureq::Error) -> Failure {
+    match error {
+        ureq::Error::Timeout(_) | ureq::Error::Io(_) => failure(error),
+        ureq::Error::Other(problem) => Failure::new(FailureKind::Undecodable, problem),
+        _ => Failure::new(FailureKind::Undecodable, error),
     }
 }
 
@@ -52,15 +125,7 @@ fn failure(error: ureq::Error) -> Failure {
     let kind = match &error {
         error if proxy::is_refusal(error) => FailureKind::Proxy,
         ureq::Error::Timeout(_) => FailureKind::Timeout,
-        ureq::Error::Io(io) | ureq::Error::Decompress(_, io) if io.kind() == io::ErrorKind::TimedOut => {
-            FailureKind::Timeout
-        }
-        // Bytes that are no gzip. A connection that breaks inside a gzip stream has another kind.
-        ureq::Error::Decompress(_, io)
-            if matches!(io.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) =>
-        {
-            FailureKind::Undecodable
-        }
+        ureq::Error::Io(io) if io.kind() == io::ErrorKind::TimedOut => FailureKind::Timeout,
         _ => FailureKind::Connection,
     };
     Failure::new(kind, error)

@@ -19,6 +19,8 @@
 //! - time limits: 10 s to connect, 30 s for a whole answer, both settable, and both held against a server that drips;
 //! - redirects are never followed, and answers of every status reach the core, whatever agent the caller brings;
 //! - bodies may be packed with gzip; the core's limit counts the unpacked bytes;
+//! - resolved addresses are kept for a minute, unless they cannot be connected to; IPv6 and IPv4 addresses take turns of
+//!   250 ms, so a machine whose IPv6 is broken connects without delay;
 //! - TLS by rustls, with Mozilla's roots;
 //! - the proxy that the environment names (`HTTPS_PROXY` and such), by the rules of [`EnvProxy`](brightdata_sessions::EnvProxy).
 //!
@@ -40,9 +42,11 @@ pub use self::client::Client;
 pub use self::drive::Drive;
 
 mod client;
+mod connect;
 mod connection;
 mod drive;
 mod exchange;
+mod gzip;
 mod proxy;
 mod resolver;
 

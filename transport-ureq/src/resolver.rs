@@ -1,7 +1,7 @@
-//! Addresses that were looked up a moment ago are not looked up again.
+//! Addresses that were resolved a moment ago are not resolved again.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ureq::config::Config;
@@ -14,13 +14,40 @@ const MEMORY: Duration = Duration::from_secs(60);
 /// A client asks one host, perhaps through a proxy.
 const MOST: usize = 4;
 
-/// ureq's own resolver, which starts a thread for each look-up under a time limit, asked only where neither the name
-/// is an address nor its addresses are remembered.
-#[derive(Debug, Default)]
-pub(crate) struct Remembering {
-    resolver: DefaultResolver,
-    known: Mutex<Vec<Known>>,
+/// A resolver that is called only for a name whose addresses are not remembered. ureq's own starts a thread for each call under
+/// a time limit.
+#[derive(Debug)]
+pub(crate) struct Remembering<R> {
+    pub(crate) resolver: R,
+    pub(crate) addresses: Addresses,
 }
+
+impl<R: Resolver> Resolver for Remembering<R> {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let name = host_and_port(uri).ok_or(ureq::Error::HostNotFound)?;
+        if let Ok(address) = name.parse::<SocketAddr>() {
+            let mut addresses = self.empty();
+            config.ip_family().keep_wanted([address].into_iter()).for_each(|wanted| addresses.push(wanted));
+            return if addresses.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(addresses) };
+        }
+        let now = Instant::now();
+        if let Some(addresses) = self.addresses.recall(&name, now) {
+            return Ok(addresses);
+        }
+        let addresses = self.resolver.resolve(uri, config, timeout)?;
+        self.addresses.remember(Known { name, addresses: addresses.clone(), since: now });
+        Ok(addresses)
+    }
+}
+
+/// The addresses that are remembered. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Addresses(Arc<Mutex<Vec<Known>>>);
 
 #[derive(Debug)]
 struct Known {
@@ -29,46 +56,122 @@ struct Known {
     since: Instant,
 }
 
-impl Resolver for Remembering {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let name = uri
-            .scheme()
-            .zip(uri.authority())
-            .and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority))
-            .ok_or(ureq::Error::HostNotFound)?;
-        if let Ok(address) = name.parse::<SocketAddr>() {
-            let mut addresses = self.empty();
-            config.ip_family().keep_wanted([address].into_iter()).for_each(|wanted| addresses.push(wanted));
-            return if addresses.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(addresses) };
-        }
-        let now = Instant::now();
-        if let Some(addresses) = self.recall(&name, now) {
-            return Ok(addresses);
-        }
-        let addresses = self.resolver.resolve(uri, config, timeout)?;
-        self.remember(Known { name, addresses: addresses.clone(), since: now });
-        Ok(addresses)
+impl Addresses {
+    /// Forgets the addresses of a URL's host, because none of them can be connected to.
+    pub(crate) fn forget(&self, uri: &Uri) {
+        let name = host_and_port(uri);
+        self.lock().retain(|known| Some(&known.name) != name.as_ref());
     }
-}
 
-impl Remembering {
+    /// Puts an address first, because it can be connected to.
+    pub(crate) fn prefer(&self, uri: &Uri, address: SocketAddr) {
+        let name = host_and_port(uri);
+        let mut known = self.lock();
+        let known = known.iter_mut().find(|known| Some(&known.name) == name.as_ref());
+        if let Some(known) = known {
+            // Stable: the others keep their order.
+            known.addresses.sort_by_key(|&other| other != address);
+        }
+    }
+
     fn recall(&self, name: &str, now: Instant) -> Option<ResolvedSocketAddrs> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.lock();
         known.retain(|known| now.saturating_duration_since(known.since) < MEMORY);
         known.iter().find(|known| known.name == name).map(|known| known.addresses.clone())
     }
 
     fn remember(&self, fresh: Known) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.lock();
         known.retain(|known| known.name != fresh.name);
         if known.len() == MOST {
             known.remove(0);
         }
         known.push(fresh);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn host_and_port(uri: &Uri) -> Option<String> {
+    let (scheme, authority) = uri.scheme().zip(uri.authority())?;
+    DefaultResolver::host_and_port(scheme, authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use brightdata_sessions::{Api, ApiKey, ErrorKind, RetryPolicy};
+    use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+    use ureq::Agent;
+    use ureq::unversioned::transport::Connector as _;
+
+    use super::*;
+    use crate::Client;
+    use crate::connect::AddressByAddress;
+    use crate::connection::Connections;
+
+    /// Resolves each name to the next of these answers, and to the last one from then on.
+    #[derive(Debug)]
+    struct Answers(Mutex<Vec<Vec<SocketAddr>>>);
+
+    impl Resolver for Answers {
+        fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+            let mut answers = self.0.lock().unwrap();
+            let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
+            let mut addresses = self.empty();
+            answer.into_iter().for_each(|address| addresses.push(address));
+            Ok(addresses)
+        }
+    }
+
+    /// A client of `http://localhost`, which resolves to these, and the addresses it remembers.
+    fn client(answers: impl Into<Vec<Vec<SocketAddr>>>) -> (Client, Addresses) {
+        let addresses = Addresses::default();
+        let connector = ().chain(AddressByAddress::new(addresses.clone()));
+        let agent = Agent::with_parts(
+            Agent::config_builder().max_idle_connections(0).build(),
+            Connections { connector, addresses: addresses.clone() },
+            Remembering { resolver: Answers(Mutex::new(answers.into())), addresses: addresses.clone() },
+        );
+        let api = Api::new(ApiKey::new("0123456789abcdef").unwrap())
+            .with_base_url("http://localhost:1".parse().unwrap())
+            .with_retry(RetryPolicy::none());
+        (Client::with_api(api).with_agent(agent), addresses)
+    }
+
+    /// The kind of the error of a call, if it fails.
+    fn call(client: &Client) -> Option<ErrorKind> {
+        client.get(&DEMO_SESSION_ID.parse().unwrap()).err().map(|error| error.kind())
+    }
+
+    /// An address that nobody listens on.
+    fn refused() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    }
+
+    fn remembered(addresses: &Addresses) -> Vec<SocketAddr> {
+        addresses.recall("localhost:1", Instant::now()).map_or_else(Vec::new, |addresses| addresses.to_vec())
+    }
+
+    #[test]
+    fn an_address_that_refuses_is_forgotten() {
+        let fake = FakeApi::start().unwrap();
+        let (client, addresses) = client([vec![refused()], vec![fake.addr()], vec![refused()]]);
+        assert_eq!((call(&client), remembered(&addresses)), (Some(ErrorKind::Connection), Vec::new()));
+        assert_eq!((call(&client), remembered(&addresses)), (None, vec![fake.addr()]));
+        assert_eq!((call(&client), remembered(&addresses)), (None, vec![fake.addr()]));
+    }
+
+    #[test]
+    fn an_address_that_connects_is_tried_first_from_then_on() {
+        let fake = FakeApi::start().unwrap();
+        let (one, two) = (refused(), refused());
+        let (client, addresses) = client([vec![one, fake.addr(), two]]);
+        assert_eq!((call(&client), remembered(&addresses)), (None, vec![fake.addr(), one, two]));
+        drop(fake);
+        assert_eq!((call(&client), remembered(&addresses)), (Some(ErrorKind::Connection), Vec::new()));
     }
 }

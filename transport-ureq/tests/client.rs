@@ -32,6 +32,15 @@ fn get(script: Script) -> Result<Session, Error> {
     Client::with_api(api(&fake).with_body_limit(64 << 10)).get(&id())
 }
 
+/// The result of a call that may retry, and the number of its requests.
+fn call(script: Script) -> (Result<Session, Error>, usize) {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([script]);
+    let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
+    let result = Client::with_api(api(&fake).with_retry(retry)).get(&id());
+    (result, fake.requests().len())
+}
+
 fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(body).unwrap();
@@ -97,7 +106,8 @@ fn a_gzip_bomb_is_too_large() {
 #[test]
 fn a_body_that_is_not_packed_as_it_says_is_malformed() {
     let error = get(packed(&session_of(1000))).unwrap_err();
-    assert_eq!(error.to_string(), "malformed body: its content coding cannot be undone");
+    let problem = "malformed body: cannot decode the response: invalid gzip header";
+    assert_eq!((error.to_string().as_str(), error.attempts()), (problem, 1));
 }
 
 #[test]
@@ -106,6 +116,29 @@ fn a_packed_body_that_is_cut_short_is_a_broken_connection() {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", body.len());
     let cut = [head.as_bytes(), &body[..body.len() / 2]].concat();
     assert_eq!(get(Script::new().send(cut).close()).unwrap_err().kind(), ErrorKind::Connection);
+}
+
+#[test]
+fn gzip_is_unpacked_by_each_of_its_names() {
+    let body = gzip(&session_of(1000));
+    for coding in ["GZIP", "x-gzip", "X-Gzip", "gzip, identity", " gzip\t", "identity , gzip,", "identity"] {
+        let body = if coding == "identity" { session_of(1000) } else { body.clone() };
+        let script = Script::response(200, &[("content-encoding", coding)], body);
+        assert_eq!(get(script).unwrap().session_id, id(), "{coding}");
+    }
+}
+
+#[test]
+fn an_unsupported_coding_is_named_and_not_retried() {
+    for coding in ["br", "deflate", "zstd", "compress", "gzip, gzip", "nonsense"] {
+        let (error, requests) =
+            call(Script::response(200, &[("content-encoding", coding)], "\u{1}").forever());
+        let problem =
+            format!("malformed body: cannot decode the response: unsupported content-encoding: {coding}");
+        assert_eq!((error.unwrap_err().to_string(), requests), (problem, 1));
+    }
+    let error = get(Script::response(404, &[("content-encoding", "br")], "\u{1}")).unwrap_err();
+    assert_eq!(error.to_string(), "not found: status 404");
 }
 
 #[test]
@@ -184,6 +217,116 @@ fn no_error_shows_the_key_that_a_server_echoes() {
         let error = get(script).unwrap_err();
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains(KEY), "{}", Escaped(&shown));
+    }
+}
+
+/// A response whose head ureq refuses, or that breaks off in its head.
+fn refused_heads(status: &str) -> Vec<Script> {
+    let head = format!("HTTP/1.1 {status}\r\nretry-after: 77\r\n");
+    let many = "x: y\r\n".repeat(200);
+    let long = format!("x: {}\r\n", "y".repeat(70_000));
+    let end = "content-length: 0\r\n\r\n";
+    vec![
+        Script::new().send(format!("{head}{many}{end}")),
+        Script::new().send(format!("{head}{long}{end}")),
+        Script::new().send(format!("{head}not a header\r\n{end}")),
+        Script::new().send(format!("HTTP/1.1 100 Continue\r\nx: y\r\n\r\n{head}{many}{end}")),
+        Script::new().send("HTTP/1.1 103 Early Hints\r\nx: y\r\n\r\n").send(format!("{head}x: \x01{end}")),
+        Script::new().send(head.as_str()).close(),
+        Script::new().send(format!("{head}{many}")).close(),
+    ]
+}
+
+#[test]
+fn a_status_counts_though_its_head_is_refused() {
+    for script in refused_heads("429 Too Many Requests") {
+        let (error, requests) = call(script.forever());
+        let error = error.unwrap_err();
+        assert_eq!(error.to_string(), "rate limited: status 429; asks to wait 77 s");
+        assert_eq!(requests, 1);
+    }
+    for script in refused_heads("404 Not Found") {
+        assert_eq!(call(script.forever()).0.unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}
+
+#[test]
+fn a_200_whose_head_is_refused_is_malformed_at_once() {
+    for script in refused_heads("200 OK").into_iter().take(5) {
+        let (error, requests) = call(script.forever());
+        let error = error.unwrap_err();
+        assert!(error.to_string().starts_with("malformed body: cannot decode the response: "), "{error}");
+        assert_eq!(requests, 1, "{error}");
+    }
+}
+
+#[test]
+fn a_100_with_headers_is_skipped() {
+    let interim =
+        "HTTP/1.1 100 Continue\r\nx: y\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n".repeat(100);
+    let body = session_of(1000);
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+    let whole = [interim.as_bytes(), head.as_bytes(), &body].concat();
+    assert_eq!(get(Script::new().send(whole)).unwrap().session_id, id());
+}
+
+#[test]
+fn a_head_that_cannot_be_read_counts_as_a_429() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::new().send("HTTP/1.1 4z9 ?\r\n\r\n").forever()]);
+    let client = Client::with_api(
+        api(&fake).with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1))),
+    );
+    let errors: Vec<_> = (0..12).map(|_| client.get(&id()).unwrap_err().kind()).collect();
+    assert_eq!(
+        (errors[0], errors[1], errors[11]),
+        (ErrorKind::Connection, ErrorKind::RateLimited, ErrorKind::RateLimited)
+    );
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn twelve_calls_are_held_back_by_a_429_whose_head_is_refused() {
+    let fake = FakeApi::start().unwrap();
+    let head = format!("HTTP/1.1 429 Too Many Requests\r\n{}\r\n", "x: y\r\n".repeat(200));
+    fake.script_any([Script::new().send(head).forever()]);
+    let client = Client::with_api(
+        api(&fake).with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1))),
+    );
+    for _ in 0..12 {
+        assert_eq!(client.get(&id()).unwrap_err().kind(), ErrorKind::RateLimited);
+    }
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn invalid_chunks_are_malformed_at_once() {
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    for chunks in [
+        "2;a=0123456789abcdef0123456789\r\n{}\r\n0\r\n\r\n",
+        "x\r\n{}",
+        "2;a\rb\r\n{}\r\n",
+        "2\n{}\n0\n\n",
+        "2\r\n{}\rx",
+    ] {
+        let (error, requests) = call(Script::new().send(format!("{head}{chunks}")).forever());
+        let error = error.unwrap_err();
+        assert!(
+            error.to_string().starts_with("malformed body: cannot decode the response: "),
+            "{chunks:?}: {error}"
+        );
+        assert_eq!(requests, 1, "{chunks:?}");
+    }
+}
+
+#[test]
+fn a_trailer_with_a_lone_line_break_ends_the_body() {
+    let body = session_of(1000);
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n";
+    for trailers in ["x: a\rb\r\n\r\n", "x: a\nb", "y: z\r\nx: a\rb; c\r\n\r\n"] {
+        let end = format!("\r\n0\r\n{trailers}");
+        let response = [head.as_bytes(), &body, end.as_bytes()].concat();
+        assert_eq!(get(Script::new().send(response)).unwrap().session_id, id(), "{trailers:?}");
     }
 }
 

@@ -68,7 +68,8 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             chunks(format!("zz\r\n{STRAY}")),
             "",
             "connection; 200, whole; 2 connections",
-        ),
+        )
+        .or("undecodable; 200, whole; 2 connections"),
         Case::new(
             "after a timeout it is not used again",
             "the late answer would be taken for the next one's",
