@@ -307,14 +307,16 @@ impl Args {
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
         }
         let conflict = match &self.command {
+            // Both would be standard output.
+            Command::Triage(triage) if self.json && triage.html_to_stdout() => Some(("--json", "--html -")),
             _ if !self.demo => None,
-            _ if self.base_url.is_some() => Some("--base-url <URL>"),
-            Command::Triage(triage) if triage.input.is_some() => Some("[FILE]"),
-            Command::Fake(_) => Some("fake"),
+            _ if self.base_url.is_some() => Some(("--demo", "--base-url <URL>")),
+            Command::Triage(triage) if triage.input.is_some() => Some(("--demo", "[FILE]")),
+            Command::Fake(_) => Some(("--demo", "fake")),
             _ => None,
         };
-        conflict.map_or(Ok(()), |other| {
-            let message = format!("the argument '--demo' cannot be used with '{other}'");
+        conflict.map_or(Ok(()), |(one, other)| {
+            let message = format!("the argument '{one}' cannot be used with '{other}'");
             Err(Self::command().error(ErrorKind::ArgumentConflict, message))
         })
     }

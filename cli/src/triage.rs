@@ -1,5 +1,7 @@
 //! `triage`: why many sessions failed, and what they cost.
 
+use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 
 use brightdata_sessions::triage::Triage;
@@ -11,12 +13,14 @@ use crate::progress::Progress;
 use crate::terminal::Terminal;
 
 pub(crate) use self::args::{HELP, TriageArgs};
+use self::records::{Records, Spool};
 
 mod args;
 mod file;
 mod html;
 mod input;
 mod paint;
+mod records;
 
 /// Reads all sessions, of a file or else of the service, and reports on them. A file needs no client.
 pub(crate) fn run(
@@ -24,31 +28,30 @@ pub(crate) fn run(
     terminal: &Terminal<'_>,
     args: &TriageArgs,
 ) -> Result<(), Problem> {
-    if let Some(path) = &args.html {
+    let file = args.html.as_deref().filter(|_| !args.html_to_stdout());
+    if let Some(path) = file {
         // Before the sessions are fetched, which can take minutes.
         file::check(path, args.input.as_deref())?;
     }
     let mut triage = empty(args)?;
     if let Some(path) = &args.input {
-        if input::read(path, |session| triage.add(&terminal.without_key(session)))? {
-            problem::note(
-                "the last page in the input is not the last of its list: sessions are missing",
-                terminal.json,
-            );
-        }
+        triage = read(path, terminal, triage)?;
     } else if let Some(client) = client {
         let reported = ask(client, args, |session| triage.add(&terminal.without_key(session)))?;
         triage.set_reported(reported);
     }
     let report = triage.report();
-    if let Some(path) = &args.html {
+    if args.html_to_stdout() {
+        return terminal.print_text(&html::page(&report, terminal));
+    }
+    if let Some(path) = file {
         file::write(path, &html::page(&report, terminal))?;
     }
     if terminal.json {
         return terminal.print_json(&report);
     }
     let page = report.to_string();
-    let text = match &args.html {
+    let text = match file {
         // All else is in the page.
         Some(path) => {
             let lines = page.lines().take(1).map(str::to_owned).chain(report.notes());
@@ -71,6 +74,51 @@ fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
         triage = triage.with_price_per_gb(price)?;
     }
     Ok(if args.full_urls { triage.with_full_urls() } else { triage })
+}
+
+/// Adds the sessions of a file to an empty triage: of each session, the last record. Only a file in which a session occurs more
+/// than once is read again.
+fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, Problem> {
+    let mut triage = empty.clone();
+    let mut records = Records::new();
+    let mut spool = Spool::new(path);
+    let has_more = input::read(path, |session| {
+        records.push(&session.session_id);
+        let mut session = terminal.without_key(session);
+        // After the first duplicate, this triage is of no use.
+        if records.duplicates() == 0 {
+            triage.add(&session);
+        }
+        if let Some(spool) = &mut spool {
+            spool.push(&mut session);
+        }
+    })?;
+    if has_more {
+        problem::note(
+            "the last page in the input is not the last of its list: sessions are missing",
+            terminal.json,
+        );
+    }
+    if records.duplicates() > 0 {
+        triage = empty;
+        let mut count = 0;
+        let add = |session: Session| {
+            if records.is_last(count) {
+                triage.add(&terminal.without_key(session));
+            }
+            count += 1;
+        };
+        match spool {
+            Some(spool) => input::read_again(spool.into_lines(), add)?,
+            None => drop(input::read(path, add)?),
+        }
+        if count != records.count() {
+            let changed = io::Error::other("it changed while it was read");
+            return Err(Problem::File(path.to_owned(), changed));
+        }
+    }
+    triage.set_duplicates(records.duplicates(), records.unchecked());
+    Ok(triage)
 }
 
 /// Passes each session of the service to `add`. Returns how many the service reported, up to the limit that was asked for.

@@ -31,7 +31,8 @@
 //! counted together, and said to be. Medians are exact for up to 100 numbers, and beyond that within 1 %. Up to those numbers of
 //! names, the report does not depend on the order in which sessions come.
 //!
-//! Each session is to be added once, since ids are not remembered.
+//! Each session is to be added once, since ids are not remembered, and a session cannot be taken back. The caller has to find
+//! those that occur twice; [`Triage::set_duplicates`] puts their number into the report.
 
 use std::time::{Duration, SystemTime};
 
@@ -77,6 +78,7 @@ pub struct Triage {
     price: Option<f64>,
     full_urls: bool,
     reported: Option<u64>,
+    duplicates: Option<(u64, u64)>,
 
     total: SpendTally,
     statuses: Statuses,
@@ -130,6 +132,7 @@ impl Triage {
             price: None,
             full_urls: false,
             reported: None,
+            duplicates: None,
             total: SpendTally::default(),
             statuses: Statuses::default(),
             started: None,
@@ -197,7 +200,14 @@ impl Triage {
         self.reported = total;
     }
 
-    /// Adds a session. Ids are not remembered: what is added twice counts twice.
+    /// Sets how many records the caller left out since a later record of the same session was added, and how many it
+    /// added without checking that, if its memory for ids was full. Without this, the report does not claim that each session
+    /// counts once.
+    pub fn set_duplicates(&mut self, left_out: u64, unchecked: u64) {
+        self.duplicates = Some((left_out, unchecked));
+    }
+
+    /// Adds a session. Ids are not remembered: a session that is added twice counts twice.
     pub fn add(&mut self, session: &Session) {
         let start = rules::start(session);
         let case = Case { session, start, full_urls: self.full_urls };

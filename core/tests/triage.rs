@@ -61,6 +61,24 @@ fn a_total_above_the_sessions_added_is_reported() {
 }
 
 #[test]
+fn records_that_the_caller_left_out_are_noted() {
+    let mut triage: Triage = alike(2, &json!({"status": "finished"})).into_iter().collect();
+    let report = triage.report();
+    assert_eq!((report.duplicates, report.duplicates_unchecked, report.notes()), (None, 0, vec![]));
+    triage.set_duplicates(0, 0);
+    assert_eq!((triage.report().duplicates, triage.report().notes()), (Some(0), vec![]));
+    triage.set_duplicates(1, 7);
+    let report = triage.report();
+    assert_eq!((report.duplicates, report.duplicates_unchecked), (Some(1), 7));
+    let notes = [
+        "Left out: 1 record, replaced by a later one of the same session.",
+        "Not checked for repeated sessions: 7 records, beyond the ids that were kept.",
+    ];
+    assert_eq!(report.notes(), notes);
+    assert!(report.to_string().contains(&format!("\n{}\n\n", notes.join("\n"))), "{report}");
+}
+
+#[test]
 fn of_nulls_nothing_is_claimed_and_all_is_missing() {
     let report = report(alike(4, &json!({})));
     assert_eq!(report.findings, []);

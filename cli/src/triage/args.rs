@@ -1,6 +1,6 @@
 //! What can be said about a triage.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{InvalidInput, ListSessions, Timestamp};
@@ -37,7 +37,7 @@ pub(crate) struct TriageArgs {
     #[arg(long)]
     pub(crate) full_urls: bool,
 
-    /// Write a page for browsers into this new or regular file, readable by you alone, and print the summary only
+    /// Write a page for browsers into this new or regular file, readable by you alone, and print the summary only; `-` prints the page alone
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 }
@@ -54,6 +54,11 @@ impl TriageArgs {
         Ok(request)
     }
 
+    /// Whether the page goes to standard output.
+    pub(crate) fn html_to_stdout(&self) -> bool {
+        self.html.as_deref() == Some(Path::new("-"))
+    }
+
     pub(crate) fn as_of(&self) -> Option<SystemTime> {
         self.as_of.as_ref().and_then(Timestamp::to_system_time)
     }
@@ -68,6 +73,10 @@ session does not tell is counted as missing, and guessed by no figure. Medians a
 FILE holds sessions as JSON: as `list --json` prints them, pretty-printed, as arrays, or as responses of the service.
 Anything else in it ends the command with status 2 and the number of the line, because a sum that leaves something out would
 be wrong. For the same reason there is no report if the service fails midway.
+
+A session that occurs more than once in FILE counts once, by its last record, and the report gives the number of the others.
+The ids of up to 3,500,000 sessions are compared. What is not a file is kept until then: 8 MiB in memory, more in the folder for
+temporary files.
 
 If `list --json` fails, its output ends with the error, and a report on a part is refused here as well. A list that is killed,
 or whose arguments are refused, does not write that line: use `set -o pipefail` in scripts.

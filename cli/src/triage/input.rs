@@ -24,6 +24,14 @@ pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<bool, Proble
     sessions(input::open(path).map_err(failed)?, add, failed)
 }
 
+/// Passes on all sessions of an input that was read before, and kept.
+pub(crate) fn read_again(kept: io::Result<impl BufRead>, add: impl FnMut(Session)) -> Result<(), Problem> {
+    let failed = |error: io::Error| {
+        Problem::Input(io::Error::new(error.kind(), format!("its temporary copy: {error}")))
+    };
+    sessions(kept.map_err(failed)?, add, failed).map(drop)
+}
+
 fn sessions(
     input: impl BufRead,
     mut add: impl FnMut(Session),

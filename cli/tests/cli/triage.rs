@@ -98,7 +98,7 @@ fn sessions_come_from_a_file_or_standard_input_without_a_key() {
     for report in [&mut from_service, &mut from_input, &mut from_file] {
         let findings = report["findings"].as_array_mut().unwrap();
         findings.retain(|finding| finding["kind"] != "running_overdue");
-        for name in ["now", "running_overdue", "running_unclear", "sessions_reported"] {
+        for name in ["now", "running_overdue", "running_unclear", "sessions_reported", "duplicates"] {
             report[name] = Value::Null;
         }
     }
@@ -275,6 +275,38 @@ fn half_of_the_sessions_are_no_report() {
     let (status, stdout, stderr) = run(program(&fake).arg("triage"));
     assert_eq!((status, stdout.as_str()), (6, ""));
     assert!(stderr.contains("503"), "{stderr}");
+}
+
+#[test]
+fn a_session_counts_once_by_its_last_record() {
+    let line = |id: &str, status: &str| format!("{{\"session_id\":\"{id}\",\"status\":\"{status}\"}}\n");
+    let lines = [("a", "running"), ("b", "running"), ("a", "failed"), ("c", "finished"), ("b", "finished")]
+        .map(|(id, status)| line(id, status))
+        .concat();
+    let statuses = serde_json::json!({"running": 0, "finished": 2, "failed": 1, "other": 0, "missing": 0});
+    let note = "Left out: 2 records, replaced by a later one of the same session.";
+    let place = std::env::temp_dir().join(format!("brd-sessions-{}-twice-file", std::process::id()));
+    let page = place.with_extension("html");
+    std::fs::write(&place, &lines).unwrap();
+    // From a file, which is read twice, and from what cannot be.
+    for path in [place.to_str().unwrap(), "-"] {
+        let triage = |args: &[&str]| {
+            let (status, stdout, stderr) =
+                run(bare().args(["triage", path]).args(args).stdin(input("twice", &lines)));
+            assert_eq!((status, stderr.as_str()), (0, ""));
+            stdout
+        };
+        let report = json(&triage(&["--json"]));
+        assert_eq!((&report["sessions"], &report["duplicates"]), (&3.into(), &2.into()));
+        assert_eq!(report["statuses"], statuses);
+        let text = triage(&[]);
+        assert!(text.contains(&format!("\n{note}\n")), "{text}");
+        let text = triage(&["--html", page.to_str().unwrap()]);
+        assert!(text.contains(&format!("\n{note}\n")), "{text}");
+        assert!(std::fs::read_to_string(&page).unwrap().contains(note));
+    }
+    std::fs::remove_file(&place).unwrap();
+    std::fs::remove_file(&page).unwrap();
 }
 
 #[test]

@@ -259,6 +259,20 @@ fn for_a_person_the_verdict_is_printed_and_where_the_page_is() {
 }
 
 #[test]
+fn a_page_can_go_to_standard_output_alone() {
+    let place = Place::new("stdout.html");
+    let (status, _, _) =
+        run(bare().args(["triage", "-", "--html"]).arg(&place.0).stdin(input("a", sessions(9))));
+    let (_, stdout, stderr) = run(bare().args(["triage", "-", "--html", "-"]).stdin(input("b", sessions(9))));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    assert_eq!(stdout, place.read());
+    assert!(!Path::new("-").exists());
+    let (status, stdout, stderr) = run(bare().args(["--demo", "triage", "--json", "--html", "-"]));
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("the argument '--json' cannot be used with '--html -'"), "{stderr}");
+}
+
+#[test]
 fn a_page_refers_to_nothing_and_runs_nothing() {
     let (place, _) = page("alone", &sessions(200), &["--price-per-gb", "8"]);
     let html = place.read();

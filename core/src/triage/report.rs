@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use serde::Serialize;
 
 use super::groups::{GroupTally, Names};
+use super::units::count;
 use super::{
     Durations, ErrorClass, Evidence, Finding, Group, Groups, Hour, HourWindow, Spend, Statuses, Triage,
 };
@@ -26,6 +27,10 @@ pub struct Report {
     pub sessions: u64,
     /// How many sessions the service reported; `None` if unknown. Totals can be rough, so a difference is no error.
     pub sessions_reported: Option<u64>,
+    /// How many records were left out, since a later record of the same session counts; `None` if the caller did not check.
+    pub duplicates: Option<u64>,
+    /// How many records were added without that check.
+    pub duplicates_unchecked: u64,
     /// The first start, in UTC and to the second.
     pub first_start: Option<Timestamp>,
     /// The last start.
@@ -223,6 +228,8 @@ impl Report {
             findings: Vec::new(),
             sessions: triage.total.sessions,
             sessions_reported: triage.reported,
+            duplicates: triage.duplicates.map(|(left_out, _)| left_out),
+            duplicates_unchecked: triage.duplicates.map_or(0, |(_, unchecked)| unchecked),
             first_start: triage.started.and_then(|(first, _)| moment(first)),
             last_start: triage.started.and_then(|(_, last)| moment(last)),
             start_missing: triage.start_missing,
@@ -279,7 +286,14 @@ impl Report {
                 self.sessions
             )
         });
-        missing.into_iter().collect()
+        let duplicates = self.duplicates.filter(|duplicates| *duplicates > 0).map(|duplicates| {
+            format!("Left out: {}, replaced by a later one of the same session.", count(duplicates, "record"))
+        });
+        let unchecked = (self.duplicates_unchecked > 0).then(|| {
+            let records = count(self.duplicates_unchecked, "record");
+            format!("Not checked for repeated sessions: {records}, beyond the ids that were kept.")
+        });
+        [missing, duplicates, unchecked].into_iter().flatten().collect()
     }
 
     /// Returns the hours for a chart that has room for so many, at least 1. They end with the latest hour, unless few sessions are

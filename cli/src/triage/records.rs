@@ -1,0 +1,182 @@
+//! Records of sessions that may occur more than once in an input: the last record of each session counts.
+//!
+//! A report cannot take back a session. So an input in which a session occurs twice is read twice: the second
+//! time, the records that a later one replaces are left out.
+
+use std::collections::HashMap;
+use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek as _, Write as _};
+use std::path::Path;
+
+use brightdata_sessions::{Session, SessionId, UnknownFields};
+use tempfile::SpooledTempFile;
+
+/// How many ids are compared with each other. They take about 75 MB.
+const MAX_IDS: usize = 3_500_000;
+
+/// What is known of the records of an input, in their order. An id is kept as its 64-bit hash: that two of the
+/// ids share one is as likely as 1 in 3,000,000.
+pub(super) struct Records {
+    max_ids: usize,
+    hasher: RandomState,
+    /// The place of the last record of each id.
+    last: HashMap<u64, u64>,
+    count: u64,
+    /// A bit for each place: whether a later record replaces the one there.
+    replaced: Vec<u64>,
+    duplicates: u64,
+    unchecked: u64,
+}
+
+impl Records {
+    pub(super) fn new() -> Self {
+        Self::with_max_ids(MAX_IDS)
+    }
+
+    fn with_max_ids(max_ids: usize) -> Self {
+        Self {
+            max_ids,
+            hasher: RandomState::new(),
+            last: HashMap::new(),
+            count: 0,
+            replaced: Vec::new(),
+            duplicates: 0,
+            unchecked: 0,
+        }
+    }
+
+    /// Notes the next record.
+    pub(super) fn push(&mut self, id: &SessionId) {
+        let place = self.count;
+        self.count += 1;
+        let hash = self.hasher.hash_one(id.as_str());
+        if let Some(last) = self.last.get_mut(&hash) {
+            let (word, bit) = position(std::mem::replace(last, place));
+            if self.replaced.len() <= word {
+                self.replaced.resize(word + 1, 0);
+            }
+            self.replaced[word] |= bit;
+            self.duplicates += 1;
+        } else if self.last.len() < self.max_ids {
+            self.last.insert(hash, place);
+        } else {
+            self.unchecked += 1;
+        }
+    }
+
+    /// Whether the record at this place, counted from 0, is the last one of its session.
+    pub(super) fn is_last(&self, place: u64) -> bool {
+        let (word, bit) = position(place);
+        self.replaced.get(word).is_none_or(|word| word & bit == 0)
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// How many records a later one replaces.
+    pub(super) fn duplicates(&self) -> u64 {
+        self.duplicates
+    }
+
+    /// How many records were not compared, since there were too many ids.
+    pub(super) fn unchecked(&self) -> u64 {
+        self.unchecked
+    }
+}
+
+fn position(place: u64) -> (usize, u64) {
+    (usize::try_from(place / 64).expect("there is memory for a bit per record"), 1 << (place % 64))
+}
+
+/// Keeps the sessions of an input that can be read only once, such as a pipe: up to 8 MiB in memory, more in a
+/// temporary file that has no name and goes with the program.
+pub(super) struct Spool {
+    file: BufWriter<SpooledTempFile>,
+    /// The first error, after which nothing is kept.
+    error: Option<io::Error>,
+}
+
+impl Spool {
+    /// `None` if the input is a file, which can be read again.
+    pub(super) fn new(input: &Path) -> Option<Self> {
+        const MAX_IN_MEMORY: usize = 8 << 20;
+        if input != Path::new("-") && fs::metadata(input).is_ok_and(|metadata| metadata.is_file()) {
+            return None;
+        }
+        Some(Self { file: BufWriter::new(tempfile::spooled_tempfile(MAX_IN_MEMORY)), error: None })
+    }
+
+    /// Keeps the fields of a session that a report looks at.
+    pub(super) fn push(&mut self, session: &mut Session) {
+        session.unknown = UnknownFields::default();
+        if let Some(error) = &mut session.error {
+            error.unknown = UnknownFields::default();
+        }
+        if self.error.is_none() {
+            let written = serde_json::to_writer(&mut self.file, session).map_err(io::Error::from);
+            self.error = written.and_then(|()| self.file.write_all(b"\n")).err();
+        }
+    }
+
+    /// Returns the sessions, one on each line.
+    pub(super) fn into_lines(self) -> io::Result<impl BufRead> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        Ok(BufReader::new(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The places of the last records, and how many were replaced and not compared.
+    fn last(ids: &str, max_ids: usize) -> (Vec<u64>, u64, u64) {
+        let mut records = Records::with_max_ids(max_ids);
+        ids.split(' ').for_each(|id| records.push(&id.parse().unwrap()));
+        assert_eq!(records.count(), ids.split(' ').count() as u64);
+        let last = (0..records.count()).filter(|place| records.is_last(*place)).collect();
+        (last, records.duplicates(), records.unchecked())
+    }
+
+    #[test]
+    fn the_last_record_of_each_session_counts() {
+        assert_eq!(last("a b c", 9), (vec![0, 1, 2], 0, 0));
+        assert_eq!(last("a b a c a b", 9), (vec![3, 4, 5], 3, 0));
+        let many = ["a b"; 100].join(" ");
+        assert_eq!(last(&many, 9), (vec![198, 199], 198, 0));
+    }
+
+    #[test]
+    fn ids_beyond_the_limit_are_counted_and_not_compared() {
+        assert_eq!(last("a b c c a", 2), (vec![1, 2, 3, 4], 1, 2));
+    }
+
+    #[test]
+    fn a_spool_keeps_what_a_report_looks_at_in_memory_and_in_a_file() {
+        for length in [10, 9 << 20] {
+            let line = format!(
+                r#"{{"session_id":"a","x":1,"status":"failed","api_name":"{}","error":{{"code":"c","y":2}}}}"#,
+                "z".repeat(length)
+            );
+            let mut session: Session = serde_json::from_str(&line).unwrap();
+            let mut spool = Spool::new(Path::new("-")).unwrap();
+            spool.push(&mut session);
+            spool.push(&mut session);
+            let read: Vec<_> = spool
+                .into_lines()
+                .unwrap()
+                .lines()
+                .map(|line| serde_json::from_str::<Session>(&line.unwrap()).unwrap())
+                .collect();
+            let kept: Session =
+                serde_json::from_str(&line.replace(r#","x":1"#, "").replace(r#","y":2"#, "")).unwrap();
+            assert_eq!(read, [kept.clone(), kept]);
+        }
+    }
+}
