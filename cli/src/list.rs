@@ -68,8 +68,7 @@ impl Output<'_> {
     fn session(&mut self, session: &Session, expected: Option<u64>) -> Result<(), Problem> {
         self.count += 1;
         if self.terminal.json {
-            self.progress.make_way();
-            self.terminal.print_json(session)?;
+            self.progress.print(|| self.terminal.print_json(session))?;
         } else {
             self.table.push(session);
         }
@@ -84,8 +83,8 @@ impl Output<'_> {
 
     /// Prints the rows that are not printed yet.
     fn finish(&mut self) -> Result<(), Problem> {
-        self.progress.make_way();
-        self.terminal.print_text(&self.table.take())
+        let rows = self.table.take();
+        self.progress.print(|| self.terminal.print_text(&rows))
     }
 
     /// What a table does not say to the person in front of it.

@@ -1,84 +1,160 @@
-//! How far a long walk is, on standard error.
+//! How far a long list is, on standard error.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
-/// A bar that is drawn over itself, on a terminal; else nothing.
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar on a terminal, and nothing where there is none (also with `TERM=dumb`). It is gone when this is dropped, and when
+/// the program is interrupted.
 pub(crate) struct Progress {
-    seen: bool,
-    /// Output goes to a terminal as well, so the bar has to make way for it.
-    in_the_way: bool,
-    /// How many columns the bar takes now.
-    drawn: usize,
+    bar: ProgressBar,
+    /// Output goes to a terminal as well, where the bar is in its way.
+    shares_terminal: bool,
 }
 
 impl Progress {
     pub(crate) fn new(wanted: bool) -> Self {
-        let seen = wanted && io::stderr().is_terminal();
-        Self { seen, in_the_way: io::stdout().is_terminal(), drawn: 0 }
-    }
-
-    /// Draws the bar.
-    pub(crate) fn show(&mut self, done: u64, total: u64) {
-        if self.seen {
-            let bar = bar(done, total);
-            let width = self.drawn;
-            self.drawn = bar.len();
-            self.write(&format!("\r{bar:<width$}"));
+        let target = if wanted { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let progress = Self { bar: bar(target), shares_terminal: io::stdout().is_terminal() };
+        if !progress.bar.is_hidden() {
+            clear_when_interrupted(progress.bar.clone());
         }
+        progress
     }
 
-    /// Makes way for lines of output.
-    pub(crate) fn make_way(&mut self) {
-        if self.in_the_way {
-            self.clear();
-        }
+    /// Draws the bar. A total that is too small counts as reached.
+    pub(crate) fn show(&self, done: u64, total: u64) {
+        self.bar.update(|state| {
+            state.set_len(total.max(done));
+            state.set_pos(done);
+        });
     }
 
-    /// Takes the bar away.
-    pub(crate) fn clear(&mut self) {
-        if self.drawn > 0 {
-            let width = self.drawn;
-            self.drawn = 0;
-            self.write(&format!("\r{:width$}\r", ""));
-        }
+    /// Prints output where the bar was, and draws the bar again below it.
+    pub(crate) fn print<T>(&self, print: impl FnOnce() -> T) -> T {
+        if self.shares_terminal { self.bar.suspend(print) } else { print() }
     }
 
-    fn write(&self, text: &str) {
-        // A bar that cannot be drawn is not missed.
-        let _ = io::stderr().write_all(text.as_bytes());
+    /// Takes the bar away for good.
+    pub(crate) fn clear(&self) {
+        self.bar.finish_and_clear();
     }
 }
 
-/// Whatever follows the walk begins on an empty line.
+/// The thread that waits for signals keeps the bar as well.
 impl Drop for Progress {
     fn drop(&mut self) {
         self.clear();
     }
 }
 
-fn bar(done: u64, total: u64) -> String {
-    const WIDTH: usize = 30;
-    // The service may count wrong.
-    let part = if total == 0 { 1.0 } else { (done as f64 / total as f64).min(1.0) };
-    let full = "#".repeat((part * WIDTH as f64) as usize);
-    format!("[{full:<WIDTH$}] {:>3.0} %, {done} of {total}", (part * 100.0).floor())
+fn bar(target: ProgressDrawTarget) -> ProgressBar {
+    // The template is a constant, and a test draws it.
+    let style = ProgressStyle::with_template("[{wide_bar}] {pos} of {len}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("#  ");
+    ProgressBar::with_draw_target(None, target).with_style(style)
 }
+
+/// Clears the bar at Ctrl-C, and then lets the signal end the program as if it was not handled, which a shell needs to
+/// see.
+#[cfg(unix)]
+fn clear_when_interrupted(bar: ProgressBar) {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            bar.finish_and_clear();
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn clear_when_interrupted(_: ProgressBar) {}
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::TermLike;
+
     use super::*;
 
-    #[test]
-    fn a_bar_is_full_when_all_is_done_and_not_before() {
-        assert_eq!(bar(0, 10), "[                              ]   0 %, 0 of 10");
-        assert_eq!(bar(5, 10), "[###############               ]  50 %, 5 of 10");
-        assert_eq!(bar(1999, 2000), "[############################# ]  99 %, 1999 of 2000");
-        assert_eq!(bar(2000, 2000), "[##############################] 100 %, 2000 of 2000");
+    /// A terminal of this width, and the line that it shows.
+    #[derive(Clone, Debug)]
+    struct Line(u16, Arc<Mutex<String>>);
+
+    impl TermLike for Line {
+        fn width(&self) -> u16 {
+            self.0
+        }
+
+        fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+            assert_eq!(lines, 0, "the bar takes more than one line");
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.1.lock().unwrap().push_str(text);
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            self.1.lock().unwrap().clear();
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What a terminal of this width shows at these numbers, and afterwards.
+    fn shown(width: u16, done: u64, total: u64) -> String {
+        let line = Line(width, Arc::default());
+        let bar = bar(ProgressDrawTarget::term_like(Box::new(line.clone())));
+        let progress = Progress { bar, shares_terminal: true };
+        progress.show(done, total);
+        let shown = line.1.lock().unwrap().clone();
+        progress.print(|| assert_eq!(*line.1.lock().unwrap(), "", "the bar is in the way"));
+        assert_eq!(*line.1.lock().unwrap(), shown);
+        drop(progress);
+        assert_eq!(*line.1.lock().unwrap(), "", "the bar stays");
+        shown.trim_end().to_owned()
     }
 
     #[test]
-    fn a_total_that_is_wrong_does_no_harm() {
-        assert_eq!(bar(3, 0), "[##############################] 100 %, 3 of 0");
-        assert_eq!(bar(u64::MAX, 1).len(), bar(1, 1).len() + 19);
+    fn a_bar_fits_into_every_width() {
+        let bar = |full: usize, empty: usize| format!("[{}{}]", "#".repeat(full), " ".repeat(empty));
+        assert_eq!(shown(24, 0, 10), bar(0, 14) + " 0 of 10");
+        assert_eq!(shown(24, 1999, 2000), bar(8, 1) + " 1999 of 2000");
+        assert_eq!(shown(24, 2000, 2000), bar(9, 0) + " 2000 of 2000");
+        assert_eq!(shown(52, 5, 10), bar(21, 21) + " 5 of 10");
+        for width in 17..200 {
+            assert!(shown(width, 1900, 2000).len() <= usize::from(width), "{width}");
+        }
+    }
+
+    #[test]
+    fn a_total_that_is_too_small_counts_as_reached() {
+        assert_eq!(shown(24, 3, 0), "[###############] 3 of 3");
+        assert_eq!(shown(24, 300, 10), "[###########] 300 of 300");
     }
 }

@@ -126,7 +126,7 @@ fn ask(client: &Client, args: &TriageArgs, mut add: impl FnMut(Session)) -> Resu
     let most = args.limit.unwrap_or(u64::MAX);
     let request = args.request(SystemTime::now())?;
     let mut walk = client.drive(client.api().list(request).at_most(most));
-    let mut progress = Progress::new(true);
+    let progress = Progress::new(true);
     let mut count = 0;
     while let Some(session) = walk.next() {
         add(session?);

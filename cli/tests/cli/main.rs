@@ -13,6 +13,8 @@ mod get;
 mod help;
 mod list;
 mod program;
+#[cfg(target_os = "linux")]
+mod progress;
 mod proxy;
 mod triage;
 mod triage_page;

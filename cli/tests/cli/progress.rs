@@ -1,0 +1,68 @@
+//! The progress bar, as a terminal gets it.
+
+use std::io::Write as _;
+use std::process::Command;
+
+use brightdata_sessions_testkit::{FakeApi, Script, generate};
+
+use crate::program::KEY;
+
+/// What a terminal of 40 columns gets from a command of a shell; `None`, with a message, where `script` is missing. The
+/// shell has `$PROGRAM`, the API at `$URL` and the key.
+fn on_terminal(fake: &FakeApi, term: &str, command: &str) -> Option<String> {
+    let output = Command::new("script")
+        .args(["-q", "-c", &format!("stty rows 24 columns 40; {command}"), "/dev/null"])
+        .env("TERM", term)
+        .env("PROGRAM", env!("CARGO_BIN_EXE_brd-sessions"))
+        .env("URL", fake.base_url().to_string())
+        .env("BRIGHTDATA_API_KEY", KEY)
+        .stdin(std::process::Stdio::null())
+        .output();
+    match output {
+        Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // Not by `eprintln!`, which the harness hides when a test passes.
+            let _ = writeln!(std::io::stderr(), "skipped: `script` is missing, which makes a terminal");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+const LIST: &str = r#""$PROGRAM" --base-url "$URL" list --all --json"#;
+
+/// Whether nothing was drawn after the line was erased for the last time.
+fn is_cleared(output: &str) -> bool {
+    output.rsplit_once("\u{1b}[2K").is_some_and(|(_, rest)| !rest.contains(" of "))
+}
+
+#[test]
+fn a_bar_is_drawn_within_the_width_and_cleared() {
+    let fake = FakeApi::with_sessions(generate(7, 1000)).unwrap();
+    let command = format!("{LIST} > /dev/null");
+    let Some(output) = on_terminal(&fake, "xterm", &command) else { return };
+    assert!(output.contains(" of 1000"), "{output:?}");
+    assert!(is_cleared(&output), "{output:?}");
+    let widths = output.split('\r').map(|line| line.trim_start_matches("\u{1b}[2K").len());
+    assert!(widths.clone().max() == Some(40), "{output:?}");
+    assert_eq!(on_terminal(&fake, "dumb", &command).unwrap(), "");
+}
+
+#[test]
+fn an_interrupt_clears_the_bar_and_is_seen_by_the_shell() {
+    for signal in ["INT", "TERM"] {
+        let fake = FakeApi::start().unwrap();
+        let sessions = serde_json::to_string(&generate(7, 100)).unwrap();
+        let pagination = r#"{"offset":0,"limit":100,"has_more":true,"next_offset":100}"#;
+        let page = format!(r#"{{"sessions":{sessions},"total":250,"pagination":{pagination}}}"#);
+        // The second page never comes.
+        fake.script_any([Script::response(200, &[], page), Script::new()]);
+        let command =
+            format!("timeout --preserve-status -s {signal} 0.7 {LIST} > /dev/null; echo \"status $?\"");
+        let Some(output) = on_terminal(&fake, "xterm", &command) else { return };
+        let status = if signal == "INT" { 130 } else { 143 };
+        let (bar, rest) = output.rsplit_once("status ").unwrap();
+        assert_eq!(rest.trim_end(), status.to_string());
+        assert!(is_cleared(bar), "{output:?}");
+    }
+}
