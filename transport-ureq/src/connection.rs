@@ -25,8 +25,14 @@ impl<C: Connector> Connector for Connections<C> {
     type Out = Connection<C::Out>;
 
     fn connect(&self, details: &ConnectionDetails<'_>, to: Option<()>) -> Result<Option<Self::Out>, Error> {
-        let connected =
-            self.connector.connect(details, to).inspect_err(|_| self.addresses.forget(details.uri));
+        let connected = self.connector.connect(details, to).map_err(|error| {
+            self.addresses.forget(details.uri);
+            match error {
+                // Before a request is sent, only a proxy responds.
+                Error::Protocol(invalid) => Error::ConnectProxyFailed(invalid.to_string()),
+                error => error,
+            }
+        });
         Ok(connected?.map(Connection::new))
     }
 }
