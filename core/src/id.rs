@@ -1,12 +1,14 @@
 //! The id of a session.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::InvalidInput;
+use crate::redact::REDACTED;
+use crate::{ApiKey, InvalidInput};
 
 /// The id of one session: parsed once, then trusted.
 ///
@@ -38,6 +40,13 @@ impl SessionId {
     /// The id as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Takes the key out. An id that is invalid without it is redacted as a whole.
+    pub(crate) fn redact(&mut self, key: &ApiKey) {
+        if let Cow::Owned(redacted) = key.redact(&self.0) {
+            *self = Self::new(redacted).unwrap_or_else(|_| Self(REDACTED.into()));
+        }
     }
 }
 

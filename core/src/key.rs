@@ -2,20 +2,30 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use http::HeaderValue;
 
 use crate::InvalidInput;
+use crate::redact::{REDACTED, Redactor};
 
 const SCHEME: &str = "Bearer ";
-const REDACTED: &str = "[redacted]";
 
 /// The key of an account: 1 to 4096 visible ASCII characters.
 ///
-/// The service documents no format; keys in use are 64 hexadecimal digits or shaped like a UUID. What is refused is
-/// what people paste by mistake: quotes around the key, `Bearer ` in front of it, a line break behind it.
+/// The service documents no format; keys in use are 64 hexadecimal digits or shaped like a UUID. Refused
+/// is what people paste by mistake: quotes around the key, `Bearer ` in front of it, a line break
+/// behind it.
 ///
-/// The key is shown by no `Debug` and no `Display`, and no error repeats it, not even a refused one.
+/// A key shows itself in no `Debug` and no `Display`, and no error of this crate repeats it, not even a
+/// refused one. What a server sends can repeat it:
+///
+/// - Errors are safe to show: their texts are redacted when they are made.
+/// - Data is kept as received, so that nothing is lost: a [`Session`](crate::Session), a
+///   [`SessionPage`](crate::SessionPage), their words and unknown fields, and whatever holds one of
+///   them. Their `Debug` shows what was received. [`Session::redact`](crate::Session::redact) gives a
+///   session that is safe to show, [`redact`](Self::redact) and [`redact_json`](Self::redact_json)
+///   do the same for any text.
 ///
 /// ```
 /// use brightdata_sessions::ApiKey;
@@ -26,13 +36,22 @@ const REDACTED: &str = "[redacted]";
 /// # Ok::<(), brightdata_sessions::InvalidInput>(())
 /// ```
 #[derive(Clone)]
-pub struct ApiKey {
-    /// The whole `authorization` value, marked sensitive: built once, and cheap to clone into each request.
+pub struct ApiKey(Arc<Secret>);
+
+struct Secret {
+    /// The whole `authorization` value, marked sensitive: built once, and cheap to clone into each
+    /// request.
     header: HeaderValue,
+    /// Made when it is first needed: most keys are never looked for.
+    redactor: OnceLock<Redactor>,
 }
 
 impl ApiKey {
-    /// Takes a key as it is, or refuses it.
+    /// Takes a key as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if the key is empty, too long, or no key, as described above.
     pub fn new(key: impl AsRef<str>) -> Result<Self, InvalidInput> {
         let key = key.as_ref();
         let refused = |why| Err(InvalidInput::new("API key", why));
@@ -55,43 +74,56 @@ impl ApiKey {
             return refused("cannot be sent in a header");
         };
         header.set_sensitive(true);
-        Ok(Self { header })
+        Ok(Self(Arc::new(Secret { header, redactor: OnceLock::new() })))
     }
 
-    /// The text without this key in it: each occurrence becomes `[redacted]`, and so does the beginning of one (8
-    /// characters or more) that the text ends with, since a text may have been cut inside the key.
+    /// Returns the text without this key: each occurrence becomes `[redacted]`, and nothing else
+    /// changes.
     ///
-    /// For whatever shows data of the service: a server can echo a request's headers in any field.
+    /// For data of the service: a server can echo a request's headers in any field. The key is found
+    ///
+    /// - in any case of its letters;
+    /// - with any of its characters escaped, up to three layers deep: as in JSON (`\/`, `\u0066`) and
+    ///   in programs (`\x66`, `\u{66}`), in URLs (`%66`) and in HTML (`&#102;`, `&#x66;`, `&amp;`);
+    /// - within base64, standard or URL-safe, at any offset, if it has 8 characters or more;
+    /// - where the text was cut inside it: a beginning or an end of it, of 8 characters or more, that
+    ///   is at most 8 bytes away from the end or the beginning of the text.
+    ///
+    /// A text without the key is borrowed. Time is linear in the length of the text.
+    ///
+    /// ```
+    /// # let key = brightdata_sessions::ApiKey::new("0123456789abcdef")?;
+    /// assert_eq!(key.redact("Bearer 0123456789ABCDEF"), "Bearer [redacted]");
+    /// assert_eq!(key.redact("?key=%30123456789abcdef&page=2"), "?key=[redacted]&page=2");
+    /// # Ok::<(), brightdata_sessions::InvalidInput>(())
+    /// ```
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let key = self.as_str();
-        // As it is usually written in JSON, by PHP with its slashes escaped as well, and in what serde says of it.
-        let mut forms = Vec::new();
-        if key.contains(['\\', '"', '/']) {
-            let escaped = key.replace('\\', "\\\\").replace('"', "\\\"");
-            forms = vec![escaped.replace('/', "\\/"), escaped];
-        }
-        let mut clean = Cow::Borrowed(text);
-        for key in forms.iter().map(String::as_str).chain([key]) {
-            if clean.contains(key) {
-                clean = Cow::Owned(clean.replace(key, REDACTED));
-            }
-        }
-        let tail = (8..key.len()).rev().find(|&n| key.get(..n).is_some_and(|start| clean.ends_with(start)));
-        if let Some(tail) = tail {
-            let clean = clean.to_mut();
-            clean.truncate(clean.len() - tail);
-            clean.push_str(REDACTED);
-        }
-        clean
+        self.redactor().redact(text)
+    }
+
+    /// Returns the JSON without this key, still valid: strings and the names of members lose the key
+    /// as in [`redact`](Self::redact), and a number that shows it becomes the string `"[redacted]"`.
+    ///
+    /// ```
+    /// # let key = brightdata_sessions::ApiKey::new("0123456789abcdef")?;
+    /// let json = r#"{"a": ["\ud800 \u0030123456789abcdef"]}"#;
+    /// assert_eq!(key.redact_json(json), r#"{"a": ["\ud800 [redacted]"]}"#);
+    /// # Ok::<(), brightdata_sessions::InvalidInput>(())
+    /// ```
+    pub fn redact_json<'a>(&self, json: &'a str) -> Cow<'a, str> {
+        self.redactor().redact_json(json)
     }
 
     /// The value of the `authorization` header, marked sensitive.
     pub(crate) fn header(&self) -> HeaderValue {
-        self.header.clone()
+        self.0.header.clone()
     }
 
-    fn as_str(&self) -> &str {
-        self.header.to_str().ok().and_then(|header| header.get(SCHEME.len()..)).unwrap_or_default()
+    fn redactor(&self) -> &Redactor {
+        self.0.redactor.get_or_init(|| {
+            let header = self.0.header.to_str().unwrap_or_default();
+            Redactor::new(header.get(SCHEME.len()..).unwrap_or_default())
+        })
     }
 }
 

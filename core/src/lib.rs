@@ -121,6 +121,7 @@ mod object;
 mod operation;
 mod page;
 mod proxy;
+mod redact;
 mod retry;
 mod session;
 mod text;

@@ -1,5 +1,6 @@
 //! What the service says of one session.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::object::{Field, FromObject, Name, object};
-use crate::{SessionId, Timestamp};
+use crate::{ApiKey, SessionId, Timestamp};
 
 pub use self::unknown::UnknownFields;
 pub use self::values::{Captcha, SessionFailure, SessionStatus};
@@ -72,6 +73,53 @@ impl Session {
             error: None,
             unknown: UnknownFields::default(),
         }
+    }
+
+    /// Returns the session without the key in any of its texts, the names and values of its unknown
+    /// fields included: it is safe to show, by `Debug` too.
+    ///
+    /// A session itself holds what was received, and a server can echo the key in any field. See
+    /// [`ApiKey::redact`] for what is found.
+    ///
+    /// ```
+    /// use brightdata_sessions::{ApiKey, Session};
+    ///
+    /// let key = ApiKey::new("0123456789abcdef")?;
+    /// let json = r#"{"session_id":"a","api_name":"zone of 0123456789abcdef","new":["\u0030123456789abcdef"]}"#;
+    /// let session: Session = serde_json::from_str(json)?;
+    /// let safe = session.redact(&key);
+    /// assert_eq!(safe.api_name.as_deref(), Some("zone of [redacted]"));
+    /// assert_eq!(safe.unknown.get("new").unwrap().get(), r#"["[redacted]"]"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn redact(mut self, key: &ApiKey) -> Self {
+        self.session_id.redact(key);
+        if let Some(Cow::Owned(status)) = self.status.as_ref().map(|status| key.redact(status.as_str())) {
+            self.status = Some(SessionStatus::from(&*status));
+        }
+        if let Some(Cow::Owned(captcha)) = self.captcha.as_ref().map(|captcha| key.redact(captcha.as_str())) {
+            self.captcha = Some(Captcha::from(&*captcha));
+        }
+        if let Some(timestamp) = &mut self.timestamp {
+            timestamp.redact(key);
+        }
+        for text in [&mut self.api_name, &mut self.target_url, &mut self.end_url] {
+            redact(text, key);
+        }
+        if let Some(error) = &mut self.error {
+            redact(&mut error.code, key);
+            redact(&mut error.message, key);
+            error.unknown.redact(key);
+        }
+        self.unknown.redact(key);
+        self
+    }
+}
+
+fn redact(text: &mut Option<Box<str>>, key: &ApiKey) {
+    if let Some(Cow::Owned(redacted)) = text.as_deref().map(|text| key.redact(text)) {
+        *text = Some(redacted.into());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Points in time, as the service writes them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -7,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::InvalidInput;
+use crate::{ApiKey, InvalidInput};
 
 /// A point in time that keeps its text, such as `2025-12-16T18:53:41Z`.
 ///
@@ -38,6 +39,13 @@ impl Timestamp {
     /// The text as it came.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Takes the key out of the text.
+    pub(crate) fn redact(&mut self, key: &ApiKey) {
+        if let Cow::Owned(redacted) = key.redact(&self.0) {
+            self.0 = redacted.into();
+        }
     }
 
     /// The point in time, to the nanosecond; `None` when the text is not a date and time of RFC 3339. A leap second is

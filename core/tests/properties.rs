@@ -484,6 +484,12 @@ fn memory_stays_within_its_bounds_for_the_worst_bodies() {
         properties::error::door(&[start, &bytes, end].concat());
     }
     properties::error::door(&[&b"500\n\n"[..], key, &[0xff; 16 << 10]].concat());
+    // What is decoded three times, each time with the key in it.
+    for unit in ["%2525%41%2541", r"a\\\\\\\n\u0025\\n", "&amp;amp;amp;lt;"] {
+        let text = format!("{unit}{KEY} ").repeat((16 << 10) / (unit.len() + KEY.len() + 1));
+        properties::error::door(format!("500\n\n{text}").as_bytes());
+        properties::error::door(format!("500\n\n{{\"error\":{}}}", serde_json::Value::from(text)).as_bytes());
+    }
     properties::error::door(
         format!("200\n\n{}", session(&format!(r#""bandwidth":"{}""#, "\u{7f}".repeat(3000)))).as_bytes(),
     );

@@ -1,5 +1,6 @@
 //! Fields that this version does not know.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::MapAccess;
@@ -7,6 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::ApiKey;
 use crate::object::{FromObject, object};
 
 /// The fields of an object that this version does not know: names and raw JSON values in the order they came, whatever
@@ -55,6 +57,12 @@ impl UnknownFields {
         self.object.push(':');
         self.object.push_str(value.get());
         self.object.push('}');
+    }
+
+    pub(super) fn redact(&mut self, key: &ApiKey) {
+        if let Cow::Owned(redacted) = key.redact_json(&self.object) {
+            self.object = redacted;
+        }
     }
 
     pub(super) fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {

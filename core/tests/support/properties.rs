@@ -16,6 +16,8 @@ use brightdata_sessions::{Api, ApiKey};
 pub mod body;
 #[path = "properties/cdp.rs"]
 pub mod cdp;
+#[path = "properties/echo.rs"]
+pub mod echo;
 #[path = "properties/error.rs"]
 pub mod error;
 #[path = "properties/flow.rs"]
@@ -37,8 +39,8 @@ pub mod time;
 #[path = "properties/world.rs"]
 pub mod world;
 
-/// Begins with letters: digits at the beginning of a body are a number, and told as one.
-pub const KEY: &str = "fedcba9876543210";
+pub use echo::KEY;
+
 /// The id that stands in every documented example.
 pub const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
 

@@ -1,0 +1,113 @@
+//! The forms in which a key is repeated, by encoders of their own.
+#![allow(unreachable_pub, reason = "some of its users are crates")]
+
+/// Begins with letters: digits at the beginning of a body are a number, and told as one.
+pub const KEY: &str = "fedcba9876543210";
+
+pub type Form = fn(&str) -> String;
+
+/// Every form, by its name.
+pub const FORMS: &[(&str, Form)] = &[
+    ("as it is", |key| key.to_owned()),
+    ("in JSON", |key| json_string(key).trim_matches('"').replace('/', "\\/")),
+    ("in JSON, its first character by its number", |key| {
+        format!("\\u{:04x}{}", first(key), inner(&json_string(&key[1..])))
+    }),
+    ("in JSON, all by their numbers", |key| each(key, |c| format!("\\u{:04x}", u32::from(c)))),
+    ("in JSON, all by their numbers in upper case", |key| each(key, |c| format!("\\u{:04X}", u32::from(c)))),
+    ("in JSON in JSON", |key| inner(&json_string(&each(key, |c| format!("\\u{:04x}", u32::from(c)))))),
+    ("in a program", |key| each(key, |c| format!("\\x{:02x}", u32::from(c)))),
+    ("in Rust", |key| each(key, |c| format!("\\u{{{:x}}}", u32::from(c)))),
+    ("percent-encoded", |key| each(key, |c| format!("%{:02X}", u32::from(c)))),
+    ("percent-encoded in lower case", |key| each(key, |c| format!("%{:02x}", u32::from(c)))),
+    ("percent-encoded twice", |key| each(key, |c| format!("%25{:02X}", u32::from(c)))),
+    ("as decimal entities", |key| each(key, |c| format!("&#{};", u32::from(c)))),
+    ("as hexadecimal entities", |key| each(key, |c| format!("&#x{:x};", u32::from(c)))),
+    ("as hexadecimal entities in upper case", |key| each(key, |c| format!("&#X{:04X};", u32::from(c)))),
+    ("as HTML", |key| {
+        key.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&#39;")
+    }),
+    ("as entities in JSON", |key| each(key, |c| format!("\\u0026#x{:x};", u32::from(c)))),
+    ("in upper case", |key| key.to_ascii_uppercase()),
+    ("in lower case", |key| key.to_ascii_lowercase()),
+    ("in upper case, percent-encoded", |key| {
+        each(&key.to_ascii_uppercase(), |c| format!("%{:02X}", u32::from(c)))
+    }),
+    ("as base64", |key| base64(key.as_bytes()).trim_end_matches('=').to_owned()),
+    ("as base64 for URLs", |key| {
+        base64(key.as_bytes()).trim_end_matches('=').replace('+', "-").replace('/', "_")
+    }),
+    ("as base64 in JSON", |key| base64(key.as_bytes()).trim_end_matches('=').replace('/', "\\/")),
+];
+
+fn first(key: &str) -> u32 {
+    key.chars().next().unwrap().into()
+}
+
+fn each(key: &str, form: impl Fn(char) -> String) -> String {
+    key.chars().map(form).collect()
+}
+
+/// A text as a string of JSON.
+pub fn json_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// What stands between the quotes.
+fn inner(string: &str) -> String {
+    string[1..string.len() - 1].to_owned()
+}
+
+/// A text between the quotes of a string of JSON, each character in one of the forms that it may have there.
+pub fn json_mixed(text: &str, choices: &[u8]) -> String {
+    mixed(text, choices, |c, choice| match (choice % 4, c) {
+        (0, _) => format!("\\u{:04x}", u32::from(c)),
+        (1, _) => format!("\\u{:04X}", u32::from(c)),
+        (_, '"' | '\\') => format!("\\{c}"),
+        (2, '/') => "\\/".to_owned(),
+        _ => c.to_string(),
+    })
+}
+
+pub fn percent_mixed(text: &str, choices: &[u8]) -> String {
+    mixed(text, choices, |c, choice| match (choice % 3, c) {
+        (0, _) => format!("%{:02x}", u32::from(c)),
+        (1, _) | (_, '%') => format!("%{:02X}", u32::from(c)),
+        _ => c.to_string(),
+    })
+}
+
+pub fn html_mixed(text: &str, choices: &[u8]) -> String {
+    mixed(text, choices, |c, choice| match (choice % 4, c) {
+        (0, _) => format!("&#{};", u32::from(c)),
+        (1, _) => format!("&#x{:X};", u32::from(c)),
+        (_, '&') => "&amp;".to_owned(),
+        (2, '<') => "&lt;".to_owned(),
+        (2, '\'') => "&apos;".to_owned(),
+        (2, '/') => "&sol;".to_owned(),
+        _ => c.to_string(),
+    })
+}
+
+fn mixed(text: &str, choices: &[u8], form: impl Fn(char, u8) -> String) -> String {
+    text.chars().zip(choices.iter().cycle()).map(|(c, choice)| form(c, *choice)).collect()
+}
+
+/// RFC 4648, with padding.
+pub fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let group =
+            three.iter().chain(&[0; 2]).take(3).fold(0, |group, byte| group << 8 | usize::from(*byte));
+        for place in 0..4 {
+            let is_padding = place > three.len();
+            text.push(if is_padding { '=' } else { char::from(ALPHABET[group >> (18 - 6 * place) & 63]) });
+        }
+    }
+    text
+}
