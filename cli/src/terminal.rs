@@ -128,8 +128,8 @@ fn push_string(line: &mut String, token: &str, key: Option<&ApiKey>) {
         // A lone surrogate is no text in Rust, but JSON allows its escape: it stays as it is.
         Err(_) => redact(key, token).into_owned(),
     };
-    for c in token.chars() {
-        if Escaped::acts(c) {
+    for (c, needs_escape) in Escaped(&token).chars() {
+        if needs_escape {
             c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| line.push_str(&format!("\\u{unit:04x}")));
         } else {
             line.push(c);

@@ -3,7 +3,7 @@
 use std::str;
 
 use brightdata_sessions::http::{HeaderName, HeaderValue, Response};
-use brightdata_sessions::{Error, GetSession, Session};
+use brightdata_sessions::{Error, Escaped, GetSession, Session};
 use serde_json::value::RawValue;
 
 use super::echo::FORMS;
@@ -159,11 +159,11 @@ fn text_or_number(raw: &str) -> Option<String> {
     value(raw)?.as_str().map(str::to_owned)
 }
 
-/// As much of a text as an error carries, with what acts escaped.
+/// As much of a text as an error carries, with what acts or hides escaped.
 pub(super) fn excerpt(text: &str) -> String {
     let mut excerpt = String::new();
-    for c in text.chars() {
-        let shown = if acts(c) { c.escape_default().to_string() } else { c.to_string() };
+    for (c, needs_escape) in Escaped(text).chars() {
+        let shown = if needs_escape { c.escape_default().to_string() } else { c.to_string() };
         if excerpt.len() + shown.len() > 300 {
             return excerpt + "…";
         }
@@ -172,19 +172,25 @@ pub(super) fn excerpt(text: &str) -> String {
     excerpt
 }
 
-/// What does something where it is shown: all control characters, and those of Unicode that break lines, reorder text or are not
-/// seen.
+/// What does something where it is shown: all control characters, and those of Unicode that break lines, reorder text or hide in
+/// it. Those that scripts and emoji need are not among them.
 pub(super) fn acts(c: char) -> bool {
-    const ACT: [(u32, u32); 9] = [
+    const ACT: [(u32, u32); 15] = [
         (0, 0x1f),
         (0x7f, 0x9f),
+        (0xad, 0xad),
         (0x61c, 0x61c),
+        (0x115f, 0x1160),
+        (0x180e, 0x180e),
         (0x200b, 0x200b),
         (0x200e, 0x200f),
-        (0x2028, 0x2029),
-        (0x202a, 0x202e),
-        (0x2066, 0x2069),
+        (0x2028, 0x202e),
+        (0x2060, 0x206f),
+        (0x3164, 0x3164),
         (0xfeff, 0xfeff),
+        (0xfff0, 0xfffb),
+        (0xe0000, 0xe00ff),
+        (0xe01f0, 0xe0fff),
     ];
     ACT.iter().any(|(first, last)| (*first..=*last).contains(&c.into()))
 }
