@@ -7,7 +7,7 @@ use brightdata_sessions::{
     ApiKey, BaseUrl, InvalidInput, ListSessions, Order, SessionId, SortBy, StatusFilter, Timestamp,
 };
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::error::ErrorKind;
+use clap::error::{ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::fake::FakeArgs;
@@ -290,7 +290,7 @@ Exit status:
 
 impl Args {
     pub(crate) fn from_words(words: Vec<OsString>) -> Result<Self, Problem> {
-        let args = Self::try_parse_from(words).map_err(Problem::Usage)?;
+        let args = Self::try_parse_from(words).map_err(|error| Problem::Usage(without_userinfo(error)))?;
         args.check().map_err(Problem::Usage)?;
         Ok(args)
     }
@@ -320,6 +320,24 @@ impl Args {
             Err(Self::command().error(ErrorKind::ArgumentConflict, message))
         })
     }
+}
+
+/// An error that repeats no user name and password of a URL. An `@` may be a part of the password, so the last one counts.
+fn without_userinfo(mut error: clap::Error) -> clap::Error {
+    let mut repeated = Vec::new();
+    for (kind, value) in error.context() {
+        if let ContextValue::String(value) = value {
+            let start = value.find("://").map_or(0, |at| at + 3);
+            if let Some(end) = value.rfind('@').filter(|end| *end >= start) {
+                let clean = format!("{}[redacted]{}", &value[..start], &value[end..]);
+                repeated.push((kind, ContextValue::String(clean)));
+            }
+        }
+    }
+    for (kind, value) in repeated {
+        error.insert(kind, value);
+    }
+    error
 }
 
 /// The variables that can hold the key, in their order.

@@ -123,7 +123,8 @@ impl<'a> Get<'a> {
         }
         let between = if self.printed { "\n" } else { "" };
         self.printed = true;
-        self.terminal.print_text(&format!("{between}{}", show::session(&session)))?;
+        self.terminal
+            .print_text(&format!("{between}{}", show::session(&self.terminal.without_key(session))))?;
         Ok(true)
     }
 

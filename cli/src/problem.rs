@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
 use brightdata_sessions::{ApiKey, Error, ErrorKind, Escaped, InvalidInput};
@@ -154,8 +154,7 @@ impl Problem {
                 redact(key, &format!("brd-sessions: {id}{}{resume}", self.message())).into_owned()
             }
         };
-        // There is nowhere left to complain to.
-        let _ = writeln!(io::stderr(), "{text}");
+        crate::terminal::complain(&text, json);
         self.status()
     }
 
@@ -274,8 +273,7 @@ pub(crate) fn note(message: &str, json: bool) {
     } else {
         format!("brd-sessions: {message}")
     };
-    // Without standard error there is nobody to read it.
-    let _ = writeln!(io::stderr(), "{line}");
+    crate::terminal::complain(&line, json);
 }
 
 /// What is wrong, without the usage that clap prints below it.

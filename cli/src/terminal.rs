@@ -1,11 +1,16 @@
-//! Standard output, where nothing that a server sent may act, and the key is never seen.
+//! Both outputs, where nothing that a server sent may act, and the key is never seen.
+//!
+//! Whatever the program prints passes through here: sessions, reports and pages through [`Terminal`],
+//! errors through [`complain`]. All of it is redacted here, whatever was redacted before.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 
-use brightdata_sessions::{ApiKey, Escaped, Session, SessionId};
+use brightdata_sessions::{ApiKey, Escaped, Session};
 use serde::Serialize;
 
+use crate::args;
 use crate::problem::{About, Problem};
 use crate::style::Style;
 
@@ -32,22 +37,13 @@ impl<'a> Terminal<'a> {
         Escaped(&redact(self.key, foreign)).to_string()
     }
 
-    /// A session without the key in any text that a report can show. The report cuts texts: half a key would not be found in it.
-    pub(crate) fn without_key(&self, mut session: Session) -> Session {
-        let Some(key) = self.key else { return session };
-        if let Cow::Owned(id) = key.redact(session.session_id.as_str()) {
-            session.session_id = SessionId::new(id).unwrap_or(session.session_id);
+    /// A session without the key in any of its texts. Texts are cut when they are laid out, and half a key would not be
+    /// found in them.
+    pub(crate) fn without_key(&self, session: Session) -> Session {
+        match self.key {
+            Some(key) => session.redact(key),
+            None => session,
         }
-        let mut texts = vec![&mut session.api_name, &mut session.target_url, &mut session.end_url];
-        if let Some(error) = &mut session.error {
-            texts.extend([&mut error.code, &mut error.message]);
-        }
-        for text in texts.into_iter().flatten() {
-            if let Cow::Owned(redacted) = key.redact(text) {
-                *text = redacted.into();
-            }
-        }
-        session
     }
 
     /// Prints text in which everything foreign is escaped already.
@@ -82,9 +78,21 @@ impl<'a> Terminal<'a> {
     }
 }
 
-/// Text without the key, if one is known.
+/// Writes a line to standard error, in JSON or for a person.
+pub(crate) fn complain(line: &str, is_json: bool) {
+    let line = if is_json { one_line(line, None) } else { redact(None, line).into_owned() };
+    // There is nowhere left to complain to.
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Text without the key: this one, or else that of the environment, if there is one.
 pub(crate) fn redact<'a>(key: Option<&ApiKey>, text: &'a str) -> Cow<'a, str> {
-    key.map_or(Cow::Borrowed(text), |key| key.redact(text))
+    key.or_else(|| key_of_environment()).map_or(Cow::Borrowed(text), |key| key.redact(text))
+}
+
+fn key_of_environment() -> Option<&'static ApiKey> {
+    static KEY: OnceLock<Option<ApiKey>> = OnceLock::new();
+    KEY.get_or_init(|| args::api_key().ok()).as_ref()
 }
 
 /// Writes to standard output, and makes sure that it got there.
@@ -93,15 +101,17 @@ pub(crate) fn print(text: &str) -> Result<(), Problem> {
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Problem::Output)
 }
 
-/// The same JSON on one line: unknown fields are kept as the service sent them, so they can hold line breaks between
-/// tokens, and in strings whatever JSON lets through, DEL and C1 controls among them.
+/// The same JSON on one line, without the key. Unknown fields are kept as the service sent them: they
+/// can hold line breaks between tokens, and in strings whatever JSON allows, DEL and C1 controls
+/// among them.
 pub(crate) fn one_line(json: &str, key: Option<&ApiKey>) -> String {
+    let json = key.or_else(|| key_of_environment()).map_or(Cow::Borrowed(json), |key| key.redact_json(json));
     let mut line = String::with_capacity(json.len());
-    let mut rest = json;
+    let mut rest = &*json;
     while let Some(first) = rest.chars().next() {
         let (token, after) = rest.split_at(if first == '"' { string_end(rest) } else { first.len_utf8() });
         if first == '"' {
-            push_string(&mut line, token, key);
+            push_string(&mut line, token);
         } else if !first.is_whitespace() {
             line.push(first);
         }
@@ -121,12 +131,12 @@ fn string_end(json: &str) -> usize {
     end.map_or(json.len(), |end| end + 2)
 }
 
-/// A JSON string without the key in it, and with all that would act on a terminal escaped.
-fn push_string(line: &mut String, token: &str, key: Option<&ApiKey>) {
+/// A JSON string with all that would act on a terminal escaped.
+fn push_string(line: &mut String, token: &str) {
     let token = match serde_json::from_str::<String>(token) {
-        Ok(text) => serde_json::Value::from(redact(key, &text)).to_string(),
+        Ok(text) => Cow::Owned(serde_json::Value::from(text).to_string()),
         // A lone surrogate is no text in Rust, but JSON allows its escape: it stays as it is.
-        Err(_) => redact(key, token).into_owned(),
+        Err(_) => Cow::Borrowed(token),
     };
     for (c, needs_escape) in Escaped(&token).chars() {
         if needs_escape {
@@ -141,35 +151,22 @@ fn push_string(line: &mut String, token: &str, key: Option<&ApiKey>) {
 mod tests {
     use super::*;
 
-    fn key() -> ApiKey {
-        ApiKey::new("0123456789abcdef").unwrap()
-    }
-
     #[test]
     fn white_space_between_tokens_goes_and_within_strings_stays() {
-        assert_eq!(
-            one_line("{\"a\" :\n[ 1,\r\n\"b \\\" c\\\\\" ] }", Some(&key())),
-            r#"{"a":[1,"b \" c\\"]}"#
-        );
+        assert_eq!(one_line("{\"a\" :\n[ 1,\r\n\"b \\\" c\\\\\" ] }", None), r#"{"a":[1,"b \" c\\"]}"#);
     }
 
     #[test]
     fn nothing_that_acts_on_a_terminal_is_left_and_the_value_is_the_same() {
         let json = "{\"a\":\"\u{7f}\u{9b}31m\u{202e}\\u001b é 日本\"}";
-        let line = one_line(json, Some(&key()));
+        let line = one_line(json, None);
         assert_eq!(line, "{\"a\":\"\\u007f\\u009b31m\\u202e\\u001b é 日本\"}");
         let value = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
         assert_eq!(value(&line), value(json));
     }
 
     #[test]
-    fn the_key_is_seen_through_escapes_and_redacted() {
-        let json = r#"{"a":"\u0030123456789abcdef","0123456789abcdef":1}"#;
-        assert_eq!(one_line(json, Some(&key())), r#"{"a":"[redacted]","[redacted]":1}"#);
-    }
-
-    #[test]
     fn a_lone_surrogate_stays_as_it_is() {
-        assert_eq!(one_line("{\"a\":\"\\ud800\u{9b}\"}", Some(&key())), "{\"a\":\"\\ud800\\u009b\"}");
+        assert_eq!(one_line("{\"a\":\"\\ud800\u{9b}\"}", None), "{\"a\":\"\\ud800\\u009b\"}");
     }
 }

@@ -20,6 +20,7 @@ pub(crate) fn run(
     for item in client.drive(client.api().watch(id).with_deadline(deadline)) {
         status = match item {
             Ok(session) => {
+                let session = terminal.without_key(session);
                 print(terminal, &session)?;
                 u8::from(session.status == Some(SessionStatus::Failed))
             }
