@@ -8,6 +8,9 @@ use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
 use crate::program::{KEY, bare, program, run};
 
+#[path = "../../../core/tests/support/properties/echo.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod echo;
 mod fake;
 mod get;
 mod help;
@@ -16,6 +19,7 @@ mod program;
 #[cfg(target_os = "linux")]
 mod progress;
 mod proxy;
+mod redact;
 mod triage;
 mod triage_page;
 mod watch;

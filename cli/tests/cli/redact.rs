@@ -1,0 +1,181 @@
+//! The key is in no output, in whatever form and field a server repeats it.
+
+use brightdata_sessions_testkit::{FakeApi, Script};
+use serde_json::Value;
+
+use crate::echo::{FORMS, KEY, json_string};
+use crate::program::{bare, input};
+
+/// A session with a form of the key in every field that can hold text, `raw` as it stands in a string.
+fn session(id: &str, form: &str, raw: &str) -> String {
+    let text = json_string(form);
+    let unknown = format!(r#"{text}:1,"t":{{"a":[{text}, "{raw}","\ud800 {raw}"],"{raw}":null}}"#);
+    let names = ["api_name", "status", "timestamp", "target_url", "end_url", "captcha"];
+    let fields = names.map(|name| format!(r#""{name}":{text}"#)).join(",");
+    let error = format!(r#"{{"code":{text},"message":{text},{unknown}}}"#);
+    format!(r#"{{"session_id":{},{fields},"error":{error},{unknown}}}"#, json_string(id))
+}
+
+/// A form as it can stand in a string of JSON, and the sessions with it: one for each status.
+fn sessions(form: &str) -> Vec<String> {
+    let is_json = serde_json::from_str::<Value>(&format!("\"{form}\"")).is_ok();
+    let raw = if is_json { form.to_owned() } else { json_string(form).trim_matches('"').to_owned() };
+    let session = session(&format!("id of {form}"), form, &raw);
+    let ended = |status: &str| {
+        session.replacen(&format!("\"status\":{}", json_string(form)), &format!("\"status\":\"{status}\""), 1)
+    };
+    let url = session.replace(r#""target_url":""#, r#""target_url":"https://www.example.com/?key="#);
+    vec![session.clone(), ended("failed"), ended("finished"), ended("running"), url]
+}
+
+/// Both outputs of the program, whatever its exit status. The key must be in neither.
+fn outputs(fake: Option<&FakeApi>, args: &[&str], stdin: &str, form: &str) -> [String; 2] {
+    let mut command = bare();
+    command.env("BRIGHTDATA_API_KEY", KEY).args(["--retries", "0"]).args(args);
+    if let Some(fake) = fake {
+        command.args(["--base-url", &fake.base_url().to_string()]);
+    }
+    let output = command.stdin(input("redact", stdin)).output().unwrap();
+    let outputs = [output.stdout, output.stderr].map(|output| String::from_utf8(output).unwrap());
+    for output in &outputs {
+        shows_no_key(output, form);
+    }
+    outputs
+}
+
+/// As it is, or as what an encoder of the output makes of it.
+fn shows_no_key(output: &str, form: &str) {
+    let html = form.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    for form in [form, json_string(form).trim_matches('"'), &html, KEY] {
+        assert!(!output.contains(form), "{form} is in {output}");
+    }
+    assert!(!output.to_ascii_lowercase().contains(KEY), "{output}");
+}
+
+fn json_lines(output: &str) -> Vec<Value> {
+    output
+        .lines()
+        .map(|line| {
+            // A lone surrogate is valid JSON, though `Value` does not take it.
+            serde_json::from_str(&line.replace(r"\ud800", ""))
+                .unwrap_or_else(|error| panic!("{error}: {line}"))
+        })
+        .collect()
+}
+
+#[test]
+fn no_output_shows_the_key_in_any_form_and_field() {
+    for (name, form) in FORMS {
+        let form = form(KEY);
+        let sessions = sessions(&form);
+        let page = format!(
+            r#"{{"sessions":[{}],"total":5,"pagination":{{"offset":0,"limit":100,"has_more":false}}}}"#,
+            sessions
+                .iter()
+                .enumerate()
+                .map(|(index, session)| session.replacen("id of", &format!("{index} of"), 1))
+                .collect::<Vec<_>>()
+                .join(",")
+        );
+        let fake = FakeApi::start().unwrap();
+        let scripted = |body: &str| fake.script_any([Script::response(200, &[], body)]);
+
+        for json in [false, true] {
+            let run = |args: &[&str], stdin: &str| {
+                let args = [args, if json { &["--json"] } else { &[] }].concat();
+                let [stdout, stderr] = outputs(Some(&fake), &args, stdin, &form);
+                assert!(stdout.contains("[redacted]"), "{name}: {stdout} {stderr}");
+                if json { json_lines(&stdout) } else { Vec::new() }
+            };
+            let id = format!("id of {form}");
+            scripted(&format!(r#"{{"session":{}}}"#, sessions[0]));
+            let got = run(&["get", &id], "");
+            if let [session] = got.as_slice() {
+                assert_eq!(
+                    session["t"]["a"],
+                    serde_json::json!(["[redacted]", "[redacted]", " [redacted]"]),
+                    "{name}"
+                );
+                assert_eq!(session["error"]["code"], "[redacted]");
+            }
+            scripted(&format!(r#"{{"session":{}}}"#, sessions[2]));
+            run(&["watch", &id], "");
+            scripted(&page);
+            assert_eq!(run(&["list"], "").len(), if json { 5 } else { 0 });
+            scripted(&page);
+            run(&["triage", "--full-urls"], "");
+            run(&["triage", "-", "--full-urls"], &sessions.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn no_page_shows_the_key_in_any_form_and_field() {
+    for (name, form) in FORMS {
+        let form = form(KEY);
+        let path = std::env::temp_dir().join(format!("brd-sessions-redact-{}.html", std::process::id()));
+        let args = ["triage", "-", "--full-urls", "--html", path.to_str().unwrap()];
+        outputs(None, &args, &sessions(&form).join("\n"), &form);
+        let page = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        shows_no_key(&page, &form);
+        assert!(page.contains("[redacted]"), "{name}");
+    }
+}
+
+#[test]
+fn no_error_shows_the_key_in_any_form() {
+    for (_, form) in FORMS {
+        let form = form(KEY);
+        let text = json_string(&form);
+        let fake = FakeApi::start().unwrap();
+        for json in [&[][..], &["--json"]] {
+            for (status, body) in [
+                (404, format!(r#"{{"error":{text},"code":{text}}}"#)),
+                (401, form.clone()),
+                (200, format!(r#"{{"session":{{"session_id":{}}}}}"#, json_string(&format!("x{form}")))),
+                (200, format!(r#"{{"session":{{"session_id":"x","navigations":{text}}}}}"#)),
+            ] {
+                fake.script_any([Script::response(status, &[("x-brd-error-code", &form)], body)]);
+                // The id is repeated where several are asked for.
+                let outputs = outputs(Some(&fake), &[&["get", "-"], json].concat(), &form, &form);
+                assert!(outputs.concat().contains("[redacted]"), "{outputs:?}");
+            }
+            let usage: [&[&str]; 4] =
+                [&[&form], &["get", "x", &form, "--retries", &form], &["man", &form], &["triage", &form]];
+            for args in usage {
+                let [_, stderr] = outputs(None, &[args, json].concat(), "", &form);
+                assert!(stderr.contains("[redacted]"), "{stderr}");
+            }
+            for line in [
+                format!(r#"{{"session_id":"a","navigations":{text}}}"#),
+                format!(r#"{{"session_id":{text},"status":1}}"#),
+                form.clone(),
+            ] {
+                let [_, stderr] = outputs(None, &[&["triage", "-"], json].concat(), &line, &form);
+                assert!(!stderr.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refused_url_is_repeated_without_its_user_and_password() {
+    for (url, shown) in [
+        ("https://user:secret@example.com", "https://[redacted]@example.com"),
+        ("https://user:se/cr@et#@example.com", "https://[redacted]@example.com"),
+        ("user:secret@example.com", "[redacted]@example.com"),
+        ("https://secret@/", "https://[redacted]@/"),
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let arg = format!("--base-url={url}");
+            for args in [&["get", "x", "--base-url", url][..], &[&arg, "get", "x"]] {
+                let [_, stderr] = outputs(None, &[args, json].concat(), "", "secret");
+                assert!(
+                    stderr.contains(&format!("invalid value '{shown}' for '--base-url <URL>'")),
+                    "{stderr}"
+                );
+            }
+        }
+    }
+}
