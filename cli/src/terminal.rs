@@ -87,12 +87,12 @@ pub(crate) fn complain(line: &str, is_json: bool) {
 
 /// Text without the key: this one, or else that of the environment, if there is one.
 pub(crate) fn redact<'a>(key: Option<&ApiKey>, text: &'a str) -> Cow<'a, str> {
-    key.or_else(|| key_of_environment()).map_or(Cow::Borrowed(text), |key| key.redact(text))
+    or_from_environment(key).map_or(Cow::Borrowed(text), |key| key.redact(text))
 }
 
-fn key_of_environment() -> Option<&'static ApiKey> {
+fn or_from_environment(key: Option<&ApiKey>) -> Option<&ApiKey> {
     static KEY: OnceLock<Option<ApiKey>> = OnceLock::new();
-    KEY.get_or_init(|| args::api_key().ok()).as_ref()
+    if key.is_some() { key } else { KEY.get_or_init(|| args::api_key().ok()).as_ref() }
 }
 
 /// Writes to standard output, and makes sure that it got there.
@@ -105,7 +105,7 @@ pub(crate) fn print(text: &str) -> Result<(), Problem> {
 /// can hold line breaks between tokens, and in strings whatever JSON allows, DEL and C1 controls
 /// among them.
 pub(crate) fn one_line(json: &str, key: Option<&ApiKey>) -> String {
-    let json = key.or_else(|| key_of_environment()).map_or(Cow::Borrowed(json), |key| key.redact_json(json));
+    let json = or_from_environment(key).map_or(Cow::Borrowed(json), |key| key.redact_json(json));
     let mut line = String::with_capacity(json.len());
     let mut rest = &*json;
     while let Some(first) = rest.chars().next() {
