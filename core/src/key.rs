@@ -77,7 +77,7 @@ impl ApiKey {
         Ok(Self(Arc::new(Secret { header, redactor: OnceLock::new() })))
     }
 
-    /// Returns the text without this key: each occurrence becomes `[redacted]`, and nothing else
+    /// Returns the text without this key: each occurrence, or several in a row, becomes `[redacted]`, and nothing else
     /// changes.
     ///
     /// For data of the service: a server can echo a request's headers in any field. The key is found

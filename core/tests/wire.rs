@@ -282,7 +282,7 @@ fn the_key_is_redacted_from_any_text_also_where_it_was_cut() {
     let table = [
         ("nothing in here", "nothing in here"),
         ("0123456789abcdef", "[redacted]"),
-        ("a0123456789abcdef0123456789abcdefb", "a[redacted][redacted]b"),
+        ("a0123456789abcdef0123456789abcdefb", "a[redacted]b"),
         ("ends with 01234567", "ends with [redacted]"),
         ("ends with 0123456", "ends with 0123456"),
         ("01234567 begins it", "01234567 begins it"),
