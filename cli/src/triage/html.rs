@@ -27,8 +27,8 @@ impl Clean<'_> {
         html! { bdi dir="ltr" { (self.0.clean(data)) } }
     }
 
-    /// A sentence of the report with these identifiers in it. Identifiers in ASCII never affect the text
-    /// around them, and could be found in its numbers.
+    /// A sentence of the report with these identifiers in it. Identifiers in ASCII stay as they are: they
+    /// never affect the text around them, and a short one may occur in other words and numbers.
     fn sentence(&self, sentence: &str, names: &[&str]) -> Markup {
         let sentence = self.0.clean(sentence);
         let names = names.iter().map(|name| self.0.clean(name));
