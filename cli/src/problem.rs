@@ -135,7 +135,7 @@ impl Problem {
             Self::Usage(error)
                 if matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion) =>
             {
-                return match crate::terminal::print(&error.to_string()) {
+                return match crate::terminal::print(&escaped_lines(&error.to_string())) {
                     Ok(()) => 0,
                     Err(problem) => problem.tell(json),
                 };
@@ -146,7 +146,7 @@ impl Problem {
         }
         let text = match (self, about) {
             _ if json => self.json(about, key),
-            (Self::Usage(error), _) => error.to_string().trim_end().to_owned(),
+            (Self::Usage(error), _) => escaped_lines(error.to_string().trim_end()),
             (_, About { session, resume }) => {
                 let id = session.map_or_else(String::new, |id| clip(&Escaped(id).to_string(), MAX_ID) + ": ");
                 let resume =
@@ -274,6 +274,11 @@ pub(crate) fn note(message: &str, json: bool) {
         format!("brd-sessions: {message}")
     };
     crate::terminal::complain(&line, json);
+}
+
+/// Text of clap, which repeats arguments, and the name the program was started by, as they are.
+fn escaped_lines(text: &str) -> String {
+    text.split('\n').map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n")
 }
 
 /// What is wrong, without the usage that clap prints below it.

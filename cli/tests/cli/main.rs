@@ -104,6 +104,41 @@ fn status_2_is_refused_input_and_usage() {
 }
 
 #[test]
+fn an_argument_in_an_error_does_not_act_on_the_terminal() {
+    let hostile = "\u{1b}]0;x\u{7}\r\u{9b}31m\u{202e}";
+    let option = format!("--{hostile}");
+    let refused: [&[&str]; 7] = [
+        &[hostile],
+        &[&option],
+        &["get", "x", &option],
+        &["list", "--status", hostile],
+        &["list", "--base-url", hostile],
+        &["watch", hostile],
+        &["triage", "--since", hostile],
+    ];
+    for args in refused {
+        for json in [&[][..], &["--json"]] {
+            // `run` looks for control characters.
+            let (status, stdout, stderr) = run(bare().args(args).args(json));
+            assert_eq!((status, stdout.as_str()), (2, ""), "{args:?}: {stderr}");
+            assert!(stderr.contains(r"]0;x\u"), "{stderr}");
+            assert!(!stderr.contains('\u{202e}'), "{stderr}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_name_of_the_program_does_not_act_on_the_terminal() {
+    use std::os::unix::process::CommandExt as _;
+
+    for args in [&["--help"][..], &["get", "--help"], &["list", "--no-such-option"]] {
+        let (_, stdout, stderr) = run(bare().arg0("\u{1b}]0;x\u{7}").args(args));
+        assert!((stdout + &stderr).contains("Usage: "));
+    }
+}
+
+#[test]
 fn the_demo_goes_with_nothing_that_says_where_to_look_instead() {
     let refused: [(&[&str], &str); 3] = [
         (&["get", "--base-url", "http://127.0.0.1:1"], "--base-url <URL>"),
