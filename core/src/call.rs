@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Response;
 
-use crate::guard::Place;
+use crate::guard::{LONGEST_PAUSE, Place};
 use crate::operation::Operation;
 use crate::retry::backoff;
 use crate::{Api, Error, Failure, FailureKind, Flow, Outcome, Step};
@@ -20,6 +20,8 @@ pub struct Call<O: Operation> {
     operation: O,
     /// When it was first stepped.
     started: Option<Duration>,
+    /// Since when it waits to send: the last outcome, or the first step.
+    waits_since: Duration,
     /// How many requests were sent.
     sent: u32,
     state: State<O::Answer>,
@@ -46,6 +48,7 @@ impl<O: Operation> Call<O> {
             api,
             operation,
             started: None,
+            waits_since: Duration::ZERO,
             sent: 0,
             state: State::Ready(Duration::ZERO, None),
             place: None,
@@ -100,20 +103,21 @@ impl<O: Operation> Call<O> {
             return None;
         }
         let pause = match error {
-            // The guard knows how long, and holds back all other calls as well; a very long time just this one.
-            _ if error.may_be_429() => {
-                self.api.guard().pause(now).max(error.retry_after()).unwrap_or_default()
-            }
+            // All other calls wait for as long.
+            _ if error.may_be_429() => self.api.guard().pause(now).unwrap_or_default(),
             // What idled in a pool may be closed; a connection of its own is not.
             Error::Connection { .. } if self.sent == 1 => Duration::ZERO,
-            _ => error.retry_after().unwrap_or_else(|| backoff(self.sent, self.api.seed() ^ nanos(now))),
+            _ => match error.retry_after() {
+                Some(retry_after) => retry_after.min(LONGEST_PAUSE),
+                None => backoff(self.sent, self.api.seed() ^ nanos(now)),
+            },
         };
         Some(now.saturating_add(pause)).filter(|&at| self.in_time(at))
     }
 
     /// Whether a request may still be sent at this time.
     fn in_time(&self, at: Duration) -> bool {
-        at.saturating_sub(self.started.unwrap_or_default()) <= self.api.retry().time_limit()
+        self.api.retry().allows_at(at, self.started.unwrap_or_default(), self.waits_since)
     }
 }
 
@@ -121,7 +125,9 @@ impl<O: Operation> Flow for Call<O> {
     type Item = O::Answer;
 
     fn step(&mut self, now: Duration) -> Step<Result<O::Answer, Error>> {
-        self.started.get_or_insert(now);
+        if self.started.is_none() {
+            (self.started, self.waits_since) = (Some(now), now);
+        }
         if matches!(self.state, State::Sent) {
             self.receive(Err(Failure::new(FailureKind::Connection, "the request was given up")), now);
         }
@@ -136,6 +142,7 @@ impl<O: Operation> Flow for Call<O> {
         if !matches!(self.state, State::Sent) {
             return;
         }
+        self.waits_since = now;
         let result = self.outcome(outcome);
         match &result {
             Err(error) if error.may_be_429() => self.api.guard().limited(error.retry_after(), now),

@@ -1,10 +1,13 @@
 //! The bytes of a body, up to a limit.
 
 use std::ops::ControlFlow;
+use std::time::{Duration, SystemTime};
 
+use http::header::{DATE, HeaderValue, RETRY_AFTER};
 use http::response::Parts;
 use http::{Response, StatusCode};
 
+use crate::error::date;
 use crate::{Failure, FailureKind, Outcome};
 
 /// How much is kept of the body of an answer other than 200: far more than any message of the service.
@@ -44,6 +47,29 @@ impl Collector {
         Self { head, body: Vec::new(), limit, over: false }
     }
 
+    /// Adds a `Date` header with the time at which the response was received, as RFC 9110 (section 6.6.1) asks of a recipient
+    /// that has a clock, if a `Retry-After` needs one: a date in it is compared with `Date`. A valid `Date` is kept.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use brightdata_sessions::{Api, ApiKey, http};
+    ///
+    /// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// # let (head, ()) = http::Response::new(()).into_parts();
+    /// let body = api.collector(head).received_at(SystemTime::now());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn received_at(mut self, time: SystemTime) -> Self {
+        let headers = &mut self.head.headers;
+        if headers.contains_key(RETRY_AFTER) && date(headers).is_none() {
+            if let Some(value) = http_date(time) {
+                headers.insert(DATE, value);
+            }
+        }
+        self
+    }
+
     /// Takes the next bytes, unpacked. `Break` means that no more are wanted: stop reading, drop the connection, and
     /// [`finish`](Self::finish).
     pub fn push(&mut self, bytes: &[u8]) -> ControlFlow<()> {
@@ -80,4 +106,11 @@ impl Collector {
             self.body.reserve_exact(capacity - self.body.len());
         }
     }
+}
+
+/// A time as a header's value; `None` outside of the years 1970 to 9998, for which `httpdate` panics.
+fn http_date(time: SystemTime) -> Option<HeaderValue> {
+    const YEAR_9999: Duration = Duration::from_secs(253_370_764_800);
+    time.duration_since(SystemTime::UNIX_EPOCH).ok().filter(|&since| since < YEAR_9999)?;
+    HeaderValue::try_from(httpdate::fmt_http_date(time)).ok()
 }

@@ -8,6 +8,7 @@ use http::StatusCode;
 
 pub use self::response::ErrorResponse;
 use self::response::ceil_secs;
+pub(crate) use self::response::date;
 use crate::text::excerpt;
 use crate::{ApiKey, Failure, FailureKind};
 

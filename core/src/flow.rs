@@ -16,7 +16,7 @@ use crate::{Error, Outcome};
 ///
 /// ```
 /// use std::thread;
-/// use std::time::Instant;
+/// use std::time::{Instant, SystemTime};
 ///
 /// use brightdata_sessions::{Api, Flow, Outcome, Session, SessionId, http};
 ///
@@ -28,7 +28,7 @@ use crate::{Error, Outcome};
 /// # }
 /// fn exchange(api: &Api, request: http::Request<()>) -> Outcome {
 ///     let (head, body) = send(request)?;
-///     let mut collector = api.collector(head);
+///     let mut collector = api.collector(head).received_at(SystemTime::now());
 ///     for chunk in body {
 ///         match chunk {
 ///             Ok(bytes) if collector.push(&bytes).is_continue() => {}
@@ -54,7 +54,8 @@ use crate::{Error, Outcome};
 ///    `content-length`. Not again when it fails: that is decided here.
 /// 2. An answer of any status is an answer, with its headers. Follow no redirect. Skip interim answers (1xx).
 /// 3. Collect the body with [`Api::collector`], unpacked, and stop where it says so. A body that breaks off ends in
-///    [`Collector::fail`], which knows when that matters.
+///    [`Collector::fail`], which knows when that matters. A transport with a clock adds the time by
+///    [`Collector::received_at`].
 /// 4. Hold a time limit of your own against everything that a server can do, from the start to the last byte.
 /// 5. Use a connection again only after an answer that was read to its end.
 /// 6. Let no failure show the key, or more of the URL than the host.
@@ -82,6 +83,7 @@ use crate::{Error, Outcome};
 /// [`Api::elapsed`]: crate::Api::elapsed
 /// [`Api::collector`]: crate::Api::collector
 /// [`Collector::fail`]: crate::Collector::fail
+/// [`Collector::received_at`]: crate::Collector::received_at
 pub trait Flow {
     /// What it yields.
     type Item;
@@ -113,21 +115,48 @@ pub trait Flow {
         }
     }
 
-    /// [`next_with`](Self::next_with), on a stack that awaits, with any runtime. Dropping the future gives up the request that
-    /// is under way, and nothing else.
-    fn next_with_async(
+    /// The async form of [`next_with`](Self::next_with), for any runtime. Dropping the future abandons the request in flight, and
+    /// nothing else.
+    ///
+    /// The functions are ordinary closures that return a future, so that the whole is `Send` if they are, even where they borrow
+    /// from the task that runs them:
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use brightdata_sessions::{Api, Error, Flow, Outcome, Session, SessionId, http};
+    ///
+    /// # struct HttpClient;
+    /// # async fn exchange(_: &HttpClient, _: http::Request<()>, _: &Api) -> Outcome { unimplemented!() }
+    /// # async fn sleep(_: Duration) {}
+    /// # fn spawn(_: impl Future<Output = Result<Session, Error>> + Send + 'static) {}
+    /// # fn handle(http: HttpClient, api: Api, id: SessionId) {
+    /// spawn(async move {
+    ///     let now = || api.elapsed(Instant::now());
+    ///     let send = |request| exchange(&http, request, &api);
+    ///     let session = api.get(&id).next_with_async(now, send, sleep).await;
+    ///     session.expect("a call yields its response or its error")
+    /// });
+    /// # }
+    /// ```
+    fn next_with_async<E, W>(
         &mut self,
         now: impl Fn() -> Duration,
-        mut exchange: impl AsyncFnMut(Request<()>) -> Outcome,
-        mut wait: impl AsyncFnMut(Duration),
+        mut exchange: impl FnMut(Request<()>) -> E,
+        mut wait: impl FnMut(Duration) -> W,
     ) -> impl Future<Output = Option<Result<Self::Item, Error>>>
     where
         Self: Sized,
+        E: Future<Output = Outcome>,
+        W: Future<Output = ()>,
     {
         async move {
             loop {
                 match self.step(now()) {
-                    Step::Send(request) => self.receive(exchange(request).await, now()),
+                    Step::Send(request) => {
+                        let outcome = exchange(request).await;
+                        self.receive(outcome, now());
+                    }
                     Step::Wait(pause) => wait(pause).await,
                     Step::Yield(item) => return Some(item),
                     Step::Done => return None,

@@ -17,8 +17,11 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// Who waits sleeps, and nobody here can wake them when a place is free. So that it does not stand empty meanwhile, it goes to
 /// whoever looks first, newcomers too. Who waited for this long finds places that others may not take.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// A `Retry-After` is believed up to here, so that one absurd answer does not silence a program for good.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// A permit expires after this time, so that a call that is kept and not driven does not block all others. Twice as long as the
+/// adapters allow for an attempt: a response that is later than that is as good as lost.
+const PERMIT_LIFETIME: Duration = Duration::from_secs(60);
+/// The longest `Retry-After` that is believed, by the guard and by flows: one absurd response must not silence a program.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What all flows of one [`Api`](crate::Api) know of the service's rate limit.
@@ -33,8 +36,10 @@ struct State {
     limited: VecDeque<Duration>,
     /// Answers of 429 since the last other answer.
     in_a_row: u32,
-    /// Requests that are under way.
-    sending: usize,
+    /// The permits of the requests in flight: the number of each, and when it was acquired. Never more than `MOST_AT_RISK`.
+    in_flight: Vec<(u64, Duration)>,
+    /// How many permits were acquired so far: the number of the next one.
+    acquired: u64,
     /// Calls that wait for a place among those.
     waiting: usize,
     /// The same, for so long that places are kept for them.
@@ -59,12 +64,33 @@ impl State {
         if self.in_a_row > 0 { 1 } else { MOST_AT_RISK - self.limited.len().min(MOST_AT_RISK) }
     }
 
-    /// How many are at this stage.
-    fn count(&mut self, stage: Stage) -> &mut usize {
+    /// Whether another request may be in flight, with this many slots reserved for other callers.
+    fn has_room(&mut self, reserved: usize, now: Duration) -> bool {
+        let most = self.most();
+        if self.in_flight.len() + reserved < most {
+            return true;
+        }
+        self.in_flight.retain(|(_, acquired)| now.saturating_sub(*acquired) < PERMIT_LIFETIME);
+        self.in_flight.len() + reserved < most
+    }
+
+    fn enter(&mut self, stage: Stage, now: Duration) {
         match stage {
-            Stage::Sending => &mut self.sending,
-            Stage::Waiting => &mut self.waiting,
-            Stage::Overdue => &mut self.overdue,
+            Stage::Sending(number) => {
+                self.in_flight.push((number, now));
+                self.acquired += 1;
+            }
+            Stage::Waiting => self.waiting += 1,
+            Stage::Overdue => self.overdue += 1,
+        }
+    }
+
+    fn leave(&mut self, stage: Stage) {
+        match stage {
+            // An expired permit is not among them any more.
+            Stage::Sending(number) => self.in_flight.retain(|(permit, _)| *permit != number),
+            Stage::Waiting => self.waiting -= 1,
+            Stage::Overdue => self.overdue -= 1,
         }
     }
 }
@@ -87,16 +113,16 @@ impl Guard {
         // Half of the places: if all were kept, they would stand empty until the last sleeper has looked.
         let kept = if overdue { 0 } else { state.overdue.min(state.most().div_ceil(2)) };
         let stage = match overdue {
-            _ if state.sending + kept < state.most() => Stage::Sending,
+            _ if state.has_room(kept, now) => Stage::Sending(state.acquired),
             true => Stage::Overdue,
             false => Stage::Waiting,
         };
-        *state.count(stage) += 1;
+        state.enter(stage, now);
         match place {
-            Some(place) => *state.count(mem::replace(&mut place.stage, stage)) -= 1,
+            Some(place) => state.leave(mem::replace(&mut place.stage, stage)),
             None => *place = Some(Place { guard: Arc::clone(&self.0), since, stage }),
         }
-        if stage == Stage::Sending {
+        if matches!(stage, Stage::Sending(_)) {
             return Ok(());
         }
         let rounds = 1 + (state.waiting + state.overdue) / MOST_AT_RISK;
@@ -129,16 +155,17 @@ pub(crate) struct Place {
     stage: Stage,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 enum Stage {
-    Sending,
+    /// With the number of the permit.
+    Sending(u64),
     Waiting,
     Overdue,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        *lock(&self.guard).count(self.stage) -= 1;
+        lock(&self.guard).leave(self.stage);
     }
 }
 

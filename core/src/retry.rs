@@ -2,27 +2,45 @@
 
 use std::time::Duration;
 
-/// How often a call sends its request, and how long it goes on trying.
+/// How often a call sends its request, and how long it waits.
 ///
-/// By default: at most 3 requests, the last of them sent no later than 2 minutes after the first step. What is sent
-/// again is told by [`Error::is_transient`](crate::Error::is_transient). Between two requests pass
-/// - what `Retry-After` says, if the answer has one and the time limit allows it; else the call ends with that answer;
-/// - after a 429 without one: 2, 4, 8, 16, 32 s, shared by all calls of one [`Api`](crate::Api);
+/// By default a call sends at most 3 requests and has no limit on its total time. Each attempt takes as long as the transport's
+/// own time limit allows, and each wait is at most 2 minutes long: with the 30 s that the adapters allow for an attempt, a call
+/// ends after 7.5 minutes in the worst case. [`with_time_limit`](Self::with_time_limit) sets a limit for all attempts together.
+///
+/// A request is sent again if [`Error::is_transient`](crate::Error::is_transient) says so. The wait before it is
+/// - what `Retry-After` asks for, and at most an hour; if that exceeds the limit, the call ends with that response;
+/// - after a 429 without `Retry-After`: 2, 4, 8, 16, 32 s, shared by all calls of one [`Api`](crate::Api);
 /// - nothing after the first broken connection, since one that idled in a pool often turns out to be closed;
-/// - else a random time of at most 0.5 s, doubled with each attempt, never more than 8 s (full jitter).
+/// - otherwise a random time of at most 0.5 s, doubled with each attempt, and never more than 8 s (full jitter).
+///
+/// ```
+/// use std::time::Duration;
+/// use brightdata_sessions::{Api, ApiKey, RetryPolicy};
+///
+/// let patient = RetryPolicy::default().with_retries(5).with_time_limit(Duration::from_secs(600));
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?).with_retry(patient);
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     retries: u32,
-    time_limit: Duration,
+    time_limit: Option<Duration>,
 }
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
+/// The longest wait for one attempt of a call without a time limit.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 impl RetryPolicy {
-    /// One request, whatever becomes of it.
+    /// At most one request, and no wait: no retries, and a time limit of zero.
+    ///
+    /// The call returns [`Error::HeldBack`](crate::Error::HeldBack) at once, without a request, while a 429 that another call
+    /// received requires waiting, or while 20 requests are in flight. To send one request but wait for its turn, use
+    /// `RetryPolicy::default().with_retries(0)`.
     pub fn none() -> Self {
-        Self::default().with_retries(0)
+        Self { retries: 0, time_limit: Some(Duration::ZERO) }
     }
 
     /// Sets how many times a request is sent again: 0 means that it is sent once.
@@ -32,26 +50,34 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets how long after its first step a call may still send a request. Its own time limit is the transport's.
+    /// Sets how long after its first step a call may still send a request, its waits and earlier attempts included. It takes
+    /// precedence over the number of retries, and replaces the limit of 2 minutes on each wait.
+    ///
+    /// The last attempt may end later, by the transport's own time limit.
     #[must_use]
     pub fn with_time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = limit;
+        self.time_limit = Some(limit);
         self
     }
 
-    /// Whether another request may be sent after so many.
+    /// Whether another request may be sent after this many.
     pub(crate) fn allows(&self, sent: u32) -> bool {
         sent <= self.retries
     }
 
-    pub(crate) fn time_limit(&self) -> Duration {
-        self.time_limit
+    /// Whether a request may be sent at a time. `started` is the time of the first step, and `waits_since` that of the last
+    /// outcome, or of the first step if there was none.
+    pub(crate) fn allows_at(&self, at: Duration, started: Duration, waits_since: Duration) -> bool {
+        match self.time_limit {
+            Some(limit) => at.saturating_sub(started) <= limit,
+            None => at.saturating_sub(waits_since) <= LONGEST_WAIT,
+        }
     }
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { retries: 2, time_limit: Duration::from_secs(120) }
+        Self { retries: 2, time_limit: None }
     }
 }
 

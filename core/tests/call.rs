@@ -153,7 +153,102 @@ fn the_policy_says_how_often() {
         let played = play(&mut call(&api), Duration::ZERO, |_, _| status(500));
         assert_eq!(summary(&played), (Some(ErrorKind::Server), retries as usize + 1));
     }
-    assert_eq!(RetryPolicy::none(), RetryPolicy::default().with_retries(0));
+}
+
+#[test]
+fn retries_have_no_total_time_unless_one_is_set() {
+    // Attempts that end at a transport's time limit of 45 s each.
+    let sent = |retry: RetryPolicy| {
+        let api = api().with_retry(retry);
+        let mut call = call(&api);
+        let (mut sent, mut now) = (0, SECOND);
+        loop {
+            match call.step(now) {
+                Step::Send(_) => {
+                    sent += 1;
+                    now += 45 * SECOND;
+                    call.receive(failure(FailureKind::Timeout), now);
+                }
+                Step::Wait(pause) => now += pause,
+                Step::Yield(item) => {
+                    assert_eq!(item.unwrap_err().attempts(), sent);
+                    break sent;
+                }
+                Step::Done => panic!("no item"),
+            }
+        }
+    };
+    let policy = RetryPolicy::default;
+    assert_eq!(sent(policy()), 3);
+    assert_eq!(sent(policy().with_retries(5)), 6);
+    assert_eq!(sent(policy().with_retries(50)), 51);
+    // A total that is set takes precedence, in either order.
+    assert_eq!(sent(policy().with_retries(5).with_time_limit(120 * SECOND)), 3);
+    assert_eq!(sent(policy().with_time_limit(120 * SECOND).with_retries(5)), 3);
+    assert_eq!(sent(policy().with_time_limit(44 * SECOND)), 1);
+}
+
+#[test]
+fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
+    let wait = |code, seconds: &str| answer(code, &[("retry-after", seconds)], "");
+    let api = api().with_retry(RetryPolicy::default().with_retries(4));
+    let answers = [wait(503, "120"), wait(429, "120"), wait(503, "100"), wait(503, "121")];
+    let played = play_all(&mut call(&api), answers);
+    assert_eq!(summary(&played), (Some(ErrorKind::Server), 4));
+    assert_eq!(pauses(&played), [120, 120, 100].map(Duration::from_secs));
+    // The wait for the first request as well, however often it is prolonged.
+    let api = drive::api();
+    let mut waiting = call(&api);
+    let mut now = Duration::ZERO;
+    let error = loop {
+        let mut other = call(&api);
+        if matches!(other.step(now), Step::Send(_)) {
+            other.receive(limited("50"), now);
+        }
+        match waiting.step(now) {
+            Step::Wait(pause) => now += pause,
+            Step::Yield(item) => break item.unwrap_err(),
+            step => panic!("{step:?}"),
+        }
+    };
+    assert!(matches!(error, Error::HeldBack { attempts: 0, .. }), "{error:?}");
+    assert_eq!(now, 100 * SECOND);
+}
+
+#[test]
+fn a_policy_of_none_never_waits() {
+    let none = || api().with_retry(RetryPolicy::none());
+    for outcome in [limited("1"), status(503), failure(FailureKind::Connection), status(429)] {
+        let played = play_all(&mut call(&none()), [outcome]);
+        assert_eq!((played.sent.len(), played.end), (1, EXCHANGE));
+    }
+    // Neither behind the 429 of another call, nor for a free slot.
+    let api = none();
+    let _ = play_all(&mut call(&api), [limited("30")]);
+    let played = play(&mut call(&api), SECOND, |_, _| session());
+    assert_eq!((summary(&played), played.end), ((Some(ErrorKind::RateLimited), 0), SECOND));
+    assert_eq!(played.items[0].as_ref().unwrap_err().retry_after(), Some(29 * SECOND + EXCHANGE));
+
+    let api = none();
+    let mut in_flight: Vec<_> = (0..20).map(|_| call(&api)).collect();
+    assert!(in_flight.iter_mut().all(|call| matches!(call.step(SECOND), Step::Send(_))));
+    let played = play(&mut call(&api), SECOND, |_, _| session());
+    assert_eq!((summary(&played), played.end), ((Some(ErrorKind::RateLimited), 0), SECOND));
+    // One request that waits for its turn is another policy.
+    let mut patient = call(&api.with_retry(RetryPolicy::default().with_retries(0)));
+    assert!(matches!(patient.step(SECOND), Step::Wait(_)));
+}
+
+#[test]
+fn a_retry_after_is_believed_up_to_an_hour() {
+    for code in [429, 503, 408] {
+        for seconds in ["4000000000", "99999999999999999999999", "1e300", "3601"] {
+            let api = api().with_retry(RetryPolicy::default().with_time_limit(3 * 3600 * SECOND));
+            let asked = answer(code, &[("retry-after", seconds)], "");
+            let played = play_all(&mut call(&api), [asked, session()]);
+            assert_eq!(pauses(&played), [3600 * SECOND], "{code} {seconds}");
+        }
+    }
 }
 
 #[test]
@@ -173,6 +268,7 @@ fn retry_after_is_kept_to_the_moment() {
 #[test]
 fn a_retry_after_beyond_the_time_limit_is_told_at_once() {
     // Of the 120 s, 10 ms are gone when the answer comes.
+    let api = || api().with_retry(RetryPolicy::default().with_time_limit(120 * SECOND));
     for code in [429, 503] {
         let wait = |seconds: &str| answer(code, &[("retry-after", seconds)], "");
         let played = play_all(&mut call(&api()), [wait("120")]);
@@ -226,12 +322,6 @@ fn any_other_answer_starts_the_pauses_anew_and_none_at_all_does_not() {
     let api = api();
     let _ = play_all(&mut call(&api), [limited(), session()]);
     assert_eq!(pauses(&play_all(&mut call(&api), [limited(), session()])), [2 * SECOND]);
-}
-
-#[test]
-fn a_429_that_asks_for_hours_is_not_asked_again_before() {
-    let api = api().with_retry(RetryPolicy::default().with_time_limit(3 * 3600 * SECOND));
-    assert_eq!(pauses(&play_all(&mut call(&api), [limited("7200"), session()])), [7200 * SECOND]);
 }
 
 #[test]
@@ -343,7 +433,7 @@ fn after_a_429_no_clone_sends_before_its_time() {
     assert!(matches!(first.step(Duration::ZERO), Step::Send(_)));
     first.receive(limited("30"), SECOND);
 
-    let mut other = call(&api.clone().with_retry(RetryPolicy::none()));
+    let mut other = call(&api.clone().with_retry(RetryPolicy::default().with_retries(0)));
     let step = other.step(11 * SECOND);
     assert!(matches!(step, Step::Wait(pause) if pause == 20 * SECOND), "{step:?}");
     assert!(matches!(other.step(31 * SECOND), Step::Send(_)));

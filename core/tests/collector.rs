@@ -3,10 +3,12 @@
 #[path = "support/drive.rs"]
 mod drive;
 
+use std::time::{Duration, SystemTime};
+
 use brightdata_sessions::http::Response;
 use brightdata_sessions::{Collector, FailureKind};
 
-use drive::api;
+use drive::{EXCHANGE, ID, api, play_all, session};
 
 fn collector(status: u16, limit: usize) -> Collector {
     let head =
@@ -122,4 +124,45 @@ fn a_body_grows_by_doubling_when_it_is_full_and_not_before() {
     };
     let capacities: Vec<_> = (1..=pieces.len()).map(capacity).collect();
     assert_eq!(capacities, [10, 20, 20, 40, 80, 90, 90]);
+}
+
+#[test]
+fn a_date_in_retry_after_is_compared_with_the_time_of_receipt() {
+    const LATER: &str = "Sun, 06 Nov 1994 08:50:07 GMT";
+    // 30 s before that, and half a second more.
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_500);
+    let headers = |sent: &[(&str, &str)], time| {
+        let mut response = Response::builder().status(503);
+        for (name, value) in sent {
+            response = response.header(*name, *value);
+        }
+        let head = response.body(()).unwrap().into_parts().0;
+        api().collector(head).received_at(time).finish().unwrap().headers().clone()
+    };
+    let date = |sent: &[(&str, &str)]| {
+        headers(sent, now).get("date").map(|value| value.to_str().unwrap().to_owned())
+    };
+    let received = Some("Sun, 06 Nov 1994 08:49:37 GMT".to_owned());
+    assert_eq!(date(&[("retry-after", LATER)]), received);
+    assert_eq!(date(&[("retry-after", LATER), ("date", "today")]), received);
+    assert_eq!(
+        date(&[("retry-after", LATER), ("date", LATER)]).as_deref(),
+        Some(LATER),
+        "it is the server's"
+    );
+    assert_eq!(date(&[]), None, "nothing needs it");
+
+    let response = || {
+        let head = Response::builder().status(503).header("retry-after", LATER).body(()).unwrap();
+        api().collector(head.into_parts().0).received_at(now).finish()
+    };
+    let played = play_all(&mut api().get(&ID.parse().unwrap()), [response(), session()]);
+    assert_eq!(played.sent[1] - played.sent[0], Duration::from_secs(30) + EXCHANGE);
+    // A clock that is far off has no date.
+    for time in [
+        SystemTime::UNIX_EPOCH - Duration::from_secs(1),
+        SystemTime::UNIX_EPOCH + Duration::from_secs(253_370_764_800),
+    ] {
+        assert_eq!(headers(&[("retry-after", LATER)], time).get("date"), None);
+    }
 }

@@ -373,9 +373,32 @@ fn retry_after_is_read_as_seconds_and_as_a_date() {
         ("Sun Nov  6 08:50:07 1994", seconds(30)),
         ("Sun, 06 Nov 1994 08:00:00 GMT", seconds(0)),
         ("", None),
+        // Not of RFC 9110, but sent: floats, and several times in one line.
+        ("7.5", seconds(8)),
+        ("7.0", seconds(7)),
+        ("7.", seconds(7)),
+        (".001", seconds(1)),
+        ("0.0", seconds(0)),
+        ("+1", seconds(1)),
+        ("1e3", seconds(1000)),
+        ("1.25E+1", seconds(13)),
+        ("1e99", seconds(u64::MAX)),
+        ("1e999", seconds(u64::MAX)),
+        ("7, 9.5", seconds(10)),
+        ("9 ,7,", seconds(9)),
+        ("7, soon", seconds(7)),
+        ("  ", None),
+        (",", None),
         ("-1", None),
-        ("+1", None),
-        ("1.5", None),
+        ("-0.5", None),
+        ("-1e999", None),
+        ("inf", None),
+        ("nan", None),
+        ("e", None),
+        ("1e", None),
+        ("0x10", None),
+        ("7s", None),
+        ("1:30", None),
         ("soon", None),
         ("1994-11-06T08:50:07Z", None),
     ];
@@ -384,7 +407,10 @@ fn retry_after_is_read_as_seconds_and_as_a_date() {
     }
     assert_eq!(retry_after(&[("retry-after", NOW)]), None, "there is no clock to read a date against");
     assert_eq!(retry_after(&[("retry-after", NOW), ("date", "today")]), None);
-    assert_eq!(retry_after(&[("retry-after", "7"), ("retry-after", "9")]), seconds(7));
+    for both in [["7", "9"], ["9", "7"], ["9", "soon"], ["", "9"], ["7", "Sun, 06 Nov 1994 08:49:46 GMT"]] {
+        let headers = both.map(|value| ("retry-after", value));
+        assert_eq!(retry_after(&[&headers[..], &[("date", NOW)]].concat()), seconds(9), "{both:?}");
+    }
 }
 
 #[test]

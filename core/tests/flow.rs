@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::future::{pending, ready};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use brightdata_sessions::http::Response;
+use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
     Api, ApiKey, Call, Failure, FailureKind, Flow as _, GetSession, Outcome, RetryPolicy,
 };
@@ -68,13 +68,14 @@ fn the_async_loop_does_the_same() {
     let mut call = call(&api());
     let item = now_or_never(call.next_with_async(
         || time.get(),
-        async |request| {
+        |request| {
             log.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
-            ready(outcomes.next().unwrap()).await
+            ready(outcomes.next().unwrap())
         },
-        async |pause| {
+        |pause| {
             log.borrow_mut().push(format!("wait {pause:?}"));
             time.set(time.get() + pause);
+            ready(())
         },
     ));
     assert_eq!(item.unwrap().unwrap().unwrap().session_id.as_str(), ID);
@@ -86,7 +87,7 @@ fn the_async_loop_does_the_same() {
 fn a_future_that_is_dropped_gives_up_its_request_and_nothing_else() {
     let mut call = call(&api());
     let now = || Duration::ZERO;
-    let never = now_or_never(call.next_with_async(now, async |_| pending().await, async |_| ()));
+    let never = now_or_never(call.next_with_async(now, |_| pending(), |_| ready(())));
     assert!(never.is_none());
     // The attempt counts; the next one is good.
     let item = call.next_with(now, |_| session(), |pause| panic!("waits for {pause:?}"));
@@ -94,10 +95,47 @@ fn a_future_that_is_dropped_gives_up_its_request_and_nothing_else() {
 }
 
 #[test]
-fn a_future_of_the_async_loop_can_go_to_another_thread() {
-    fn is_send(_: impl Send) {}
-    let mut call = call(&api());
-    is_send(call.next_with_async(|| Duration::ZERO, async |_| session(), async |_| ()));
+fn the_async_loop_can_be_spawned_with_borrowed_captures() {
+    struct Client(u8);
+
+    impl Client {
+        async fn exchange(&self, _: Request<()>, api: &Api) -> Outcome {
+            ready(()).await;
+            assert_eq!((self.0, api.body_limit()), (1, 8 << 20));
+            session()
+        }
+
+        async fn sleep(&self, _: Duration) {
+            ready(()).await;
+        }
+    }
+
+    /// The bounds of `tokio::spawn`, and of a handler of axum.
+    fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+        now_or_never(future).unwrap()
+    }
+
+    let item = spawn(async {
+        let (api, client) = (api(), Client(1));
+        let now = || api.elapsed(Instant::now());
+        let (send, sleep) = (|request| client.exchange(request, &api), |pause| client.sleep(pause));
+        call(&api).next_with_async(now, send, sleep).await
+    });
+    assert_eq!(item.unwrap().unwrap().session_id.as_str(), ID);
+
+    let items = spawn(async {
+        let (api, client) = (api(), Client(1));
+        let now = || api.elapsed(Instant::now());
+        let (mut call, mut items) = (call(&api), 0);
+        while let Some(item) = call
+            .next_with_async(now, |request| client.exchange(request, &api), |pause| client.sleep(pause))
+            .await
+        {
+            items += usize::from(item.is_ok());
+        }
+        items
+    });
+    assert_eq!(items, 1);
 }
 
 #[test]

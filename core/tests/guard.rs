@@ -338,6 +338,67 @@ fn after_a_429_one_request_at_a_time_finds_out_whether_there_are_answers_again()
     assert_eq!(sent, 4);
 }
 
+/// When another call gets through, if one request is in flight and its call is kept, but not driven.
+fn wait_for(api: &Api, start: Duration) -> Duration {
+    let mut other = call(api);
+    let mut now = start;
+    loop {
+        match other.step(now) {
+            Step::Send(_) => return now - start,
+            Step::Wait(pause) => now += pause,
+            step => panic!("{step:?} after {:?}", now - start),
+        }
+    }
+}
+
+#[test]
+fn a_call_that_is_not_driven_does_not_stop_the_others() {
+    const LIFETIME: Duration = Duration::from_secs(60);
+    // After a 429, one request may be in flight.
+    let api = api();
+    let mut refused = call(&api);
+    assert!(sends(&mut refused, Duration::ZERO));
+    refused.receive(limited("1"), Duration::ZERO);
+    let mut held = call(&api);
+    assert!(sends(&mut held, SECOND));
+    assert_eq!(wait_for(&api, SECOND), LIFETIME);
+    // That one is not driven either.
+    let probe = api.clone();
+    assert_eq!(wait_for(&probe, 2 * LIFETIME), Duration::ZERO, "it was dropped");
+    let mut kept = call(&api);
+    assert!(sends(&mut kept, 2 * LIFETIME));
+    assert_eq!(wait_for(&api, 2 * LIFETIME + SECOND), LIFETIME - SECOND);
+    // Its response still counts, and an expired permit is given back once.
+    held.receive(session(), 4 * LIFETIME);
+    let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
+    let sent = calls.iter_mut().filter_map(|call| sends(call, 4 * LIFETIME).then_some(())).count();
+    assert_eq!(sent, 19, "20 less one 429 of the last five minutes");
+
+    let (full_api, in_flight) = full();
+    assert_eq!(wait_for(&full_api, Duration::ZERO), LIFETIME);
+    drop(in_flight);
+    let mut calls: Vec<_> = (0..30).map(|_| call(&full_api)).collect();
+    let sent = calls.iter_mut().filter_map(|call| sends(call, LIFETIME).then_some(())).count();
+    assert_eq!(sent, 20);
+}
+
+#[test]
+fn a_call_that_waits_and_is_not_driven_does_not_stop_the_others() {
+    let (api, mut calls) = full();
+    let mut kept: Vec<_> = (0..20).map(|_| call(&api)).collect();
+    for now in [Duration::ZERO, SECOND] {
+        assert!(kept.iter_mut().all(|call| !sends(call, now)));
+    }
+    for call in &mut calls {
+        call.receive(session(), SECOND);
+    }
+    let mut later: Vec<_> = (0..20).map(|_| call(&api)).collect();
+    for now in [SECOND, 2 * SECOND] {
+        let _ = later.iter_mut().map(|call| sends(call, now)).collect::<Vec<_>>();
+    }
+    assert!(kept.iter_mut().all(|call| !sends(call, 2 * SECOND)), "all slots are taken by those that asked");
+}
+
 #[test]
 fn in_a_closed_loop_of_many_callers_nobody_starves() {
     let api = api();

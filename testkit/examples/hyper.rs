@@ -6,7 +6,7 @@
 //! `cargo run -p brightdata-sessions-testkit --example hyper`
 
 use std::error::Error;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::{Api, ApiKey, Failure, FailureKind, Flow as _, Outcome, http::Request};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
@@ -25,7 +25,7 @@ pub(crate) async fn exchange(http: &Http, request: Request<()>, api: &Api, limit
     let deadline = (Instant::now() + limit).into();
     let response = timeout_at(deadline, http.request(request.map(|()| Empty::new()))).await;
     let (head, mut body) = response.map_err(late)?.map_err(broken)?.into_parts();
-    let mut collector = api.collector(head);
+    let mut collector = api.collector(head).received_at(SystemTime::now());
     loop {
         match timeout_at(deadline, body.frame()).await {
             Ok(Some(Ok(frame))) => match frame.data_ref() {
@@ -51,10 +51,13 @@ fn broken(error: impl Error + Send + Sync + 'static) -> Failure {
 async fn main() -> Result<(), Box<dyn Error>> {
     let fake = FakeApi::start()?;
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
-    let http = client();
-    let now = || api.elapsed(Instant::now());
-    let send = async |request| exchange(&http, request, &api, Duration::from_secs(30)).await;
-    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with_async(now, send, sleep).await;
-    println!("{:#?}", session.transpose()?);
+    let (http, id) = (client(), DEMO_SESSION_ID.parse()?);
+    // The closures borrow from the task, and the task can still be spawned.
+    let task = tokio::spawn(async move {
+        let now = || api.elapsed(Instant::now());
+        let send = |request| exchange(&http, request, &api, Duration::from_secs(30));
+        api.get(&id).next_with_async(now, send, sleep).await
+    });
+    println!("{:#?}", task.await?.transpose()?);
     Ok(())
 }

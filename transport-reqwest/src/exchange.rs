@@ -1,6 +1,7 @@
 //! One request, one answer.
 
 use std::mem;
+use std::time::SystemTime;
 
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{Failure, FailureKind, Outcome};
@@ -31,7 +32,7 @@ impl Client {
             *head.version_mut() = response.version();
             *head.headers_mut() = mem::take(response.headers_mut());
 
-            let mut collector = api.collector(head.into_parts().0);
+            let mut collector = api.collector(head.into_parts().0).received_at(SystemTime::now());
             loop {
                 match response.chunk().await {
                     Ok(Some(chunk)) if collector.push(&chunk).is_continue() => {}

@@ -1,8 +1,10 @@
 //! One request, one answer.
 
 use std::io::{self, Read};
+use std::time::SystemTime;
 
 use brightdata_sessions::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use brightdata_sessions::http::response::Parts;
 use brightdata_sessions::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use brightdata_sessions::{Collector, Failure, FailureKind, Outcome};
 use ureq::Proxy;
@@ -43,24 +45,28 @@ impl Client {
 
         let body = body.into_reader();
         match Coding::of(&head.headers) {
-            Coding::Identity => collect(self.api.collector(head), body),
+            Coding::Identity => collect(self.collector(head), body),
             Coding::Gzip => {
                 head.headers.remove(CONTENT_ENCODING);
                 head.headers.remove(CONTENT_LENGTH);
-                collect(self.api.collector(head), Gzip::new(body))
+                collect(self.collector(head), Gzip::new(body))
             }
             Coding::Unsupported(codings) => {
                 let problem = format!("unsupported content-encoding: {codings}");
-                self.api.collector(head).fail(Failure::new(FailureKind::Undecodable, problem))
+                self.collector(head).fail(Failure::new(FailureKind::Undecodable, problem))
             }
         }
+    }
+
+    fn collector(&self, head: Parts) -> Collector {
+        self.api.collector(head).received_at(SystemTime::now())
     }
 
     /// The outcome of a request for which ureq has no response. A status that came counts even so.
     fn without_response(&self, error: ureq::Error) -> Outcome {
         let is_refused = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
         match take_refused_head() {
-            Some(head) if head.status != StatusCode::OK => self.api.collector(head).finish(),
+            Some(head) if head.status != StatusCode::OK => self.collector(head).finish(),
             Some(_) if is_refused => Err(Failure::new(FailureKind::Undecodable, error)),
             None if is_refused => Err(Failure::new(FailureKind::InvalidHead, error)),
             _ => Err(failure(error)),

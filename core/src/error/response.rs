@@ -1,7 +1,7 @@
 //! What an answer other than 200 says, and how it is told apart from what it might do.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use http::header::{DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
@@ -25,7 +25,9 @@ pub struct ErrorResponse {
     pub message: Option<Box<str>>,
     /// The service's own error code, where it gave one; cut and escaped like the message.
     pub code: Option<Box<str>>,
-    /// `Retry-After`, given in seconds or as a date (read against the answer's own `Date`).
+    /// `Retry-After`, in seconds or as a date, which is compared with the response's own `Date`. A fraction of a second is
+    /// rounded up, and of several times the longest counts. `None` where it is neither, and for a negative number. Flows wait for
+    /// an hour at most, whatever it asks for.
     pub retry_after: Option<Duration>,
     /// How many requests were sent, this answer's included.
     pub attempts: u32,
@@ -144,18 +146,41 @@ fn text(value: &RawValue) -> Option<String> {
     }
 }
 
-/// `Retry-After` of RFC 9110: seconds, or a date, which is read against the answer's own `Date`, since there is no
-/// clock here. A date without a `Date`, and anything else, is as good as none.
+/// `Retry-After` of RFC 9110: seconds, or a date, which is compared with the response's own `Date`, since there is no clock
+/// here. If there are several, the longest counts: to wait longer does no harm. `None` if it is neither.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Only digits: what does not fit is a very long time.
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    let times = |value: &HeaderValue| {
+        let value = value.to_str().ok()?.trim();
+        // A date has a comma in it as well.
+        seconds(value)
+            .or_else(|| until(value, headers))
+            .or_else(|| value.split(',').filter_map(seconds).max())
+    };
+    headers.get_all(RETRY_AFTER).iter().filter_map(times).max()
+}
+
+/// A number of seconds in any notation, rounded up. RFC 9110 allows digits alone, but servers that compute it print floats. A
+/// negative number is no time.
+fn seconds(value: &str) -> Option<Duration> {
+    let value = value.trim();
+    // Rust reads words such as `inf` as well.
+    if !value.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) {
+        return None;
     }
+    let seconds = value.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0)?;
+    // Only a very long time does not fit.
+    Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::from_secs(u64::MAX)))
+}
+
+/// The time until a date, by the clock of the server. A date in the past means now.
+fn until(value: &str, headers: &HeaderMap) -> Option<Duration> {
     let at = httpdate::parse_http_date(value).ok()?;
-    let now = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?.trim()).ok()?;
-    // A date that is past means now.
-    Some(at.duration_since(now).unwrap_or_default())
+    Some(at.duration_since(date(headers)?).unwrap_or_default())
+}
+
+/// When the response was made, by the clock of the server.
+pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?.trim()).ok()
 }
 
 /// Whole seconds, rounded up: waiting for that long is never too short.
