@@ -18,6 +18,8 @@ pub type Outcome = Result<Response<Vec<u8>>, Failure>;
 pub struct Failure {
     kind: FailureKind,
     proxy: Option<Box<str>>,
+    /// What to show instead of what the kind says.
+    problem: Option<Box<str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -48,7 +50,12 @@ impl Failure {
     /// A failure and what the transport knows of it. The source must hold neither the key nor, since URLs end up in
     /// logs, more of the URL than the host.
     pub fn new(kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind, proxy: None, source: Some(source.into()) }
+        Self { kind, proxy: None, problem: None, source: Some(source.into()) }
+    }
+
+    /// A deadline that passed although the responses were complete.
+    pub(crate) fn deadline(problem: String) -> Self {
+        Self { kind: FailureKind::Timeout, proxy: None, problem: Some(problem.into()), source: None }
     }
 
     /// Names the proxy that the request was sent through, by host and port, without credentials. The message then names it,
@@ -67,7 +74,7 @@ impl Failure {
 
 impl From<FailureKind> for Failure {
     fn from(kind: FailureKind) -> Self {
-        Self { kind, proxy: None, source: None }
+        Self { kind, proxy: None, problem: None, source: None }
     }
 }
 
@@ -85,6 +92,9 @@ impl From<io::Error> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(problem) = &self.problem {
+            return f.write_str(problem);
+        }
         f.write_str(match self.kind {
             FailureKind::Timeout => "no whole answer in time",
             FailureKind::Connection => "no whole answer from the server",

@@ -2,21 +2,23 @@
 
 use std::time::Duration;
 
-use crate::{
-    Api, Call, Error, Failure, FailureKind, Flow, GetSession, Outcome, Session, SessionId, SessionStatus,
-    Step,
-};
+use crate::text::excerpt;
+use crate::{Api, Call, Error, Failure, Flow, GetSession, Outcome, Session, SessionId, SessionStatus, Step};
 
-/// One session, asked for again and again until it ends: a [`Flow`] made by [`Api::watch`] that yields the session first
-/// as it is found, and then each time that something in it has changed.
+/// One session, polled until it ends: a [`Flow`] made by [`Api::watch`] that yields the session first as it is found, and then
+/// each time that something in it has changed.
 ///
-/// - It ends after the session that is `finished` or `failed`. A status that is not known is not an end.
-/// - Between two requests pass 2 s, then half as long again each time, up to 30 s; after a change it is 2 s again.
-/// - A session that is not found in the first 30 s may not be listed yet, and is asked for again. Once it was found, or
-///   later, [`Error::NotFound`] ends the watch.
-/// - An error that will pass ([`Error::is_transient`]) is yielded after the [`RetryPolicy`](crate::RetryPolicy) gave up on it, but ends
-///   nothing: step again to go on. Any other error ends the watch.
-/// - At the deadline (65 minutes unless set; a session lives for 60 at the most) it ends with [`Error::Timeout`].
+/// - It ends after the session that is `finished` or `failed`. An unknown status is not an end.
+/// - The first pause between two requests is 2 s, and each further one is half as long again, up to 30 s. After a change it is
+///   2 s again.
+/// - A session that is not found in the first 30 s may not be listed yet, and is polled again. Later, or once it was found,
+///   [`Error::NotFound`] ends the watch.
+/// - A transient error ([`Error::is_transient`]) that outlasts the [`RetryPolicy`](crate::RetryPolicy) is yielded but does not end
+///   the watch: step again to go on. Any other error ends it. A `Retry-After` prolongs the pause to 5 minutes at most, so that
+///   one absurd response does not silence the watch; only after a 429 the whole pause of up to an hour is kept.
+/// - At the deadline (65 minutes unless set; a session lives for 60 at most) it polls once more, so that a session that ended in the
+///   meantime is not missed, even if the driver overslept. This may take 5 s longer than the deadline, and the transport's time
+///   limit. If the session still has not ended, or no request may be sent, the last item is [`Error::Timeout`] with what is known.
 #[derive(Debug)]
 pub struct Watch {
     api: Api,
@@ -25,6 +27,10 @@ pub struct Watch {
     started: Option<Duration>,
     interval: Duration,
     last: Option<Session>,
+    /// When the last response with the session came.
+    seen: Duration,
+    /// Until when the poll at the deadline may wait. Set once the deadline is reached.
+    overtime: Option<Duration>,
     state: State,
 }
 
@@ -33,11 +39,17 @@ enum State {
     /// The next request is due at this time.
     Resting(Duration),
     Asking(Box<Call<GetSession>>),
+    /// The poll at the deadline found a session that has not ended, or failed.
+    Late,
     Done,
 }
 
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(2);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
+/// The longest `Retry-After` that is kept, other than that of a 429. A session lives for an hour at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// How long the poll at the deadline may wait for a slot or a retry.
+const OVERTIME: Duration = Duration::from_secs(5);
 /// How soon a session shows up after its start is not documented.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -50,24 +62,30 @@ impl Watch {
             started: None,
             interval: SHORTEST_INTERVAL,
             last: None,
+            seen: Duration::ZERO,
+            overtime: None,
             state: State::Resting(Duration::ZERO),
         }
     }
 
-    /// Sets how long after the first step the watch gives up (65 minutes unless set).
+    /// Sets how long after the first step the watch polls for the last time (65 minutes unless set).
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// What an answer leads to: an item to yield, or nothing new.
-    fn answered(&mut self, answer: Result<Session, Error>, now: Duration) -> Option<Result<Session, Error>> {
-        let (item, pause) = match answer {
+    /// Takes the result of a poll, and returns the item to yield, if there is one.
+    fn polled(&mut self, result: Result<Session, Error>, now: Duration) -> Option<Result<Session, Error>> {
+        if result.is_ok() {
+            self.seen = now;
+        }
+        let (item, pause) = match result {
             Ok(session) if self.last.as_ref() == Some(&session) => (None, self.next_interval()),
             Ok(session) => {
-                let over = matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed));
-                if over {
+                let has_ended =
+                    matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed));
+                if has_ended {
                     self.state = State::Done;
                     return Some(Ok(session));
                 }
@@ -79,15 +97,19 @@ impl Watch {
                 (None, self.next_interval())
             }
             Err(error) if error.is_transient() => {
-                let pause = self.next_interval().max(error.retry_after().unwrap_or_default());
-                (Some(Err(error)), pause)
+                let asked = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
+                let guarded = self.api.guard().pause(now).unwrap_or_default();
+                (Some(Err(error)), self.next_interval().max(asked).max(guarded))
             }
             Err(error) => {
                 self.state = State::Done;
                 return Some(Err(error));
             }
         };
-        self.state = State::Resting(now.saturating_add(pause));
+        self.state = match self.overtime {
+            Some(_) => State::Late,
+            None => State::Resting(now.saturating_add(pause)),
+        };
         item
     }
 
@@ -100,6 +122,22 @@ impl Watch {
     fn elapsed(&self, now: Duration) -> Duration {
         now.saturating_sub(self.started.unwrap_or(now))
     }
+
+    /// The error at the deadline, with what is known of the session.
+    fn timed_out(&self) -> Error {
+        let deadline = self.deadline.as_secs_f64();
+        let problem = match &self.last {
+            None => format!("the session was not seen within {deadline} s"),
+            Some(session) => {
+                let status =
+                    session.status.as_ref().and_then(|status| excerpt(status.as_str(), self.api.key()));
+                let status = status.as_deref().unwrap_or("without a status");
+                let seen = self.elapsed(self.seen).as_secs_f64();
+                format!("the session had not ended after {deadline} s: last seen {status} after {seen:.1} s")
+            }
+        };
+        Error::timed_out(Failure::deadline(problem))
+    }
 }
 
 impl Flow for Watch {
@@ -108,32 +146,43 @@ impl Flow for Watch {
     fn step(&mut self, now: Duration) -> Step<Result<Session, Error>> {
         let deadline = self.started.get_or_insert(now).saturating_add(self.deadline);
         loop {
-            let pause = match &mut self.state {
+            match &mut self.state {
                 State::Done => return Step::Done,
-                State::Resting(until) if now < deadline && *until <= now => {
+                State::Late => break,
+                State::Resting(until) => {
+                    let until = (*until).min(deadline);
+                    if now < until {
+                        return Step::Wait(until.saturating_sub(now));
+                    }
+                    if now >= deadline {
+                        self.overtime = Some(now.saturating_add(OVERTIME));
+                    }
                     self.state = State::Asking(Box::new(self.api.get(&self.id)));
-                    continue;
                 }
-                State::Resting(until) => until.saturating_sub(now),
                 State::Asking(call) => match call.step(now) {
-                    Step::Send(request) if now < deadline => return Step::Send(request),
-                    Step::Send(_) => Duration::ZERO,
-                    Step::Wait(pause) => pause,
-                    Step::Yield(answer) => match self.answered(answer, now) {
-                        Some(item) => return Step::Yield(item),
-                        None => continue,
-                    },
+                    Step::Yield(result) => {
+                        if let Some(item) = self.polled(result, now) {
+                            return Step::Yield(item);
+                        }
+                    }
                     Step::Done => return Step::Done,
+                    Step::Send(request) if now < deadline => return Step::Send(request),
+                    Step::Wait(pause) if now < deadline => {
+                        return Step::Wait(pause.min(deadline.saturating_sub(now)));
+                    }
+                    // From the deadline on, this poll is the last.
+                    step => {
+                        let until = *self.overtime.get_or_insert_with(|| now.saturating_add(OVERTIME));
+                        match step {
+                            Step::Wait(pause) if now.saturating_add(pause) > until => break,
+                            step => return step,
+                        }
+                    }
                 },
-            };
-            // The deadline is told when it is reached, not when the next request is due.
-            if now < deadline {
-                return Step::Wait(pause.min(deadline.saturating_sub(now)));
             }
-            self.state = State::Done;
-            let late = format!("the session had not ended after {} s", self.deadline.as_secs());
-            return Step::Yield(Err(Error::timed_out(Failure::new(FailureKind::Timeout, late))));
         }
+        self.state = State::Done;
+        Step::Yield(Err(self.timed_out()))
     }
 
     fn receive(&mut self, outcome: Outcome, now: Duration) {

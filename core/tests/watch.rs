@@ -142,17 +142,138 @@ fn at_its_deadline_it_ends_as_timed_out() {
     let start = 100 * SECOND;
     let played = play(&mut watch(&api()), start, |_, _| is("running", 0));
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Timeout)]);
-    assert_eq!(played.end, start + 65 * 60 * SECOND);
+    assert_eq!(played.sent.last(), Some(&(start + 65 * 60 * SECOND)));
     assert!(played.sent.len() < 150, "{} requests in an hour", played.sent.len());
-    let error = played.items[1].as_ref().unwrap_err();
-    let source = std::error::Error::source(std::error::Error::source(error).unwrap()).unwrap().to_string();
     assert_eq!(
-        (error.to_string().as_str(), source.as_str()),
-        ("timed out", "the session had not ended after 3900 s")
+        shown(&played),
+        "timed out: the session had not ended after 3900 s: last seen running after 3900.0 s"
     );
 
     let played = play(&mut watch(&api()).with_deadline(10 * SECOND), start, |_, _| is("running", 0));
-    assert_eq!(played.end, start + 10 * SECOND);
+    assert_eq!(played.end, start + 10 * SECOND + EXCHANGE);
+}
+
+/// The last error, with its sources.
+fn shown(played: &Played<Session>) -> String {
+    let error = played.items.last().unwrap().as_ref().unwrap_err();
+    let mut shown = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        shown = format!("{shown}: {cause}");
+        source = cause.source();
+    }
+    shown
+}
+
+#[test]
+fn a_session_that_ends_before_the_deadline_is_seen_ended() {
+    // Polls at 0, 2 and 5 s would be followed by one at 9.5 s.
+    for (deadline, end) in [(9, 6), (9, 9), (60, 59), (3900, 3899)] {
+        let mut watch = watch(&api()).with_deadline(deadline * SECOND);
+        let played = play(&mut watch, Duration::ZERO, |_, now| {
+            is(if now >= end * SECOND { "finished" } else { "running" }, 0)
+        });
+        assert_eq!(seen(&played), [ok("running", 0), ok("finished", 0)], "{deadline} {end}");
+        assert!(played.end <= deadline * SECOND + EXCHANGE);
+    }
+}
+
+#[test]
+fn a_driver_that_overslept_the_deadline_polls_once_more() {
+    let overslept = |outcome: Outcome| {
+        let mut watch = watch(&api()).with_deadline(100 * SECOND);
+        assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
+        watch.receive(is("running", 0), SECOND);
+        assert!(matches!(watch.step(SECOND), Step::Yield(Ok(_))));
+        assert!(matches!(watch.step(SECOND), Step::Wait(_)));
+        let mut outcome = Some(outcome);
+        let played = play(&mut watch, 8 * 3600 * SECOND, |_, _| outcome.take().expect("one request"));
+        (seen(&played), played)
+    };
+    assert_eq!(overslept(is("failed", 1)).0, [ok("failed", 1)]);
+    assert_eq!(overslept(status(404)).0, [Err(ErrorKind::NotFound)]);
+    assert_eq!(overslept(status(503)).0, [Err(ErrorKind::Server), Err(ErrorKind::Timeout)]);
+    // What has changed is yielded before the end.
+    let (items, played) = overslept(is("running", 1));
+    assert_eq!(items, [ok("running", 1), Err(ErrorKind::Timeout)]);
+    assert_eq!(
+        shown(&played),
+        "timed out: the session had not ended after 100 s: last seen running after 28800.0 s"
+    );
+    let (items, played) = overslept(status(500));
+    assert_eq!(items, [Err(ErrorKind::Server), Err(ErrorKind::Timeout)]);
+    assert_eq!(
+        shown(&played),
+        "timed out: the session had not ended after 100 s: last seen running after 1.0 s"
+    );
+}
+
+#[test]
+fn a_response_to_an_earlier_request_is_not_the_last_poll() {
+    let mut watch = watch(&api()).with_deadline(10 * SECOND);
+    assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
+    watch.receive(is("running", 0), 12 * SECOND);
+    let played = play(&mut watch, 12 * SECOND, |_, _| is("finished", 0));
+    assert_eq!(seen(&played), [ok("running", 0), ok("finished", 0)]);
+}
+
+#[test]
+fn the_last_poll_may_wait_for_five_seconds() {
+    let played = |retry_after: &str| {
+        let api = drive::api().with_retry(RetryPolicy::default());
+        let mut watch = api.watch(&ID.parse().unwrap()).with_deadline(SECOND);
+        play_all(
+            &mut watch,
+            [is("running", 0), answer(503, &[("retry-after", retry_after)], ""), is("finished", 0)],
+        )
+    };
+    assert_eq!(seen(&played("4")), [ok("running", 0), ok("finished", 0)]);
+    assert_eq!(played("4").end, 5 * SECOND + 2 * EXCHANGE);
+    assert_eq!(seen(&played("5")), [ok("running", 0), Err(ErrorKind::Timeout)]);
+    assert_eq!(played("5").end, SECOND + EXCHANGE);
+}
+
+#[test]
+fn a_session_that_was_never_seen_is_not_called_running() {
+    for outcome in [|| status(404), || status(503)] {
+        let mut watch = watch(&api()).with_deadline(9 * SECOND);
+        let played = play(&mut watch, Duration::ZERO, |_, _| outcome());
+        assert_eq!(shown(&played), "timed out: the session was not seen within 9 s");
+    }
+    // A status is text from elsewhere.
+    for (status, word) in [(r"\u001b[2J", r"\u{1b}[2J"), (drive::KEY, "[redacted]"), ("", "without a status")]
+    {
+        let mut watch = watch(&api()).with_deadline(SECOND / 2);
+        let played = play(&mut watch, Duration::ZERO, |_, _| is(status, 0));
+        let known = format!("last seen {word} after 0.5 s");
+        assert_eq!(shown(&played), format!("timed out: the session had not ended after 0.5 s: {known}"));
+    }
+}
+
+#[test]
+fn a_retry_after_silences_a_watch_for_five_minutes_at_most() {
+    for code in [503, 408, 500] {
+        for (seconds, pause) in [("4000000000", 300.0), ("301", 300.0), ("299", 299.0), ("1", 2.0)] {
+            for api in [api(), drive::api()] {
+                let mut watch = watch(&api);
+                let played = play(&mut watch, Duration::ZERO, |_, now| {
+                    if now < SECOND {
+                        answer(code, &[("retry-after", seconds)], "")
+                    } else {
+                        is("finished", 0)
+                    }
+                });
+                let pauses = pauses(&played);
+                assert!(pauses == [pause] || seconds == "1", "{code} {seconds}: {pauses:?}");
+                assert_eq!(seen(&played).last(), Some(&ok("finished", 0)));
+            }
+        }
+    }
+    // A 429 is another matter, but an hour is enough.
+    let limited = answer(429, &[("retry-after", "4000000000")], "");
+    let played = play_all(&mut watch(&api()), [limited, is("finished", 1)]);
+    assert_eq!(seen(&played), [Err(ErrorKind::RateLimited), ok("finished", 1)]);
+    assert_eq!(pauses(&played), [3600.0]);
 }
 
 #[test]
@@ -165,28 +286,37 @@ fn an_answer_that_comes_after_the_deadline_still_counts() {
 }
 
 #[test]
-fn what_is_due_at_the_deadline_is_not_done_any_more() {
-    // A request that would be sent again then.
+fn a_retry_that_is_due_at_the_deadline_is_the_last_poll() {
     let mut late = drive::api().watch(&ID.parse().unwrap()).with_deadline(10 * SECOND);
     assert!(matches!(late.step(Duration::ZERO), Step::Send(_)));
     late.receive(answer(503, &[("retry-after", "5")], ""), 5 * SECOND);
     assert!(matches!(late.step(5 * SECOND), Step::Wait(pause) if pause == 5 * SECOND));
-    assert!(matches!(late.step(10 * SECOND), Step::Yield(Err(Error::Timeout { .. }))));
-
-    // A look that the guard would hold back.
-    let api = drive::api().with_retry(RetryPolicy::none().with_time_limit(Duration::ZERO));
-    let mut late = watch(&api).with_deadline(2 * SECOND);
-    assert!(matches!(late.step(Duration::ZERO), Step::Send(_)));
-    late.receive(is("running", 0), Duration::ZERO);
-    assert!(matches!(late.step(Duration::ZERO), Step::Yield(Ok(_))));
-    let mut other = watch(&api);
-    assert!(matches!(other.step(SECOND), Step::Send(_)));
-    other.receive(answer(429, &[("retry-after", "100")], ""), SECOND);
-    assert!(matches!(late.step(2 * SECOND), Step::Yield(Err(Error::Timeout { .. }))));
+    let played = play(&mut late, 10 * SECOND, |_, _| is("running", 0));
+    assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Timeout)]);
+    assert_eq!(played.sent, [10 * SECOND]);
 }
 
 #[test]
-fn a_deadline_of_nothing_sends_nothing() {
-    let played = play_all(&mut watch(&api()).with_deadline(Duration::ZERO), []);
-    assert_eq!(seen(&played), [Err(ErrorKind::Timeout)]);
+fn a_watch_that_is_held_back_at_its_deadline_sends_nothing_more() {
+    for retry in [RetryPolicy::none(), RetryPolicy::default()] {
+        let api = drive::api().with_retry(retry);
+        let mut late = watch(&api).with_deadline(2 * SECOND);
+        assert!(matches!(late.step(Duration::ZERO), Step::Send(_)));
+        late.receive(is("running", 0), Duration::ZERO);
+        assert!(matches!(late.step(Duration::ZERO), Step::Yield(Ok(_))));
+        let mut other = watch(&api);
+        assert!(matches!(other.step(SECOND), Step::Send(_)));
+        other.receive(answer(429, &[("retry-after", "100")], ""), SECOND);
+        let played = play(&mut late, 2 * SECOND, |_, _| panic!("held back"));
+        assert!(shown(&played).ends_with("last seen running after 0.0 s"), "{}", shown(&played));
+        assert_eq!(played.end, 2 * SECOND);
+    }
+}
+
+#[test]
+fn a_deadline_of_nothing_polls_once() {
+    let played = play_all(&mut watch(&api()).with_deadline(Duration::ZERO), [is("finished", 1)]);
+    assert_eq!(seen(&played), [ok("finished", 1)]);
+    let played = play_all(&mut watch(&api()).with_deadline(Duration::ZERO), [is("running", 1)]);
+    assert_eq!(seen(&played), [ok("running", 1), Err(ErrorKind::Timeout)]);
 }
