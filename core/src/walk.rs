@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use std::vec;
 
-use crate::{Api, Call, Error, Flow, ListSessions, Outcome, Session, SessionId, SessionPage, Step};
+use http::header::{DATE, HeaderValue};
+
+use crate::{
+    Api, Call, Error, Flow, ListSessions, Outcome, Pagination, Session, SessionId, SessionPage, Step,
+};
 
 /// All the sessions of a list, one by one, over as many pages as it takes: a [`Flow`] made by [`Api::list`].
 ///
@@ -15,20 +19,30 @@ use crate::{Api, Call, Error, Flow, ListSessions, Outcome, Session, SessionId, S
 /// - A session that was yielded is not yielded again when the list shifts under the walk (see
 ///   [`ListSessions::end_date`]). For this the walk remembers a hash of each of the last 65,536 ids: some 30 bytes for each
 ///   session until then, never more than 2 MiB.
-/// - The service's paging is believed only as far as it makes sense. What cannot be true (an offset that does not advance, or
-///   jumps; more pages without an offset; empty pages without end) is [`Error::MalformedBody`], never a loop, and never a
-///   list that is cut short in silence.
+/// - Inconsistent pagination (an offset that does not advance or leaves sessions out; more pages without an offset; endless pages
+///   without new sessions) is [`Error::MalformedBody`]: the walk never loops.
+/// - A list that ends although the reported total is larger is no error, since a total may be rough: ask [`List::missing`] at the
+///   end.
 #[derive(Debug)]
 pub struct List {
     api: Api,
     /// The request of the page that is next, or was last asked for.
     request: ListSessions,
+    /// How many sessions come before the walk.
+    start: u64,
+    /// The limit of the last request: that of the walk, or less at its end.
+    limit: u32,
     state: State,
     /// What is left of the last page.
     page: vec::IntoIter<Session>,
-    /// How many sessions may still be yielded.
+    /// How many sessions were yielded, and how many may still be.
+    yielded: u64,
     left: u64,
     total: Option<u64>,
+    /// The smallest total that a page reported.
+    least_total: Option<u64>,
+    /// The `Date` of the last response.
+    date: Option<HeaderValue>,
     pages: u32,
     /// How many pages in a row had nothing new on them.
     barren: u32,
@@ -54,11 +68,16 @@ impl List {
     pub(crate) fn new(api: Api, request: ListSessions) -> Self {
         Self {
             api,
+            start: request.offset.unwrap_or(0),
+            limit: ListSessions::DEFAULT_LIMIT,
             request,
             state: State::More,
             page: Vec::new().into_iter(),
+            yielded: 0,
             left: u64::MAX,
             total: None,
+            least_total: None,
+            date: None,
             pages: 0,
             barren: 0,
             seen: Seen::default(),
@@ -72,9 +91,54 @@ impl List {
         self
     }
 
-    /// How many sessions there are, as the last page said: known once the first page is in.
+    /// Returns how many sessions the list has, as the last page reported: known once the first page is in. Sessions before the
+    /// offset of the request are included.
     pub fn total(&self) -> Option<u64> {
         self.total
+    }
+
+    /// Returns how many sessions were yielded so far.
+    pub fn yielded(&self) -> u64 {
+        self.yielded
+    }
+
+    /// Returns how many sessions the walk lacks at its end, compared with the total that the service reported: more than 0 if the
+    /// list ended early, so that a report on it would be about a part. Known once there are no more pages, and if a page reported a
+    /// total.
+    ///
+    /// Sessions before the offset of the request and beyond [`at_most`](Self::at_most) are not missing. If the total changed
+    /// during the walk, the smallest one counts.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use brightdata_sessions::{Api, ApiKey, Flow, ListSessions, http::Response};
+    ///
+    /// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let page = r#"{"sessions":[{"session_id":"a"}],"total":257,"pagination":{"has_more":false}}"#;
+    /// let mut list = api.list(ListSessions::new());
+    /// let mut next = || {
+    ///     list.next_with(|| Duration::ZERO, |_| Ok(Response::new(page.into())), |_| unreachable!("nothing failed"))
+    /// };
+    /// assert!(next().is_some_and(|session| session.is_ok()));
+    /// assert!(next().is_none());
+    /// assert_eq!((list.yielded(), list.total(), list.missing()), (1, Some(257), Some(256)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn missing(&self) -> Option<u64> {
+        let is_at_end = matches!(self.state, State::Last) && self.page.as_slice().is_empty();
+        if self.left > 0 && !is_at_end {
+            return None;
+        }
+        let expected =
+            self.least_total?.saturating_sub(self.start).min(self.yielded.saturating_add(self.left));
+        Some(expected.saturating_sub(self.yielded))
+    }
+
+    /// Returns the time at which the service sent its last response, an error included, by its own clock: `None` before the
+    /// first, or if it did not tell. Compared with this machine's clock, it shows whether dates made from that are right, such
+    /// as an [`end_date`](ListSessions::end_date) of now.
+    pub fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.date.as_ref()?.to_str().ok()?).ok()
     }
 
     /// The next session of the page that is not a duplicate.
@@ -82,25 +146,30 @@ impl List {
         let seen = &mut self.seen;
         let session = self.page.find(|session| seen.is_new(&session.session_id))?;
         self.barren = 0;
+        self.yielded = self.yielded.saturating_add(1);
         self.left = self.left.saturating_sub(1);
         Some(session)
     }
 
     fn ask(&mut self) -> Call<ListSessions> {
-        let most = self.request.limit.unwrap_or(ListSessions::DEFAULT_LIMIT);
-        let request = match u32::try_from(self.left) {
-            // A limit that is refused stays one.
-            Ok(left) if left < most && most <= 100 => self.request.clone().limit(left),
-            _ => self.request.clone(),
-        };
+        self.limit = self.request.limit.unwrap_or(ListSessions::DEFAULT_LIMIT);
+        let mut request = self.request.clone();
+        // A limit that is invalid stays so, and is refused.
+        if let Some(left) =
+            u32::try_from(self.left).ok().filter(|&left| left < self.limit && self.limit <= 100)
+        {
+            self.limit = left;
+            request = request.limit(left);
+        }
         self.api.call(request)
     }
 
     fn take(&mut self, page: SessionPage) -> Result<(), Error> {
         self.pages += 1;
         self.total = page.total.or(self.total);
+        self.least_total = self.least_total.into_iter().chain(page.total).min();
         let offset = self.request.offset.unwrap_or(0);
-        self.state = match next_offset(offset, self.request.limit, &page)? {
+        self.state = match next_offset(offset, self.limit, &page)? {
             Some(_) if self.pages == MOST_PAGES => {
                 return Err(untrue(offset, "is one of more than 200,000"));
             }
@@ -120,11 +189,11 @@ impl List {
     }
 }
 
-/// Where the next page is, if there is one.
-fn next_offset(offset: u64, limit: Option<u32>, page: &SessionPage) -> Result<Option<u64>, Error> {
+/// Returns where the next page is, if there is one. `asked` is the limit of the request.
+fn next_offset(offset: u64, asked: u32, page: &SessionPage) -> Result<Option<u64>, Error> {
     let got = page.sessions.len() as u64;
-    let said = &page.pagination;
-    let next = match (said.has_more, said.next_offset) {
+    let Pagination { has_more, next_offset, limit, .. } = page.pagination;
+    let next = match (has_more, next_offset) {
         (Some(false), _) => return Ok(None),
         (_, Some(next)) => next,
         (Some(true), None) => return Err(untrue(offset, "has more after it, but no next_offset")),
@@ -137,11 +206,9 @@ fn next_offset(offset: u64, limit: Option<u32>, page: &SessionPage) -> Result<Op
     if next <= offset {
         return Err(untrue(offset, "has a next_offset that does not advance"));
     }
-    if page.total.is_some_and(|total| next > total) {
-        return Err(untrue(offset, "has a next_offset beyond the total"));
-    }
-    // A page may hold fewer sessions than it could; the next one starts where a full one would have ended.
-    let limit = u64::from(limit.unwrap_or(ListSessions::DEFAULT_LIMIT)).max(said.limit.unwrap_or(0)).max(got);
+    // A page may hold fewer sessions than its limit; the next one starts where a full one would have ended. The limit that the
+    // page reports is the one that the service applied.
+    let limit = limit.filter(|&limit| limit > 0).unwrap_or(asked.into()).max(got);
     if next - offset > limit {
         return Err(untrue(offset, "has a next_offset that leaves sessions out"));
     }
@@ -185,6 +252,9 @@ impl Flow for List {
 
     fn receive(&mut self, outcome: Outcome, now: Duration) {
         if let State::Asking(call) = &mut self.state {
+            if let Ok(response) = &outcome {
+                self.date = response.headers().get(DATE).cloned();
+            }
             call.receive(outcome, now);
         }
     }

@@ -17,7 +17,7 @@ use crate::{Api, Call, Error, Failure, Flow, GetSession, Outcome, Session, Sessi
 ///   the watch: step again to go on. Any other error ends it. A `Retry-After` prolongs the pause to 5 minutes at most, so that
 ///   one absurd response does not silence the watch; only after a 429 the whole pause of up to an hour is kept.
 /// - At the deadline (65 minutes unless set; a session lives for 60 at most) it polls once more, so that a session that ended in the
-///   meantime is not missed, even if the driver overslept. This may take 5 s longer than the deadline, and the transport's time
+///   meantime is not missed, even if the driver overslept. This may take 10 s longer than the deadline, and the transport's time
 ///   limit. If the session still has not ended, or no request may be sent, the last item is [`Error::Timeout`] with what is known.
 #[derive(Debug)]
 pub struct Watch {
@@ -29,6 +29,8 @@ pub struct Watch {
     last: Option<Session>,
     /// When the last response with the session came.
     seen: Duration,
+    /// The service asked for no request before this time.
+    not_before: Duration,
     /// Until when the poll at the deadline may wait. Set once the deadline is reached.
     overtime: Option<Duration>,
     state: State,
@@ -48,8 +50,8 @@ const SHORTEST_INTERVAL: Duration = Duration::from_secs(2);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 /// The longest `Retry-After` that is kept, other than that of a 429. A session lives for an hour at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// How long the poll at the deadline may wait for a slot or a retry.
-const OVERTIME: Duration = Duration::from_secs(5);
+/// How long the poll at the deadline may wait for a slot or a retry. No backoff is longer.
+const OVERTIME: Duration = Duration::from_secs(10);
 /// How soon a session shows up after its start is not documented.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -63,6 +65,7 @@ impl Watch {
             interval: SHORTEST_INTERVAL,
             last: None,
             seen: Duration::ZERO,
+            not_before: Duration::ZERO,
             overtime: None,
             state: State::Resting(Duration::ZERO),
         }
@@ -98,8 +101,9 @@ impl Watch {
             }
             Err(error) if error.is_transient() => {
                 let asked = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
-                let guarded = self.api.guard().pause(now).unwrap_or_default();
-                (Some(Err(error)), self.next_interval().max(asked).max(guarded))
+                let asked = asked.max(self.api.guard().pause(now).unwrap_or_default());
+                self.not_before = now.saturating_add(asked);
+                (Some(Err(error)), self.next_interval().max(asked))
             }
             Err(error) => {
                 self.state = State::Done;
@@ -111,6 +115,11 @@ impl Watch {
             None => State::Resting(now.saturating_add(pause)),
         };
         item
+    }
+
+    /// Begins the poll at the deadline, unless it has begun, and returns until when it may wait.
+    fn overtime(&mut self, now: Duration) -> Duration {
+        *self.overtime.get_or_insert_with(|| now.saturating_add(OVERTIME))
     }
 
     fn next_interval(&mut self) -> Duration {
@@ -146,40 +155,38 @@ impl Flow for Watch {
     fn step(&mut self, now: Duration) -> Step<Result<Session, Error>> {
         let deadline = self.started.get_or_insert(now).saturating_add(self.deadline);
         loop {
-            match &mut self.state {
+            let pause = match &mut self.state {
                 State::Done => return Step::Done,
                 State::Late => break,
                 State::Resting(until) => {
-                    let until = (*until).min(deadline);
-                    if now < until {
-                        return Step::Wait(until.saturating_sub(now));
+                    let due = (*until).min(deadline).max(self.not_before);
+                    if due <= now {
+                        self.state = State::Asking(Box::new(self.api.get(&self.id)));
+                        continue;
                     }
-                    if now >= deadline {
-                        self.overtime = Some(now.saturating_add(OVERTIME));
-                    }
-                    self.state = State::Asking(Box::new(self.api.get(&self.id)));
+                    due.saturating_sub(now)
                 }
                 State::Asking(call) => match call.step(now) {
-                    Step::Yield(result) => {
-                        if let Some(item) = self.polled(result, now) {
-                            return Step::Yield(item);
-                        }
-                    }
-                    Step::Done => return Step::Done,
                     Step::Send(request) if now < deadline => return Step::Send(request),
-                    Step::Wait(pause) if now < deadline => {
-                        return Step::Wait(pause.min(deadline.saturating_sub(now)));
+                    Step::Send(request) => {
+                        self.overtime(now);
+                        return Step::Send(request);
                     }
-                    // From the deadline on, this poll is the last.
-                    step => {
-                        let until = *self.overtime.get_or_insert_with(|| now.saturating_add(OVERTIME));
-                        match step {
-                            Step::Wait(pause) if now.saturating_add(pause) > until => break,
-                            step => return step,
-                        }
-                    }
+                    Step::Wait(pause) => pause,
+                    Step::Yield(result) => match self.polled(result, now) {
+                        Some(item) => return Step::Yield(item),
+                        None => continue,
+                    },
+                    Step::Done => return Step::Done,
                 },
+            };
+            if now < deadline {
+                return Step::Wait(pause.min(deadline.saturating_sub(now)));
             }
+            if now.saturating_add(pause) > self.overtime(now) {
+                break;
+            }
+            return Step::Wait(pause);
         }
         self.state = State::Done;
         Step::Yield(Err(self.timed_out()))

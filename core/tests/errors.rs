@@ -390,6 +390,7 @@ fn retry_after_is_read_as_seconds_and_as_a_date() {
         ("  ", None),
         (",", None),
         ("-1", None),
+        ("-0", None),
         ("-0.5", None),
         ("-1e999", None),
         ("inf", None),

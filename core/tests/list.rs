@@ -3,7 +3,7 @@
 #[path = "support/drive.rs"]
 mod drive;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Flow;
 use brightdata_sessions::http::{Request, Response};
@@ -315,8 +315,15 @@ fn paging_that_cannot_be_true_is_an_error_and_what_was_good_is_yielded() {
         (r#""has_more":true,"next_offset":-100"#, "has more after it, but no next_offset"),
         (r#""has_more":true,"next_offset":"100""#, "has more after it, but no next_offset"),
         (r#""has_more":true,"next_offset":18446744073709551616"#, "has more after it, but no next_offset"),
-        (r#""has_more":true,"next_offset":1000"#, "has a next_offset beyond the total"),
-        (r#""has_more":true,"next_offset":18446744073709551615"#, "has a next_offset beyond the total"),
+        (r#""has_more":true,"next_offset":1000"#, "has a next_offset that leaves sessions out"),
+        (
+            r#""has_more":true,"next_offset":18446744073709551615"#,
+            "has a next_offset that leaves sessions out",
+        ),
+        // The limit that a page reports is the true one.
+        (r#""limit":1,"has_more":true,"next_offset":100"#, "has a next_offset that leaves sessions out"),
+        (r#""limit":49,"has_more":true,"next_offset":100"#, "has a next_offset that leaves sessions out"),
+        (r#""limit":2,"next_offset":53"#, "has a next_offset that leaves sessions out"),
         (r#""has_more":true,"next_offset":101"#, "has a next_offset that leaves sessions out"),
         (r#""next_offset":101"#, "has a next_offset that leaves sessions out"),
         ("", "does not say whether there is more after it"),
@@ -330,6 +337,132 @@ fn paging_that_cannot_be_true_is_an_error_and_what_was_good_is_yielded() {
         let shown = played.items.last().unwrap().as_ref().unwrap_err().to_string();
         assert_eq!(shown, format!("malformed body: the page at offset 50 {problem}"));
     }
+}
+
+#[test]
+fn a_page_is_judged_by_the_limit_it_reports() {
+    // The number of sessions on the page, what it reports, and what was asked for.
+    let good = [
+        (50, r#""limit":50,"has_more":true,"next_offset":50"#, 100),
+        (3, r#""limit":50,"has_more":true,"next_offset":50"#, 100),
+        (3, r#""limit":50,"has_more":true,"next_offset":3"#, 100),
+        (3, r#""limit":100,"has_more":true,"next_offset":100"#, 50),
+        (60, r#""limit":50,"has_more":true,"next_offset":60"#, 50),
+        (60, r#""limit":50,"has_more":true,"next_offset":50"#, 50),
+        (3, r#""limit":0,"has_more":true,"next_offset":100"#, 100),
+        (3, r#""limit":-1,"has_more":true,"next_offset":100"#, 100),
+        (3, r#""has_more":true,"next_offset":100"#, 100),
+    ];
+    for (count, pagination, asked) in good {
+        let first = page(&ids(0..count), &format!(r#""total":500,"pagination":{{{pagination}}}"#));
+        let second = page(&ids([777]), r#""pagination":{"has_more":false}"#);
+        let played = play_all(&mut api().list(ListSessions::new().limit(asked)), [first, second]);
+        assert_eq!(yielded(&played), (ids((0..count).chain([777])), None), "{count} {pagination}");
+    }
+    let bad = [
+        (1, r#""limit":1,"has_more":true,"next_offset":100"#, 100),
+        (50, r#""limit":50,"has_more":true,"next_offset":100"#, 100),
+        (0, r#""limit":50,"has_more":true,"next_offset":51"#, 100),
+        (3, r#""has_more":true,"next_offset":101"#, 100),
+    ];
+    for (count, pagination, asked) in bad {
+        let first = page(&ids(0..count), &format!(r#""total":500,"pagination":{{{pagination}}}"#));
+        let played = play_all(&mut api().list(ListSessions::new().limit(asked)), [first]);
+        assert_eq!(yielded(&played).1, Some(ErrorKind::MalformedBody), "{count} {pagination}");
+    }
+    // Where less was asked for than the walk's limit, that counts.
+    let first = page(&ids(0..3), r#""pagination":{"has_more":true,"next_offset":100}"#);
+    let played = play_all(&mut api().list(ListSessions::new().limit(100)).at_most(20), [first]);
+    assert_eq!(yielded(&played).1, Some(ErrorKind::MalformedBody));
+}
+
+#[test]
+fn a_list_that_ends_short_of_its_total_says_how_many_are_missing() {
+    let ends = |list: &mut List, outcomes: Vec<Outcome>| {
+        let played = play_all(list, outcomes);
+        assert_eq!(yielded(&played).1, None);
+        (list.yielded(), list.total(), list.missing())
+    };
+    let last = |count, total: u64, offset: u64| {
+        let rest =
+            format!(r#""total":{total},"pagination":{{"offset":{offset},"limit":100,"has_more":false}}"#);
+        page(&ids(offset..offset + count), &rest)
+    };
+    let list = |offset| api().list(ListSessions::new().limit(100).offset(offset));
+    assert_eq!(ends(&mut list(0), vec![last(1, 257, 0)]), (1, Some(257), Some(256)));
+    assert_eq!(ends(&mut list(0), vec![last(0, 257, 0)]), (0, Some(257), Some(257)));
+    assert_eq!(ends(&mut list(0), vec![last(1, 1, 0)]), (1, Some(1), Some(0)));
+    assert_eq!(ends(&mut list(0), vec![last(2, 1, 0)]), (2, Some(1), Some(0)), "a total can be rough");
+    // What was skipped on purpose, or not wanted, is not missing.
+    assert_eq!(ends(&mut list(250), vec![last(7, 257, 250)]), (7, Some(257), Some(0)));
+    assert_eq!(ends(&mut list(250), vec![last(6, 257, 250)]), (6, Some(257), Some(1)));
+    assert_eq!(ends(&mut list(300), vec![last(0, 257, 300)]), (0, Some(257), Some(0)));
+    assert_eq!(ends(&mut list(0).at_most(5), vec![last(5, 257, 0)]), (5, Some(257), Some(0)));
+    assert_eq!(ends(&mut list(0).at_most(50), vec![last(1, 257, 0)]), (1, Some(257), Some(49)));
+    assert_eq!(ends(&mut list(0).at_most(0), vec![]), (0, None, None));
+    // Nothing reported, nothing known.
+    let silent = page(&ids(0..2), r#""pagination":{"has_more":false}"#);
+    assert_eq!(ends(&mut list(0), vec![silent]), (2, None, None));
+    // While the list grows, no session that began later is missing; the last total is the one that is told.
+    let first = page(&ids(0..100), r#""total":101,"pagination":{"has_more":true,"next_offset":100}"#);
+    assert_eq!(ends(&mut list(0), vec![first, last(1, 105, 100)]), (101, Some(105), Some(0)));
+    // A session that comes twice is one.
+    let twice = page(&[ids([0]), ids([0])].concat(), r#""total":2,"pagination":{"has_more":false}"#);
+    assert_eq!(ends(&mut list(0), vec![twice]), (1, Some(2), Some(1)));
+}
+
+#[test]
+fn what_is_missing_is_known_at_the_end_and_not_before() {
+    let mut list = api().list(ListSessions::new().limit(2));
+    let mut respond = service(3);
+    let mut known = vec![list.missing()];
+    loop {
+        match list.step(Duration::ZERO) {
+            Step::Send(request) => list.receive(respond(&request, Duration::ZERO), Duration::ZERO),
+            Step::Yield(item) => drop(item.unwrap()),
+            Step::Done => break,
+            Step::Wait(_) => panic!("nothing failed"),
+        }
+        known.push(list.missing());
+    }
+    // A page, two sessions, a page, and its one session.
+    assert_eq!(known, [None, None, None, None, None, Some(0)]);
+    for (total, filtered) in
+        [(257, ListSessions::new().status(StatusFilter::Failed)), (0, ListSessions::new())]
+    {
+        let mut list = api().list(filtered.limit(100));
+        play(&mut list, Duration::ZERO, service(total));
+        assert_eq!((list.yielded(), list.missing()), (total, Some(0)));
+    }
+}
+
+#[test]
+fn a_total_that_is_too_small_does_not_stop_a_walk() {
+    for total in [0, 1, 60, 119] {
+        let mut good = service(120);
+        let mut list = api().list(ListSessions::new());
+        let played = play(&mut list, Duration::ZERO, |request, now| {
+            let (head, body) = good(request, now).unwrap().into_parts();
+            let body =
+                String::from_utf8(body).unwrap().replace(r#""total":120"#, &format!(r#""total":{total}"#));
+            Ok(Response::from_parts(head, body.into_bytes()))
+        });
+        assert_eq!(yielded(&played), (ids(0..120), None), "{total}");
+        assert_eq!((list.yielded(), list.missing()), (120, Some(0)));
+    }
+}
+
+#[test]
+fn the_date_of_the_last_response_is_known() {
+    let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+    let dated = |status, date: &str| answer(status, &[("date", date)], "");
+    let mut list = api().list(ListSessions::new());
+    assert_eq!(list.date(), None);
+    play_all(&mut list, [dated(503, "today"), dated(400, "Sun, 06 Nov 1994 08:49:37 GMT")]);
+    assert_eq!(list.date(), at(784_111_777));
+    let mut list = api().list(ListSessions::new());
+    play_all(&mut list, [dated(503, "Sun, 06 Nov 1994 08:49:37 GMT"), status(400)]);
+    assert_eq!(list.date(), None);
 }
 
 #[test]

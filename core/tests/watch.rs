@@ -218,7 +218,7 @@ fn a_response_to_an_earlier_request_is_not_the_last_poll() {
 }
 
 #[test]
-fn the_last_poll_may_wait_for_five_seconds() {
+fn the_last_poll_may_wait_for_ten_seconds() {
     let played = |retry_after: &str| {
         let api = drive::api().with_retry(RetryPolicy::default());
         let mut watch = api.watch(&ID.parse().unwrap()).with_deadline(SECOND);
@@ -227,10 +227,10 @@ fn the_last_poll_may_wait_for_five_seconds() {
             [is("running", 0), answer(503, &[("retry-after", retry_after)], ""), is("finished", 0)],
         )
     };
-    assert_eq!(seen(&played("4")), [ok("running", 0), ok("finished", 0)]);
-    assert_eq!(played("4").end, 5 * SECOND + 2 * EXCHANGE);
-    assert_eq!(seen(&played("5")), [ok("running", 0), Err(ErrorKind::Timeout)]);
-    assert_eq!(played("5").end, SECOND + EXCHANGE);
+    assert_eq!(seen(&played("9")), [ok("running", 0), ok("finished", 0)]);
+    assert_eq!(played("9").end, 10 * SECOND + 2 * EXCHANGE);
+    assert_eq!(seen(&played("10")), [ok("running", 0), Err(ErrorKind::Timeout)]);
+    assert_eq!(played("10").end, SECOND + EXCHANGE);
 }
 
 #[test]

@@ -159,17 +159,19 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get_all(RETRY_AFTER).iter().filter_map(times).max()
 }
 
-/// A number of seconds in any notation, rounded up. RFC 9110 allows digits alone, but servers that compute it print floats. A
-/// negative number is no time.
+/// A number of seconds, rounded up. RFC 9110 allows digits alone, but servers that compute it print floats. A negative number is
+/// no time.
 fn seconds(value: &str) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(u64::MAX);
     let value = value.trim();
     // Rust reads words such as `inf` as well.
-    if !value.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) {
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    if !is_number || value.starts_with('-') {
         return None;
     }
-    let seconds = value.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0)?;
+    let seconds = value.parse::<f64>().ok()?.ceil();
     // Only a very long time does not fit.
-    Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::from_secs(u64::MAX)))
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST))
 }
 
 /// The time until a date, by the clock of the server. A date in the past means now.

@@ -78,12 +78,14 @@ pub enum Pass {
 
 /// The shortest pause between two looks of a watch.
 const POLL: Duration = Duration::from_secs(2);
+/// How long the poll at the deadline of a watch may wait.
+const OVERTIME: Duration = Duration::from_secs(10);
 /// The longest wait for a place, where so few flows wait.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Whatever comes and however unevenly time passes: a flow ends; sends nothing after `Done`, nothing before its time or after its
-/// limit, and no request more often than it may; a walk goes forward and yields nothing twice, and a watch yields no session that
-/// has not changed. And all flows together keep to what the service asks of an IP address ([`Guard`]).
+/// limit, and no request more often than it may; a walk goes forward and yields nothing twice; a watch yields no session that
+/// has not changed, and does not time out before it polled at its deadline, unless it may not. And all flows together keep to what the service asks of an IP address ([`Guard`]).
 pub fn flows_keep_their_promises(setting: &Setting, events: &[Event]) {
     // In the end no request is answered, or the last answers come over and over.
     let last = events.len().saturating_sub(1 + usize::from(setting.seed as u8 % 4));
@@ -155,8 +157,9 @@ struct Driver {
     /// When it began to ask for what it asks for now, and how many requests it has sent for it.
     began: Option<Duration>,
     sent: u32,
-    /// The request that is under way.
+    /// The request in flight, and when the last one was sent.
     asked: Option<Request<()>>,
+    sent_at: Duration,
     /// Until when it asked to wait, and whether that may be cut short: a wait for a place among the requests that are under way.
     wake: Duration,
     waits_for_place: bool,
@@ -167,6 +170,12 @@ struct Driver {
     offset: Option<u64>,
     /// When the service wants its next request.
     not_before: Duration,
+    /// When it was stepped last.
+    stepped: Duration,
+    /// Whether the poll at the deadline of a watch was to wait, and the driver overslept.
+    overslept: bool,
+    /// How many polls of a watch began at its deadline or later.
+    late_polls: u32,
     items: u32,
     ids: BTreeSet<String>,
     last: Option<Session>,
@@ -207,6 +216,10 @@ impl Driver {
             began: None,
             sent: 0,
             asked: None,
+            sent_at: Duration::ZERO,
+            stepped: Duration::ZERO,
+            overslept: false,
+            late_polls: 0,
             wake: Duration::ZERO,
             waits_for_place: false,
             told: Duration::ZERO,
@@ -232,10 +245,12 @@ impl Driver {
                 }
             }
         }
-        self.started.get_or_insert(now);
+        let is_late_wait = self.is_late(self.stepped);
+        (self.started, self.stepped) = (Some(self.started.unwrap_or(now)), now);
         let step = self.flow.step(now);
         assert!(!self.is_over || matches!(step, Step::Done), "{step:?} after the last item");
         let wake = mem::replace(&mut self.wake, now);
+        self.overslept |= is_late_wait && now > wake;
         match step {
             Step::Send(request) => {
                 assert!(
@@ -244,7 +259,7 @@ impl Driver {
                 );
                 self.sends(&request, now);
                 guard.sends(now);
-                self.asked = Some(request);
+                (self.asked, self.sent_at) = (Some(request), now);
             }
             Step::Wait(pause) => {
                 assert!(!pause.is_zero(), "a wait for nothing would spin");
@@ -254,14 +269,20 @@ impl Driver {
                 if !matches!(self.kind, Kind::Watch(_)) {
                     self.began.get_or_insert(now);
                 }
-                assert!(
-                    self.wake <= self.end(),
-                    "it would wait until {:?}, and ends at {:?}",
-                    self.wake,
-                    self.end()
-                );
+                let end = self.end();
+                // The poll at the deadline of a watch may wait for a little.
+                let end = if self.is_late(now) { now + OVERTIME } else { end };
+                assert!(self.wake <= end, "it would wait until {:?}, and ends at {end:?}", self.wake);
             }
-            Step::Yield(item) => self.takes(item),
+            Step::Yield(item) => {
+                if self.is_late(now) && matches!(item, Err(Error::Timeout { attempts: 0, .. })) {
+                    let may_send = guard.allows(now) && now >= self.not_before;
+                    let is_excused = !may_send || self.overslept;
+                    assert!(self.late_polls == 1 || is_excused, "it did not poll at its deadline");
+                    self.is_over = true;
+                }
+                self.takes(item);
+            }
             Step::Done => {
                 (self.is_over, self.is_done) = (true, true);
                 assert!(!matches!(self.kind, Kind::Get) || self.items == 1, "{} items", self.items);
@@ -270,13 +291,14 @@ impl Driver {
     }
 
     fn receive(&mut self, request: &Request<()>, outcome: &Outcome, guard: &mut Guard, now: Duration) {
-        guard.learns(outcome, now);
+        guard.learns(outcome, self.sent_at, now);
         // Not after the first broken connection, and the guard has its own pauses.
         let is_first_break = self.sent == 1 && outcome.is_broken_connection();
         self.backs_off = outcome.is_transient() && outcome.retry_after().is_none() && !is_first_break;
         self.told = now;
         if outcome.is_transient() {
-            self.not_before = now.saturating_add(outcome.retry_after().unwrap_or_default());
+            let is_watch = matches!(self.kind, Kind::Watch(_));
+            self.not_before = now.saturating_add(outcome.pause(is_watch));
         } else if !matches!(self.kind, Kind::Get) {
             // That was an answer: what comes next is another question.
             (self.began, self.sent) = (None, 0);
@@ -291,15 +313,18 @@ impl Driver {
         let began = *self.began.get_or_insert(now);
         assert!(now <= began + self.limit, "sent at {now:?}, begun at {began:?}");
         assert!(now >= self.not_before, "sent at {now:?}, before {:?}", self.not_before);
-        // A random pause may be short, but not nothing.
-        assert!(!self.backs_off || now > self.told, "sent at {now:?}, at once");
         let is_new = self.sent == 0;
+        // A random pause may be short, but not nothing. The poll at the deadline of a watch is none of its retries.
+        let may_be_at_once = !self.backs_off || is_new && self.is_late(now);
+        assert!(may_be_at_once || now > self.told, "sent at {now:?}, at once");
         match self.kind {
             Kind::Get => {}
             Kind::Watch(_) => {
-                assert!(now < self.end(), "sent at {now:?}, at its deadline");
+                let is_late = self.is_late(now);
+                self.late_polls += u32::from(is_late && (is_new || self.late_polls == 0));
+                assert!(self.late_polls <= 1, "polled again at {now:?}, after its deadline");
                 let is_soon = is_new && self.told > Duration::ZERO && now < self.told + POLL;
-                assert!(!is_soon, "asked at {now:?}, told at {:?}", self.told);
+                assert!(!is_soon || is_late, "asked at {now:?}, told at {:?}", self.told);
             }
             Kind::List { .. } => {
                 let offset = Some(parameter(request, "offset=").unwrap_or(0));
@@ -319,6 +344,11 @@ impl Driver {
             _ => self.began.map(|began| began + self.limit),
         }
         .unwrap_or_default()
+    }
+
+    /// Whether it is a watch at or after its deadline.
+    fn is_late(&self, now: Duration) -> bool {
+        matches!(self.kind, Kind::Watch(_)) && self.started.is_some() && now >= self.end()
     }
 
     fn takes(&mut self, item: Result<Session, Error>) {

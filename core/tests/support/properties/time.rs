@@ -29,20 +29,54 @@ fn retry_after_is_what_it_says(headers: HeaderMap) {
     let mut response = Response::builder().status(429).body(&b""[..]).unwrap();
     *response.headers_mut() = headers;
     let error = api().parse(&GetSession::new(ID.parse().unwrap()), response).unwrap_err();
-    assert_eq!(error.retry_after(), expected);
+    assert!(is_near(error.retry_after(), expected), "{:?}, {expected:?}", error.retry_after());
 }
 
-/// `Retry-After` by an independent reading.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| Some(headers.get(name)?.to_str().ok()?.trim());
-    let value: &str = text("retry-after")?;
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        let digits = value.trim_start_matches('0');
-        let seconds = if digits.len() > 20 { u64::MAX.into() } else { digits.parse().unwrap_or(0_u128) };
-        return Some(Duration::from_secs(seconds.try_into().unwrap_or(u64::MAX)));
+/// Whether two times are the same, but for what a float cannot hold.
+pub(super) fn is_near(time: Option<Duration>, expected: Option<Duration>) -> bool {
+    match (time, expected) {
+        (Some(time), Some(expected)) => {
+            let (time, expected) = (time.as_secs(), expected.as_secs());
+            time.abs_diff(expected) <= 1 + (expected >> 50)
+        }
+        (time, expected) => time == expected,
     }
-    let (at, now) = (date(value)?, date(text("date")?)?);
-    Some(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)))
+}
+
+/// `Retry-After` by an independent reading: the longest of all that are given.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let date_header = || date(headers.get("date")?.to_str().ok()?.trim());
+    let read = |value: &str| {
+        let until = date(value).zip(date_header()).map(|(at, now)| u64::try_from(at - now).unwrap_or(0));
+        number(value).or(until).or_else(|| value.split(',').filter_map(number).max())
+    };
+    let values = headers.get_all("retry-after").iter().filter_map(|value| value.to_str().ok());
+    values.filter_map(|value| read(value.trim())).max().map(Duration::from_secs)
+}
+
+/// A number that is not negative, from its digits, rounded up.
+fn number(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(&digits) || !is_number(unsigned) {
+        return None;
+    }
+    let huge = if exponent.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 };
+    let point = whole.len() as i64 + exponent.parse().unwrap_or(huge).clamp(i64::MIN / 2, i64::MAX / 2);
+    let Some(first) = digits.bytes().position(|digit| digit != b'0') else { return Some(0) };
+    if point - first as i64 > 20 {
+        return Some(u64::MAX);
+    }
+    let split = point.clamp(0, digits.len() as i64) as usize;
+    let zeros = usize::try_from(point).unwrap_or(0).saturating_sub(digits.len());
+    let whole = format!("0{}{}", &digits[..split], "0".repeat(zeros));
+    let up = u128::from(digits[split..].bytes().any(|digit| digit != b'0'));
+    Some(u64::try_from(whole.parse::<u128>().unwrap() + up).unwrap_or(u64::MAX))
 }
 
 /// Seconds from the epoch to a date of RFC 9110, in one of its three forms, with or without a zero in front of the day.

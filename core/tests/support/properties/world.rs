@@ -130,6 +130,13 @@ impl Outcome {
             _ => None,
         }
     }
+
+    /// How long no request may follow: what was asked for, as far as it is believed.
+    pub(super) fn pause(&self, is_watch: bool) -> Duration {
+        let is_429 = matches!(self, Self::Status(status, _) if status.code() == 429);
+        let longest = if is_watch && !is_429 { 300 } else { 3600 };
+        self.retry_after().unwrap_or_default().min(Duration::from_secs(longest))
+    }
 }
 
 impl RetryAfter {
@@ -197,8 +204,12 @@ pub(super) struct Guard {
     not_before: Duration,
     /// Answers of 429 since the last other one.
     in_a_row: u32,
-    under_way: usize,
+    /// When each request in flight was sent.
+    in_flight: Vec<Duration>,
 }
+
+/// A request that is in flight for longer blocks no other.
+const PERMIT_LIFETIME: Duration = Duration::from_secs(60);
 
 impl Guard {
     /// A request is sent: not before a 429 allows it; not at ten of them in five minutes; not so many at once that there could be
@@ -207,14 +218,28 @@ impl Guard {
         assert!(now >= self.not_before, "sent at {now:?}, before {:?}", self.not_before);
         let recent = self.limited.iter().filter(|at| **at + Duration::from_secs(300) > now).count();
         assert!(recent < 10, "sent after {recent} answers of 429");
-        self.under_way += 1;
-        assert!(self.under_way + recent <= 20, "{} under way after {recent} answers of 429", self.under_way);
-        assert!(self.in_a_row == 0 || self.under_way == 1, "{} under way after a 429", self.under_way);
+        let in_flight = 1 + self.in_flight(now);
+        self.in_flight.push(now);
+        assert!(in_flight + recent <= 20, "{in_flight} in flight after {recent} answers of 429");
+        assert!(self.in_a_row == 0 || in_flight == 1, "{in_flight} in flight after a 429");
     }
 
-    /// A request that was under way is not any more.
-    pub(super) fn learns(&mut self, outcome: &Outcome, now: Duration) {
-        self.under_way -= 1;
+    /// Whether a request may be sent, but for callers that wait.
+    pub(super) fn allows(&self, now: Duration) -> bool {
+        let recent = self.limited.iter().filter(|at| **at + Duration::from_secs(300) > now).count();
+        let most = if self.in_a_row > 0 { 1 } else { 20 - recent.min(20) };
+        now >= self.not_before && recent < 10 && self.in_flight(now) < most
+    }
+
+    /// The requests in flight that count.
+    fn in_flight(&self, now: Duration) -> usize {
+        self.in_flight.iter().filter(|sent| **sent + PERMIT_LIFETIME > now).count()
+    }
+
+    /// A request that was in flight since a time is not any more.
+    pub(super) fn learns(&mut self, outcome: &Outcome, sent: Duration, now: Duration) {
+        let place = self.in_flight.iter().position(|&time| time == sent).unwrap();
+        self.in_flight.swap_remove(place);
         match outcome {
             Outcome::Status(status, _) if status.code() == 429 => {
                 self.limited.push(now);
