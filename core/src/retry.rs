@@ -60,6 +60,12 @@ impl RetryPolicy {
         self
     }
 
+    /// Lowers a time limit that exceeds a maximum. One that is not set stays so: its waits are shorter than any maximum in use.
+    pub(crate) fn limited_to(mut self, maximum: Duration) -> Self {
+        self.time_limit = self.time_limit.map(|limit| limit.min(maximum));
+        self
+    }
+
     /// Whether another request may be sent after this many.
     pub(crate) fn allows(&self, sent: u32) -> bool {
         sent <= self.retries

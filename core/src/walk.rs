@@ -208,7 +208,7 @@ fn next_offset(offset: u64, asked: u32, page: &SessionPage) -> Result<Option<u64
     }
     // A page may hold fewer sessions than its limit; the next one starts where a full one would have ended. The limit that the
     // page reports is the one that the service applied.
-    let limit = limit.filter(|&limit| limit > 0).unwrap_or(asked.into()).max(got);
+    let limit = limit.filter(|&limit| limit > 0).unwrap_or_else(|| asked.into()).max(got);
     if next - offset > limit {
         return Err(untrue(offset, "has a next_offset that leaves sessions out"));
     }

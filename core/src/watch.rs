@@ -14,8 +14,9 @@ use crate::{Api, Call, Error, Failure, Flow, GetSession, Outcome, Session, Sessi
 /// - A session that is not found in the first 30 s may not be listed yet, and is polled again. Later, or once it was found,
 ///   [`Error::NotFound`] ends the watch.
 /// - A transient error ([`Error::is_transient`]) that outlasts the [`RetryPolicy`](crate::RetryPolicy) is yielded but does not end
-///   the watch: step again to go on. Any other error ends it. A `Retry-After` prolongs the pause to 5 minutes at most, so that
-///   one absurd response does not silence the watch; only after a 429 the whole pause of up to an hour is kept.
+///   the watch: step again to go on. Any other error ends it. A poll is retried for 5 minutes at most, and a
+///   `Retry-After` prolongs the pause to 5 minutes at most, so that one absurd response does not silence the watch. Only after a
+///   429 the whole pause of up to an hour is kept.
 /// - At the deadline (65 minutes unless set; a session lives for 60 at most) it polls once more, so that a session that ended in the
 ///   meantime is not missed, even if the driver overslept. This may take 10 s longer than the deadline, and the transport's time
 ///   limit. If the session still has not ended, or no request may be sent, the last item is [`Error::Timeout`] with what is known.
@@ -48,7 +49,8 @@ enum State {
 
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(2);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
-/// The longest `Retry-After` that is kept, other than that of a 429. A session lives for an hour at most.
+/// The longest `Retry-After` that is kept, other than that of a 429, and the time limit of one poll. A session lives for an hour
+/// at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How long the poll at the deadline may wait for a slot or a retry. No backoff is longer.
 const OVERTIME: Duration = Duration::from_secs(10);
@@ -57,8 +59,9 @@ const GRACE: Duration = Duration::from_secs(30);
 
 impl Watch {
     pub(crate) fn new(api: Api, id: SessionId) -> Self {
+        let retry = api.retry().clone().limited_to(LONGEST_PAUSE);
         Self {
-            api,
+            api: api.with_retry(retry),
             id,
             deadline: Duration::from_secs(65 * 60),
             started: None,

@@ -254,7 +254,8 @@ fn a_session_that_was_never_seen_is_not_called_running() {
 fn a_retry_after_silences_a_watch_for_five_minutes_at_most() {
     for code in [503, 408, 500] {
         for (seconds, pause) in [("4000000000", 300.0), ("301", 300.0), ("299", 299.0), ("1", 2.0)] {
-            for api in [api(), drive::api()] {
+            let patient = RetryPolicy::default().with_time_limit(2 * 3600 * SECOND);
+            for api in [api(), drive::api(), drive::api().with_retry(patient)] {
                 let mut watch = watch(&api);
                 let played = play(&mut watch, Duration::ZERO, |_, now| {
                     if now < SECOND {

@@ -78,6 +78,8 @@ pub enum Pass {
 
 /// The shortest pause between two looks of a watch.
 const POLL: Duration = Duration::from_secs(2);
+/// How long one poll of a watch may be retried.
+const POLL_LIMIT: Duration = Duration::from_secs(300);
 /// How long the poll at the deadline of a watch may wait.
 const OVERTIME: Duration = Duration::from_secs(10);
 /// The longest wait for a place, where so few flows wait.
@@ -187,6 +189,7 @@ struct Driver {
 impl Driver {
     fn new(api: &Api, kind: Kind, retries: u32, limit: Duration) -> Self {
         let id = ID.parse().unwrap();
+        let limit = if matches!(kind, Kind::Watch(_)) { limit.min(POLL_LIMIT) } else { limit };
         let flow: Box<dyn Flow<Item = Session>> = match kind {
             Kind::Get => Box::new(api.get(&id)),
             Kind::Watch(deadline) => {
