@@ -55,6 +55,11 @@ impl<O: Operation> Call<O> {
         }
     }
 
+    /// When the last outcome came; before it, when the call was first stepped.
+    pub(crate) fn waits_since(&self) -> Duration {
+        self.waits_since
+    }
+
     /// Sends, or says how long to wait before.
     fn send(&mut self, at: Duration, last: Option<Error>, now: Duration) -> Step<Result<O::Answer, Error>> {
         if now < at {

@@ -81,10 +81,15 @@ impl Watch {
         self
     }
 
-    /// Takes the result of a poll, and returns the item to yield, if there is one.
-    fn polled(&mut self, result: Result<Session, Error>, now: Duration) -> Option<Result<Session, Error>> {
+    /// Takes the result of a poll, received at a time, and returns the item to yield, if there is one.
+    fn polled(
+        &mut self,
+        result: Result<Session, Error>,
+        received: Duration,
+        now: Duration,
+    ) -> Option<Result<Session, Error>> {
         if result.is_ok() {
-            self.seen = now;
+            self.seen = received;
         }
         let (item, pause) = match result {
             Ok(session) if self.last.as_ref() == Some(&session) => (None, self.next_interval()),
@@ -104,9 +109,10 @@ impl Watch {
             }
             Err(error) if error.is_transient() => {
                 let asked = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
-                let asked = asked.max(self.api.guard().pause(now).unwrap_or_default());
-                self.not_before = now.saturating_add(asked);
-                (Some(Err(error)), self.next_interval().max(asked))
+                let guarded = self.api.guard().pause(now).unwrap_or_default();
+                // The driver may have overslept since the response that asks to wait.
+                self.not_before = received.saturating_add(asked).max(now.saturating_add(guarded));
+                (Some(Err(error)), self.next_interval())
             }
             Err(error) => {
                 self.state = State::Done;
@@ -176,10 +182,13 @@ impl Flow for Watch {
                         return Step::Send(request);
                     }
                     Step::Wait(pause) => pause,
-                    Step::Yield(result) => match self.polled(result, now) {
-                        Some(item) => return Step::Yield(item),
-                        None => continue,
-                    },
+                    Step::Yield(result) => {
+                        let received = call.waits_since();
+                        match self.polled(result, received, now) {
+                            Some(item) => return Step::Yield(item),
+                            None => continue,
+                        }
+                    }
                     Step::Done => return Step::Done,
                 },
             };

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::{pending, ready};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
@@ -99,6 +99,10 @@ fn the_async_loop_can_be_spawned_with_borrowed_captures() {
     struct Client(u8);
 
     impl Client {
+        fn now(&self, api: &Api) -> Duration {
+            Duration::from_secs(u64::from(self.0) * api.body_limit() as u64)
+        }
+
         async fn exchange(&self, _: Request<()>, api: &Api) -> Outcome {
             ready(()).await;
             assert_eq!((self.0, api.body_limit()), (1, 8 << 20));
@@ -117,7 +121,7 @@ fn the_async_loop_can_be_spawned_with_borrowed_captures() {
 
     let item = spawn(async {
         let (api, client) = (api(), Client(1));
-        let now = || api.elapsed(Instant::now());
+        let now = || client.now(&api);
         let (send, sleep) = (|request| client.exchange(request, &api), |pause| client.sleep(pause));
         call(&api).next_with_async(now, send, sleep).await
     });
@@ -125,7 +129,7 @@ fn the_async_loop_can_be_spawned_with_borrowed_captures() {
 
     let items = spawn(async {
         let (api, client) = (api(), Client(1));
-        let now = || api.elapsed(Instant::now());
+        let now = || client.now(&api);
         let (mut call, mut items) = (call(&api), 0);
         while let Some(item) = call
             .next_with_async(now, |request| client.exchange(request, &api), |pause| client.sleep(pause))
