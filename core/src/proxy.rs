@@ -43,6 +43,7 @@ const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct EnvProxy {
+    variable: &'static str,
     url: Box<str>,
     address: Box<str>,
 }
@@ -66,7 +67,13 @@ impl EnvProxy {
             return Ok(None);
         }
         let Some((name, value)) = first(&PROXY, &variable)? else { return Ok(None) };
-        parse(&value).map(Some).map_err(|why| InvalidInput::new(name, why))
+        let (url, address) = parse(&value).map_err(|why| InvalidInput::new(name, why))?;
+        Ok(Some(Self { variable: name, url, address }))
+    }
+
+    /// The name of the variable that names the proxy.
+    pub fn variable(&self) -> &'static str {
+        self.variable
     }
 
     /// The proxy as a URL, with its scheme, its port and the percent-encoded **credentials**: hand it to an HTTP client, and log
@@ -137,7 +144,8 @@ fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
-fn parse(value: &str) -> Result<EnvProxy, &'static str> {
+/// The canonical URL, and host and port.
+fn parse(value: &str) -> Result<(Box<str>, Box<str>), &'static str> {
     if value.starts_with(['"', '\'']) {
         return Err("starts with a quote");
     }
@@ -167,7 +175,7 @@ fn parse(value: &str) -> Result<EnvProxy, &'static str> {
     let (host, port) = split_port(authority)?;
     let address = format!("{}:{}", parse_host(host)?, port.unwrap_or(default_port));
     let credentials = encode_credentials(scheme, credentials)?;
-    Ok(EnvProxy { url: format!("{scheme}://{credentials}{address}").into(), address: address.into() })
+    Ok((format!("{scheme}://{credentials}{address}").into(), address.into()))
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {

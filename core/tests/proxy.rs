@@ -258,7 +258,7 @@ fn no_proxy_outranks_a_value_that_cannot_be_used() {
 fn display_and_debug_show_no_credentials() {
     let variable = |name| (name == "ALL_PROXY").then(|| "socks5://me:hush@proxy.example:1".into());
     let proxy = EnvProxy::find(&BaseUrl::default(), variable).unwrap().unwrap();
-    assert_eq!(proxy.to_string(), "proxy.example:1");
+    assert_eq!((proxy.variable(), proxy.to_string()), ("ALL_PROXY", "proxy.example:1".to_owned()));
     assert_eq!(format!("{proxy:?}"), r#"EnvProxy("proxy.example:1")"#);
 }
 

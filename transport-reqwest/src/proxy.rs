@@ -11,11 +11,8 @@ use reqwest::{ClientBuilder, Proxy, Url};
 pub(crate) type ProxyInUse = Arc<OnceLock<String>>;
 
 /// Applies `with` to a builder, then adds the proxy that the environment names, as the last resort after the caller's. It is
-/// left out if `with` removes all proxies.
-///
-/// # Errors
-///
-/// A variable that cannot be used, if it counts. The builder would connect directly.
+/// left out if `with` removes all proxies. With a variable that cannot be used, the builder would connect directly: the last
+/// value returned is then an error.
 pub(crate) fn configure(
     builder: ClientBuilder,
     with: impl FnOnce(ClientBuilder) -> ClientBuilder,
@@ -35,7 +32,8 @@ pub(crate) fn configure(
     }
     let find = || -> Result<_, Box<dyn StdError + Send + Sync>> {
         let Some(proxy) = EnvProxy::find(base_url, variable)? else { return Ok(None) };
-        let url: Url = proxy.url().parse()?;
+        let url = Url::parse(proxy.url());
+        let url = url.map_err(|error| format!("invalid {}: {error}", proxy.variable()))?;
         Ok(Some((proxy, url)))
     };
     match find() {
@@ -52,14 +50,14 @@ pub(crate) fn configure(
     }
 }
 
-/// Whether a proxy refused to connect to the server. hyper-util tells it by text only, in the innermost error.
+/// Whether a proxy refused to connect to the server. hyper-util reports it by text only, in the innermost error.
 pub(crate) fn is_refusal(error: &reqwest::Error) -> bool {
     let mut innermost: &dyn StdError = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
     [
-        // A 407, and any other status but 200.
+        // A 407, and any other response but a 200.
         "tunnel error: proxy authorization required",
         "tunnel error: unsuccessful",
         "SOCKS error: connection not allowed",
@@ -148,6 +146,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_invalid_response_of_the_proxy_is_a_refusal() {
+        let proxy = FakeApi::start().unwrap();
+        proxy.script_any([Script::new().send("SSH-2.0-OpenSSH_9.9\r\n\r\n").close().forever()]);
+        let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())])).await;
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
+        let shown = format!("refused to connect to the server (proxy {}): ", proxy.addr());
+        assert!(chain(&error).contains(&shown), "{}", chain(&error));
+    }
+
+    #[tokio::test]
     async fn a_broken_proxy_is_retried_and_named() {
         let scripts = [
             Script::new().close(),
@@ -191,6 +199,13 @@ mod tests {
             "{shown}"
         );
         assert!(!format!("{shown} {client:?}").contains("hush"));
+    }
+
+    #[tokio::test]
+    async fn a_value_that_reqwest_cannot_use_is_named_as_well() {
+        let shown = chain(&get(&client(&[("ALL_PROXY", "http://me:hush@xn--a.example")])).await);
+        let start = "cannot send: invalid configuration: invalid ALL_PROXY: ";
+        assert!(shown.starts_with(start) && !shown.contains("hush"), "{shown}");
     }
 
     /// A SOCKS5 proxy that plays these replies on one connection, and returns what it received before each.

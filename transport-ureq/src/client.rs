@@ -46,7 +46,7 @@ impl Client {
         let connector = connector.chain(tcp).chain(RustlsConnector::default());
         let agent = Agent::with_parts(
             Agent::config_builder().build(),
-            Connections { connector, addresses: addresses.clone() },
+            Connections { connector: proxy::Connect(connector), addresses: addresses.clone() },
             Remembering { resolver: DefaultResolver::default(), addresses },
         );
         let proxy = proxy::from_variables(api.base_url(), std::env::var_os);

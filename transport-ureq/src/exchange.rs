@@ -18,9 +18,8 @@ impl Client {
     /// ureq. An answer of any status is an answer.
     pub fn exchange(&self, request: Request<()>) -> Outcome {
         let proxy = self.proxy.clone().map_err(|reason| Failure::new(FailureKind::Configuration, reason))?;
-        let address = proxy.as_ref().map(proxy::address);
-        self.send(request, proxy).map_err(|failure| match address {
-            Some(address) => failure.with_proxy(address),
+        self.send(request, proxy.clone()).map_err(|failure| match &proxy {
+            Some(proxy) => failure.with_proxy(proxy::address(proxy)),
             None => failure,
         })
     }

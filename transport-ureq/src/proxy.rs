@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use brightdata_sessions::{BaseUrl, EnvProxy};
+use ureq::unversioned::transport::{ConnectionDetails, Connector};
 use ureq::{Agent, Error, Proxy};
 
 /// The proxy of every request, or the reason why no request can be sent.
@@ -17,8 +18,9 @@ pub(crate) fn from_variables(
     variable: impl Fn(&'static str) -> Option<OsString>,
 ) -> ProxySetting {
     let find = || -> Result<_, Box<dyn StdError + Send + Sync>> {
-        let proxy = EnvProxy::find(base_url, variable)?;
-        Ok(proxy.map(|proxy| Proxy::new(proxy.url())).transpose()?)
+        let Some(proxy) = EnvProxy::find(base_url, variable)? else { return Ok(None) };
+        let parsed = Proxy::new(proxy.url());
+        Ok(Some(parsed.map_err(|error| format!("invalid {}: {error}", proxy.variable()))?))
     };
     find().map_err(Arc::from)
 }
@@ -37,11 +39,29 @@ pub(crate) fn address(proxy: &Proxy) -> String {
     format!("{}:{}", proxy.host(), proxy.port())
 }
 
-/// Whether a proxy refused to connect to the server. ureq tells it by text only.
+/// Connectors whose only HTTP is the proxy's response to `CONNECT`. ureq reports an invalid one in the same way as an invalid
+/// response of the server; here it is a refusal.
+#[derive(Debug)]
+pub(crate) struct Connect<C>(pub(crate) C);
+
+impl<C: Connector> Connector for Connect<C> {
+    type Out = C::Out;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, to: Option<()>) -> Result<Option<C::Out>, Error> {
+        self.0.connect(details, to).map_err(|error| match error {
+            Error::Protocol(error) => Error::ConnectProxyFailed(format!("{RESPONDED} with {error}")),
+            error => error,
+        })
+    }
+}
+
+/// The start of ureq's text for a response to `CONNECT`. Its other text is that the proxy closed the connection.
+const RESPONDED: &str = "proxy server responded";
+
+/// Whether a proxy refused to connect to the server. ureq reports it by text only.
 pub(crate) fn is_refusal(error: &Error) -> bool {
     match error {
-        // The other reason is that the proxy closed the connection.
-        Error::ConnectProxyFailed(reason) => reason.starts_with("proxy server responded"),
+        Error::ConnectProxyFailed(reason) => reason.starts_with(RESPONDED),
         Error::Io(error) if error.raw_os_error().is_none() => is_socks_refusal(error),
         _ => false,
     }
@@ -131,11 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn an_invalid_response_of_the_proxy_is_a_refusal() {
+        let proxy = FakeApi::start().unwrap();
+        proxy.script_any([Script::new().send("SSH-2.0-OpenSSH_9.9\r\n\r\n").close().forever()]);
+        let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())]));
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
+        let shown = format!("refused to connect to the server (proxy {}): ", proxy.addr());
+        assert!(chain(&error).contains(&shown), "{}", chain(&error));
+    }
+
+    #[test]
     fn a_broken_proxy_is_retried_and_named() {
         let scripts = [
             Script::new().close(),
             Script::new().reset(),
-            Script::new().send("SSH-2.0-OpenSSH\r\n\r\n").close(),
             // A tunnel that leads to no TLS server.
             Script::new().send("HTTP/1.1 200 OK\r\n\r\n"),
         ];
@@ -175,6 +204,13 @@ mod tests {
             "{shown}"
         );
         assert!(!format!("{shown} {client:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_value_that_ureq_cannot_use_is_named_as_well() {
+        let longer_than_any_uri = format!("http://me:{}@proxy.example", "x".repeat(70_000));
+        let shown = chain(&get(&client(&[("ALL_PROXY", &longer_than_any_uri)])));
+        assert_eq!(shown, "cannot send: invalid configuration: invalid ALL_PROXY: invalid proxy url");
     }
 
     /// A SOCKS5 proxy that plays these replies on one connection, and returns what it received before each.

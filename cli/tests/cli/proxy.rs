@@ -1,4 +1,4 @@
-//! Proxy variables. The service's host name does not exist, so whatever arrives came through the proxy.
+//! Proxy variables. The service's host name does not exist, so each request that arrives came through the proxy.
 
 use std::process::Command;
 
@@ -53,7 +53,7 @@ fn a_variable_that_cannot_be_used_is_named_without_its_value() {
         ("ALL_PROXY", "sock5://me:hush@127.0.0.1:9"),
     ];
     for (name, value) in table {
-        // A later variable is not a substitute.
+        // Another variable is not a substitute.
         let variables = [("HTTP_PROXY", other.as_str()), (name, value)];
         let (status, stdout, stderr) = run(through(&variables).args(["get", DEMO_SESSION_ID]));
         assert_eq!((status, stdout.as_str()), (2, ""));
@@ -70,7 +70,7 @@ fn a_variable_that_cannot_be_used_is_named_without_its_value() {
 }
 
 #[test]
-fn loopback_is_asked_directly_whatever_the_variables() {
+fn a_loopback_base_url_uses_no_proxy() {
     let fake = FakeApi::start().unwrap();
     let proxy = FakeApi::start().unwrap();
     for value in [proxy.base_url().to_string(), "htp://typo".into()] {
