@@ -95,7 +95,7 @@ fn skipped(reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
 
-/// How a page is looked at.
+/// A way to open a page.
 #[derive(Clone, Copy, Debug)]
 struct View {
     /// The width of the window in CSS pixels.
@@ -659,6 +659,11 @@ fn right_to_left_names_are_isolated() {
     let (place, report) = page("rtl", &right_to_left(), &[]);
     let html = place.read();
     assert_eq!(text(&html, "verdict"), report["verdict"]);
+    let verdict = between(&html, "id=\"verdict\">", "</p>");
+    assert!(
+        verdict.contains("<bdi dir=\"ltr\">דוגמה.example</bdi> → <bdi dir=\"ltr\">שונה.example</bdi>"),
+        "{verdict}"
+    );
     let isolated = [
         "most often <bdi dir=\"ltr\">דוגמה.example</bdi> → <bdi dir=\"ltr\">שונה.example</bdi> (4)",
         "<h4><bdi dir=\"ltr\">שגיאה (2)</bdi> in 4 sessions</h4>",
@@ -729,6 +734,30 @@ fn pages_fit_narrow_windows_and_print_closed_lists() {
 }
 
 #[test]
+fn legends_and_bars_keep_patterns_in_forced_colors() {
+    let (place, _) = page("forced", &sessions(300), &[]);
+    let view = View { width: 1100, media: Some("(forced-colors: active)"), opened: false };
+    let script = "
+        const style = (selector) => getComputedStyle(document.querySelector(selector));
+        return {
+            swatches: [...document.querySelectorAll('.legend .swatch')]
+                .filter((swatch) => swatch.getBoundingClientRect().width > 10)
+                .map((swatch) => getComputedStyle(swatch).forcedColorAdjust),
+            bars: ['fine', 'failed', 'running', 'other'].map((name) => style(`.legend .${name}`).fill),
+            patterns: [style('#hatch .base').fill, style('#hatch .mark').fill, style('#hatch .mark').width],
+        };";
+    let Some(seen) = examine("forced", &place.read(), &[view], "", script) else { return };
+    // The system's text color on its background, both as the browser has them by default.
+    let (ink, ground) = ("rgb(0, 0, 0)", "rgb(255, 255, 255)");
+    let expected = json!({
+        "swatches": vec!["none"; 10],
+        "bars": [ink, "url(\"#hatch\")", "url(\"#lines\")", "url(\"#dots\")"],
+        "patterns": [ink, ground, "3.6px"],
+    });
+    assert_eq!(seen, [expected]);
+}
+
+#[test]
 fn axe_finds_no_fault_in_light_and_dark() {
     let Some(axe) = std::env::var_os("AXE_CORE") else {
         return skipped("AXE_CORE does not name the file axe.min.js of axe-core");
@@ -742,7 +771,7 @@ fn axe_finds_no_fault_in_light_and_dark() {
         .flat_map(|width| [None, Some(DARK)].map(|media| View { width, media, opened: true }))
         .collect();
 
-    // A fault is found at all.
+    // The check finds a fault at all.
     let control = "<!DOCTYPE html><html lang=en><title>t</title><main><h1>t</h1><img src='data:,'></main>";
     let Some(faults) = examine("axe-control", control, &views[..1], &axe, script) else { return };
     assert!(faults[0][0].as_str().unwrap().starts_with("critical: image-alt: "), "{faults:?}");
