@@ -162,12 +162,17 @@ fn findings(report: &Report, clean: &Clean<'_>) -> Markup {
     }
 }
 
-/// The identifiers in the title of a finding that come from users and servers.
+/// The identifiers in the title of a finding that come from users and servers. Domains are in ASCII.
 fn names<'a>(report: &'a Report, finding: impl Into<Option<&'a Finding>>) -> Vec<&'a str> {
     let Some(finding) = finding.into() else { return Vec::new() };
-    let pair = report.drift.pairs.first().filter(|_| finding.kind == FindingKind::Drift);
-    let pair = pair.into_iter().flat_map(|pair| [&*pair.from, &*pair.to]);
-    finding.subject.as_deref().into_iter().chain(pair).collect()
+    let words = match finding.kind {
+        FindingKind::UnknownStatus => report.unknown_statuses.as_slice(),
+        FindingKind::UnknownCaptcha => report.unknown_captchas.as_slice(),
+        _ => &[],
+    };
+    // A title has the first three.
+    let words = words.iter().take(3).map(|word| &*word.word);
+    finding.subject.as_deref().into_iter().chain(words).collect()
 }
 
 fn card(finding: &Finding, report: &Report, clean: &Clean<'_>) -> Markup {

@@ -2,12 +2,20 @@
 
 use std::borrow::Cow;
 
-/// The domain of an `http` or `https` URL, in lower case: what a session is counted under.
+use url::{Host, Url};
+
+/// The domain of an `http` or `https` URL: what a session is counted under.
+///
+/// The host is read and written as browsers do, by the [URL standard], so that all spellings of a host are one domain: in ASCII
+/// (`xn--bcher-kva.de` for `bücher.de`), in lower case, without a dot at its end, and with IP addresses in their canonical form. ASCII
+/// also shows a letter that only looks like another.
 ///
 /// With the feature `psl` it is the registrable domain by the public suffix list (`example.co.uk` of
 /// `https://shop.example.co.uk/`), the part that somebody can own; without the feature, and for IP addresses and names that have
 /// no such part (`localhost`), it is the whole host. `None` for any other text: `about:blank`, and the
 /// `chrome-error://…` that stands where a page did not load, are nobody's domain.
+///
+/// [URL standard]: https://url.spec.whatwg.org/#host-parsing
 ///
 /// ```
 /// use brightdata_sessions::triage::domain;
@@ -17,15 +25,18 @@ use std::borrow::Cow;
 /// } else {
 ///     "www.example.com"
 /// }));
+/// assert_eq!(domain("https://bücher.de").as_deref(), Some("xn--bcher-kva.de"));
 /// assert_eq!(domain("about:blank"), None);
 /// ```
 pub fn domain(url: &str) -> Option<String> {
-    let host = host(url)?.to_lowercase();
+    let host = host(url)?;
     #[cfg(feature = "psl")]
-    if let Some(registrable) = registrable(&host) {
-        return Some(registrable.to_owned());
+    if let Host::Domain(name) = &host {
+        if let Some(registrable) = psl::domain_str(name) {
+            return Some(registrable.to_owned());
+        }
     }
-    Some(host)
+    Some(host.to_string())
 }
 
 /// A URL without user, password, query and fragment, which can hold personal data and tokens. A URL that stands in its path has no user
@@ -37,6 +48,9 @@ pub fn domain(url: &str) -> Option<String> {
 /// assert_eq!(bare_url("https://user:secret@example.com/a?token=b#c"), "https://example.com/a");
 /// ```
 pub fn bare_url(url: &str) -> String {
+    // Browsers ignore these wherever they are in a URL.
+    const IGNORED: [char; 3] = ['\t', '\n', '\r'];
+    let url = if url.contains(IGNORED) { url.replace(IGNORED, "").into() } else { Cow::Borrowed(url) };
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let mut bare = String::with_capacity(path.len());
     // Whether what is there so far ends with a web scheme, any slashes behind it aside. It is kept, since to look for it through the
@@ -92,48 +106,21 @@ fn ends_with_web_scheme(text: &str) -> bool {
     ends_with("http:") || ends_with("https:")
 }
 
-/// The host as browsers find it, as it is written: an IPv6 address keeps its brackets, a dot at the end is dropped.
-fn host(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once(':')?;
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return None;
+/// The host of an `http` or `https` URL, as browsers find it; a dot at the end of a name is dropped.
+fn host(url: &str) -> Option<Host<String>> {
+    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    match url.host()?.to_owned() {
+        Host::Domain(name) => {
+            let name = name.strip_suffix('.').unwrap_or(&name);
+            let valid = name.len() <= LONGEST && name.split('.').all(|label| !label.is_empty());
+            valid.then(|| Host::Domain(name.to_owned()))
+        }
+        address => Some(address),
     }
-    let rest = rest.trim_start_matches(SLASHES);
-    let authority = rest.split(['/', '\\', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    if host.starts_with('[') {
-        let (address, port) = host.split_once(']')?;
-        let inner = address.strip_prefix('[')?;
-        let valid = inner.parse::<std::net::Ipv6Addr>().is_ok() && (port.is_empty() || is_port(port));
-        return if valid { host.get(..inner.len() + 2) } else { None };
-    }
-    let (name, port) = host.find(':').map_or((host, ""), |colon| host.split_at(colon));
-    let name = name.strip_suffix('.').unwrap_or(name);
-    let valid = name.len() <= LONGEST
-        && name.split('.').all(|label| !label.is_empty() && !label.contains(is_forbidden))
-        && (port.is_empty() || is_port(port));
-    valid.then_some(name)
-}
-
-fn is_port(text: &str) -> bool {
-    text.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The most that a name can have in the domain name system.
 const LONGEST: usize = 253;
-
-/// What no host has in it, by the URL standard.
-fn is_forbidden(c: char) -> bool {
-    c.is_control() || c.is_whitespace() || matches!(c, '%' | '<' | '>' | '[' | ']' | '^' | '|' | '"' | '`')
-}
-
-#[cfg(feature = "psl")]
-fn registrable(host: &str) -> Option<&str> {
-    // The list would take the last two numbers of an address for a domain.
-    let last = host.rsplit('.').next().unwrap_or_default();
-    let is_address = host.starts_with('[') || last.starts_with(|c: char| c.is_ascii_digit());
-    if is_address { None } else { psl::domain_str(host) }
-}
 
 #[cfg(test)]
 mod tests {
@@ -151,20 +138,67 @@ mod tests {
             ("https://www.example.com:/", Some("www.example.com")),
             ("https://[2001:db8::1]:8080/a", Some("[2001:db8::1]")),
             ("https://192.0.2.1/", Some("192.0.2.1")),
-            ("https://www.例え.jp/", Some("www.例え.jp")),
             ("https:///www.example.com/a", Some("www.example.com")),
             ("https:\\\\me@www.example.com\\a", Some("www.example.com")),
             ("https:me@www.example.com/a", Some("www.example.com")),
         ];
         for (url, found) in table {
-            assert_eq!(host(url), found, "{url}");
+            assert_eq!(host(url).map(|host| host.to_string()).as_deref(), found, "{url}");
+        }
+    }
+
+    #[test]
+    fn all_spellings_of_a_host_are_one_domain() {
+        for (domain_of_all, hosts) in [
+            (
+                "xn--bcher-kva.de",
+                &["bücher.de", "xn--bcher-kva.de", "XN--Bcher-KVA.de.", "BÜCHER.DE", "bu\u{308}cher.de"][..],
+            ),
+            ("xn--r8jz45g.jp", &["例え.jp", "例え。jp", "xn--r8jz45g.jp"]),
+            ("xn--strae-oqa.de", &["straße.de", "xn--strae-oqa.de"]),
+            (
+                "example.com",
+                &[
+                    "EXAMPLE.com",
+                    "ｅｘａｍｐｌｅ.ｃｏｍ",
+                    "example.com.",
+                    "%65xample.com",
+                    "ex\u{ad}ample.com",
+                    "example。com",
+                ],
+            ),
+            (
+                "[2001:db8::1]",
+                &["[2001:db8::1]", "[2001:DB8:0:0:0:0:0:1]", "[2001:0db8::0001]", "[2001:db8::0.0.0.1]"],
+            ),
+            (
+                "127.0.0.1",
+                &["127.0.0.1", "127.1", "0x7f.1", "2130706433", "017700000001", "127.0.0.1.", "１２７.0.0.1"],
+            ),
+            // Cyrillic, and so not the domain that it looks like.
+            ("xn--80ak6aa92e.com", &["аррӏе.com"]),
+        ] {
+            for host in hosts {
+                assert_eq!(
+                    domain(&format!("https://me@{host}:443/a")).as_deref(),
+                    Some(domain_of_all),
+                    "{host}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_host_of_any_length_is_read_at_once() {
+        for host in ["é".repeat(100_000), "é.".repeat(100_000), "%C3%A9".repeat(100_000)] {
+            assert_eq!(domain(&format!("https://{host}/")), None);
         }
     }
 
     #[test]
     fn a_name_that_is_too_long_for_any_host_is_none() {
         let name = |length: usize| format!("https://{}/", "a.".repeat(length / 2) + "a");
-        assert_eq!(host(&name(252)).map(str::len), Some(253));
+        assert_eq!(host(&name(252)).map(|host| host.to_string().len()), Some(253));
         assert_eq!(host(&name(254)), None);
     }
 
@@ -259,6 +293,9 @@ mod tests {
             ("https://a,https://me:pw@h/b", "https://a,https://h/b"),
             ("https://me:pw@a,wss://me:pw@h/b,https:me:pw@i/c", "https://a,wss://h/b,https:i/c"),
             ("https://a/b@c,file:///me@h", "https://a/b@c,file:///me@h"),
+            // Browsers ignore tabs and line breaks.
+            ("ht\ttps:me:p\nw@h/a", "https:h/a"),
+            ("https:/\r\n/me:pw@h/a", "https://h/a"),
             ("", ""),
         ];
         for (url, bare) in table {
