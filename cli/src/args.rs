@@ -1,4 +1,4 @@
-//! What can be said on the command line and in the environment.
+//! The command line and the environment.
 
 use std::ffi::OsString;
 use std::time::{Duration, SystemTime};
@@ -14,30 +14,30 @@ use crate::fake::FakeArgs;
 use crate::problem::Problem;
 use crate::triage::TriageArgs;
 
-/// Reads what became of Bright Data browser sessions.
+/// Shows Bright Data browser sessions: their status, cost and errors.
 ///
 /// The API key comes from BRIGHTDATA_API_KEY, or else from BRIGHTDATA_API_TOKEN. A proxy comes from HTTPS_PROXY or
 /// ALL_PROXY, except for the hosts in NO_PROXY, by the rules of curl.
 #[derive(Debug, Parser)]
 #[command(name = "brd-sessions", version, after_help = EXIT_STATUSES)]
 pub(crate) struct Args {
-    /// Print JSON: one object on one line, errors too (on standard error)
+    /// Print JSON, one object per line; errors too, on standard error
     #[arg(long, global = true, help_heading = COMMON)]
     pub(crate) json: bool,
 
-    /// Ask a fake of the API that is started on this machine; needs no key
+    /// Use a fake of the API that runs on this machine; needs no key
     #[arg(long, global = true, help_heading = COMMON)]
     pub(crate) demo: bool,
 
-    /// Where the API is, if not at api.brightdata.com: https anywhere, http on this machine alone
+    /// URL of the API, if not https://api.brightdata.com; http is accepted for this machine only
     #[arg(long, global = true, help_heading = COMMON, value_name = "URL")]
     pub(crate) base_url: Option<BaseUrl>,
 
-    /// How long one attempt may take
+    /// Time limit for one attempt
     #[arg(long, global = true, help_heading = COMMON, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) timeout: Duration,
 
-    /// How many times a request that failed for a passing reason is sent again
+    /// How many times a request is retried after a transient failure
     #[arg(long, global = true, help_heading = COMMON, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
 
@@ -54,89 +54,89 @@ pub(crate) enum Command {
         #[arg(value_name = "ID", value_parser = wanted)]
         ids: Vec<Wanted>,
     },
-    /// Print many sessions, newest first unless told otherwise
+    /// Print many sessions, newest first by default
     #[command(after_help = LIST_HELP)]
     List(#[command(flatten)] Box<ListArgs>),
-    /// Tell why many sessions failed, and what they cost
+    /// Report why sessions failed, and what they cost
     #[command(after_help = crate::triage::HELP)]
     Triage(#[command(flatten)] Box<TriageArgs>),
-    /// Serve a fake of the API on this machine, until interrupted
+    /// Serve a fake of the API on this machine until interrupted
     #[command(after_help = crate::fake::HELP)]
     Fake(#[command(flatten)] FakeArgs),
-    /// Print a session each time that it changes, until it ends
+    /// Print a session each time it changes, until it ends
     #[command(after_help = WATCH_HELP)]
     Watch {
-        /// The id of the session (with --demo: one of the fake's unless given)
+        /// The id of the session (with --demo, the default is one of the fake's)
         id: Option<SessionId>,
 
-        /// When to give up; no session lives longer than an hour
+        /// How long to watch; no session lives longer than an hour
         #[arg(long, value_name = "SECONDS", default_value = "3900", value_parser = seconds)]
         deadline: Duration,
     },
-    /// Print what lets a shell complete the command line
+    /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS_HELP)]
     Completions {
-        /// For which shell
+        /// The shell
         shell: clap_complete::Shell,
     },
     /// Print a page of the manual, in roff
     #[command(after_help = MAN_HELP)]
     Man {
-        /// The command that it is about (the program itself, unless given)
+        /// The command to describe (default: the program itself)
         command: Option<String>,
     },
 }
 
-/// What `get` is to print.
+/// What `get` prints.
 #[derive(Clone, Debug)]
 pub(crate) enum Wanted {
     Id(SessionId),
-    /// The sessions that standard input names.
+    /// The sessions whose ids are on standard input.
     Input,
 }
 
-/// Which sessions are asked for.
+/// The sessions that are listed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Filters {
-    /// Only those of this Browser API (zone)
+    /// Only sessions of this Browser API (zone)
     #[arg(long, value_name = "NAME")]
     api_name: Option<String>,
 
-    /// Only those with this status
+    /// Only sessions with this status
     #[arg(long, value_parser = word(
         [StatusFilter::Running, StatusFilter::Finished, StatusFilter::Failed, StatusFilter::All],
         StatusFilter::as_str,
     ))]
     status: Option<StatusFilter>,
 
-    /// Only those that started since, such as 2025-12-16T18:53:41Z
+    /// Only sessions that started since this time, such as 2025-12-16T18:53:41Z
     #[arg(long, value_name = "DATE")]
     start_date: Option<Timestamp>,
 
-    /// Only those that started until then (if all are asked for: now, unless given)
+    /// Only sessions that started until this time (default for a list of all: now)
     #[arg(long, value_name = "DATE")]
     end_date: Option<Timestamp>,
 
-    /// Only those whose first navigation went there; the service documents a bare domain, such as example.com
+    /// Only sessions whose first navigation went there; the service documents a bare domain, such as example.com
     #[arg(long, value_name = "URL")]
     target_url: Option<String>,
 
-    /// Only those that closed there; the service documents a whole URL
+    /// Only sessions that ended there; the service documents a whole URL
     #[arg(long, value_name = "URL")]
     end_url: Option<String>,
 }
 
-/// What `list` is to print.
+/// What `list` prints.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
     filters: Filters,
 
-    /// What to sort by
+    /// The field to sort by
     #[arg(long, value_parser = word([SortBy::Timestamp, SortBy::Duration, SortBy::Bandwidth], SortBy::as_str))]
     sort: Option<SortBy>,
 
-    /// In which order
+    /// The order
     #[arg(long, value_parser = word([Order::Asc, Order::Desc], Order::as_str))]
     order: Option<Order>,
 
@@ -144,7 +144,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) offset: u64,
 
-    /// How many sessions to print at the most
+    /// The maximum number of sessions to print
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
 
@@ -154,9 +154,9 @@ pub(crate) struct ListArgs {
 }
 
 impl Filters {
-    /// Asks for those sessions, a hundred to a page.
+    /// Lists those sessions, a hundred to a page.
     pub(crate) fn request(&self) -> ListSessions {
-        // The service allows no more on a page; the walk asks for less where less is wanted.
+        // The maximum of the service; the paginator requests less where less is left.
         let mut request = ListSessions::new().limit(100);
         if let Some(name) = &self.api_name {
             request = request.api_name(name.as_str());
@@ -196,7 +196,7 @@ impl Filters {
 }
 
 impl ListArgs {
-    /// How many sessions to print at the most.
+    /// The maximum number of sessions to print.
     pub(crate) fn most(&self) -> u64 {
         if self.all { u64::MAX } else { self.limit }
     }
@@ -217,7 +217,7 @@ impl ListArgs {
         if let Some(order) = self.order {
             request = request.order(order);
         }
-        // Not sent where it says nothing.
+        // The default is omitted.
         if self.offset > 0 { request.offset(self.offset) } else { request }
     }
 }
@@ -239,9 +239,9 @@ Examples:
   brd-sessions --demo get";
 
 const LIST_HELP: &str = "\
-A table for a person, with the domain of the first navigation as target; one whole session on each line with --json, as
-they come. With --all, the list ends at the present, by the clock of this machine, unless --end-date is given: sessions
-that start meanwhile do not shift it. If the service fails midway, the sessions before that are printed, and the error names
+Prints a table, with the domain of the first navigation as target. With --json, prints each session as one line as soon as
+it is fetched. With --all, the list ends at the present, by the clock of this machine, unless --end-date is given, so that
+sessions that start meanwhile do not shift it. If the service fails midway, the sessions before that are printed, and the error names
 the offset to resume with. With --json into a pipe or a file, the error is also the last line of the output: a reader can see
 that the list is not complete.
 
@@ -253,10 +253,10 @@ Examples:
   brd-sessions --demo list --sort bandwidth --limit 10";
 
 const WATCH_HELP: &str = "\
-Asks every 2 seconds, and less often (at least every 30) while nothing changes. A failure that may pass is told, and the
+Polls every 2 seconds, and less often (at least every 30) while nothing changes. A transient failure is reported, and the
 watch goes on.
 
-Exit status: 0 when the session finished, 1 when it failed, 5 at the deadline, else as always (see brd-sessions --help).
+Exit status: 0 if the session finished, 1 if it failed, 5 at the deadline, else as for every command (see brd-sessions --help).
 
 Examples:
   brd-sessions watch 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f && ./use-the-results
@@ -279,14 +279,14 @@ Examples:
   brd-sessions triage --since 24h --price-per-gb 8
 
 Exit status:
-  0   done
-  1   the session that was watched failed
-  2   refused input or usage
-  3   there is no such session
-  4   the key is missing, wrong, or not allowed to do this
-  5   no (whole) answer: connection or time
-  6   anything else that the service did
-  74  the input could not be read, or the output not written";
+  0   success
+  1   the watched session failed
+  2   invalid arguments, input or configuration, or no key
+  3   no such session
+  4   the key is wrong, or not allowed to do this
+  5   no complete response: connection or timeout
+  6   any other error of the service
+  74  the input cannot be read, or the output cannot be written";
 
 impl Args {
     pub(crate) fn from_words(words: Vec<OsString>) -> Result<Self, Problem> {
@@ -376,7 +376,7 @@ fn word<T: Copy + Send + Sync + 'static, const N: usize>(
     as_str: fn(T) -> &'static str,
 ) -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(values.map(as_str)).try_map(move |word| {
-        values.into_iter().find(|&value| as_str(value) == word).ok_or("is none of the possible values")
+        values.into_iter().find(|&value| as_str(value) == word).ok_or("not a possible value")
     })
 }
 

@@ -11,31 +11,31 @@ use crate::problem::Problem;
 use crate::terminal;
 
 pub(crate) const HELP: &str = "\
-Prints the base URL as soon as it listens, and serves until it is interrupted. Any key is good. With the same --seed and
---sessions, the sessions are always the same; the first six are those that `--demo` has.
+Prints the base URL as soon as it listens, and serves until it is interrupted. Any key is accepted. The same --seed and
+--sessions give the same sessions; the first six are those of `--demo`.
 
 Examples:
   brd-sessions fake --port 8080
   curl -H 'authorization: Bearer any-key' 'http://127.0.0.1:8080/browser_sessions?limit=1'
   BRIGHTDATA_API_KEY=any-key brd-sessions --base-url http://127.0.0.1:8080 list";
 
-/// What `fake` is to serve.
+/// What `fake` serves.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FakeArgs {
-    /// Where to listen, on 127.0.0.1: 0 is any port that is free
+    /// The port on 127.0.0.1; 0 is any free port
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
 
-    /// How many sessions there are
+    /// The number of sessions
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     sessions: u32,
 
-    /// What the sessions are made from
+    /// The seed that the sessions are generated from
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
 }
 
-/// Returns only if it cannot go on.
+/// Returns only if it cannot start.
 pub(crate) fn run(args: &FakeArgs, json: bool) -> Result<u8, Problem> {
     let sessions = generate(args.seed, args.sessions as usize);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));

@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::table::Table;
 use crate::terminal::Terminal;
 
-/// How many sessions come with one answer, and how many rows are aligned with each other.
+/// The number of sessions in a response, and of rows that are aligned with each other.
 const PAGE: u64 = 100;
 
 /// Prints the sessions as they are fetched, and returns the exit status. Stops fetching when they cannot be printed any more.
@@ -60,7 +60,7 @@ struct Output<'a> {
     terminal: &'a Terminal<'a>,
     table: Table<'a>,
     progress: Progress,
-    /// How many sessions came.
+    /// The number of sessions so far.
     count: u64,
 }
 
@@ -87,7 +87,7 @@ impl Output<'_> {
         self.progress.print(|| self.terminal.print_text(&rows))
     }
 
-    /// What a table does not say to the person in front of it.
+    /// Prints what the table lacks, for the person in front of it.
     fn note(&mut self, expected: Option<u64>) {
         self.progress.clear();
         let note = match expected {
@@ -97,7 +97,7 @@ impl Output<'_> {
             }
             _ => return,
         };
-        // Who closed standard error does not want to know.
+        // Without standard error there is nobody to read it.
         let _ = writeln!(io::stderr(), "{note}");
     }
 }

@@ -1,4 +1,4 @@
-//! `brd-sessions`: what became of a Bright Data browser session, at the terminal.
+//! `brd-sessions`: Bright Data browser sessions at the terminal.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     ExitCode::from(ended.unwrap_or_else(|problem| problem.tell(json)))
 }
 
-/// Gives the exit status.
+/// Returns the exit status.
 fn run(args: &Args) -> Result<u8, Problem> {
     match &args.command {
         Command::Get { ids } => ask(args, |client, terminal| {
@@ -65,15 +65,15 @@ fn run(args: &Args) -> Result<u8, Problem> {
     }
 }
 
-/// Hands the API to a command that asks it: the service, or the demo's fake.
+/// Runs a command with a client for the service, or for the demo's fake.
 fn ask(
     args: &Args,
     command: impl FnOnce(&Client, &Terminal<'_>) -> Result<u8, Problem>,
 ) -> Result<u8, Problem> {
-    // It stops when it is dropped, so it has to outlive the requests.
+    // The fake stops when it is dropped, so it has to outlive the requests.
     let fake = if args.demo { Some(demo::start(&args.command)?) } else { None };
     let api = match &fake {
-        // A real key has no business with a fake.
+        // A fake never gets a real key.
         Some(fake) => Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url()),
         None => Api::new(args::api_key()?).with_base_url(args.base_url.clone().unwrap_or_default()),
     };

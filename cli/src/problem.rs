@@ -1,4 +1,4 @@
-//! What can go wrong, how it is told, and the exit status it leads to.
+//! What can go wrong, how it is reported, and the exit status for it.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -16,18 +16,18 @@ use crate::terminal::{one_line, redact};
 /// The maximum width of an id in an error for a person, in columns: an id has at most 256 characters.
 const MAX_ID: usize = 256;
 
-/// Everything that ends the program other than well.
+/// Every error of the program.
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// The command line is none, or a request for help.
+    /// The command line is invalid, or asks for help.
     Usage(clap::Error),
-    /// There is no key in the environment.
+    /// The environment has no key.
     NoKey,
     /// The key in this variable of the environment is invalid.
     InvalidKey { variable: &'static str, reason: InvalidInput },
-    /// The API had no session.
+    /// A request failed.
     Api(Error),
-    /// The embedded fake did not start.
+    /// The embedded fake cannot start.
     Demo(io::Error),
     /// Standard input cannot be read. With `InvalidData`, it is not text.
     Input(io::Error),
@@ -123,7 +123,7 @@ impl From<InvalidInput> for Problem {
 }
 
 impl Problem {
-    /// Tells it on standard error, and gives the exit status.
+    /// Prints it on standard error, and returns the exit status.
     pub(crate) fn tell(&self, json: bool) -> u8 {
         self.tell_about(&About::default(), None, json)
     }
@@ -140,7 +140,7 @@ impl Problem {
                     Err(problem) => problem.tell(json),
                 };
             }
-            // Whoever reads a pipe may stop at any time.
+            // The reader of a pipe may stop at any time.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return 0,
             _ => {}
         }
@@ -180,7 +180,7 @@ impl Problem {
         }
     }
 
-    /// One line, with all that is known.
+    /// One line with everything that is known.
     fn message(&self) -> String {
         match self {
             Self::Usage(error) => usage_line(error),
@@ -213,7 +213,7 @@ impl Problem {
                 format!("cannot write to {}: it {reason}", Escaped(&path.display().to_string()))
             }
             Self::Line(number, what) => format!("line {number}: {}", Escaped(what)),
-            Self::NoCommand(name) => format!("there is no command {}", Escaped(name)),
+            Self::NoCommand(name) => format!("no such command: {}", Escaped(name)),
             Self::Output(error) => format!("cannot write the output: {error}"),
         }
     }
@@ -281,7 +281,7 @@ fn escaped_lines(text: &str) -> String {
     text.split('\n').map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// What is wrong, without the usage that clap prints below it.
+/// The message of clap in one line, without the usage below it.
 fn usage_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let said = text.split("\n\n").next().unwrap_or_default().trim();

@@ -2,6 +2,9 @@
 //!
 //! Whatever the program prints passes through here: sessions, reports and pages through [`Terminal`],
 //! errors through [`complain`]. All of it is redacted here, whatever was redacted before.
+//!
+//! A standard output that was closed before the start (`>&-`) cannot be detected without `unsafe`: Rust's runtime opens
+//! `/dev/null` in its place before `main`, as parents do on purpose to discard the output.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};

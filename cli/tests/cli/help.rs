@@ -46,5 +46,5 @@ fn each_command_has_a_page_of_the_manual() {
         assert!(stdout.contains("Examples:"), "{stdout}");
     }
     let none = run(bare().args(["man", "forget"]));
-    assert_eq!(none, (2, String::new(), "brd-sessions: there is no command forget\n".into()));
+    assert_eq!(none, (2, String::new(), "brd-sessions: no such command: forget\n".into()));
 }

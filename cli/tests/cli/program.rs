@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use brightdata_sessions_testkit::FakeApi;
 
@@ -37,9 +38,12 @@ pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
     (status.code().unwrap(), stdout, stderr)
 }
 
-/// A standard input that says this.
+/// A standard input with this text.
 pub(crate) fn input(name: &str, text: impl AsRef<[u8]>) -> Stdio {
-    let path = std::env::temp_dir().join(format!("brd-sessions-{}-{name}", std::process::id()));
+    // Tests run at the same time, and one of them may use a name in a helper that others call as well.
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("brd-sessions-{}-{number}-{name}", std::process::id()));
     let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
     file.write_all(text.as_ref()).unwrap();
     file.rewind().unwrap();
