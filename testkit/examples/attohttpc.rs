@@ -16,7 +16,7 @@ use brightdata_sessions::{Api, ApiKey, Failure, FailureKind, Flow as _, Outcome}
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 
 pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outcome {
-    let mut get = attohttpc::get(request.uri().to_string()).follow_redirects(false);
+    let mut get = attohttpc::get(request.uri().to_string()).follow_redirects(false).max_headers(500);
     for (name, value) in request.headers() {
         get = get.header(name, value);
     }
@@ -26,7 +26,7 @@ pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outc
     get = get.timeout(limit).read_timeout(limit).proxy_settings(ProxySettings::builder().build());
     let (status, headers, mut body) = get.send().map_err(|error| failure(error, is_late()))?.split();
     if status.is_informational() {
-        return Err(Failure::new(FailureKind::Connection, "an interim answer was taken for the answer"));
+        return Err(Failure::new(FailureKind::InvalidHead, "an interim answer was taken for the answer"));
     }
     let mut head = Response::new(()).into_parts().0;
     (head.status, head.headers) = (status, headers);

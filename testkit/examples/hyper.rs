@@ -24,7 +24,7 @@ pub(crate) fn client() -> Http {
 pub(crate) async fn exchange(http: &Http, request: Request<()>, api: &Api, limit: Duration) -> Outcome {
     let deadline = (Instant::now() + limit).into();
     let response = timeout_at(deadline, http.request(request.map(|()| Empty::new()))).await;
-    let (head, mut body) = response.map_err(late)?.map_err(broken)?.into_parts();
+    let (head, mut body) = response.map_err(late)?.map_err(no_response)?.into_parts();
     let mut collector = api.collector(head).received_at(SystemTime::now());
     loop {
         match timeout_at(deadline, body.frame()).await {
@@ -41,6 +41,17 @@ pub(crate) async fn exchange(http: &Http, request: Request<()>, api: &Api, limit
 
 fn late(error: tokio::time::error::Elapsed) -> Failure {
     Failure::new(FailureKind::Timeout, error)
+}
+
+/// A response whose head hyper refuses may be a 429, and hyper does not report its status.
+fn no_response(error: impl Error + Send + Sync + 'static) -> Failure {
+    let error: Box<dyn Error + Send + Sync> = error.into();
+    let mut cause = error.source();
+    while let Some(error) = cause.filter(|cause| !cause.is::<hyper::Error>()) {
+        cause = error.source();
+    }
+    let is_head = cause.and_then(|cause| cause.downcast_ref()).is_some_and(hyper::Error::is_parse);
+    Failure::new(if is_head { FailureKind::InvalidHead } else { FailureKind::Connection }, error)
 }
 
 fn broken(error: impl Error + Send + Sync + 'static) -> Failure {

@@ -45,7 +45,7 @@ fn read(request: &http::Request<()>, api: &Api, limit: Duration, bytes: &mut Vec
 
 /// The head of the answer behind at most so many interim ones, and what follows it.
 fn split(bytes: &[u8], interim: u8) -> Option<(http::response::Parts, &[u8])> {
-    let mut headers = [EMPTY_HEADER; 128];
+    let mut headers = [EMPTY_HEADER; 500];
     let mut head = httparse::Response::new(&mut headers);
     let Complete(length) = head.parse(bytes).ok()? else { return None };
     let 200.. = head.code? else { return split(bytes.get(length..)?, interim.checked_sub(1)?) };

@@ -32,7 +32,7 @@ where
 {
     let deadline = (Instant::now() + limit).into();
     let response = timeout_at(deadline, service.oneshot(request.map(|()| B::default()))).await;
-    let (head, body) = response.map_err(late)?.map_err(broken)?.into_parts();
+    let (head, body) = response.map_err(late)?.map_err(no_response)?.into_parts();
     let (mut collector, mut body) = (api.collector(head), pin!(body));
     loop {
         match timeout_at(deadline, body.frame()).await {
@@ -49,6 +49,17 @@ where
 
 fn late(error: tokio::time::error::Elapsed) -> Failure {
     Failure::new(FailureKind::Timeout, error)
+}
+
+/// A response whose head hyper refuses may be a 429, and hyper does not report its status.
+fn no_response(error: impl Into<BoxError>) -> Failure {
+    let error: BoxError = error.into();
+    let mut cause = error.source();
+    while let Some(error) = cause.filter(|cause| !cause.is::<hyper::Error>()) {
+        cause = error.source();
+    }
+    let is_head = cause.and_then(|cause| cause.downcast_ref()).is_some_and(hyper::Error::is_parse);
+    Failure::new(if is_head { FailureKind::InvalidHead } else { FailureKind::Connection }, error)
 }
 
 fn broken(error: impl Into<BoxError>) -> Failure {

@@ -12,6 +12,11 @@ use reqwest::{ClientBuilder, retry};
 use crate::Drive;
 use crate::proxy::{self, ProxyInUse};
 
+/// Five times the default of hyper: gateways add many.
+const MAX_HEADERS: usize = 500;
+/// In bytes; four times the default of hyper.
+const MAX_HEADER_LIST_SIZE: u32 = 64 << 10;
+
 /// An async client. Cheap to clone; clones share connections and, through their [`Api`], the guard against 429.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -77,7 +82,10 @@ impl Client {
     ) -> Result<Self, reqwest::Error> {
         let defaults = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(30));
+            .timeout(Duration::from_secs(30))
+            // The status of a response whose head is refused is unknown, so refuse few.
+            .http1_max_headers(MAX_HEADERS)
+            .http2_max_header_list_size(MAX_HEADER_LIST_SIZE);
         let (builder, proxy, variables) = proxy::configure(defaults, with, api.base_url(), variable);
         let http = match variables {
             Ok(()) => Ok(build(&api, builder)?),

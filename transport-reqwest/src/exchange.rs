@@ -1,7 +1,8 @@
 //! One request, one answer.
 
-use std::mem;
+use std::error::Error as StdError;
 use std::time::SystemTime;
+use std::{io, mem};
 
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{Failure, FailureKind, Outcome};
@@ -17,16 +18,17 @@ impl Client {
         let Self { api, http, proxy } = self.clone();
         // As an async fn, it would borrow the client, and to box it along with one would hold the request twice.
         async move {
-            let failure = |error| {
-                let failure = failure(error);
+            let failure = |error, in_body| {
+                let failure = failure(error, in_body);
                 match proxy.get() {
                     Some(proxy) => failure.with_proxy(proxy.as_str()),
                     None => failure,
                 }
             };
+            let no_response = |error| failure(error, false);
             let http = http.map_err(|unbuilt| Failure::new(FailureKind::Configuration, unbuilt))?;
-            let request = request.map(|()| reqwest::Body::default()).try_into().map_err(failure)?;
-            let mut response = http.execute(request).await.map_err(failure)?;
+            let request = request.map(|()| reqwest::Body::default()).try_into().map_err(no_response)?;
+            let mut response = http.execute(request).await.map_err(no_response)?;
             let mut head = Response::new(());
             *head.status_mut() = response.status();
             *head.version_mut() = response.version();
@@ -37,7 +39,7 @@ impl Client {
                 match response.chunk().await {
                     Ok(Some(chunk)) if collector.push(&chunk).is_continue() => {}
                     Ok(_) => return collector.finish(),
-                    Err(error) => return collector.fail(failure(error)),
+                    Err(error) => return collector.fail(failure(error, true)),
                 }
             }
         }
@@ -45,11 +47,30 @@ impl Client {
 }
 
 /// Every error while a body is read calls itself a decoding error, whatever it is; with compression off, none is one.
-fn failure(error: reqwest::Error) -> Failure {
+fn failure(error: reqwest::Error, in_body: bool) -> Failure {
     let kind = match &error {
         error if error.is_timeout() => FailureKind::Timeout,
         error if is_refusal(error) => FailureKind::Proxy,
+        // hyper does not report the status of a response whose head it refuses.
+        error if is_caused_by(error, hyper::Error::is_parse) => FailureKind::InvalidHead,
+        error if in_body && is_caused_by(error, is_invalid_framing) => FailureKind::Undecodable,
         _ => FailureKind::Connection,
     };
     Failure::new(kind, error.without_url())
+}
+
+/// Whether the chunks of a body are invalid: the one reason for which hyper reports this kind of error.
+fn is_invalid_framing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidInput
+}
+
+fn is_caused_by<E: StdError + 'static>(error: &reqwest::Error, is: impl Fn(&E) -> bool) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.downcast_ref().is_some_and(&is) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use brightdata_sessions::{
-    Api, ApiKey, ErrorKind, Escaped, ListSessions, RetryPolicy, SessionId, SessionStatus,
+    Api, ApiKey, Error, ErrorKind, Escaped, ListSessions, RetryPolicy, SessionId, SessionStatus,
 };
 use brightdata_sessions_reqwest::{Client, Drive, reqwest};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, generate};
@@ -103,6 +103,52 @@ async fn no_error_shows_the_key_or_the_url() {
         for secret in [KEY, DEMO_SESSION_ID, "browser_sessions", &format!("http://{address}")] {
             assert!(!shown.contains(secret), "{}", Escaped(&shown));
         }
+    }
+}
+
+/// The error of a call that may retry within a second, and the number of its requests.
+async fn refused(response: String) -> (Error, usize) {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::new().send(response).forever()]);
+    let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
+    let error = Client::with_api(api(&fake).with_retry(retry)).get(&id()).await.unwrap_err();
+    (error, fake.requests().len())
+}
+
+#[tokio::test]
+async fn a_head_that_is_refused_counts_as_a_429() {
+    let fake = FakeApi::start().unwrap();
+    let head = format!("HTTP/1.1 429 Too Many Requests\r\n{}\r\n", "x: y\r\n".repeat(1000));
+    fake.script_any([Script::new().send(head).forever()]);
+    let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
+    let client = Client::with_api(api(&fake).with_retry(retry));
+    let mut kinds = Vec::new();
+    for _ in 0..12 {
+        kinds.push(client.get(&id()).await.unwrap_err().kind());
+    }
+    assert_eq!(kinds[0], ErrorKind::Connection);
+    assert_eq!(kinds[1..], [ErrorKind::RateLimited; 11]);
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn invalid_chunks_are_malformed_at_once() {
+    for chunks in ["x\r\n{}", "2;a\rb\r\n{}\r\n", "2\r\n{}\rx", "2\r\n{}\r\n0\r\nx: a\rb\r\n\r\n"] {
+        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        let (error, requests) = refused(format!("{head}{chunks}")).await;
+        assert_eq!((error.kind(), requests), (ErrorKind::MalformedBody, 1), "{chunks:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_coding_that_was_not_asked_for_is_named() {
+    for coding in ["gzip", "br", "zstd", "nonsense"] {
+        let (error, requests) = refused(format!(
+            "HTTP/1.1 200 OK\r\ncontent-encoding: {coding}\r\ncontent-length: 1\r\n\r\n\u{1}"
+        ))
+        .await;
+        let problem = format!("malformed body: unsupported content-encoding: {coding}");
+        assert_eq!((error.to_string(), requests), (problem, 1));
     }
 }
 

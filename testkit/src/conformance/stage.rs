@@ -86,6 +86,18 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Calls for the demo session so many times, one after the other. A call that would have to wait gives up.
+    pub(super) fn call_often(&self, calls: usize) {
+        let exchange = self.exchange;
+        let api =
+            self.api().clone().with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1)));
+        for _ in 0..calls {
+            let now = || api.elapsed(Instant::now());
+            let _ =
+                api.get(&demo_id()).next_with(now, |request| exchange(request, &self.limits), thread::sleep);
+        }
+    }
+
     /// Ends all connections, for good.
     pub(super) fn close_all(&self) {
         self.fake.close_all();

@@ -178,6 +178,10 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
             "a reason phrase may be missing",
             "a header beyond ASCII is no reason to lose a 404",
             "eighty headers are no reason to lose a 404",
+            "two hundred headers are no reason to lose a 429",
+            "a head of 100 KiB is no reason to lose a 429",
+            "a 100 with headers is no reason to lose a 429",
+            "a 429 with two hundred headers stops other calls",
             "a header that comes twice is kept twice",
             "a 404 without an end is a 404",
             "a 404 over its limit is a 404",
@@ -200,6 +204,10 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
             "a 408 is an answer, and not asked again",
             "a 429 keeps its Retry-After, and is not asked again",
             "a 503 keeps its Retry-After and Date, and is not asked again",
+            "two hundred headers are no reason to lose a 429",
+            "a head of 100 KiB is no reason to lose a 429",
+            "a 100 with headers is no reason to lose a 429",
+            "a 429 with two hundred headers stops other calls",
         ],
     ),
     (
@@ -207,6 +215,9 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
         &[
             "a 429 keeps its Retry-After, and is not asked again",
             "a 503 keeps its Retry-After and Date, and is not asked again",
+            "two hundred headers are no reason to lose a 429",
+            "a head of 100 KiB is no reason to lose a 429",
+            "a 100 with headers is no reason to lose a 429",
             "a header that comes twice is kept twice",
             "a 301 to another port is an answer",
             "a 302 to another port is an answer",
@@ -224,6 +235,9 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
         &[
             "a 429 keeps its Retry-After, and is not asked again",
             "a 503 keeps its Retry-After and Date, and is not asked again",
+            "two hundred headers are no reason to lose a 429",
+            "a head of 100 KiB is no reason to lose a 429",
+            "a 100 with headers is no reason to lose a 429",
         ],
     ),
     (
@@ -274,12 +288,21 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
     ),
     (NeedsReason, &["a 599 is an answer", "a reason phrase may be missing"]),
     (AsciiHeaders, &["a header beyond ASCII is no reason to lose a 404"]),
-    (FewHeaders, &["eighty headers are no reason to lose a 404"]),
+    (
+        FewHeaders,
+        &[
+            "eighty headers are no reason to lose a 404",
+            "two hundred headers are no reason to lose a 429",
+            "a head of 100 KiB is no reason to lose a 429",
+            "a 429 with two hundred headers stops other calls",
+        ],
+    ),
     (
         TakesInterimAsFinal,
         &[
             "a 100 is skipped",
             "several interim answers with headers are skipped",
+            "a 100 with headers is no reason to lose a 429",
             "interim answers without an end",
         ],
     ),
@@ -335,6 +358,7 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
         &[
             "a body in chunks",
             "chunks with extensions",
+            "a chunk with a long extension",
             "chunks with trailers",
             "chunks outrank a length",
             "chunks with leading zeros and capital digits",
@@ -351,7 +375,10 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
         ],
     ),
     (LengthOutranksChunks, &["chunks outrank a length"]),
-    (NoExtensions, &["chunks with extensions", "an answer that comes byte by byte"]),
+    (
+        NoExtensions,
+        &["chunks with extensions", "a chunk with a long extension", "an answer that comes byte by byte"],
+    ),
     (NoTrailers, &["chunks with trailers", "after chunks and trailers, none of it is left"]),
     (PlainSizes, &["chunks with leading zeros and capital digits"]),
     (CloseIsCut, &["a body until the connection is closed", "a body of HTTP/1.0"]),
@@ -371,7 +398,14 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
         &["a 204 has no body to wait for", "a 205 is an answer", "an empty body", "an empty body in chunks"],
     ),
     (ReadsText, &["every byte comes as it was sent"]),
-    (ReadsHeadAtOnce, &["an answer that comes byte by byte", "a head that drips"]),
+    (
+        ReadsHeadAtOnce,
+        &[
+            "a head of 100 KiB is no reason to lose a 429",
+            "an answer that comes byte by byte",
+            "a head that drips",
+        ],
+    ),
     (
         LimitTooLow,
         &[
@@ -429,12 +463,16 @@ pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
             "gzip one byte over the limit",
             "a gzip bomb",
             "gzip that is none",
+            "gzip in capital letters",
         ],
     ),
     (UnpacksOnly200, &["a 404 in gzip"]),
     (LimitsWhatIsPacked, &["a 404 in gzip", "gzip one byte over the limit", "a gzip bomb"]),
     (CutGzipIsMalformed, &["gzip that is cut short"]),
-    (UndecodableIsConnection, &["gzip that is none"]),
+    (
+        UndecodableIsConnection,
+        &["gzip that is none", "gzip with bytes behind it", "gzip with a wrong checksum"],
+    ),
     (RefusedIsTimeout, &["nobody listens"]),
     (
         ResetIsTimeout,

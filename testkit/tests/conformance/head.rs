@@ -13,7 +13,7 @@ use crate::fault::Fault::{self, *};
 use crate::wire::{Connection, Until};
 
 /// The longest head of an answer.
-const LONGEST: usize = 64 << 10;
+const LONGEST: usize = 128 << 10;
 
 /// The request as it is sent.
 pub(crate) fn write(
@@ -102,7 +102,7 @@ fn read_one(fault: Option<Fault>, connection: &mut Connection, until: Until) -> 
         if has(SkipsBadHeaders) || has(TakesAnyStatus) {
             mend(fault, &mut connection.buffer);
         }
-        let mut headers = [httparse::EMPTY_HEADER; 128];
+        let mut headers = [httparse::EMPTY_HEADER; 256];
         let mut answer = httparse::Response::new(&mut headers);
         match answer.parse(&connection.buffer) {
             Ok(httparse::Status::Complete(length)) => {

@@ -11,7 +11,7 @@ use brightdata_sessions::http::response::Parts;
 use brightdata_sessions::http::{Request, Response, StatusCode, Uri};
 use brightdata_sessions::{Collector, Failure, FailureKind, Outcome};
 use brightdata_sessions_testkit::conformance::Limits;
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 
 use crate::fault::Fault::{self, *};
 use crate::head::{self, Framing};
@@ -260,7 +260,10 @@ impl Wrong {
         limits: &Limits,
     ) -> (Outcome, bool) {
         let status = head.status;
-        let is_packed = head.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip")
+        let is_packed = head
+            .headers
+            .get(CONTENT_ENCODING)
+            .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"))
             && !(self.has(NeverUnpacks) || self.has(UnpacksOnly200) && status != StatusCode::OK);
         let spares_errors = self.has(NoLimitForErrors) && status != StatusCode::OK;
         if spares_errors {
@@ -304,6 +307,7 @@ impl Wrong {
         let mut all = Vec::new();
         loop {
             match gzip.read(&mut chunk) {
+                Ok(0) if !gzip.get_ref().is_empty() => return collector.fail(FailureKind::Undecodable),
                 Ok(0) if self.has(LimitsWhatIsPacked) => return Ok(Response::new(all)),
                 Ok(0) => return collector.finish(),
                 Ok(length) if self.has(LimitsWhatIsPacked) => all.extend_from_slice(&chunk[..length]),

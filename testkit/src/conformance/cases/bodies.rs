@@ -30,6 +30,14 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "200, whole",
         ),
         Case::answer(
+            "a chunk with a long extension",
+            "RFC 9112, 7.1.1: to be ignored; if it is refused, another request only gets it again",
+            chunked(&format!(";note={}", "x".repeat(100)), "0\r\n\r\n"),
+            GOOD,
+            "200, whole",
+        )
+        .or("undecodable"),
+        Case::answer(
             "chunks with trailers",
             framing,
             chunked("", "0\r\nx-a: b\r\nx-c: d\r\n\r\n"),

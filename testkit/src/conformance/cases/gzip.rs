@@ -44,30 +44,46 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             if_asked_for(stage, Script::new().send(head).send(&gzip[..30]).close(), b"")
         })
         .or(NOT_ASKED_FOR),
+        malformed("gzip that is none", GOOD.as_bytes().to_vec()),
+        malformed("gzip with bytes behind it", [&gzip(GOOD.as_bytes())[..], b"\n"].concat()),
+        malformed("gzip with a wrong checksum", {
+            let mut gzip = gzip(GOOD.as_bytes());
+            let checksum = gzip.len() - 8;
+            gzip[checksum] ^= 1;
+            gzip
+        }),
         Case::new(
-            "gzip that is none",
-            "a body that cannot be unpacked is malformed, and malformed again when it is asked for again",
-            "malformed_body",
+            "gzip in capital letters",
+            "RFC 9110, 8.4.1: names of codings have no case",
+            "200, whole",
             |stage| {
-                if !asks_for_gzip(stage) {
-                    return NOT_ASKED_FOR.to_owned();
-                }
-                stage
-                    .fake
-                    .script_any([Script::response(200, &[("content-encoding", "gzip")], GOOD).forever()]);
-                let (outcome, late) = stage.get();
-                let Ok(response) = outcome else {
-                    return told((outcome, late), b"").replace("undecodable", "malformed_body");
-                };
-                let (head, body) = response.into_parts();
-                match stage.api().parse(&get_demo(), Response::from_parts(head, body.as_slice())) {
-                    Ok(_) => "a session".to_owned(),
-                    Err(error) => error.kind().to_string(),
-                }
+                let script = Script::response(200, &[("content-encoding", "GZIP")], gzip(GOOD.as_bytes()));
+                if_asked_for(stage, script, GOOD.as_bytes())
             },
         )
         .or(NOT_ASKED_FOR),
     ]
+}
+
+/// A 200 whose body cannot be unpacked.
+fn malformed(name: &'static str, body: Vec<u8>) -> Case {
+    let why = "a body that cannot be unpacked is malformed, and malformed again when it is asked for again";
+    Case::new(name, why, "malformed_body", move |stage| {
+        if !asks_for_gzip(stage) {
+            return NOT_ASKED_FOR.to_owned();
+        }
+        stage.fake.script_any([Script::response(200, &[("content-encoding", "gzip")], &body).forever()]);
+        let (outcome, late) = stage.get();
+        let Ok(response) = outcome else {
+            return told((outcome, late), b"").replace("undecodable", "malformed_body");
+        };
+        let (head, body) = response.into_parts();
+        match stage.api().parse(&get_demo(), Response::from_parts(head, body.as_slice())) {
+            Ok(_) => "a session".to_owned(),
+            Err(error) => error.kind().to_string(),
+        }
+    })
+    .or(NOT_ASKED_FOR)
 }
 
 /// An answer whose body is packed; its status is the one that is expected.

@@ -112,6 +112,21 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "",
             "404, no body",
         ),
+        a_429("two hundred headers are no reason to lose a 429", "", "x: y\r\n".repeat(198)),
+        a_429(
+            "a head of 100 KiB is no reason to lose a 429",
+            "",
+            format!("x: {}\r\n", "y".repeat(1019)).repeat(100),
+        ),
+        a_429("a 100 with headers is no reason to lose a 429", "HTTP/1.1 100 Continue\r\nx: y\r\n\r\n", ""),
+        Case::new("a 429 with two hundred headers stops other calls", LOST, "1 request", |stage| {
+            stage.fake.script_any([long_429("", "x: y\r\n".repeat(198)).forever()]);
+            stage.call_often(12);
+            match stage.fake.requests().len() {
+                1 => "1 request".to_owned(),
+                requests => format!("{requests} requests"),
+            }
+        }),
         Case::answer(
             "a header that comes twice is kept twice",
             "each gateway on the way adds its own",
@@ -127,6 +142,19 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "200, whole",
         ),
     ]
+}
+
+const LOST: &str = "a 429 that is not seen is sent again, and 25 block the caller's IP address";
+
+/// A 429 whose status has to count, though a client may refuse its head.
+fn a_429(name: &'static str, interim: &str, headers: impl AsRef<str>) -> Case {
+    Case::answer(name, LOST, long_429(interim, headers), "", "429, retry-after: 7, no body")
+        .or("invalid_head")
+}
+
+fn long_429(interim: &str, headers: impl AsRef<str>) -> Script {
+    let head = format!("HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\n{}", headers.as_ref());
+    Script::new().send(format!("{interim}{head}content-length: 0\r\n\r\n"))
 }
 
 fn interim(answers: &str) -> Script {
