@@ -76,8 +76,8 @@ fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
     Ok(if args.full_urls { triage.with_full_urls() } else { triage })
 }
 
-/// Adds the sessions of a file to an empty triage: of each session, the last record. Only a file in which a session occurs more
-/// than once is read again.
+/// Adds the last record of each session in a file to an empty triage. The file is read again only
+/// if a session occurs more than once.
 fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, Problem> {
     let mut triage = empty.clone();
     let mut records = Records::new();
@@ -121,7 +121,8 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, P
     Ok(triage)
 }
 
-/// Passes each session of the service to `add`. Returns how many the service reported, up to the limit that was asked for.
+/// Passes each session of the service to `add`. Returns how many the service reported, up to the
+/// limit that was asked for.
 fn ask(client: &Client, args: &TriageArgs, mut add: impl FnMut(Session)) -> Result<Option<u64>, Problem> {
     let most = args.limit.unwrap_or(u64::MAX);
     let request = args.request(SystemTime::now())?;

@@ -26,13 +26,15 @@
 //!
 //! # What it takes
 //!
-//! Memory does not grow with the number of sessions. Told apart are the first 500 domains, 100 zones, 200 error codes, 200 unknown
-//! words of each kind and 200 pairs of domains that come, the latest 744 hours and 400 days, and ten sessions for each finding; what is beyond is
-//! counted together, and said to be. Medians are exact for up to 100 numbers, and beyond that within 1 %. Up to those numbers of
-//! names, the report does not depend on the order in which sessions come.
+//! Memory does not grow with the number of sessions. Told apart are the first 500 domains, 100
+//! zones, 200 error codes, 200 unknown words of each kind and 200 pairs of domains that come, the
+//! latest 744 hours and 400 days, and ten sessions for each finding; what is beyond is counted
+//! together, and said to be. Medians are exact for up to 100 numbers, and beyond that within 1 %.
+//! Up to those numbers of names, the report does not depend on the order in which sessions come.
 //!
-//! Each session is to be added once, since ids are not remembered, and a session cannot be taken back. The caller has to find
-//! those that occur twice; [`Triage::set_duplicates`] puts their number into the report.
+//! Each session is to be added once, since ids are not remembered, and a session cannot be taken
+//! back. The caller has to find those that occur twice; [`Triage::set_duplicates`] puts their
+//! number into the report.
 
 use std::time::{Duration, SystemTime};
 
@@ -194,15 +196,16 @@ impl Triage {
         self
     }
 
-    /// Sets how many sessions the service reported, such as the `total` of its list. The report compares it with the number that
-    /// was added, so that a list that ended short is noticed. May be set at any time; the last value counts.
+    /// Sets how many sessions the service reported, such as the `total` of its list. The report
+    /// compares it with the number that was added, so that a list that ended short is noticed. May
+    /// be set at any time; the last value counts.
     pub fn set_reported(&mut self, total: Option<u64>) {
         self.reported = total;
     }
 
-    /// Sets how many records the caller left out since a later record of the same session was added, and how many it
-    /// added without checking that, if its memory for ids was full. Without this, the report does not claim that each session
-    /// counts once.
+    /// Sets how many records the caller left out because a later record of the same session was
+    /// added, and how many it added unchecked because its memory for ids was full. Without this
+    /// call, the report makes no claim about duplicates.
     pub fn set_duplicates(&mut self, left_out: u64, unchecked: u64) {
         self.duplicates = Some((left_out, unchecked));
     }

@@ -1,7 +1,8 @@
-//! Records of sessions that may occur more than once in an input: the last record of each session counts.
+//! Records of sessions that may occur more than once in an input: the last record of each session
+//! counts.
 //!
-//! A report cannot take back a session. So an input in which a session occurs twice is read twice: the second
-//! time, the records that a later one replaces are left out.
+//! A report cannot take back a session. So an input in which a session occurs twice is read twice:
+//! the second time, the records that a later one replaces are left out.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,8 +16,8 @@ use tempfile::SpooledTempFile;
 /// How many ids are compared with each other. They take about 75 MB.
 const MAX_IDS: usize = 3_500_000;
 
-/// What is known of the records of an input, in their order. An id is kept as its 64-bit hash: that two of the
-/// ids share one is as likely as 1 in 3,000,000.
+/// What is known of the records of an input, in their order. An id is kept as its 64-bit hash: that
+/// two of the ids share one is as likely as 1 in 3,000,000.
 pub(super) struct Records {
     max_ids: usize,
     hasher: RandomState,
@@ -90,8 +91,8 @@ fn position(place: u64) -> (usize, u64) {
     (usize::try_from(place / 64).expect("there is memory for a bit per record"), 1 << (place % 64))
 }
 
-/// Keeps the sessions of an input that can be read only once, such as a pipe: up to 8 MiB in memory, more in a
-/// temporary file that has no name and goes with the program.
+/// Keeps the sessions of an input that can be read only once, such as a pipe: up to 8 MiB in
+/// memory, more in a temporary file that has no name and goes with the program.
 pub(super) struct Spool {
     file: BufWriter<SpooledTempFile>,
     /// The first error, after which nothing is kept.

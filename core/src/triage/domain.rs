@@ -6,9 +6,10 @@ use url::{Host, Url};
 
 /// The domain of an `http` or `https` URL: what a session is counted under.
 ///
-/// The host is read and written as browsers do, by the [URL standard], so that all spellings of a host are one domain: in ASCII
-/// (`xn--bcher-kva.de` for `bücher.de`), in lower case, without a dot at its end, and with IP addresses in their canonical form. ASCII
-/// also shows a letter that only looks like another.
+/// The host is read and written as browsers do, by the [URL standard], so that all spellings of a
+/// host are one domain: in ASCII (`xn--bcher-kva.de` for `bücher.de`), in lower case, without a dot
+/// at its end, and with IP addresses in their canonical form. ASCII also shows a letter that only
+/// looks like another.
 ///
 /// With the feature `psl` it is the registrable domain by the public suffix list (`example.co.uk` of
 /// `https://shop.example.co.uk/`), the part that somebody can own; without the feature, and for IP addresses and names that have
@@ -106,7 +107,8 @@ fn ends_with_web_scheme(text: &str) -> bool {
     ends_with("http:") || ends_with("https:")
 }
 
-/// The host of an `http` or `https` URL, as browsers find it; a dot at the end of a name is dropped.
+/// The host of an `http` or `https` URL, as browsers find it; a dot at the end of a name is
+/// dropped.
 fn host(url: &str) -> Option<Host<String>> {
     let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     match url.host()?.to_owned() {

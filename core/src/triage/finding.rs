@@ -12,7 +12,8 @@ pub struct Finding {
     pub kind: FindingKind,
     /// What to do about it: findings are in this order.
     pub action: Action,
-    /// The error code, the domain, or the most frequent unknown word that it is about. Foreign text.
+    /// The error code, the domain, or the most frequent unknown word that it is about. Foreign
+    /// text.
     pub subject: Option<Box<str>>,
     /// Whose fault a systemic error points to.
     pub class: Option<ErrorClass>,
@@ -20,8 +21,8 @@ pub struct Finding {
     pub sessions: u64,
     /// Whether that number is an estimate.
     pub estimated: bool,
-    /// The traffic of those that report it, in bytes. `None` if none does, and for outliers that are more than are named: they are
-    /// counted, and not summed up.
+    /// The traffic of those that report it, in bytes. `None` if none does, and for outliers that
+    /// are more than are named: they are counted, and not summed up.
     pub bandwidth: Option<u64>,
     /// How many of them do not report their traffic.
     pub bandwidth_missing: u64,
@@ -58,7 +59,8 @@ pub enum FindingKind {
     BandwidthOutlier,
     /// Failed sessions took traffic.
     SpentOnFailures,
-    /// Sessions have a status that this version does not know, so they count neither as failed nor as ended.
+    /// Sessions have a status that this version does not know, so they count neither as failed nor
+    /// as ended.
     UnknownStatus,
     /// Three sessions or more have a captcha value that this version does not know.
     UnknownCaptcha,

@@ -12,7 +12,8 @@ use crate::SessionStatus;
 
 /// How many sessions there are, and what they cost.
 ///
-/// Sums are of the sessions that report their traffic. Where some do not, a sum is a lower bound; where none does, there is none.
+/// Sums are of the sessions that report their traffic. Where some do not, a sum is a lower bound;
+/// where none does, there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Spend {
@@ -22,13 +23,15 @@ pub struct Spend {
     pub failed: u64,
     /// Their reported traffic, in bytes. `None` if there are sessions and none of them reports it.
     pub bandwidth: Option<u64>,
-    /// The part of it that was spent on failed sessions, in bytes. `None` if sessions failed and none of those reports it.
+    /// The part of it that was spent on failed sessions, in bytes. `None` if sessions failed and
+    /// none of those reports it.
     pub failed_bandwidth: Option<u64>,
     /// How many sessions do not report their traffic. They are in no sum and no median.
     pub bandwidth_missing: u64,
     /// How many of the failed ones do not.
     pub failed_bandwidth_missing: u64,
-    /// What the traffic costs, at the price that was given; a GB is 10^9 bytes. `None` without a price or a sum.
+    /// What the traffic costs, at the price that was given; a GB is 10^9 bytes. `None` without a
+    /// price or a sum.
     pub cost: Option<f64>,
     /// What the part of the failed sessions costs.
     pub failed_cost: Option<f64>,

@@ -250,8 +250,8 @@ fn others_line(f: &mut fmt::Formatter<'_>, title: &str, number: u64) -> fmt::Res
     if number == 0 { Ok(()) } else { own_row(f, title, (0, 0, 0), &format!("{number:>6}")) }
 }
 
-/// The names with the most traffic, or the last days, and what they cost if there is a price. The titles are that of all, and
-/// that of the sessions without a name.
+/// The names with the most traffic, or the last days, and what they cost if there is a price. The
+/// titles are that of all, and that of the sessions without a name.
 fn groups(
     f: &mut fmt::Formatter<'_>,
     [title, without]: [&str; 2],

@@ -25,9 +25,11 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many sessions there are.
     pub sessions: u64,
-    /// How many sessions the service reported; `None` if unknown. Totals can be rough, so a difference is no error.
+    /// How many sessions the service reported; `None` if unknown. Totals can be rough, so a
+    /// difference is no error.
     pub sessions_reported: Option<u64>,
-    /// How many records were left out, since a later record of the same session counts; `None` if the caller did not check.
+    /// How many records were left out, since a later record of the same session counts; `None` if
+    /// the caller did not check.
     pub duplicates: Option<u64>,
     /// How many records were added without that check.
     pub duplicates_unchecked: u64,
@@ -41,7 +43,8 @@ pub struct Report {
     pub now: Option<Timestamp>,
     /// How many there are of each status.
     pub statuses: Statuses,
-    /// The statuses that this version does not know, the most frequent first: the first 200 that came.
+    /// The statuses that this version does not know, the most frequent first: the first 200 that
+    /// came.
     pub unknown_statuses: Vec<WordCount>,
     /// Failed sessions as a part of those that ended, from 0 to 1; `None` if none has ended.
     pub failure_rate: Option<f64>,
@@ -260,8 +263,8 @@ impl Report {
         report
     }
 
-    /// Lists what sessions do not report, for people: the number of sessions, and what they lack. Each number is that of a field of
-    /// the report; those that are 0 are left out.
+    /// Lists what sessions do not report, for people: the number of sessions, and what they lack.
+    /// Each number is that of a field of the report; those that are 0 are left out.
     pub fn not_told(&self) -> Vec<(u64, &'static str)> {
         let missing = [
             (self.statuses.missing, "without a status"),
@@ -277,7 +280,8 @@ impl Report {
         missing.into_iter().filter(|(count, _)| *count > 0).collect()
     }
 
-    /// Returns what limits the report as a whole, for people: a sentence for each limit. Empty if nothing does.
+    /// Returns what limits the report as a whole, for people: a sentence for each limit. Empty if
+    /// nothing does.
     pub fn notes(&self) -> Vec<String> {
         let missing = self.sessions_reported.filter(|reported| *reported > self.sessions);
         let missing = missing.map(|reported| {
@@ -296,9 +300,10 @@ impl Report {
         [missing, duplicates, unchecked].into_iter().flatten().collect()
     }
 
-    /// Returns the hours for a chart that has room for so many, at least 1. They end with the latest hour, unless few sessions are
-    /// beyond a gap that is as long as the chart: a single session with a start in 2099 would leave nothing else in it. Few are less
-    /// than half of what the fullest chart shows.
+    /// Returns the hours that fit on a chart of this width in hours, at least 1. The window ends
+    /// with the latest hour, unless only few sessions follow a gap that is as long as the chart.
+    /// Otherwise, one session with a start in 2099 would empty the chart. Few means at most half of
+    /// the sessions in the fullest window.
     pub fn hour_window(&self, width: u64) -> HourWindow<'_> {
         HourWindow::new(&self.hours, width, self.hours_beyond)
     }

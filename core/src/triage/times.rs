@@ -102,7 +102,8 @@ impl<'a> HourWindow<'a> {
             windows.push((start, sessions));
         }
         let fullest = windows.iter().map(|(_, sessions)| *sessions).max().unwrap_or(0);
-        // A period ends with an hour that none follows before a window is over; its own fullest window decides.
+        // A period ends with an hour that no other follows within the width. Its fullest window
+        // decides whether it is shown.
         let mut shown = (0, 0);
         let mut of_period = 0;
         for (end, (start, sessions)) in windows.into_iter().enumerate() {
@@ -184,7 +185,8 @@ mod tests {
         assert_eq!(recent.get(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), None);
     }
 
-    /// The hours of a chart that has room for three, and how many sessions are before and after them.
+    /// The hours of a chart that has room for three, and how many sessions are before and after
+    /// them.
     fn window(hours: &[(u64, u64)], beyond: u64) -> (Vec<u64>, u64, u64) {
         let hours: Vec<_> = hours
             .iter()

@@ -38,8 +38,8 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// A part of one, for people: `12.4 %`. Only nothing is `0.0 %`, and only all is `100.0 %`: a part that would be rounded to one of them
-/// is `<0.1 %` or `>99.9 %`.
+/// A part of one, for people: `12.4 %`. A part above 0 is never shown as `0.0 %` but as `<0.1 %`,
+/// and a part below 1 never as `100.0 %` but as `>99.9 %`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percent(pub f64);
 
@@ -54,7 +54,8 @@ impl fmt::Display for Percent {
     }
 }
 
-/// An amount of money in the currency of the price, for people: `0.19`. Only nothing is `0.00`: less than half a cent is `<0.01`.
+/// An amount of money in the currency of the price, for people: `0.19`. An amount above 0 is never
+/// shown as `0.00` but as `<0.01`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost(pub f64);
 
@@ -65,8 +66,8 @@ impl fmt::Display for Cost {
     }
 }
 
-/// A sum of which some terms may be missing, for people: `24.0 MB`, `at least 24.0 MB`, or `unknown` if all are missing. The
-/// alternate form, `{:#}`, is for columns: `≥ 24.0 MB`.
+/// A sum of which some terms may be missing, for people: `24.0 MB`, `at least 24.0 MB`, or
+/// `unknown` if all are missing. The alternate form, `{:#}`, is for columns: `≥ 24.0 MB`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sum<T> {
     /// The sum of the terms that are known; `None` if none of them is.
