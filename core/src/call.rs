@@ -1,7 +1,7 @@
 //! One operation, sent until it is answered.
 
-use std::mem;
 use std::time::Duration;
+use std::{fmt, mem};
 
 use http::Response;
 
@@ -29,7 +29,6 @@ pub struct Call<O: Operation> {
     place: Option<Place>,
 }
 
-#[derive(Debug)]
 enum State<A> {
     /// A request may be sent from this time on. What became of the one before it, if there was one, is told if it is too late
     /// for that.
@@ -40,6 +39,19 @@ enum State<A> {
     Over(Result<A, Error>),
     /// The item was yielded.
     Done,
+}
+
+/// Without the answer, which can be a page of sessions.
+impl<A> fmt::Debug for State<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready(at, last) => f.debug_tuple("Ready").field(at).field(last).finish(),
+            Self::Sent => f.write_str("Sent"),
+            Self::Over(Ok(_)) => f.write_str("Over(Ok(..))"),
+            Self::Over(Err(error)) => f.debug_tuple("Over").field(error).finish(),
+            Self::Done => f.write_str("Done"),
+        }
+    }
 }
 
 impl<O: Operation> Call<O> {

@@ -85,7 +85,8 @@ pub enum CommandError {
     Refused {
         /// The code of JSON-RPC.
         code: i64,
-        /// The browser's own message, escaped, a few hundred bytes at the most.
+        /// The browser's own message, escaped, at most some hundred bytes. It is not redacted, because the
+        /// API key plays no part in CDP.
         message: Box<str>,
     },
     /// The answer has neither a result as documented nor an error.

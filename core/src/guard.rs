@@ -1,9 +1,9 @@
 //! Keeps answers of 429 from blocking the caller's IP address.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{fmt, mem};
 
 /// The service blocks an IP address after 25 answers of 429 within this time, until its support lifts the block.
 const WINDOW: Duration = Duration::from_secs(300);
@@ -28,7 +28,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct Guard(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     /// Nothing is sent before this time.
     not_before: Duration,
@@ -44,6 +44,15 @@ struct State {
     waiting: usize,
     /// The same, for so long that places are kept for them.
     overdue: usize,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("not_before", &self.not_before)
+            .field("limited", &self.limited.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl State {

@@ -59,7 +59,9 @@
 //! - **Nothing is made up.** What the service leaves out is `None`; words it has not documented are kept as text, and
 //!   fields as raw JSON, and both are written out again.
 //! - **Nothing a server sends** panics it, makes it recurse, or takes more memory than a small multiple of the body limit.
-//! - **The key is shown by nothing:** no `Debug`, no `Display`, no error, not even when the server echoes it.
+//! - **The key is kept secret.** No `Debug` shows the key of an [`Api`], and no [`Error`] shows a key
+//!   that the server echoes, escaped or cut. A [`Session`] and all that holds one show what was received;
+//!   [`Session::redact`] and [`ApiKey::redact`] make it safe to show.
 //! - **No redirect is followed,** and an IP address is kept from being blocked for too many answers of 429.
 //!
 //! # Features

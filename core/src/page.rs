@@ -15,6 +15,8 @@ use crate::session::Whole;
 /// Only `sessions` must be there, a thousand at the most, each of them whole: one that is malformed makes the page malformed, and
 /// the error says which. What is said about the list is read as far as it makes sense: `None` where it is missing, null, negative, or no
 /// whole number at all.
+///
+/// `Debug` shows all sessions as received: see [`Session::redact`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionPage {

@@ -23,6 +23,9 @@ mod values;
 /// bill is worse than no number. A field of another type than documented is an error; a field that this version does not
 /// know is kept in [`unknown`](Self::unknown) and written out again.
 ///
+/// It holds what was received, and `Debug` shows that. A server can echo the key in any field: call
+/// [`redact`](Self::redact) before a session is shown or logged.
+///
 /// `Serialize` writes the API's own field names, `None` as null. `Deserialize` reads what `Serialize` writes, and what the
 /// service sends, from JSON.
 #[derive(Clone, Debug, PartialEq)]

@@ -36,6 +36,7 @@
 //! back. The caller has to find those that occur twice; [`Triage::set_duplicates`] puts their
 //! number into the report.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::{Captcha, InvalidInput, Session, SessionStatus};
@@ -74,7 +75,7 @@ mod times;
 mod units;
 
 /// Takes sessions, one at a time, and reports on all of them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Triage {
     now: Option<SystemTime>,
     price: Option<f64>,
@@ -124,6 +125,13 @@ pub struct Triage {
 struct CodeTally {
     all: Tally,
     failed: u64,
+}
+
+/// Without what it counts: that is for the [`Report`].
+impl fmt::Debug for Triage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Triage").field("sessions", &self.total.sessions).finish_non_exhaustive()
+    }
 }
 
 impl Triage {

@@ -1,6 +1,7 @@
 //! All sessions, over all pages.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, SystemTime};
 use std::vec;
@@ -23,7 +24,6 @@ use crate::{
 ///   without new sessions) is [`Error::MalformedBody`]: the walk never loops.
 /// - A list that ends although the reported total is larger is no error, since a total may be rough: ask [`List::missing`] at the
 ///   end.
-#[derive(Debug)]
 pub struct List {
     api: Api,
     /// The request of the page that is next, or was last asked for.
@@ -260,8 +260,22 @@ impl Flow for List {
     }
 }
 
+/// Without the sessions of the page and the hashes, of which there can be thousands.
+impl fmt::Debug for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List")
+            .field("request", &self.request)
+            .field("state", &self.state)
+            .field("sessions_in_page", &self.page.len())
+            .field("pages", &self.pages)
+            .field("total", &self.total)
+            .field("recent_ids", &self.seen.order.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// The ids that were yielded, as hashes: the last [`Seen::MOST`] of them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Seen {
     hashes: BTreeSet<u64>,
     order: VecDeque<u64>,

@@ -1,5 +1,6 @@
 //! One session, until it ends.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::text::excerpt;
@@ -20,7 +21,6 @@ use crate::{Api, Call, Error, Failure, Flow, GetSession, Outcome, Session, Sessi
 /// - At the deadline (65 minutes unless set; a session lives for 60 at most) it polls once more, so that a session that ended in the
 ///   meantime is not missed, even if the driver overslept. This may take 10 s longer than the deadline, and the transport's time
 ///   limit. If the session still has not ended, or no request may be sent, the last item is [`Error::Timeout`] with what is known.
-#[derive(Debug)]
 pub struct Watch {
     api: Api,
     id: SessionId,
@@ -155,6 +155,19 @@ impl Watch {
             }
         };
         Error::timed_out(Failure::deadline(problem))
+    }
+}
+
+/// Without the session that was found, which can be megabytes.
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch")
+            .field("id", &self.id)
+            .field("deadline", &self.deadline)
+            .field("interval", &self.interval)
+            .field("is_found", &self.last.is_some())
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }
 

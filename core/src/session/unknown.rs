@@ -14,6 +14,8 @@ use crate::object::{FromObject, object};
 /// The fields of an object that this version does not know: names and raw JSON values in the order they came, whatever
 /// their depth or numbers, and each as often as it came.
 ///
+/// `Debug` shows them as received: see [`Session::redact`](crate::Session::redact).
+///
 /// They are kept as one JSON text, so that a flood of tiny fields takes no more memory than it took on the wire.
 ///
 /// ```
