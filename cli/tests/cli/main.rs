@@ -11,6 +11,7 @@ use crate::program::{KEY, bare, program, run};
 #[path = "../../../core/tests/support/properties/echo.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod echo;
+mod escape;
 mod fake;
 mod get;
 mod help;
