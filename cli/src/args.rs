@@ -229,7 +229,8 @@ const GET_HELP: &str = "\
 With several ids or `-`, if a session cannot be fetched, the error names its id, and the other sessions are printed. The
 exit status is then the highest of those that occurred (see brd-sessions --help). The command stops at a failure that does
 not depend on the id: at once if the key or the configuration is refused, else after 3 in a row (no connection, timeout,
-rate limit, server error, redirect). The error then names the id to resume with.
+rate limit, server error, redirect). The error then names the id to resume with. With --json into a pipe or a file, it is also
+the last line of the output.
 
 Standard input is UTF-8, or UTF-16 with a byte-order mark. Ids may be in JSON quotes.
 

@@ -174,6 +174,11 @@ impl<'a> Get<'a> {
     }
 
     fn failed(&mut self, about: About<'_>, problem: &Problem) {
-        self.worst = self.worst.max(self.terminal.report(problem, about));
+        let status = if about.resume.is_some() {
+            self.terminal.report_incomplete(problem, about)
+        } else {
+            self.terminal.report(problem, about)
+        };
+        self.worst = self.worst.max(status);
     }
 }

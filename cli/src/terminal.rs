@@ -62,9 +62,10 @@ impl<'a> Terminal<'a> {
         problem.tell_about(&about, self.key, self.json)
     }
 
-    /// Prints a problem after which a list of JSON objects is not complete: on standard error, and as the last object.
+    /// Prints a problem after which the JSON objects on standard output are not complete: on standard error, and as the last
+    /// of the objects.
     ///
-    /// A program that reads the list cannot see the exit status of this one.
+    /// A program that reads them from a pipe cannot see the exit status of this one.
     pub(crate) fn report_incomplete(&self, problem: &Problem, about: About<'_>) -> u8 {
         // On a terminal, the person sees standard error.
         if self.json && !io::stdout().is_terminal() {

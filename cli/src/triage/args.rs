@@ -78,8 +78,9 @@ A session that occurs more than once in FILE counts once, by its last record, an
 The ids of up to 3,500,000 sessions are compared. What is not a file is kept until then: 8 MiB in memory, more in the folder for
 temporary files.
 
-If `list --json` fails, its output ends with the error, and a report on a part is refused here as well. A list that is killed,
-or whose arguments are refused, does not write that line: use `set -o pipefail` in scripts.
+If `list --json` fails or `get --json` stops, its output ends with the error, and a report on a part is refused here as well. A
+command that is killed, or whose arguments are refused, does not write that line: use `set -o pipefail` in scripts. `get` goes
+on after the failure of a single id, and its output does not show that.
 
 Examples:
   brd-sessions triage --since 24h --price-per-gb 8

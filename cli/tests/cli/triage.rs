@@ -167,20 +167,25 @@ fn files_in_other_formats_are_refused_by_name() {
 }
 
 #[test]
-fn a_part_of_a_list_in_a_pipe_is_no_report() {
+fn a_part_of_the_sessions_in_a_pipe_is_no_report() {
     let page = r#"{"sessions":[{"session_id":"a"}],"pagination":{"offset":0,"limit":100,"has_more":true,"next_offset":100}}"#;
+    let refused_at = |line: u32, part: String| {
+        let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("part", part)));
+        assert_eq!((status, stdout.as_str()), (2, ""));
+        let message = format!("brd-sessions: line {line}: an error instead of a session: ");
+        assert!(stderr.starts_with(&message), "{stderr}");
+    };
     let fake = FakeApi::start().unwrap();
     for (script, line) in [
         (vec![Script::response(200, &[], page), Script::response(500, &[], "")], 2),
         (vec![Script::response(401, &[], "")], 1),
     ] {
         fake.script_any(script);
-        let (_, listed, _) = run(program(&fake).args(["list", "--all", "--json"]));
-        let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("part", listed)));
-        assert_eq!((status, stdout.as_str()), (2, ""));
-        let message = format!("brd-sessions: line {line}: an error instead of a session: ");
-        assert!(stderr.starts_with(&message), "{stderr}");
+        refused_at(line, run(program(&fake).args(["list", "--all", "--json"])).1);
     }
+    fake.script("a", [Script::response(200, &[], r#"{"session":{"session_id":"a"}}"#)]);
+    fake.script("b", [Script::response(401, &[], "")]);
+    refused_at(2, run(program(&fake).args(["get", "a", "b", "c", "--json"])).1);
 }
 
 #[test]
