@@ -1,9 +1,9 @@
 //! Sessions for a person, a row for each.
 
-use std::mem;
+use std::{iter, mem};
 
 use brightdata_sessions::{Session, SessionStatus};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthChar as _;
 
 use crate::show;
 use crate::terminal::Terminal;
@@ -112,7 +112,7 @@ impl<'a> Table<'a> {
     /// The columns of each line of a row, by their indices, with their widths.
     fn layout(&self, rows: &[Row]) -> Vec<Vec<(usize, usize)>> {
         let widest =
-            |index: usize, least| rows.iter().map(|row| row.cells[index].width()).fold(least, usize::max);
+            |index: usize, least| rows.iter().map(|row| columns(&row.cells[index])).fold(least, usize::max);
         let natural: Vec<_> =
             COLUMNS.iter().enumerate().map(|(index, column)| widest(index, column.width)).collect();
         let Some(room) = self.terminal.width else {
@@ -154,12 +154,12 @@ impl<'a> Table<'a> {
                 let column = &COLUMNS[index];
                 let cut = self.terminal.width.is_some() && column.kind != Kind::Id;
                 let cell = if cut { clip(&cells[index], width) } else { cells[index].clone() };
-                let rest = width.saturating_sub(cell.width());
+                let rest = width.saturating_sub(columns(&cell));
                 blanks += if index == 0 { 0 } else { GAP };
                 if column.kind == Kind::Number {
                     blanks += rest;
                 }
-                text.extend(std::iter::repeat_n(' ', blanks));
+                text.extend(iter::repeat_n(' ', blanks));
                 text.push_str(&paint(index, &cell));
                 blanks = if column.kind == Kind::Number { 0 } else { rest };
             }
@@ -188,25 +188,55 @@ fn domain(url: &str) -> &str {
 
 /// The beginning of a text that takes no more columns than this, with `…` if something is missing.
 pub(crate) fn clip(text: &str, width: usize) -> String {
-    if text.width() <= width {
+    if columns(text) <= width {
         return text.to_owned();
     }
     let mut left = width.saturating_sub(1);
-    let fits = |c: &char| {
-        let width = c.width().unwrap_or(0);
-        let fits = width <= left;
-        left = left.saturating_sub(width);
-        fits
-    };
-    let mut short: String = text.chars().take_while(fits).collect();
+    let mut short = String::new();
+    for (part, width) in parts(text) {
+        if width > left {
+            break;
+        }
+        left -= width;
+        short.push_str(part);
+    }
     short.push('…');
     short
 }
 
+/// The most columns that a text takes on any terminal.
+///
+/// Terminals differ on emoji. Some draw a sequence of several (a family, a flag, a color of skin)
+/// as one, others side by side; some widen a character that is made an emoji, others do not. A line
+/// that is wider than the terminal breaks the table, and one that is narrower does not, so every
+/// character counts, at its widest.
+fn columns(text: &str) -> usize {
+    parts(text).map(|(_, width)| width).sum()
+}
+
+/// A text in parts that cannot be cut, each with its columns: a character, and what makes it an
+/// emoji if that follows.
+fn parts(text: &str) -> impl Iterator<Item = (&str, usize)> {
+    const EMOJI_STYLE: char = '\u{fe0f}';
+    let mut rest = text;
+    iter::from_fn(move || {
+        let mut chars = rest.chars();
+        let mut width = chars.next()?.width().unwrap_or(0);
+        if chars.as_str().starts_with(EMOJI_STYLE) {
+            chars.next();
+            width = width.max(2);
+        }
+        let (part, after) = rest.split_at(rest.len() - chars.as_str().len());
+        rest = after;
+        Some((part, width))
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use brightdata_sessions::ApiKey;
+    use brightdata_sessions::{ApiKey, SessionFailure};
     use brightdata_sessions_testkit::generate;
+    use unicode_width::UnicodeWidthStr as _;
 
     use super::*;
 
@@ -291,5 +321,46 @@ mod tests {
         assert_eq!(["日本語", "abcde", "abcdef"].map(|text| clip(text, 5)), ["日本…", "abcde", "abcd…"]);
         assert_eq!(clip("日本語", 6), "日本語");
         assert_eq!(clip("abc", 0), "…");
+    }
+
+    /// Emoji made of one or several characters: plain, by a selector, a keycap, a skin tone, a
+    /// family, flags.
+    const EMOJI: [&str; 7] = [
+        "🎉",
+        "☁\u{fe0f}",
+        "1\u{fe0f}\u{20e3}",
+        "👍🏽",
+        "👩\u{200d}👩\u{200d}👧",
+        "🇩🇪",
+        "🏴\u{e0067}\u{e007f}",
+    ];
+
+    #[test]
+    fn emoji_count_at_their_widest() {
+        assert_eq!(EMOJI.map(columns), [2, 2, 2, 4, 6, 2, 2]);
+        for text in EMOJI {
+            assert!(text.width() <= columns(text), "{text:?}");
+        }
+        assert_eq!(clip(&EMOJI[1].repeat(5), 6), "☁\u{fe0f}☁\u{fe0f}…");
+        assert_eq!(clip(&EMOJI[1].repeat(3), 6), EMOJI[1].repeat(3));
+    }
+
+    #[test]
+    fn a_row_of_emoji_fits_the_terminal() {
+        for emoji in EMOJI {
+            let row = emoji.repeat(50);
+            let mut session = generate(1, 1).remove(0);
+            session.api_name = Some(row.clone().into());
+            session.status = Some(SessionStatus::from(row.as_str()));
+            session.target_url = Some(format!("https://{row}.example/").into());
+            session.error = Some(SessionFailure::new(row.clone(), row));
+            for width in 38..=200 {
+                let text = table(Some(width), false, std::slice::from_ref(&session));
+                assert!(
+                    text.lines().all(|line| columns(line) <= width && line.width() <= width),
+                    "{width}: {text}"
+                );
+            }
+        }
     }
 }
