@@ -11,7 +11,7 @@ use crate::guard::Guard;
 use crate::text::excerpt;
 use crate::{
     ApiKey, BaseUrl, Call, Collector, Error, ErrorResponse, GetSession, InvalidInput, List, ListSessions,
-    Operation, RetryPolicy, SessionId, Watch,
+    Operation, RetryPolicy, SessionId, Watch, fault,
 };
 
 const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -221,18 +221,22 @@ impl Api {
         }
     }
 
+    /// An error whose text is fit to be shown.
+    fn cleaned(&self, mut error: Error) -> Error {
+        if let Error::MalformedBody { problem, .. } | Error::StrayAnswer { problem, .. } = &mut error {
+            *problem = excerpt(problem, &self.key).unwrap_or_default();
+        }
+        error
+    }
+
     fn read<O: Operation>(&self, operation: &O, body: &[u8]) -> Result<O::Answer, Error> {
         if body.len() > self.body_limit {
             return Err(Error::TooLarge { limit: self.body_limit, attempts: 1 });
         }
         // serde_json does not look at the UTF-8 of what it skips, and is faster on text.
-        let body = std::str::from_utf8(body)
-            .map_err(|error| Error::malformed(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-        operation.read(body).map_err(|mut error| {
-            if let Error::MalformedBody { problem, .. } | Error::StrayAnswer { problem, .. } = &mut error {
-                *problem = excerpt(problem, &self.key).unwrap_or_default();
-            }
-            error
-        })
+        match std::str::from_utf8(body) {
+            Ok(body) => operation.read(body).map_err(|error| self.cleaned(error)),
+            Err(error) => Err(self.cleaned(Error::malformed(fault::of_bytes(body, error)))),
+        }
     }
 }

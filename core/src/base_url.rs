@@ -11,7 +11,9 @@ use crate::InvalidInput;
 /// The address that the API's paths are appended to; `https://api.brightdata.com` unless set.
 ///
 /// A key goes wherever this points, so it is strict and repairs nothing:
-/// - `https://` with any host, or `http://` with `localhost`, an address in `127.0.0.0/8`, or `[::1]`;
+/// - `https://` with any host, or `http://` with an address in `127.0.0.0/8` or `[::1]` (not
+///   `localhost`: a name may resolve to another machine, and the key would be sent there in plain
+///   text);
 /// - the host in lower case and its canonical spelling (`127.0.0.1`, never `127.1`), the port from 1 to 65535 without
 ///   leading zeros;
 /// - an optional path, such as a gateway's prefix, with or without `/` at its end, without `.`, `..` or empty segments;
@@ -81,6 +83,8 @@ impl FromStr for BaseUrl {
     }
 }
 
+const LOCALHOST: &str = "localhost";
+
 fn parse(url: &str) -> Result<BaseUrl, &'static str> {
     // `http::Uri` drops a fragment and takes port 99999 as none, so the text is checked before it gets there.
     if url.len() > 2048 {
@@ -103,8 +107,13 @@ fn parse(url: &str) -> Result<BaseUrl, &'static str> {
     let (host, port) = split_port(authority)?;
     check_host(host)?;
     check_port(port)?;
+    if scheme == Scheme::HTTP && host == LOCALHOST {
+        return Err(
+            "uses `http://` for `localhost`, which may resolve to another machine; use 127.0.0.1 or [::1]",
+        );
+    }
     if scheme == Scheme::HTTP && !is_loopback(host) {
-        return Err("uses `http://` for a host other than localhost, 127.0.0.0/8 or [::1]; use `https://`");
+        return Err("uses `http://` for a host other than 127.0.0.0/8 or [::1]; use `https://`");
     }
     let path = path.strip_suffix('/').unwrap_or(path);
     check_path(path)?;
@@ -189,7 +198,7 @@ fn check_path(path: &str) -> Result<(), &'static str> {
 
 /// For a host that `check_host` let in.
 fn is_loopback(host: &str) -> bool {
-    host == "localhost"
+    host == LOCALHOST
         || host == "[::1]"
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }

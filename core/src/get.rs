@@ -4,7 +4,7 @@ use percent_encoding::utf8_percent_encode;
 
 use crate::operation::{COMPONENT, Operation, from_json};
 use crate::session::SessionBody;
-use crate::{Error, InvalidInput, Session, SessionId};
+use crate::{Error, InvalidInput, Session, SessionId, fault};
 
 /// Asks for one session.
 ///
@@ -34,7 +34,7 @@ impl Operation for GetSession {
     }
 
     fn read(&self, body: &str) -> Result<Session, Error> {
-        let SessionBody(session) = from_json(body)?;
+        let SessionBody(session) = from_json(body, fault::of_session_body)?;
         // Nearly always it is the same text.
         let is_asked_for = session.session_id == self.id
             || session.session_id.as_str().eq_ignore_ascii_case(self.id.as_str());

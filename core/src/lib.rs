@@ -113,6 +113,7 @@ mod call;
 mod collector;
 mod error;
 mod failure;
+mod fault;
 mod flow;
 mod get;
 mod guard;

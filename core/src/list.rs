@@ -3,7 +3,7 @@
 use percent_encoding::utf8_percent_encode;
 
 use crate::operation::{COMPONENT, Operation, from_json};
-use crate::{Error, InvalidInput, SessionPage, Timestamp};
+use crate::{Error, InvalidInput, SessionPage, Timestamp, fault};
 
 /// Asks for one page of sessions, filtered and sorted by the service.
 ///
@@ -171,7 +171,7 @@ impl Operation for ListSessions {
     }
 
     fn read(&self, body: &str) -> Result<SessionPage, Error> {
-        let page: SessionPage = from_json(body)?;
+        let page: SessionPage = from_json(body, fault::of_page)?;
         let asked = self.offset.unwrap_or(0);
         match page.pagination.offset {
             Some(got) if got != asked => {

@@ -18,10 +18,14 @@ pub trait Operation {
     fn read(&self, body: &str) -> Result<Self::Answer, Error>;
 }
 
-/// Reads a whole body.
-pub(crate) fn from_json<'de, T: Deserialize<'de>>(body: &'de str) -> Result<T, Error> {
-    // The error may repeat the body, so it is told in text, which is cleaned, and not kept as a source.
-    serde_json::from_str(body).map_err(|error| Error::malformed(error.to_string()))
+/// Reads a whole body. Where that fails, `fault` reads it again to name what is wrong.
+pub(crate) fn from_json<'de, T: Deserialize<'de>>(
+    body: &'de str,
+    fault: fn(&str) -> Option<String>,
+) -> Result<T, Error> {
+    // The error may repeat the body, so it is kept as text, which is redacted, and not as a source.
+    serde_json::from_str(body)
+        .map_err(|error| Error::malformed(fault(body).unwrap_or_else(|| error.to_string())))
 }
 
 /// Everything but RFC 3986's unreserved characters is encoded, so that a text is one path segment, or one value of a query,

@@ -6,9 +6,9 @@ use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::Session;
 use crate::object::{Field, FromObject, Name, object};
 use crate::session::Whole;
+use crate::{Session, fault};
 
 /// One page of a list.
 ///
@@ -42,6 +42,26 @@ pub struct Pagination {
     pub has_more: Option<bool>,
     /// The offset of the next page.
     pub next_offset: Option<u64>,
+}
+
+impl SessionPage {
+    /// Reads the JSON of one page, as `serde_json::from_str` does. The error names the session and
+    /// the field.
+    ///
+    /// ```
+    /// use brightdata_sessions::SessionPage;
+    ///
+    /// let error = SessionPage::from_json(r#"{"sessions":[{"timestamp":1,"session_id":"a"}]}"#).unwrap_err();
+    /// assert_eq!(error.to_string(), "sessions[0] (id a): timestamp: expected a string, found 1");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if this is not valid JSON, or not a page. As to its length and content, the error is
+    /// like that of [`Session::from_json`].
+    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json).map_err(|error| fault::in_page(json).unwrap_or(error))
+    }
 }
 
 impl<'de> Deserialize<'de> for SessionPage {
@@ -79,7 +99,7 @@ impl<'de> FromObject<'de> for SessionPage {
 
 /// Ten times what may be asked for. Tiny sessions take far more memory than they took on the wire, so a flood of them
 /// ends here.
-const MOST_SESSIONS: usize = 1000;
+pub(crate) const MOST_SESSIONS: usize = 1000;
 
 /// The sessions of a page. An error says at which of them.
 struct Sessions(Vec<Session>);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::object::{Field, FromObject, Name, object};
-use crate::{ApiKey, SessionId, Timestamp};
+use crate::{ApiKey, SessionId, Timestamp, fault};
 
 pub use self::unknown::UnknownFields;
 pub use self::values::{Captcha, SessionFailure, SessionStatus};
@@ -26,8 +26,10 @@ mod values;
 /// It holds what was received, and `Debug` shows that. A server can echo the key in any field: call
 /// [`redact`](Self::redact) before a session is shown or logged.
 ///
-/// `Serialize` writes the API's own field names, `None` as null. `Deserialize` reads what `Serialize` writes, and what the
-/// service sends, from JSON.
+/// `Serialize` writes the API's own field names, `None` as null. `Deserialize` reads what
+/// `Serialize` writes, and what the service sends, from JSON text or a `serde_json::Value`. Unknown
+/// fields survive a round trip through text unchanged; what a `Value` keeps of them is stated at
+/// [`UnknownFields`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Session {
@@ -76,6 +78,24 @@ impl Session {
             error: None,
             unknown: UnknownFields::default(),
         }
+    }
+
+    /// Reads the JSON of one session, as `serde_json::from_str` does. The error names the field.
+    ///
+    /// ```
+    /// use brightdata_sessions::Session;
+    ///
+    /// let error = Session::from_json(r#"{"session_id":"a","timestamp":1}"#).unwrap_err();
+    /// assert_eq!(error.to_string(), "timestamp: expected a string, found 1");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if this is not valid JSON, or not a session. The error is at most 300 bytes long,
+    /// however long the JSON is. It may repeat a value of the JSON: redact and escape it before it
+    /// is shown.
+    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json).map_err(|error| fault::in_session(json).unwrap_or(error))
     }
 
     /// Returns the session without the key in any of its texts, the names and values of its unknown
@@ -239,16 +259,18 @@ impl<'de> Deserialize<'de> for Whole {
 }
 
 /// A length of time: any number that is not negative. JSON has none that is not finite.
-struct Seconds(f64);
+pub(crate) struct Seconds(f64);
+
+impl Seconds {
+    /// The expectation that errors state.
+    pub(crate) const EXPECTED: &'static str = "a finite number of seconds, 0 or more";
+}
 
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match f64::deserialize(deserializer)? {
             seconds if seconds.is_finite() && seconds >= 0.0 => Ok(Self(seconds)),
-            seconds => Err(D::Error::invalid_value(
-                serde::de::Unexpected::Float(seconds),
-                &"a number of seconds that is not negative",
-            )),
+            seconds => Err(D::Error::invalid_value(serde::de::Unexpected::Float(seconds), &Self::EXPECTED)),
         }
     }
 }

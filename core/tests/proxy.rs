@@ -161,7 +161,7 @@ fn a_value_that_is_not_utf8_is_an_error() {
 
 #[test]
 fn loopback_uses_no_proxy_and_reads_no_variable() {
-    for base_url in ["http://127.0.0.1:8080", "http://localhost", "https://localhost", "https://[::1]:1"] {
+    for base_url in ["http://127.0.0.1:8080", "https://localhost", "https://[::1]:1"] {
         let found = EnvProxy::find(&base_url.parse().unwrap(), |name| panic!("{name} was read"));
         assert_eq!(found, Ok(None), "{base_url}");
     }

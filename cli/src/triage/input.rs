@@ -62,7 +62,7 @@ struct Entry {
 fn entry(value: &Value<'_>) -> Result<Entry, String> {
     // Values that are skipped would not be checked for it.
     let text = std::str::from_utf8(value.bytes).map_err(|_| "not UTF-8".to_owned())?;
-    let error = match serde_json::from_str(text) {
+    let error = match Session::from_json(text) {
         Ok(session) => return Ok(Entry { sessions: vec![session], more: None }),
         Err(error) => error,
     };
@@ -72,13 +72,13 @@ fn entry(value: &Value<'_>) -> Result<Entry, String> {
         value.filter(|_| !members.contains_key("session_id"))
     };
     if member("sessions").is_some() {
-        let page: SessionPage = serde_json::from_str(text)
+        let page = SessionPage::from_json(text)
             .map_err(|error| format!("not a page of sessions: {}", described(&error, value.line)))?;
         let more = page.pagination.has_more.unwrap_or(false);
         return Ok(Entry { sessions: page.sessions, more: Some(more) });
     }
     if let Some(session) = member("session") {
-        let session = serde_json::from_str(session.get())
+        let session = Session::from_json(session.get())
             .map_err(|error| format!("not a session: session: {}", without_position(&error)))?;
         return Ok(Entry { sessions: vec![session], more: None });
     }
@@ -187,23 +187,23 @@ mod tests {
     fn an_invalid_session_is_named_by_its_line() {
         let good = "{\"session_id\":\"a\"}\n\n";
         for (line, said) in [
-            ("{}", "3: not a session: missing field `session_id`"),
-            ("null", "3: not a session: invalid type: null, expected a session object"),
+            ("{}", "3: not a session: session_id is missing"),
+            ("null", "3: not a session: expected an object, found null"),
             ("{\"session_id\":\"a\"} x", "3: not a session: expected value"),
             ("{\"session_id\":\"a\"},", "3: not a session: expected value"),
-            ("[[]]", "3: not a session: invalid type: sequence, expected a session object"),
-            (
-                "[\n{\"session_id\":\"a\"},\n{\n}]",
-                "5: not a session: missing field `session_id` (line 6, column 1)",
-            ),
+            ("[[]]", "3: not a session: expected an object, found a list"),
+            ("[\n{\"session_id\":\"a\"},\n{\n}]", "5: not a session: session_id is missing"),
             ("{\"session_id\":\"a\"", "3: not a session: expected `,` or `}` (line 4, column 1)"),
-            ("{\"session_id\":\"\"}", "3: not a session: invalid session id: is empty"),
-            ("{\"session\":{}}", "3: not a session: session: missing field `session_id`"),
-            ("{\"sessions\":[{}]}", "3: not a page of sessions: sessions[0]: missing field `session_id`"),
+            ("{\"session_id\":\"\"}", "3: not a session: session_id: invalid session id: is empty"),
+            ("{\"session\":{}}", "3: not a session: session: session_id is missing"),
+            ("{\"sessions\":[{}]}", "3: not a page of sessions: sessions[0]: session_id is missing"),
         ] {
             assert_eq!(read(format!("{good}{line}\n{good}")), Err(said.into()), "{line}");
         }
         assert_eq!(read(b"{\"session_id\":\"a\",\"x\":\"\xff\"}"), Err("1: not UTF-8".into()));
+        let long = format!(r#"{{"session_id":"a","bandwidth":"{}"}}"#, "x".repeat(7 << 20));
+        let said = "1: not a session: bandwidth: expected a whole number from 0 to 2^64 - 1, found a string of 7340032 bytes";
+        assert_eq!(read(long), Err(said.into()));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::ApiKey;
 use crate::collector::ERROR_BODY_LIMIT;
+use crate::fault::markup;
 use crate::object::{FromObject, Name, object};
 use crate::text::excerpt;
 
@@ -20,8 +21,10 @@ use crate::text::excerpt;
 pub struct ErrorResponse {
     /// The status.
     pub status: StatusCode,
-    /// The service's own message, from the body (JSON of any of the shapes seen, or plain text) or else from its
-    /// headers: a few hundred bytes at the most, control characters escaped, never with the key in it.
+    /// The service's own message, from the body (JSON of any of the shapes seen, or plain text) or
+    /// else from its headers: a few hundred bytes at the most, control characters escaped, never
+    /// with the key in it. Where a web page came and the headers have no message, it names the page
+    /// by its title.
     pub message: Option<Box<str>>,
     /// The service's own error code, where it gave one; cut and escaped like the message.
     pub code: Option<Box<str>>,
@@ -56,11 +59,14 @@ impl ErrorResponse {
         let from_headers = |names: &[HeaderName]| {
             names.iter().flat_map(|name| headers.get_all(name)).find_map(|value| clean(lossy(value)))
         };
-        let message =
-            if status.is_redirection() { from_headers(&[LOCATION]) } else { told.message.and_then(clean) };
+        let (message, markup) = if status.is_redirection() {
+            (from_headers(&[LOCATION]), None)
+        } else {
+            (told.message.and_then(clean), told.markup)
+        };
         Self {
             status,
-            message: message.or_else(|| from_headers(&MESSAGE_HEADERS)),
+            message: message.or_else(|| from_headers(&MESSAGE_HEADERS)).or_else(|| markup.and_then(clean)),
             code: told.code.and_then(clean).or_else(|| from_headers(&CODE_HEADERS)),
             retry_after: retry_after(headers),
             attempts: 1,
@@ -83,6 +89,18 @@ fn lossy(value: &HeaderValue) -> String {
 struct Told {
     message: Option<String>,
     code: Option<String>,
+    /// What stands there instead, where the body is a web page.
+    markup: Option<String>,
+}
+
+/// Message and code of an error's body that came with another status, on one line.
+pub(crate) fn said_by_error(body: &str) -> Option<String> {
+    let Told { message, code, .. } = serde_json::from_str(body).ok()?;
+    let [message, code] = [message, code].map(|text| text.filter(|text| !text.trim().is_empty()));
+    match (message, code) {
+        (Some(message), Some(code)) => Some(format!("{message} ({code})")),
+        (message, code) => message.or(code),
+    }
 }
 
 impl Told {
@@ -95,9 +113,11 @@ impl Told {
         if let Some(Ok(told @ (Self { message: Some(_), .. } | Self { code: Some(_), .. }))) = told {
             return told;
         }
-        // The service labels plain text as HTML, so what counts is how it begins. A real page tells nobody anything.
-        let is_markup = start.starts_with('<');
-        Self { message: (!is_markup).then(|| text.into_owned()), code: None }
+        // The service labels plain text as HTML, so what counts is how it begins.
+        match markup(&text) {
+            Some(markup) => Self { markup: Some(markup), ..Self::default() },
+            None => Self { message: Some(text.into_owned()), ..Self::default() },
+        }
     }
 }
 
@@ -123,7 +143,8 @@ impl<'de> FromObject<'de> for Told {
                 _ => {}
             }
         }
-        Ok(Self { message: first_told([error, message, errors]), code: first_told([error_code, code]) })
+        let [message, code] = [first_told([error, message, errors]), first_told([error_code, code])];
+        Ok(Self { message, code, markup: None })
     }
 }
 

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::de::MapAccess;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::ApiKey;
@@ -18,12 +19,22 @@ use crate::object::{FromObject, object};
 ///
 /// They are kept as one JSON text, so that a flood of tiny fields takes no more memory than it took on the wire.
 ///
+/// When a session is serialized to JSON text, each value is written exactly as it came. A
+/// [`serde_json::Value`] cannot hold every JSON value: a number beyond `f64`, half of a surrogate
+/// pair in a string, or more than 127 levels do not fit. `serde_json::to_value` puts the JSON text
+/// of such a value there, as a string, and keeps the last of several fields with one name.
+///
 /// ```
 /// use brightdata_sessions::Session;
 ///
-/// let session: Session = serde_json::from_str(r#"{"session_id":"a","region":{"code":"eu"}}"#)?;
+/// let json = r#"{"session_id":"a","region":{"code":"eu"},"cost":1e999}"#;
+/// let session: Session = serde_json::from_str(json)?;
 /// assert_eq!(session.unknown.get("region").unwrap().get(), r#"{"code":"eu"}"#);
-/// assert_eq!(serde_json::to_value(&session)?["region"]["code"], "eu");
+///
+/// assert!(serde_json::to_string(&session)?.ends_with(r#","region":{"code":"eu"},"cost":1e999}"#));
+/// let value = serde_json::to_value(&session)?;
+/// assert_eq!(value["region"]["code"], "eu");
+/// assert_eq!(value["cost"], "1e999");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -68,13 +79,30 @@ impl UnknownFields {
     }
 
     pub(super) fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        self.iter().try_for_each(|(name, value)| map.serialize_entry(&name, value))
+        self.iter().try_for_each(|(name, value)| map.serialize_entry(&name, &AsItCame(value)))
     }
 }
 
 impl fmt::Debug for UnknownFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter().map(|(name, value)| (name, value.get()))).finish()
+    }
+}
+
+/// Serializes a raw value unchanged where that is possible.
+struct AsItCame<'a>(&'a RawValue);
+
+impl Serialize for AsItCame<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A serializer that writes text returns nothing, and writes a raw value as it is. One that
+        // returns a value would parse the raw value, and fail where `Value` cannot hold it.
+        if size_of::<S::Ok>() == 0 {
+            return self.0.serialize(serializer);
+        }
+        match serde_json::from_str::<Value>(self.0.get()) {
+            Ok(value) => value.serialize(serializer),
+            Err(_) => serializer.serialize_str(self.0.get()),
+        }
     }
 }
 

@@ -10,12 +10,30 @@ use super::{ID, api, error, memory, reading};
 /// The body is read just as an independent reading says or refused where that refuses; what is read survives being written and
 /// read again; memory stays within 3 times a body as documented, and within 32 times any other.
 pub fn door(body: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(body) {
+        names_its_fault(text);
+        let session = Members::read(text).and_then(|mut members| members.raw("session"));
+        names_its_fault(session.ok().flatten().unwrap_or_default());
+    }
     let answer = answer(body);
     assert_eq!(answer.as_ref().map(told).map_err(|_| Refused), expected(body), "{answer:?}");
     match &answer {
         Ok(session) => survives(session),
         Err(error) => error::is_fit_to_be_shown(error),
     }
+}
+
+/// The JSON of a session is read as serde reads it, or refused with an error of the crate's own,
+/// which is short.
+pub fn names_its_fault(json: &str) {
+    let own = memory::within(32, json.len(), || Session::from_json(json));
+    let serde = serde_json::from_str::<Session>(json);
+    assert_eq!(own.as_ref().ok(), serde.as_ref().ok());
+    let Err(error) = own else { return };
+    let shown = error.to_string();
+    assert!(shown.len() < 300, "{shown}");
+    // Only the error of a field that is not named would be about data and have a place.
+    assert!(error.line() == 0 || !error.is_data(), "{shown}");
 }
 
 /// What the crate makes of the body.
@@ -55,6 +73,10 @@ pub fn survives(session: &Session) {
     let again: Session = serde_json::from_str(&written).unwrap();
     assert_eq!(again, *session);
     assert_eq!(serde_json::to_string(&again).unwrap(), written);
+    // Of unknown fields with one name, a `Value` holds the last.
+    let value = serde_json::to_value(session).unwrap();
+    let of_value: Session = serde_json::from_value(value.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&of_value).unwrap(), value);
     assert!(id_is_good(session.session_id.as_str()));
 }
 

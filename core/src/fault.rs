@@ -1,0 +1,374 @@
+//! Names the fault of a body that was refused: the field, and in a list the index and the session's
+//! id.
+//!
+//! This is a second reading, made only after the first one failed, so that a good body pays nothing
+//! for it. It goes over raw values one level at a time. `serde_json` skips those without recursion,
+//! and none is copied.
+//!
+//! Fields are read from bytes here, and from text by the first reading: code that only the first
+//! reading uses stays inlined there.
+//!
+//! A value or an id stands in a fault whole or not at all: the key is redacted afterwards, and a
+//! part of a key would not be found.
+
+use std::fmt;
+use std::str::Utf8Error;
+
+use serde::Deserializer as _;
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::SessionId;
+use crate::collector::ERROR_BODY_LIMIT;
+use crate::error::said_by_error;
+use crate::object::Name;
+use crate::page::MOST_SESSIONS;
+use crate::session::{Seconds, Whole};
+
+/// What a field holds.
+#[derive(Clone, Copy)]
+enum Type {
+    /// Never at fault: what makes no sense there is skipped.
+    Any,
+    Text,
+    Id,
+    Whole,
+    Seconds,
+    Object(Fields),
+    /// An object that must be there.
+    Session,
+    Sessions,
+}
+
+type Fields = &'static [(&'static str, Type)];
+
+const SESSION_BODY: Fields = &[("session", Type::Session)];
+
+const PAGE: Fields =
+    &[("sessions", Type::Sessions), ("count", Type::Any), ("total", Type::Any), ("pagination", Type::Any)];
+
+const SESSION: Fields = &[
+    ("session_id", Type::Id),
+    ("api_name", Type::Text),
+    ("status", Type::Text),
+    ("timestamp", Type::Text),
+    ("target_url", Type::Text),
+    ("end_url", Type::Text),
+    ("navigations", Type::Whole),
+    ("duration", Type::Seconds),
+    ("captcha", Type::Text),
+    ("bandwidth", Type::Whole),
+    ("error", Type::Object(&[("code", Type::Text), ("message", Type::Text)])),
+];
+
+/// `Err` is the fault.
+type Checked = Result<(), String>;
+
+/// The fault of a body that should hold one session.
+#[cold]
+pub(crate) fn of_session_body(body: &str) -> Option<String> {
+    of_body(body, SESSION_BODY, "a session")
+}
+
+/// The fault of a body that should hold a page of sessions.
+#[cold]
+pub(crate) fn of_page(body: &str) -> Option<String> {
+    of_body(body, PAGE, "a page of sessions")
+}
+
+/// The fault of a body that is not UTF-8: a web page in another encoding, for instance.
+#[cold]
+pub(crate) fn of_bytes(body: &[u8], error: Utf8Error) -> String {
+    let start = body.get(..ERROR_BODY_LIMIT).unwrap_or(body);
+    markup(&String::from_utf8_lossy(start))
+        .unwrap_or_else(|| format!("not UTF-8 at byte {}", error.valid_up_to()))
+}
+
+/// The error about the JSON of one session.
+#[cold]
+pub(crate) fn in_session(json: &str) -> Option<serde_json::Error> {
+    in_json(json, SESSION)
+}
+
+/// The error about the JSON of a page.
+#[cold]
+pub(crate) fn in_page(json: &str) -> Option<serde_json::Error> {
+    in_json(json, PAGE)
+}
+
+fn in_json(json: &str, fields: Fields) -> Option<serde_json::Error> {
+    match serde_json::from_str::<&RawValue>(json) {
+        Ok(value) => object(value.get(), fields).err().map(serde_json::Error::custom),
+        Err(syntax) => Some(syntax),
+    }
+}
+
+fn of_body(body: &str, fields: Fields, expected: &str) -> Option<String> {
+    if let Some(other) = no_json(body) {
+        return Some(other);
+    }
+    let checked = value(body).and_then(|body| object(body, fields));
+    let envelope = fields.first().map(|(name, _)| *name);
+    if checked.is_err() && member(body, |name| Some(name) == envelope).is_none() {
+        if let Some(said) = said_by_error(body) {
+            return Some(format!("an error instead of {expected}: {said}"));
+        }
+    }
+    checked.err()
+}
+
+/// What a body is that is not even meant to be JSON.
+fn no_json(body: &str) -> Option<String> {
+    let start = skip_blank(body);
+    if start.is_empty() {
+        return Some("an empty body instead of JSON".into());
+    }
+    markup(body).or_else(|| {
+        // A body of text may begin like a number or a word of JSON: `404 page not found`.
+        let is_text = !start.starts_with(['{', '[', '"']) && serde_json::from_str::<&RawValue>(body).is_err();
+        is_text.then(|| format!("text instead of JSON: {}", window(start)))
+    })
+}
+
+/// Describes a body that is a web page, by its title if it has one, or XML.
+pub(crate) fn markup(body: &str) -> Option<String> {
+    let start = skip_blank(body);
+    if !start.starts_with('<') {
+        return None;
+    }
+    // Offsets are the same in both.
+    let (page, lower) = (window(start), window(start).to_ascii_lowercase());
+    if lower.starts_with("<?xml") && !lower.contains("<html") {
+        return Some("XML instead of JSON".into());
+    }
+    Some(match title(page, &lower) {
+        Some(title) => format!("a web page instead of JSON: {title}"),
+        None => "a web page instead of JSON".into(),
+    })
+}
+
+fn title(page: &str, lower: &str) -> Option<String> {
+    let tag = lower.find("<title>").or_else(|| lower.find("<title "))?;
+    let start = tag + lower.get(tag..)?.find('>')? + 1;
+    let end = start + lower.get(start..)?.find("</title")?;
+    let mut title = String::new();
+    for word in page.get(start..end)?.split_whitespace() {
+        if !title.is_empty() {
+            title.push(' ');
+        }
+        title.push_str(word);
+    }
+    (!title.is_empty()).then_some(title)
+}
+
+/// A text without blanks and the byte-order mark that it may begin with.
+fn skip_blank(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
+/// As much of a text as is read of an error's body.
+fn window(text: &str) -> &str {
+    // A character has four bytes at most.
+    (0..4).find_map(|back| text.get(..ERROR_BODY_LIMIT - back)).unwrap_or(text)
+}
+
+/// The one value of a JSON text, without the blanks around it.
+fn value(json: &str) -> Result<&str, String> {
+    if json.trim_start().starts_with('\u{feff}') {
+        return Err("invalid JSON: starts with a byte-order mark".into());
+    }
+    match serde_json::from_str::<&RawValue>(json) {
+        Ok(value) => Ok(value.get()),
+        Err(error) => Err(format!("invalid JSON: {error}")),
+    }
+}
+
+/// Checks the known fields of an object: the first that is at fault, and then whether all are there
+/// that must be.
+fn object(json: &str, fields: Fields) -> Checked {
+    if !json.starts_with('{') {
+        return expected("an object", json);
+    }
+    let mut seen = Vec::new();
+    each_part(json, |part, value| {
+        if part == Part::OddName {
+            return Err(format!("<name>: {HALF_A_PAIR}"));
+        }
+        let Some((name, kind)) = fields.iter().find(|(name, _)| part == Part::Name(name)) else {
+            return Ok(());
+        };
+        if seen.contains(name) {
+            return Err(format!("{name} occurs twice"));
+        }
+        seen.push(*name);
+        field(name, *kind, value)
+    })?;
+    let missing = fields.iter().find(|(name, kind)| kind.is_required() && !seen.contains(name));
+    missing.map_or(Ok(()), |(name, _)| Err(format!("{name} is missing")))
+}
+
+fn field(name: &str, kind: Type, value: &str) -> Checked {
+    if value == "null" && !kind.is_required() {
+        return Ok(());
+    }
+    let checked = match kind {
+        Type::Any => Ok(()),
+        Type::Text => text(value).map(drop),
+        Type::Id => text(value).and_then(|id| match SessionId::new(id) {
+            Ok(_) => Ok(()),
+            Err(refused) => Err(refused.to_string()),
+        }),
+        Type::Whole if is_number(value) && serde_json::from_slice::<Whole>(value.as_bytes()).is_ok() => {
+            Ok(())
+        }
+        Type::Whole if is_number(value) && value.contains(['.', 'e', 'E']) => {
+            expected("a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent)", value)
+        }
+        Type::Whole => expected("a whole number from 0 to 2^64 - 1", value),
+        Type::Seconds if is_number(value) && serde_json::from_slice::<Seconds>(value.as_bytes()).is_ok() => {
+            Ok(())
+        }
+        Type::Seconds => expected(Seconds::EXPECTED, value),
+        Type::Session if value.starts_with('{') => {
+            return object(value, SESSION).map_err(|fault| format!("{name}.{fault}"));
+        }
+        Type::Object(fields) if value.starts_with('{') => {
+            return object(value, fields).map_err(|fault| format!("{name}.{fault}"));
+        }
+        Type::Session | Type::Object(_) => expected("an object", value),
+        Type::Sessions if value.starts_with('[') => return sessions(name, value),
+        Type::Sessions => expected("a list", value),
+    };
+    checked.map_err(|fault| format!("{name}: {fault}"))
+}
+
+fn sessions(name: &str, list: &str) -> Checked {
+    each_part(list, |part, session| {
+        let Part::Index(index) = part else { return Ok(()) };
+        if index == MOST_SESSIONS {
+            return Err(format!("{name}: more than {MOST_SESSIONS} on one page"));
+        }
+        object(session, SESSION).map_err(|fault| match id_of(session) {
+            Some(id) => format!("{name}[{index}] (id {id}): {fault}"),
+            None => format!("{name}[{index}]: {fault}"),
+        })
+    })
+}
+
+/// All that a skipped string may hold and a read one may not.
+const HALF_A_PAIR: &str = "expected a string, found half of a surrogate pair in it";
+
+/// The id of a session, wherever in it the id stands.
+fn id_of(session: &str) -> Option<String> {
+    /// Twice as long as any in the documents. A longer one would push the fault out of what is
+    /// shown.
+    const LONGEST: usize = 72;
+    let id = text(member(session, |name| name == "session_id")?).ok()?;
+    (id.len() <= LONGEST).then(|| SessionId::new(id).ok()).flatten().map(|id| id.as_str().to_owned())
+}
+
+impl Type {
+    fn is_required(self) -> bool {
+        matches!(self, Self::Id | Self::Session | Self::Sessions)
+    }
+}
+
+fn is_number(value: &str) -> bool {
+    value.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+}
+
+fn text(value: &str) -> Result<String, String> {
+    if !value.starts_with('"') {
+        return Err(expectation("a string", value));
+    }
+    serde_json::from_str(value).map_err(|_| HALF_A_PAIR.to_owned())
+}
+
+fn expected(what: &str, value: &str) -> Checked {
+    Err(expectation(what, value))
+}
+
+fn expectation(what: &str, value: &str) -> String {
+    /// A longer string or number is described.
+    const LONGEST: usize = 80;
+    let length = value.len();
+    let found = match value.as_bytes().first() {
+        Some(b'{') => "an object".to_owned(),
+        Some(b'[') => "a list".to_owned(),
+        Some(b'"') if length > LONGEST => format!("a string of {} bytes", length - 2),
+        // The text itself: in its escaped form, the key would not be found.
+        Some(b'"') => serde_json::from_str::<String>(value)
+            .map_or_else(|_| "a string".to_owned(), |text| format!("\"{text}\"")),
+        _ if length > LONGEST => format!("a number of {length} bytes"),
+        _ => value.to_owned(),
+    };
+    format!("expected {what}, found {found}")
+}
+
+/// The raw value of the first member with such a name.
+fn member(object: &str, is_wanted: impl Fn(&str) -> bool) -> Option<&str> {
+    let mut found = None;
+    // The error ends the search.
+    let _ = each_part(object, |part, value| match part {
+        Part::Name(name) if is_wanted(name) => {
+            found = Some(value);
+            Err(String::new())
+        }
+        _ => Ok(()),
+    });
+    found
+}
+
+/// The place of a value in an object or a list.
+#[derive(Clone, Copy, PartialEq)]
+enum Part<'a> {
+    Name(&'a str),
+    /// A name that no text can hold.
+    OddName,
+    Index(usize),
+}
+
+/// Checks each value of an object or a list, up to the first that is at fault.
+fn each_part<'a>(json: &'a str, check: impl FnMut(Part<'_>, &'a str) -> Checked) -> Checked {
+    let mut checked = Ok(());
+    // It is valid JSON, so the only error is the one that ends the reading at a fault.
+    let _ = serde_json::Deserializer::from_str(json).deserialize_any(Parts { check, checked: &mut checked });
+    checked
+}
+
+struct Parts<'c, F> {
+    check: F,
+    checked: &'c mut Checked,
+}
+
+impl<'de, F: FnMut(Part<'_>, &'de str) -> Checked> Visitor<'de> for Parts<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or a list")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            let name = serde_json::from_slice::<Name<'_>>(name.get().as_bytes());
+            let part = name.as_ref().map_or(Part::OddName, |name| Part::Name(name));
+            *self.checked = (self.check)(part, value.get());
+            if self.checked.is_err() {
+                return Err(A::Error::custom(""));
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let mut index = 0;
+        while let Some(value) = seq.next_element::<&RawValue>()? {
+            *self.checked = (self.check)(Part::Index(index), value.get());
+            if self.checked.is_err() {
+                return Err(A::Error::custom(""));
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+}
