@@ -37,12 +37,13 @@ pub enum FailureKind {
     /// A response came, but its head is invalid or exceeds the client's limits, so its status is unknown. It may be a 429 and
     /// counts as one: the request is sent again, but only after the same pause.
     InvalidHead,
-    /// The proxy refused to connect to the server: its response to `CONNECT` has a status such as 407 or 403, or a SOCKS proxy
-    /// refused the credentials or the destination. Not sent again, because repeated refusals can lock an account. A proxy that
-    /// cannot be reached is a [`Connection`](Self::Connection) failure.
+    /// The proxy refused to connect to the server: its response to `CONNECT` has a status such as
+    /// 407 or 403, or a SOCKS proxy refused the credentials or the destination. Not sent again,
+    /// because repeated refusals can lock an account. A proxy that cannot be reached is a
+    /// [`Connection`](Self::Connection) failure.
     Proxy,
-    /// The transport is set up in a way that prevents sending: an invalid proxy variable, or TLS that cannot be initialized.
-    /// Nothing was sent, and nothing is sent again.
+    /// The transport is set up in a way that prevents sending: an invalid proxy variable, or TLS
+    /// that cannot be initialized. Nothing was sent, and nothing is sent again.
     Configuration,
 }
 
@@ -58,8 +59,8 @@ impl Failure {
         Self { kind: FailureKind::Timeout, proxy: None, problem: Some(problem.into()), source: None }
     }
 
-    /// Names the proxy that the request was sent through, by host and port, without credentials. The message then names it,
-    /// so a proxy's fault is not taken for the server's.
+    /// Names the proxy that the request was sent through, by host and port, without credentials.
+    /// The message then names it, so a proxy's fault is not taken for the server's.
     #[must_use]
     pub fn with_proxy(mut self, address: impl Into<Box<str>>) -> Self {
         self.proxy = Some(address.into());

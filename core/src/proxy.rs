@@ -10,23 +10,24 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use crate::base_url::check_host;
 use crate::{BaseUrl, InvalidInput};
 
-/// Checked in this order: `http_proxy` is for `http`, and a server may set `HTTP_PROXY` from a request's header.
+/// In order of precedence. `http_proxy` and `HTTP_PROXY` are left out: every request is `https`, and
+/// a CGI server sets `HTTP_PROXY` from a header of its client.
 const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
 /// The proxy that environment variables name, by the rules of curl. Both adapters follow them.
 ///
-/// - The first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that is not empty counts. `http_proxy` and
-///   `HTTP_PROXY` do not, because every request is sent by `https`.
+/// - The first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that is not empty
+///   counts. `http_proxy` and `HTTP_PROXY` do not, because every request is sent by `https`.
 /// - A loopback [`BaseUrl`] uses no proxy, and no variable is read for it.
-/// - `no_proxy`, or `NO_PROXY` if it is empty, lists the hosts that are connected to directly, separated by commas or blanks. A
-///   name covers its subdomains, with or without a leading dot. An IP address covers itself, and with a prefix length
-///   (`10.0.0.0/8`) its network; IPv6 addresses may be in brackets. `*` as the whole value covers every host. Entries do not
-///   have ports.
-/// - The value is `scheme://user:password@host:port`. The scheme is `http` (the default), `https`, `socks5`, `socks5h`,
-///   `socks4` (also `socks`) or `socks4a`; with `socks5h`, `socks4a` and the HTTP schemes, the proxy resolves the service's
-///   host name. The port is 443 for `https` and 1080 for all others unless given. User name and password are
-///   percent-decoded.
+/// - `no_proxy`, or `NO_PROXY` if it is empty, lists the hosts that are connected to directly,
+///   separated by commas or blanks. A name covers its subdomains, with or without a leading dot. An
+///   IP address covers itself, and with a prefix length (`10.0.0.0/8`) its network; IPv6 addresses
+///   may be in brackets. `*` as the whole value covers every host. Entries do not have ports.
+/// - The value is `scheme://user:password@host:port`. The scheme is `http` (the default), `https`,
+///   `socks5`, `socks5h`, `socks4` (also `socks`) or `socks4a`; with `socks5h`, `socks4a` and the
+///   HTTP schemes, the proxy resolves the service's host name. The port is 443 for `https` and 1080
+///   for all others unless given. User name and password are percent-decoded.
 /// - A value that cannot be used is an error, never ignored: the request would bypass the proxy.
 ///
 /// ```
@@ -49,12 +50,13 @@ pub struct EnvProxy {
 }
 
 impl EnvProxy {
-    /// Finds the proxy for requests to this base URL, or `None` if they are sent directly. `variable` looks up an
-    /// environment variable; pass `std::env::var_os`.
+    /// Finds the proxy for requests to this base URL, or `None` if they are sent directly.
+    /// `variable` looks up an environment variable; pass `std::env::var_os`.
     ///
     /// # Errors
     ///
-    /// Names the variable whose value cannot be used, and the reason. The value is not shown, because it may hold a password.
+    /// Names the variable whose value cannot be used, and the reason. The value is not shown,
+    /// because it may hold a password.
     pub fn find(
         base_url: &BaseUrl,
         variable: impl Fn(&'static str) -> Option<OsString>,
@@ -76,8 +78,8 @@ impl EnvProxy {
         self.variable
     }
 
-    /// The proxy as a URL, with its scheme, its port and the percent-encoded **credentials**: hand it to an HTTP client, and log
-    /// the `Display` form instead.
+    /// The proxy as a URL, with its scheme, its port and the percent-encoded **credentials**: hand
+    /// it to an HTTP client, and log the `Display` form instead.
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -30,8 +30,9 @@ impl Client {
     /// Creates a client of `https://api.brightdata.com`, with all defaults.
     ///
     /// If TLS cannot be set up on this machine, for example because it has no certificate store, each request returns an
-    /// [`Error::Configuration`] with the reason. So it does if the environment names a proxy in a way that cannot be used; the
-    /// variables are read here, by the rules of [`EnvProxy`](brightdata_sessions::EnvProxy).
+    /// [`Error::Configuration`] with the reason. So it does if a proxy variable of the environment
+    /// cannot be used. The variables are read here, by the rules of
+    /// [`EnvProxy`](brightdata_sessions::EnvProxy).
     pub fn new(key: ApiKey) -> Self {
         Self::with_api(Api::new(key))
     }
@@ -51,9 +52,10 @@ impl Client {
     /// no retries of its own, no compression, no log of the bytes sent, no proxy for this machine) are applied afterwards, and
     /// win.
     ///
-    /// The environment's proxy comes after the builder's own, and not at all after `no_proxy()`. Call `no_proxy()` first if a
-    /// variable that cannot be used is not to count. A builder that `with` creates itself reads the environment by reqwest's
-    /// rules.
+    /// The builder's own proxies come before the environment's, and `no_proxy()` excludes it. With a
+    /// variable that cannot be used, each request returns an [`Error::Configuration`], unless `with`
+    /// calls `no_proxy()` before it adds proxies. A builder that `with` creates itself reads the
+    /// environment by reqwest's rules.
     ///
     /// # Errors
     ///

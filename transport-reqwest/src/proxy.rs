@@ -10,9 +10,9 @@ use reqwest::{ClientBuilder, Proxy, Url};
 /// The address of the environment's proxy, once a connection goes through it.
 pub(crate) type ProxyInUse = Arc<OnceLock<String>>;
 
-/// Applies `with` to a builder, then adds the proxy that the environment names, as the last resort after the caller's. It is
-/// left out if `with` removes all proxies. With a variable that cannot be used, the builder would connect directly: the last
-/// value returned is then an error.
+/// Applies `with` to a builder, then adds the proxy that the environment names, as the last resort
+/// after the caller's. It is left out if `with` removes all proxies. With a variable that cannot be
+/// used, the builder would connect directly: the last value returned is then an error.
 pub(crate) fn configure(
     builder: ClientBuilder,
     with: impl FnOnce(ClientBuilder) -> ClientBuilder,
@@ -20,7 +20,8 @@ pub(crate) fn configure(
     variable: impl Fn(&'static str) -> Option<OsString>,
 ) -> (ClientBuilder, ProxyInUse, Result<(), Box<dyn StdError + Send + Sync>>) {
     let in_use = ProxyInUse::default();
-    // It never applies. It keeps reqwest from reading the environment by other rules, and is gone after `no_proxy()`.
+    // It never applies. It keeps reqwest from reading the environment by other rules, and is gone
+    // after `no_proxy()`.
     let mark = Arc::clone(&in_use);
     let mark = Proxy::custom(move |_| {
         let _ = &mark;
@@ -50,7 +51,8 @@ pub(crate) fn configure(
     }
 }
 
-/// Whether a proxy refused to connect to the server. hyper-util reports it by text only, in the innermost error.
+/// Whether a proxy refused to connect to the server. hyper-util reports it by text only, in the
+/// innermost error.
 pub(crate) fn is_refusal(error: &reqwest::Error) -> bool {
     let mut innermost: &dyn StdError = error;
     while let Some(source) = innermost.source() {
@@ -208,7 +210,8 @@ mod tests {
         assert!(shown.starts_with(start) && !shown.contains("hush"), "{shown}");
     }
 
-    /// A SOCKS5 proxy that plays these replies on one connection, and returns what it received before each.
+    /// A SOCKS5 proxy that plays these replies on one connection, and returns what it received
+    /// before each.
     fn socks(replies: &'static [&'static [u8]]) -> (String, thread::JoinHandle<Vec<Vec<u8>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();

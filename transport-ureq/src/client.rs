@@ -34,8 +34,9 @@ impl Client {
 
     /// Creates a client of an [`Api`] with its own base URL, limits or retry policy.
     ///
-    /// The proxy variables of the environment are read here, by the rules of [`EnvProxy`](brightdata_sessions::EnvProxy). If one
-    /// cannot be used, each request returns an [`Error::Configuration`] that names it.
+    /// The proxy variables of the environment are read here, by the rules of
+    /// [`EnvProxy`](brightdata_sessions::EnvProxy). If one cannot be used, each request returns an
+    /// [`Error::Configuration`] that names it.
     pub fn with_api(api: Api) -> Self {
         // The global time limit of ureq holds against everything that a server can do, but starts a thread to resolve
         // names, for every request. The resolver here remembers, so there is nearly never a name to resolve.
@@ -57,8 +58,9 @@ impl Client {
     /// errors whole (no redirects, no statuses as errors, the time limits) are applied to each request, and win over the
     /// agent's own.
     ///
-    /// A proxy that was set on the agent is used instead of the environment's, for every base URL but a loopback one. An agent
-    /// without one uses the environment's, except where ureq found a proxy there and the agent was told to use none.
+    /// A proxy that was set on the agent is used instead of the environment's, for every base URL
+    /// but a loopback one. An agent without one uses the environment's, except if ureq finds a proxy
+    /// there and the agent was set to use none.
     ///
     /// ureq's default resolver starts a thread for each request, since there is a time limit. Its default connector lacks what
     /// this crate's own agent adds: a close-delimited body that is cut off looks complete, the status of a response whose head

@@ -25,8 +25,9 @@ pub(crate) fn from_variables(
     find().map_err(Arc::from)
 }
 
-/// The proxy of a caller's agent, or `None` if the agent leaves the choice to the environment. ureq keeps "none" and
-/// "not set" in the same way: they differ only if `ureq_finds_one` in the environment, which "not set" would use.
+/// The proxy of a caller's agent, or `None` if the agent leaves the choice to the environment. ureq
+/// keeps "none" and "not set" in the same way: they differ only if `ureq_finds_one` in the
+/// environment, which "not set" would use.
 pub(crate) fn from_agent(agent: &Agent, ureq_finds_one: bool) -> Option<Option<Proxy>> {
     match agent.config().proxy() {
         Some(proxy) => (!proxy.is_from_env()).then(|| Some(proxy.clone())),
@@ -39,8 +40,8 @@ pub(crate) fn address(proxy: &Proxy) -> String {
     format!("{}:{}", proxy.host(), proxy.port())
 }
 
-/// Connectors whose only HTTP is the proxy's response to `CONNECT`. ureq reports an invalid one in the same way as an invalid
-/// response of the server; here it is a refusal.
+/// Connectors whose only HTTP is the proxy's response to `CONNECT`. ureq reports an invalid one in
+/// the same way as an invalid response of the server; here it is a refusal.
 #[derive(Debug)]
 pub(crate) struct Connect<C>(pub(crate) C);
 
@@ -55,7 +56,8 @@ impl<C: Connector> Connector for Connect<C> {
     }
 }
 
-/// The start of ureq's text for a response to `CONNECT`. Its other text is that the proxy closed the connection.
+/// The start of ureq's text for a response to `CONNECT`. Its other text is that the proxy closed
+/// the connection.
 const RESPONDED: &str = "proxy server responded";
 
 /// Whether a proxy refused to connect to the server. ureq reports it by text only.
@@ -213,7 +215,8 @@ mod tests {
         assert_eq!(shown, "cannot send: invalid configuration: invalid ALL_PROXY: invalid proxy url");
     }
 
-    /// A SOCKS5 proxy that plays these replies on one connection, and returns what it received before each.
+    /// A SOCKS5 proxy that plays these replies on one connection, and returns what it received
+    /// before each.
     fn socks(replies: &'static [&'static [u8]]) -> (String, thread::JoinHandle<Vec<Vec<u8>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();

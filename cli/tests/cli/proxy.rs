@@ -1,4 +1,5 @@
-//! Proxy variables. The service's host name does not exist, so each request that arrives came through the proxy.
+//! Proxy variables. The service's host name does not exist, so each request that arrives came
+//! through the proxy.
 
 use std::process::Command;
 
