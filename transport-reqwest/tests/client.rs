@@ -208,7 +208,7 @@ async fn list_and_watch_are_streams() {
 #[tokio::test]
 async fn many_calls_at_once_share_one_client() {
     let fake = FakeApi::start().unwrap();
-    let client = client(&fake);
+    let client = Client::with_api(api(&fake).with_retry(RetryPolicy::default()));
     let calls: Vec<_> = (0..100)
         .map(|_| {
             let client = client.clone();

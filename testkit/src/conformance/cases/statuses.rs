@@ -5,6 +5,8 @@ use crate::Script;
 use crate::conformance::case::{GOOD, ok};
 
 const NO: &str = r#"{"error":"no"}"#;
+/// A transport adds the time to a `Retry-After` that comes without.
+const DATE: &str = "Fri, 31 Dec 1999 23:59:29 GMT";
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     let kept = "the service says in the body what is wrong";
@@ -43,9 +45,9 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         Case::answer(
             "a 429 keeps its Retry-After, and is not asked again",
             "25 of them block the caller's IP address until support lifts it",
-            Script::response(429, &[("retry-after", "7")], NO),
+            Script::response(429, &[("retry-after", "7"), ("date", DATE)], NO),
             NO,
-            "429, retry-after: 7, whole",
+            format!("429, retry-after: 7, date: {DATE}, whole"),
         ),
         plain("a 500 is an answer", 500),
         Case::answer(
@@ -148,12 +150,13 @@ const LOST: &str = "a 429 that is not seen is sent again, and 25 block the calle
 
 /// A 429 whose status has to count, though a client may refuse its head.
 fn a_429(name: &'static str, interim: &str, headers: impl AsRef<str>) -> Case {
-    Case::answer(name, LOST, long_429(interim, headers), "", "429, retry-after: 7, no body")
-        .or("invalid_head")
+    let kept = format!("429, retry-after: 7, date: {DATE}, no body");
+    Case::answer(name, LOST, long_429(interim, headers), "", kept).or("invalid_head")
 }
 
 fn long_429(interim: &str, headers: impl AsRef<str>) -> Script {
-    let head = format!("HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\n{}", headers.as_ref());
+    let headers = headers.as_ref();
+    let head = format!("HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ndate: {DATE}\r\n{headers}");
     Script::new().send(format!("{interim}{head}content-length: 0\r\n\r\n"))
 }
 
