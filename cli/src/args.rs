@@ -41,6 +41,10 @@ pub(crate) struct Args {
     #[arg(long, global = true, help_heading = COMMON, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
 
+    /// How long after its first attempt a request may be sent again (default: no limit; no wait exceeds 120 s)
+    #[arg(long, global = true, help_heading = COMMON, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) retry_max_time: Option<Duration>,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -188,6 +192,11 @@ impl Filters {
         })
     }
 
+    /// Whether a list of all sessions gets an end.
+    pub(crate) fn adds_end(&self) -> bool {
+        self.end_date.is_none()
+    }
+
     /// Returns the end of a list of all sessions, unless one is given: sessions that start while the list is fetched would
     /// shift all others.
     fn added_end(&self, now: SystemTime) -> Result<Option<Timestamp>, InvalidInput> {
@@ -199,6 +208,11 @@ impl ListArgs {
     /// The maximum number of sessions to print.
     pub(crate) fn most(&self) -> u64 {
         if self.all { u64::MAX } else { self.limit }
+    }
+
+    /// Whether the list gets an end although the command line has none.
+    pub(crate) fn adds_end(&self) -> bool {
+        self.all && self.filters.adds_end()
     }
 
     /// Returns the end that the list gets although the command line has none.
@@ -241,7 +255,7 @@ Examples:
 
 const LIST_HELP: &str = "\
 Prints a table, with the domain of the first navigation as target. With --json, prints each session as one line as soon as
-it is fetched. With --all, the list ends at the present, by the clock of this machine, unless --end-date is given, so that
+it is fetched. With --all, the list ends at the present, by the clock of the service, unless --end-date is given, so that
 sessions that start meanwhile do not shift it. If the service fails midway, the sessions before that are printed, and the error names
 the offset to resume with. With --json into a pipe or a file, the error is also the last line of the output: a reader can see
 that the list is not complete.

@@ -1,7 +1,6 @@
 //! `list`: many sessions.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::time::SystemTime;
 
 use brightdata_sessions::Session;
 use brightdata_sessions_ureq::Client;
@@ -11,14 +10,16 @@ use crate::problem::{About, Problem, Resume};
 use crate::progress::Progress;
 use crate::table::Table;
 use crate::terminal::Terminal;
+use crate::walk::Walk;
 
 /// The number of sessions in a response, and of rows that are aligned with each other.
 const PAGE: u64 = 100;
 
 /// Prints the sessions as they are fetched, and returns the exit status. Stops fetching when they cannot be printed any more.
 pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, Problem> {
-    let added_end = args.added_end(SystemTime::now())?;
-    let mut walk = client.drive(client.api().list(args.request(added_end.clone())).at_most(args.most()));
+    let list = |now| Ok(client.api().list(args.request(args.added_end(now)?)).at_most(args.most()));
+    let mut walk = Walk::begin(client, terminal.json, args.adds_end(), list)?;
+    let added_end = args.added_end(walk.now)?;
     let mut output = Output {
         terminal,
         table: Table::new(terminal),
@@ -50,6 +51,10 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
         return Ok(terminal.report_incomplete(&error.into(), About { session: None, resume }));
     }
     finished?;
+    output.progress.clear();
+    if walk.note_missing(terminal.json) {
+        return Ok(0);
+    }
     if !terminal.json && io::stderr().is_terminal() {
         output.note(walk.flow().total().map(|total| total.saturating_sub(args.offset)));
     }

@@ -24,6 +24,7 @@ mod style;
 mod table;
 mod terminal;
 mod triage;
+mod walk;
 mod watch;
 
 fn main() -> ExitCode {
@@ -77,8 +78,9 @@ fn ask(
         Some(fake) => Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url()),
         None => Api::new(args::api_key()?).with_base_url(args.base_url.clone().unwrap_or_default()),
     };
-    let api = api.with_retry(RetryPolicy::default().with_retries(args.retries));
-    let client = Client::with_api(api).with_timeout(args.timeout);
+    let retry = RetryPolicy::default().with_retries(args.retries);
+    let retry = args.retry_max_time.into_iter().fold(retry, RetryPolicy::with_time_limit);
+    let client = Client::with_api(api.with_retry(retry)).with_timeout(args.timeout);
     let terminal = Terminal::new(client.api().key(), args.json);
     command(&client, &terminal)
 }

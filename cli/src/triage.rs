@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::time::SystemTime;
 
 use brightdata_sessions::triage::Triage;
 use brightdata_sessions::{InvalidInput, Session};
@@ -11,6 +10,7 @@ use brightdata_sessions_ureq::Client;
 use crate::problem::{self, Problem};
 use crate::progress::Progress;
 use crate::terminal::Terminal;
+use crate::walk::Walk;
 
 pub(crate) use self::args::{HELP, TriageArgs};
 use self::records::{Records, Spool};
@@ -35,10 +35,13 @@ pub(crate) fn run(
     }
     let mut triage = empty(args)?;
     if let Some(path) = &args.input {
+        // The sessions of a file may have been listed at any time.
+        if let Some(now) = args.as_of() {
+            triage = triage.with_now(now);
+        }
         triage = read(path, terminal, triage)?;
     } else if let Some(client) = client {
-        let reported = ask(client, args, |session| triage.add(&terminal.without_key(session)))?;
-        triage.set_reported(reported);
+        triage = ask(client, terminal, args, triage)?;
     }
     let report = triage.report();
     if args.html_to_stdout() {
@@ -65,11 +68,6 @@ pub(crate) fn run(
 
 fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
     let mut triage = Triage::new();
-    // The sessions of a file may have been read at any time.
-    let now = if args.input.is_some() { args.as_of() } else { Some(SystemTime::now()) };
-    if let Some(now) = now {
-        triage = triage.with_now(now);
-    }
     if let Some(price) = args.price_per_gb {
         triage = triage.with_price_per_gb(price)?;
     }
@@ -121,20 +119,29 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, P
     Ok(triage)
 }
 
-/// Passes each session of the service to `add`. Returns how many the service reported, up to the
-/// limit that was asked for.
-fn ask(client: &Client, args: &TriageArgs, mut add: impl FnMut(Session)) -> Result<Option<u64>, Problem> {
+/// Adds the sessions of the service to an empty triage, and how many the service reported, up to
+/// the limit that was asked for.
+fn ask(
+    client: &Client,
+    terminal: &Terminal<'_>,
+    args: &TriageArgs,
+    empty: Triage,
+) -> Result<Triage, Problem> {
     let most = args.limit.unwrap_or(u64::MAX);
-    let request = args.request(SystemTime::now())?;
-    let mut walk = client.drive(client.api().list(request).at_most(most));
+    let list = |now| Ok(client.api().list(args.request(now)?).at_most(most));
+    let mut walk = Walk::begin(client, terminal.json, args.has_dates(), list)?;
+    let mut triage = empty.with_now(walk.now);
     let progress = Progress::new(true);
     let mut count = 0;
     while let Some(session) = walk.next() {
-        add(session?);
+        triage.add(&terminal.without_key(session?));
         count += 1;
         if let Some(total) = walk.flow().total().filter(|_| count % 100 == 0) {
             progress.show(count, total.min(most));
         }
     }
-    Ok(walk.flow().total().map(|total| total.min(most)))
+    drop(progress);
+    walk.note_missing(terminal.json);
+    triage.set_reported(walk.flow().total().map(|total| total.min(most)));
+    Ok(triage)
 }

@@ -43,6 +43,11 @@ pub(crate) struct TriageArgs {
 }
 
 impl TriageArgs {
+    /// Whether the list depends on the present.
+    pub(crate) fn has_dates(&self) -> bool {
+        self.since.is_some() || self.filters.adds_end()
+    }
+
     /// Asks for the sessions, at this moment.
     pub(crate) fn request(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
         let mut request = self.filters.request_for_all(now)?;

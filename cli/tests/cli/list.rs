@@ -247,3 +247,112 @@ fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
     // `run` looks for the key and for control characters.
     run(program(&fake).args(["list", "--json"]));
 }
+
+/// A page that reports more sessions than it has, and is the last.
+const SHORT: &str =
+    r#"{"sessions":[{"session_id":"a"}],"total":257,"pagination":{"offset":0,"limit":100,"has_more":false}}"#;
+
+#[test]
+fn a_list_that_ends_short_of_its_total_is_noted() {
+    let note = "incomplete list: 1 sessions of 257 reported by the service";
+    let text = format!("brd-sessions: {note}\n");
+    let json = format!("{{\"note\":{{\"message\":\"{note}\"}}}}\n");
+    let triage = ["triage", "--json"];
+    for (args, expected) in [
+        (&["list", "--all"][..], &text),
+        (&["list", "--all", "--json"], &json),
+        (&["triage"], &text),
+        (&triage, &json),
+        (&["list", "--limit", "300"], &text),
+    ] {
+        let fake = FakeApi::start().unwrap();
+        fake.script_any([Script::response(200, &[], SHORT)]);
+        let (status, stdout, stderr) = run(program(&fake).args(args));
+        assert_eq!((status, &stderr), (0, expected), "{args:?}");
+        assert!(!stdout.is_empty());
+        if args == triage {
+            let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+            assert_eq!(
+                (report["sessions"].as_u64(), report["sessions_reported"].as_u64()),
+                (Some(1), Some(257))
+            );
+        }
+    }
+}
+
+#[test]
+fn filters_and_limits_are_not_noted_as_missing_sessions() {
+    for args in [
+        &["list", "--all", "--status", "failed"][..],
+        &["list", "--limit", "2"],
+        &["list", "--all", "--offset", "3"],
+        &["triage", "--limit", "2"],
+        &["triage", "--status", "failed"],
+    ] {
+        let fake = FakeApi::start().unwrap();
+        let (status, _, stderr) = run(program(&fake).args(args));
+        assert_eq!((status, stderr.as_str()), (0, ""), "{args:?}");
+    }
+}
+
+#[test]
+fn a_total_that_is_too_small_does_not_end_a_list() {
+    let fake = FakeApi::start().unwrap();
+    let page = |id: &str, rest: &str| {
+        let body = format!(r#"{{"sessions":[{{"session_id":"{id}"}}],"total":1,"pagination":{{{rest}}}}}"#);
+        Script::response(200, &[], body)
+    };
+    fake.script_any([page("a", r#""has_more":true,"next_offset":100"#), page("b", r#""has_more":false"#)]);
+    let (status, stdout, stderr) = run(program(&fake).args(["list", "--all", "--json"]));
+    assert_eq!((status, stdout.lines().count(), stderr.as_str()), (0, 2, ""));
+}
+
+#[test]
+fn dates_are_made_by_the_clock_of_the_service() {
+    // This machine's clock is years behind one, and years ahead of the other.
+    for (date, present, relation) in [
+        ("Thu, 31 Dec 2099 12:00:00 GMT", "2099-12-31T12%3A00%3A00Z", "behind"),
+        ("Sat, 01 Jan 2000 12:00:00 GMT", "2000-01-01T12%3A00%3A00Z", "ahead of"),
+    ] {
+        for (args, start) in [
+            (&["list", "--all", "--json"][..], None),
+            (&["triage", "--since", "12h", "--json"], Some(present.replace("T12", "T00"))),
+        ] {
+            // The service can also refuse a date in its future.
+            for (status, body) in
+                [(200, SHORT), (400, r#"{"error":"Invalid request parameters"}"#), (500, "")]
+            {
+                let fake = FakeApi::start().unwrap();
+                fake.script_any([Script::response(status, &[("date", date)], body)]);
+                let (ended, _, stderr) = run(program(&fake).args(args));
+                assert_eq!(ended, 0, "{stderr}");
+                assert!(
+                    stderr.contains(&format!(" s {relation} the service's, which is used instead")),
+                    "{stderr}"
+                );
+                assert_eq!(stderr.lines().count(), 1, "{stderr}");
+                let asked = targets(&fake);
+                assert_eq!(asked.len(), 2);
+                assert!(asked[1].contains(&format!("end_date={present}")), "{}", asked[1]);
+                let starts = start.as_ref().map(|start| format!("start_date={start}"));
+                assert!(starts.is_none_or(|start| asked[1].contains(&start)), "{}", asked[1]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_not_needed_or_no_help_is_not_compared() {
+    let date = [("date", "Sat, 01 Jan 2000 12:00:00 GMT")];
+    for (args, status) in [
+        (&["list", "--json"][..], 200),
+        (&["list", "--all", "--json", "--end-date", "2026-01-01T00:00:00Z"], 200),
+        (&["list", "--all", "--json"], 401),
+    ] {
+        let fake = FakeApi::start().unwrap();
+        let page = SHORT.replace("257", "1");
+        fake.script_any([Script::response(status, &date, page)]);
+        let (_, _, stderr) = run(program(&fake).args(args));
+        assert_eq!((fake.requests().len(), stderr.contains("clock")), (1, false), "{args:?} {stderr}");
+    }
+}

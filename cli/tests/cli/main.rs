@@ -380,3 +380,23 @@ fn a_full_disk_is_an_error() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.starts_with("brd-sessions: cannot write the output: "), "{stderr}");
 }
+
+#[test]
+fn retries_have_a_total_time_only_if_one_is_set() {
+    let busy = || Script::response(503, &[("retry-after", "1")], "").forever();
+    for (args, requests) in [
+        (&["--retries", "1"][..], 2),
+        (&["--retries", "1", "--timeout", "45", "--retry-max-time", "5"], 2),
+        (&["--retries", "5", "--timeout", "45", "--retry-max-time", "0.5"], 1),
+    ] {
+        let fake = FakeApi::start().unwrap();
+        fake.script_any([busy()]);
+        let mut command = bare();
+        command.env("BRIGHTDATA_API_KEY", KEY).args(["--base-url", &fake.base_url().to_string()]);
+        let (status, _, _) = run(command.args(args).args(["get", "a"]));
+        assert_eq!((status, fake.requests().len()), (6, requests), "{args:?}");
+    }
+    let (status, help, _) = run(bare().arg("--help"));
+    assert_eq!(status, 0);
+    assert!(help.contains("--retry-max-time <SECONDS>"), "{help}");
+}
