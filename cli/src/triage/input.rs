@@ -239,6 +239,9 @@ mod tests {
             matches!(&endless, Err(Problem::Line(1, what)) if what == "longer than 8 MiB"),
             "{endless:?}"
         );
+        // The cut is within a character.
+        let object = format!("{{\"xy\":\"{}", "é".repeat(5 << 20));
+        assert_eq!(read(object), Err("1: longer than 8 MiB".into()));
         let scalar = "é".repeat(10_000);
         assert_eq!(read(scalar), Err("1: not a session: expected value".into()));
     }

@@ -125,10 +125,7 @@ impl<R: BufRead> Values<R> {
 
     /// Reads to the end of the line, or as much as an error about it needs.
     fn scalar(&mut self) -> Result<bool, ValueError> {
-        if !self.take_until(MAX_SCALAR, |byte| byte == b'\n')? {
-            let valid = self.value.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
-            self.value.truncate(valid);
-        }
+        self.take_until(MAX_SCALAR, |byte| byte == b'\n')?;
         Ok(true)
     }
 
@@ -141,6 +138,9 @@ impl<R: BufRead> Values<R> {
             let left = max - self.value.len();
             if part.len() > left {
                 self.value.extend_from_slice(&part[..left]);
+                // The cut may be within a character.
+                let valid = self.value.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+                self.value.truncate(valid);
                 return Ok(false);
             }
             self.line += part.iter().filter(|&&byte| byte == b'\n').count() as u64;
