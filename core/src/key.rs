@@ -13,19 +13,19 @@ const SCHEME: &str = "Bearer ";
 
 /// The key of an account: 1 to 4096 visible ASCII characters.
 ///
-/// The service documents no format; keys in use are 64 hexadecimal digits or shaped like a UUID. Refused
-/// is what people paste by mistake: quotes around the key, `Bearer ` in front of it, a line break
-/// behind it.
+/// The service documents no format. Keys in use are 64 hexadecimal digits or shaped like a UUID. What
+/// people paste by mistake is refused: quotes around the key, `Bearer ` before it, a line break after
+/// it.
 ///
-/// A key shows itself in no `Debug` and no `Display`, and no error of this crate repeats it, not even a
-/// refused one. What a server sends can repeat it:
+/// `Debug` does not show the key, and no error of this crate repeats it, not even a refused one.
+/// A response of the server can repeat it:
 ///
 /// - Errors are safe to show: their texts are redacted when they are made.
 /// - Data is kept as received, so that nothing is lost: a [`Session`](crate::Session), a
-///   [`SessionPage`](crate::SessionPage), their words and unknown fields, and whatever holds one of
-///   them. Their `Debug` shows what was received. [`Session::redact`](crate::Session::redact) gives a
-///   session that is safe to show, [`redact`](Self::redact) and [`redact_json`](Self::redact_json)
-///   do the same for any text.
+///   [`SessionPage`](crate::SessionPage), their words and unknown fields. `Debug` shows them as
+///   received, also within a [`Step`](crate::Step). [`Session::redact`](crate::Session::redact) returns
+///   a session that is safe to show. [`redact`](Self::redact) and
+///   [`redact_json`](Self::redact_json) do the same for any text.
 ///
 /// ```
 /// use brightdata_sessions::ApiKey;
@@ -47,11 +47,11 @@ struct Secret {
 }
 
 impl ApiKey {
-    /// Takes a key as it is.
+    /// Takes a key without any change.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the key is empty, too long, or no key, as described above.
+    /// [`InvalidInput`] if the key is empty, too long, or has a character that no key has.
     pub fn new(key: impl AsRef<str>) -> Result<Self, InvalidInput> {
         let key = key.as_ref();
         let refused = |why| Err(InvalidInput::new("API key", why));
@@ -77,10 +77,11 @@ impl ApiKey {
         Ok(Self(Arc::new(Secret { header, redactor: OnceLock::new() })))
     }
 
-    /// Returns the text without this key: each occurrence, or several in a row, becomes `[redacted]`, and nothing else
-    /// changes.
+    /// Returns the text with `[redacted]` in place of this key. Adjacent occurrences become one, and
+    /// nothing else changes.
     ///
-    /// For data of the service: a server can echo a request's headers in any field. The key is found
+    /// It is for data of the service: a server can echo a request's headers in any field. The key is
+    /// found
     ///
     /// - in any case of its letters;
     /// - with any of its characters escaped, up to three layers deep: as in JSON (`\/`, `\u0066`) and
@@ -101,8 +102,8 @@ impl ApiKey {
         self.redactor().redact(text)
     }
 
-    /// Returns the JSON without this key, still valid: strings and the names of members lose the key
-    /// as in [`redact`](Self::redact), and a number that shows it becomes the string `"[redacted]"`.
+    /// Returns the JSON without this key. It stays valid: strings and member names lose the key as in
+    /// [`redact`](Self::redact), and a number that shows it becomes the string `"[redacted]"`.
     ///
     /// ```
     /// # let key = brightdata_sessions::ApiKey::new("0123456789abcdef")?;

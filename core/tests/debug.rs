@@ -93,7 +93,7 @@ fn debug_of_an_api_is_short_after_many_429s() {
 }
 
 #[test]
-fn debug_of_a_collector_is_short_and_shows_no_header_and_no_body() {
+fn debug_of_a_collector_shows_no_header_and_no_body() {
     let mut response = Response::builder().status(200);
     for index in 0..100 {
         response = response.header("x-echo", HeaderValue::from_str(&format!("{KEY} {index}")).unwrap());
