@@ -18,7 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is retried, and when, is the core's [`RetryPolicy`](RetryPolicy). This crate adds:
+//! What is retried, and when, is the core's [`RetryPolicy`]. This crate adds:
 //! - time limits: 10 s to connect, 30 s for a whole answer;
 //! - redirects are never followed, nothing is retried by reqwest itself, and no compression is asked for, so that the core's
 //!   limit counts what is read;

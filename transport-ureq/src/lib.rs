@@ -15,7 +15,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is retried, and when, is the core's [`RetryPolicy`](RetryPolicy). This crate adds:
+//! What is retried, and when, is the core's [`RetryPolicy`]. This crate adds:
 //! - time limits: 10 s to connect, 30 s for a whole answer, both settable, and both held against a server that drips;
 //! - redirects are never followed, and answers of every status reach the core, whatever agent the caller brings;
 //! - bodies may be packed with gzip; the core's limit counts the unpacked bytes;
