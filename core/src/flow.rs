@@ -53,6 +53,8 @@ use crate::{Error, Outcome};
 /// 1. Send the request once, as it is: its target neither decoded nor normalised, its headers as they are, no body, and no
 ///    `content-length`. Not again when it fails: that is decided here.
 /// 2. An answer of any status is an answer, with its headers. Follow no redirect. Skip interim answers (1xx).
+///    A response whose head cannot be read is [`FailureKind::InvalidHead`](crate::FailureKind::InvalidHead), because it
+///    may be a 429.
 /// 3. Collect the body with [`Api::collector`], unpacked, and stop where it says so. A body that breaks off ends in
 ///    [`Collector::fail`], which knows when that matters. A transport with a clock adds the time by
 ///    [`Collector::received_at`].
