@@ -22,9 +22,9 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// Begins a list that is made from the present: by the clock of this machine, unless the first response shows that it
-    /// differs from the service's. Then the list begins again, because a wrong end omits sessions, and the service can refuse a
-    /// date in its future.
+    /// Begins a list that is made from the present: by the clock of this machine, unless the first
+    /// response shows that it differs from the service's. Then the list begins again, because a
+    /// wrong end omits sessions, and the service can refuse a date in its future.
     ///
     /// `has_dates` is whether the list depends on the present at all.
     pub(crate) fn begin(

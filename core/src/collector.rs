@@ -11,13 +11,15 @@ use http::{Response, StatusCode};
 use crate::error::date;
 use crate::{Failure, FailureKind, Outcome};
 
-/// How much is kept of the body of an answer other than 200: far more than any message of the service.
+/// How much is kept of the body of an answer other than 200: far more than any message of the
+/// service.
 pub(crate) const ERROR_BODY_LIMIT: usize = 16 << 10;
 
 /// Collects the body of one response, chunk by chunk, up to a limit.
 ///
-/// It is made from the response's head, since **a status outranks what happens to its body**: a 404 whose body is
-/// endless, cut short or late is still a 404, with as much of the body as came. Only the body of a 200 must be whole.
+/// It is made from the response's head, since **a status outranks what happens to its body**: a 404
+/// whose body is endless, cut short or late is still a 404, with as much of the body as came. Only
+/// the body of a 200 must be whole.
 ///
 /// `Debug` shows neither headers nor body.
 ///
@@ -49,8 +51,9 @@ impl Collector {
         Self { head, body: Vec::new(), limit, over: false }
     }
 
-    /// Adds a `Date` header with the time at which the response was received, as RFC 9110 (section 6.6.1) asks of a recipient
-    /// that has a clock, if a `Retry-After` needs one: a date in it is compared with `Date`. A valid `Date` is kept.
+    /// Adds a `Date` header with the time at which the response was received, as RFC 9110 (section
+    /// 6.6.1) asks of a recipient that has a clock, if a `Retry-After` needs one: a date in it
+    /// is compared with `Date`. A valid `Date` is kept.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -72,8 +75,8 @@ impl Collector {
         self
     }
 
-    /// Takes the next bytes, unpacked. `Break` means that no more are wanted: stop reading, drop the connection, and
-    /// [`finish`](Self::finish).
+    /// Takes the next bytes, unpacked. `Break` means that no more are wanted: stop reading, drop
+    /// the connection, and [`finish`](Self::finish).
     pub fn push(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         let room = self.limit.saturating_sub(self.body.len());
         let taken = bytes.get(..room).unwrap_or(bytes);
@@ -83,8 +86,8 @@ impl Collector {
         if self.over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// The whole response, at the end of its body or after a `Break`. Fails with [`FailureKind::TooLarge`] when the
-    /// body of a 200 is over the limit.
+    /// The whole response, at the end of its body or after a `Break`. Fails with
+    /// [`FailureKind::TooLarge`] when the body of a 200 is over the limit.
     pub fn finish(self) -> Outcome {
         if self.over && self.head.status == StatusCode::OK {
             return Err(FailureKind::TooLarge.into());
@@ -92,10 +95,11 @@ impl Collector {
         Ok(Response::from_parts(self.head, self.body))
     }
 
-    /// What the response is worth when reading its body failed: the failure if it is a 200, else the response with as
-    /// much of its body as came.
+    /// What the response is worth when reading its body failed: the failure if it is a 200, else
+    /// the response with as much of its body as came.
     ///
-    /// After a `Break` it is the same as [`finish`](Self::finish): some stacks can be stopped only by failing.
+    /// After a `Break` it is the same as [`finish`](Self::finish): some stacks can be stopped only
+    /// by failing.
     pub fn fail(self, failure: impl Into<Failure>) -> Outcome {
         if self.head.status == StatusCode::OK && !self.over { Err(failure.into()) } else { self.finish() }
     }
@@ -110,7 +114,8 @@ impl Collector {
     }
 }
 
-/// A time as a header's value; `None` outside of the years 1970 to 9998, for which `httpdate` panics.
+/// A time as a header's value; `None` outside of the years 1970 to 9998, for which `httpdate`
+/// panics.
 fn http_date(time: SystemTime) -> Option<HeaderValue> {
     const YEAR_9999: Duration = Duration::from_secs(253_370_764_800);
     time.duration_since(SystemTime::UNIX_EPOCH).ok().filter(|&since| since < YEAR_9999)?;

@@ -5,22 +5,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, mem};
 
-/// The service blocks an IP address after 25 answers of 429 within this time, until its support lifts the block.
+/// The service blocks an IP address after 25 answers of 429 within this time, until its support
+/// lifts the block.
 const WINDOW: Duration = Duration::from_secs(300);
 /// At so many within the window it speaks of "close to the threshold": nothing more is sent.
 const MOST_IN_WINDOW: usize = 10;
-/// Any request that is under way may come back as a 429. So many, those in the window included, leave room for a few whose
-/// answers are lost.
+/// Any request that is under way may come back as a 429. So many, those in the window included,
+/// leave room for a few whose answers are lost.
 const MOST_AT_RISK: usize = 20;
-/// How soon to look again for one that came back, where no more wait than can be let in; the more wait, the later.
+/// How soon to look again for one that came back, where no more wait than can be let in; the more
+/// wait, the later.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
-/// Who waits sleeps, and nobody here can wake them when a place is free. So that it does not stand empty meanwhile, it goes to
-/// whoever looks first, newcomers too. Who waited for this long finds places that others may not take.
+/// Who waits sleeps, and nobody here can wake them when a place is free. So that it does not stand
+/// empty meanwhile, it goes to whoever looks first, newcomers too. Who waited for this long finds
+/// places that others may not take.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// A permit expires after this time, so that a call that is kept and not driven does not block all others. Twice as long as the
-/// adapters allow for an attempt: a response that is later than that is as good as lost.
+/// A permit expires after this time, so that a call that is kept and not driven does not block all
+/// others. Twice as long as the adapters allow for an attempt: a response that is later than that
+/// is as good as lost.
 const PERMIT_LIFETIME: Duration = Duration::from_secs(60);
-/// The longest `Retry-After` that is believed, by the guard and by flows: one absurd response must not silence a program.
+/// The longest `Retry-After` that is believed, by the guard and by flows: one absurd response must
+/// not silence a program.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -36,7 +41,8 @@ struct State {
     limited: VecDeque<Duration>,
     /// Answers of 429 since the last other answer.
     in_a_row: u32,
-    /// The permits of the requests in flight: the number of each, and when it was acquired. Never more than `MOST_AT_RISK`.
+    /// The permits of the requests in flight: the number of each, and when it was acquired. Never
+    /// more than `MOST_AT_RISK`.
     in_flight: Vec<(u64, Duration)>,
     /// How many permits were acquired so far: the number of the next one.
     acquired: u64,
@@ -110,8 +116,8 @@ impl Guard {
         lock(&self.0).pause(now)
     }
 
-    /// Takes a place among the requests that are under way, or says how long to wait before asking again. What is kept in
-    /// `place` between two attempts to get one says since when.
+    /// Takes a place among the requests that are under way, or says how long to wait before asking
+    /// again. What is kept in `place` between two attempts to get one says since when.
     pub(crate) fn admit(&self, place: &mut Option<Place>, now: Duration) -> Result<(), Duration> {
         let mut state = lock(&self.0);
         if let Some(pause) = state.pause(now) {
@@ -155,7 +161,8 @@ impl Guard {
     }
 }
 
-/// A place among the requests that are under way, or among those that wait for one; given up when dropped.
+/// A place among the requests that are under way, or among those that wait for one; given up when
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
     guard: Arc<Mutex<State>>,

@@ -4,15 +4,21 @@ use std::time::Duration;
 
 /// How often a call sends its request, and how long it waits.
 ///
-/// By default a call sends at most 3 requests and has no limit on its total time. Each attempt takes as long as the transport's
-/// own time limit allows, and each wait is at most 2 minutes long: with the 30 s that the adapters allow for an attempt, a call
-/// ends after 7.5 minutes in the worst case. [`with_time_limit`](Self::with_time_limit) sets a limit for all attempts together.
+/// By default a call sends at most 3 requests and has no limit on its total time. Each attempt
+/// takes as long as the transport's own time limit allows, and each wait is at most 2 minutes long:
+/// with the 30 s that the adapters allow for an attempt, a call ends after 7.5 minutes in the worst
+/// case. [`with_time_limit`](Self::with_time_limit) sets a limit for all attempts together.
 ///
-/// A request is sent again if [`Error::is_transient`](crate::Error::is_transient) says so. The wait before it is
-/// - what `Retry-After` asks for, and at most an hour; if that exceeds the limit, the call ends with that response;
-/// - after a 429 without `Retry-After`: 2, 4, 8, 16, 32 s, shared by all calls of one [`Api`](crate::Api);
-/// - nothing after the first broken connection, since one that idled in a pool often turns out to be closed;
-/// - otherwise a random time of at most 0.5 s, doubled with each attempt, and never more than 8 s (full jitter).
+/// A request is sent again if [`Error::is_transient`](crate::Error::is_transient) says so. The wait
+/// before it is
+/// - what `Retry-After` asks for, and at most an hour; if that exceeds the limit, the call ends
+///   with that response;
+/// - after a 429 without `Retry-After`: 2, 4, 8, 16, 32 s, shared by all calls of one
+///   [`Api`](crate::Api);
+/// - nothing after the first broken connection, since one that idled in a pool often turns out to
+///   be closed;
+/// - otherwise a random time of at most 0.5 s, doubled with each attempt, and never more than 8 s
+///   (full jitter).
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,9 +42,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 impl RetryPolicy {
     /// At most one request, and no wait: no retries, and a time limit of zero.
     ///
-    /// The call returns [`Error::HeldBack`](crate::Error::HeldBack) at once, without a request, while a 429 that another call
-    /// received requires waiting, or while 20 requests are in flight. To send one request but wait for its turn, use
-    /// `RetryPolicy::default().with_retries(0)`.
+    /// The call returns [`Error::HeldBack`](crate::Error::HeldBack) at once, without a request,
+    /// while a 429 that another call received requires waiting, or while 20 requests are in
+    /// flight. To send one request but wait for its turn, use `RetryPolicy::default().
+    /// with_retries(0)`.
     pub fn none() -> Self {
         Self { retries: 0, time_limit: Some(Duration::ZERO) }
     }
@@ -50,8 +57,9 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets how long after its first step a call may still send a request, its waits and earlier attempts included. It takes
-    /// precedence over the number of retries, and replaces the limit of 2 minutes on each wait.
+    /// Sets how long after its first step a call may still send a request, its waits and earlier
+    /// attempts included. It takes precedence over the number of retries, and replaces the
+    /// limit of 2 minutes on each wait.
     ///
     /// The last attempt may end later, by the transport's own time limit.
     #[must_use]
@@ -60,7 +68,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Lowers a time limit that exceeds a maximum. One that is not set stays so: its waits are shorter than any maximum in use.
+    /// Lowers a time limit that exceeds a maximum. One that is not set stays so: its waits are
+    /// shorter than any maximum in use.
     pub(crate) fn limited_to(mut self, maximum: Duration) -> Self {
         self.time_limit = self.time_limit.map(|limit| limit.min(maximum));
         self
@@ -71,8 +80,8 @@ impl RetryPolicy {
         sent <= self.retries
     }
 
-    /// Whether a request may be sent at a time. `started` is the time of the first step, and `waits_since` that of the last
-    /// outcome, or of the first step if there was none.
+    /// Whether a request may be sent at a time. `started` is the time of the first step, and
+    /// `waits_since` that of the last outcome, or of the first step if there was none.
     pub(crate) fn allows_at(&self, at: Duration, started: Duration, waits_since: Duration) -> bool {
         match self.time_limit {
             Some(limit) => at.saturating_sub(started) <= limit,
@@ -87,8 +96,8 @@ impl Default for RetryPolicy {
     }
 }
 
-/// A random pause after so many failed attempts: exponential, with full jitter. The same arguments give the same
-/// pause: `random` must differ from call to call.
+/// A random pause after so many failed attempts: exponential, with full jitter. The same arguments
+/// give the same pause: `random` must differ from call to call.
 pub(crate) fn backoff(sent: u32, random: u64) -> Duration {
     let doubled = 2_u32.saturating_pow(sent.saturating_sub(1));
     let most = FIRST_BACKOFF.saturating_mul(doubled).min(LONGEST_BACKOFF);

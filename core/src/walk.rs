@@ -12,18 +12,20 @@ use crate::{
     Api, Call, Error, Flow, ListSessions, Outcome, Pagination, Session, SessionId, SessionPage, Step,
 };
 
-/// All the sessions of a list, one by one, over as many pages as it takes: a [`Flow`] made by [`Api::list`].
+/// All the sessions of a list, one by one, over as many pages as it takes: a [`Flow`] made by
+/// [`Api::list`].
 ///
 /// - A page is asked for when the one before it is used up and another item is wanted.
-/// - A page that fails is asked for again as the [`RetryPolicy`](crate::RetryPolicy) says. What was yielded stays yielded; an error that
-///   remains is yielded, and ends the walk.
+/// - A page that fails is asked for again as the [`RetryPolicy`](crate::RetryPolicy) says. What was
+///   yielded stays yielded; an error that remains is yielded, and ends the walk.
 /// - A session that was yielded is not yielded again when the list shifts under the walk (see
-///   [`ListSessions::end_date`]). For this the walk remembers a hash of each of the last 65,536 ids: some 30 bytes for each
-///   session until then, never more than 2 MiB.
-/// - Inconsistent pagination (an offset that does not advance or leaves sessions out; more pages without an offset; endless pages
-///   without new sessions) is [`Error::MalformedBody`]: the walk never loops.
-/// - A list that ends although the reported total is larger is no error, since a total may be rough: ask [`List::missing`] at the
-///   end.
+///   [`ListSessions::end_date`]). For this the walk remembers a hash of each of the last 65,536
+///   ids: some 30 bytes for each session until then, never more than 2 MiB.
+/// - Inconsistent pagination (an offset that does not advance or leaves sessions out; more pages
+///   without an offset; endless pages without new sessions) is [`Error::MalformedBody`]: the walk
+///   never loops.
+/// - A list that ends although the reported total is larger is no error, since a total may be
+///   rough: ask [`List::missing`] at the end.
 pub struct List {
     api: Api,
     /// The request of the page that is next, or was last asked for.
@@ -59,7 +61,8 @@ enum State {
     Last,
 }
 
-/// A list that shifts while it is walked can give pages of which all sessions were seen, but not endlessly.
+/// A list that shifts while it is walked can give pages of which all sessions were seen, but not
+/// endlessly.
 const MOST_BARREN: u32 = 20;
 /// Twenty million sessions, a hundred to a page.
 const MOST_PAGES: u32 = 200_000;
@@ -91,8 +94,8 @@ impl List {
         self
     }
 
-    /// Returns how many sessions the list has, as the last page reported: known once the first page is in. Sessions before the
-    /// offset of the request are included.
+    /// Returns how many sessions the list has, as the last page reported: known once the first page
+    /// is in. Sessions before the offset of the request are included.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
@@ -102,12 +105,12 @@ impl List {
         self.yielded
     }
 
-    /// Returns how many sessions the walk lacks at its end, compared with the total that the service reported: more than 0 if the
-    /// list ended early, so that a report on it would be about a part. Known once there are no more pages, and if a page reported a
-    /// total.
+    /// Returns how many sessions the walk lacks at its end, compared with the total that the
+    /// service reported: more than 0 if the list ended early, so that a report on it would be
+    /// about a part. Known once there are no more pages, and if a page reported a total.
     ///
-    /// Sessions before the offset of the request and beyond [`at_most`](Self::at_most) are not missing. If the total changed
-    /// during the walk, the smallest one counts.
+    /// Sessions before the offset of the request and beyond [`at_most`](Self::at_most) are not
+    /// missing. If the total changed during the walk, the smallest one counts.
     ///
     /// ```
     /// use std::time::Duration;
@@ -134,8 +137,9 @@ impl List {
         Some(expected.saturating_sub(self.yielded))
     }
 
-    /// Returns the time at which the service sent its last response, an error included, by its own clock: `None` before the
-    /// first, or if it did not tell. Compared with this machine's clock, it shows whether dates made from that are right, such
+    /// Returns the time at which the service sent its last response, an error included, by its own
+    /// clock: `None` before the first, or if it did not tell. Compared with this machine's
+    /// clock, it shows whether dates made from that are right, such
     /// as an [`end_date`](ListSessions::end_date) of now.
     pub fn date(&self) -> Option<SystemTime> {
         httpdate::parse_http_date(self.date.as_ref()?.to_str().ok()?).ok()
@@ -206,8 +210,8 @@ fn next_offset(offset: u64, asked: u32, page: &SessionPage) -> Result<Option<u64
     if next <= offset {
         return Err(untrue(offset, "has a next_offset that does not advance"));
     }
-    // A page may hold fewer sessions than its limit; the next one starts where a full one would have ended. The limit that the
-    // page reports is the one that the service applied.
+    // A page may hold fewer sessions than its limit; the next one starts where a full one would have
+    // ended. The limit that the page reports is the one that the service applied.
     let limit = limit.filter(|&limit| limit > 0).unwrap_or_else(|| asked.into()).max(got);
     if next - offset > limit {
         return Err(untrue(offset, "has a next_offset that leaves sessions out"));
@@ -284,8 +288,8 @@ struct Seen {
 impl Seen {
     const MOST: usize = 1 << 16;
 
-    /// Whether this id was not among the last ones; it is now. That two ids share a hash is as likely as one in
-    /// 10^14 for each of them.
+    /// Whether this id was not among the last ones; it is now. That two ids share a hash is as
+    /// likely as one in 10^14 for each of them.
     fn is_new(&mut self, id: &SessionId) -> bool {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);

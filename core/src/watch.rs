@@ -6,21 +6,24 @@ use std::time::Duration;
 use crate::text::excerpt;
 use crate::{Api, Call, Error, Failure, Flow, GetSession, Outcome, Session, SessionId, SessionStatus, Step};
 
-/// One session, polled until it ends: a [`Flow`] made by [`Api::watch`] that yields the session first as it is found, and then
-/// each time that something in it has changed.
+/// One session, polled until it ends: a [`Flow`] made by [`Api::watch`] that yields the session
+/// first as it is found, and then each time that something in it has changed.
 ///
 /// - It ends after the session that is `finished` or `failed`. An unknown status is not an end.
-/// - The first pause between two requests is 2 s, and each further one is half as long again, up to 30 s. After a change it is
-///   2 s again.
-/// - A session that is not found in the first 30 s may not be listed yet, and is polled again. Later, or once it was found,
-///   [`Error::NotFound`] ends the watch.
-/// - A transient error ([`Error::is_transient`]) that outlasts the [`RetryPolicy`](crate::RetryPolicy) is yielded but does not end
-///   the watch: step again to go on. Any other error ends it. A poll is retried for 5 minutes at most, and a
-///   `Retry-After` prolongs the pause to 5 minutes at most, so that one absurd response does not silence the watch. Only after a
-///   429 the whole pause of up to an hour is kept.
-/// - At the deadline (65 minutes unless set; a session lives for 60 at most) it polls once more, so that a session that ended in the
-///   meantime is not missed, even if the driver overslept. This may take 10 s longer than the deadline, and the transport's time
-///   limit. If the session still has not ended, or no request may be sent, the last item is [`Error::Timeout`] with what is known.
+/// - The first pause between two requests is 2 s, and each further one is half as long again, up to
+///   30 s. After a change it is 2 s again.
+/// - A session that is not found in the first 30 s may not be listed yet, and is polled again.
+///   Later, or once it was found, [`Error::NotFound`] ends the watch.
+/// - A transient error ([`Error::is_transient`]) that outlasts the
+///   [`RetryPolicy`](crate::RetryPolicy) is yielded but does not end the watch: step again to go
+///   on. Any other error ends it. A poll is retried for 5 minutes at most, and a `Retry-After`
+///   prolongs the pause to 5 minutes at most, so that one absurd response does not silence the
+///   watch. Only after a 429 the whole pause of up to an hour is kept.
+/// - At the deadline (65 minutes unless set; a session lives for 60 at most) it polls once more, so
+///   that a session that ended in the meantime is not missed, even if the driver overslept. This
+///   may take 10 s longer than the deadline, and the transport's time limit. If the session still
+///   has not ended, or no request may be sent, the last item is [`Error::Timeout`] with what is
+///   known.
 pub struct Watch {
     api: Api,
     id: SessionId,
@@ -49,8 +52,8 @@ enum State {
 
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(2);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
-/// The longest `Retry-After` that is kept, other than that of a 429, and the time limit of one poll. A session lives for an hour
-/// at most.
+/// The longest `Retry-After` that is kept, other than that of a 429, and the time limit of one
+/// poll. A session lives for an hour at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How long the poll at the deadline may wait for a slot or a retry. No backoff is longer.
 const OVERTIME: Duration = Duration::from_secs(10);
@@ -74,14 +77,16 @@ impl Watch {
         }
     }
 
-    /// Sets how long after the first step the watch polls for the last time (65 minutes unless set).
+    /// Sets how long after the first step the watch polls for the last time (65 minutes unless
+    /// set).
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Takes the result of a poll, received at a time, and returns the item to yield, if there is one.
+    /// Takes the result of a poll, received at a time, and returns the item to yield, if there is
+    /// one.
     fn polled(
         &mut self,
         result: Result<Session, Error>,
