@@ -276,19 +276,19 @@ impl Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// 400.
+    /// Status 400.
     BadRequest,
-    /// 401, 403, 407.
+    /// Status 401, 403 or 407.
     Unauthorized,
-    /// 404.
+    /// Status 404.
     NotFound,
-    /// 429, or held back to keep clear of a block.
+    /// Status 429, or not sent, to avoid a block of the IP address.
     RateLimited,
-    /// 5xx.
+    /// Status 5xx.
     Server,
     /// Any other status.
     UnexpectedStatus,
-    /// 3xx.
+    /// Status 3xx.
     RedirectRefused,
     /// 200 with a body that is not what the API promises.
     MalformedBody,

@@ -237,3 +237,14 @@ fn all_futures_are_send() {
     // Polled once, and dropped.
     assert!(matches!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
 }
+
+/// A name that a glob import brings in takes precedence over a crate's.
+mod glob_import {
+    use brightdata_sessions_reqwest::*;
+
+    #[test]
+    fn a_glob_import_does_not_shadow_core() {
+        assert_eq!(core::hint::black_box(1), 1);
+        assert_eq!(ErrorKind::NotFound.as_str(), "not_found");
+    }
+}

@@ -375,3 +375,14 @@ fn a_client_can_be_shared_between_threads() {
     fn shared<T: Send + Sync + Clone + 'static>() {}
     shared::<Client>();
 }
+
+/// A name that a glob import brings in takes precedence over a crate's.
+mod glob_import {
+    use brightdata_sessions_ureq::*;
+
+    #[test]
+    fn a_glob_import_does_not_shadow_core() {
+        assert_eq!(core::hint::black_box(1), 1);
+        assert_eq!(ErrorKind::NotFound.as_str(), "not_found");
+    }
+}
