@@ -1,8 +1,10 @@
 //! The client on attohttpc.
 //!
-//! It brings a blocking client with proxies and TLS (by features) on few dependencies, and the types of `http`. It lacks a pool:
-//! each request makes a connection of its own. It takes an interim answer for the answer, and a body that is cut short for a
-//! whole one, so both are looked for here. Its time limit is a thread that closes the socket, which now and then looks like an end.
+//! Provides: blocking requests, proxies, TLS (by features), the types of `http`, few dependencies. Lacks: a
+//! pool, so each request opens a connection.
+//!
+//! attohttpc treats an interim response as final and a truncated body as complete, so this transport checks
+//! for both. Its timeout is a thread that closes the socket, which sometimes looks like the end of the body.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example attohttpc`
 
@@ -22,7 +24,7 @@ pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outc
     }
     let deadline = Instant::now() + limit;
     let is_late = || Instant::now() >= deadline;
-    // The environment's proxy would be asked for loopback as well.
+    // Otherwise the environment's proxy would be used for loopback as well.
     get = get.timeout(limit).read_timeout(limit).proxy_settings(ProxySettings::builder().build());
     let (status, headers, mut body) = get.send().map_err(|error| failure(error, is_late()))?.split();
     if status.is_informational() {

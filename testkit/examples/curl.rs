@@ -1,8 +1,8 @@
-//! The client on curl, with a handle for each thread.
+//! The client on curl, with one handle per thread.
 //!
-//! It brings what libcurl can: proxies, HTTP/2, TLS as the system has it (the feature `ssl`), and connections that are used
-//! again by the thread that made them. It lacks the types of `http`: an answer comes line by line and piece by piece, with
-//! interim answers and trailers among them.
+//! Provides: proxies, HTTP/2, the system's TLS (feature `ssl`), and connection reuse within a thread. Lacks: the
+//! types of `http`. libcurl delivers a response as header lines and body chunks, including interim responses
+//! and trailers.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example curl`
 
@@ -26,7 +26,7 @@ pub(crate) fn exchange(request: &Request<()>, api: &Api, limit: Duration) -> Out
         easy.url(&request.uri().to_string())?;
         easy.path_as_is(true)?;
         easy.http_headers(headers)?;
-        // The environment's would be asked for loopback as well.
+        // Otherwise the environment's proxy would be used for loopback as well.
         easy.proxy("")?;
         easy.timeout(limit)?;
         let mut transfer = easy.transfer();
@@ -35,7 +35,7 @@ pub(crate) fn exchange(request: &Request<()>, api: &Api, limit: Duration) -> Out
             if line.starts_with("HTTP/") {
                 head = line.split_whitespace().nth(1).map(|status| Response::builder().status(status));
             } else if let Some((name, value)) = line.split_once(':') {
-                // There is no head left when it is a trailer.
+                // The head is already taken if this line is a trailer.
                 head = head.take().map(|head| head.header(name, value.trim().as_bytes()));
             } else if let Some(Ok(head)) = head.take().map(|head| head.body(())) {
                 let last = !head.status().is_informational();

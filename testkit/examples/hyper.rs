@@ -1,7 +1,7 @@
 //! The client on hyper, with the pool of hyper-util.
 //!
-//! It brings connections that are used again, any connector (TLS is one: `hyper-rustls`), and nothing that goes on by itself:
-//! no redirects, no cookies, no compression. It lacks a time limit, and TLS as long as the connector is `HttpConnector`.
+//! Provides: connection reuse, any connector (`hyper-rustls` for TLS), and no implicit behavior: no redirects,
+//! cookies or compression. Lacks: a timeout, and TLS with the connector used here, `HttpConnector`.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example hyper`
 

@@ -1,7 +1,7 @@
 //! The client on a socket, with httparse to read heads.
 //!
-//! It brings a transport that can be read from end to end, on next to no dependencies. It lacks TLS, so it is for loopback
-//! alone, and a pool: an answer is read until the server closes the connection, as it is asked to.
+//! Provides: a short transport on almost no dependencies. Lacks: TLS, so it is for loopback only, and a pool.
+//! Each request asks the server to close the connection, and the response is read up to that point.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example sockets`
 
@@ -22,8 +22,8 @@ pub(crate) fn exchange(request: &http::Request<()>, api: &Api, limit: Duration) 
     if whole { collector.finish() } else { collector.fail(end) }
 }
 
-/// Sends the request, and reads until the server closes the connection, as it is asked to. What came stays in `bytes`,
-/// whatever happens.
+/// Sends the request and reads until the server closes the connection. After an error, `bytes` holds what was
+/// received.
 fn read(request: &http::Request<()>, api: &Api, limit: Duration, bytes: &mut Vec<u8>) -> io::Result<()> {
     let (begun, mut part, mut came) = (Instant::now(), [0; 8 << 10], 1);
     let uri = request.uri();
@@ -34,7 +34,7 @@ fn read(request: &http::Request<()>, api: &Api, limit: Duration, bytes: &mut Vec
     }
     let mut stream = TcpStream::connect(host.as_str())?;
     stream.write_all(&[&head[..], b"\r\n"].concat())?;
-    // Memory has a bound, whatever is sent: a head takes up to 64 KiB, and a chunk of one byte six.
+    // Bounds the memory: a head takes up to 64 KiB, and a chunk of one byte takes six bytes.
     while came > 0 && bytes.len().saturating_sub(64 << 10) / 6 <= api.body_limit() {
         stream.set_read_timeout(Some(limit.checked_sub(begun.elapsed()).ok_or(io::ErrorKind::TimedOut)?))?;
         came = stream.read(&mut part)?;
@@ -43,7 +43,7 @@ fn read(request: &http::Request<()>, api: &Api, limit: Duration, bytes: &mut Vec
     if came == 0 { Ok(()) } else { Err(io::Error::other("more than any answer")) }
 }
 
-/// The head of the answer behind at most so many interim ones, and what follows it.
+/// Parses the head of the final response, after at most `interim` interim ones. Returns the rest as well.
 fn split(bytes: &[u8], interim: u8) -> Option<(http::response::Parts, &[u8])> {
     let mut headers = [EMPTY_HEADER; 500];
     let mut head = httparse::Response::new(&mut headers);
@@ -53,18 +53,18 @@ fn split(bytes: &[u8], interim: u8) -> Option<(http::response::Parts, &[u8])> {
     Some(all.status(head.code?).body(bytes.get(length..)?).ok()?.into_parts())
 }
 
-/// Collects the body as far as it came, and is `None` unless that is all of it, and within the limit.
+/// Collects the received part of the body. Returns `None` unless the body is complete and within the limit.
 fn collect(headers: &http::HeaderMap, mut body: &[u8], closed: bool, to: &mut Collector) -> Option<()> {
     while headers.contains_key("transfer-encoding") {
         let Complete((start, size)) = httparse::parse_chunk_size(body).ok()? else { return None };
         let (chunk, rest) = body.get(start..)?.split_at_checked(size.try_into().ok()?)?;
-        // The empty chunk is the last one; trailers may follow. An empty line is no chunk, though httparse reads it as one.
+        // An empty chunk is the last one; trailers may follow. httparse also reads an empty line as a chunk.
         let 1.. = size else { return body.starts_with(b"0").then_some(()) };
         to.push(chunk).continue_value()?;
         body = rest.strip_prefix(b"\r\n")?;
     }
-    // A length gives the part that it is the length of, if that much came, and two that differ give none. Without one the
-    // body ends with the connection.
+    // With a length, the body must be that long. Two different lengths are invalid. Without a length, the body ends
+    // with the connection.
     let parts = headers.get_all("content-length").iter().map(|n| body.get(..n.to_str().ok()?.parse().ok()?));
     let part = parts.reduce(|one, two| one.filter(|_| one == two)).unwrap_or_else(|| closed.then_some(body));
     to.push(part.unwrap_or(body)).continue_value().filter(|()| part.is_some())

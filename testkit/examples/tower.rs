@@ -1,8 +1,8 @@
-//! The client on any `tower::Service` that exchanges the types of `http`: here hyper's client, with no more than 16 requests
-//! under way at a time.
+//! The client on any `tower::Service` that uses the types of `http`: here hyper's client, with at most 16
+//! requests in flight.
 //!
-//! It brings whatever its layers do: limits, metrics, a balancer, a mock in a test. It lacks a time limit, and may do harm: a
-//! layer that follows redirects or asks again does so behind the core's back.
+//! Provides: whatever its layers do, such as limits, metrics, load balancing, or mocks in tests. Lacks: a timeout.
+//! Do not add layers that follow redirects or retry, because the core cannot see these requests.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example tower`
 
