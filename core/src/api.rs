@@ -7,11 +7,12 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderVal
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response};
 
-use crate::guard::Guard;
-use crate::text::excerpt;
+use crate::escape::excerpt;
+use crate::model::fault;
+use crate::policy::rate_guard::Guard;
 use crate::{
     ApiKey, BaseUrl, Call, Collector, Error, ErrorResponse, GetSession, InvalidInput, List, ListSessions,
-    Operation, RetryPolicy, SessionId, Watch, fault,
+    Operation, RetryPolicy, SessionId, Watch,
 };
 
 const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::text::cut;
+use crate::escape::cut;
 use crate::{InvalidInput, SessionId};
 
 /// The command that asks a browser for the id of its session, and reads the answer out of everything else that comes.

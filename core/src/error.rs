@@ -9,7 +9,7 @@ use http::StatusCode;
 pub use self::response::ErrorResponse;
 use self::response::ceil_secs;
 pub(crate) use self::response::{date, said_by_error};
-use crate::text::excerpt;
+use crate::escape::excerpt;
 use crate::{ApiKey, Failure, FailureKind};
 
 mod response;

@@ -6,6 +6,14 @@ use http::Request;
 
 use crate::{Error, Outcome};
 
+pub use self::call::Call;
+pub use self::paginator::List;
+pub use self::watcher::Watch;
+
+mod call;
+mod paginator;
+mod watcher;
+
 /// A conversation with the API that yields items: one session, all sessions of a list, or one session again and again.
 /// Retries, pauses and limits are behind [`step`](Self::step), so they are the same on every HTTP stack.
 ///

@@ -83,54 +83,36 @@
 pub use http;
 
 pub use self::api::Api;
+pub use self::api_key::ApiKey;
 pub use self::base_url::BaseUrl;
-pub use self::call::Call;
-pub use self::collector::Collector;
 pub use self::error::{Error, ErrorKind, ErrorResponse, InvalidInput};
-pub use self::failure::{Failure, FailureKind, Outcome};
-pub use self::flow::{Flow, Step};
-pub use self::get::GetSession;
-pub use self::id::SessionId;
-pub use self::key::ApiKey;
-pub use self::list::{ListSessions, Order, SortBy, StatusFilter};
-pub use self::operation::Operation;
-pub use self::page::{Pagination, SessionPage};
+pub use self::escape::Escaped;
+pub use self::flow::{Call, Flow, List, Step, Watch};
+pub use self::model::{
+    Captcha, Pagination, Session, SessionFailure, SessionId, SessionPage, SessionStatus, Timestamp,
+    UnknownFields,
+};
+pub use self::operation::{GetSession, ListSessions, Operation, Order, SortBy, StatusFilter};
+pub use self::policy::RetryPolicy;
 pub use self::proxy::EnvProxy;
-pub use self::retry::RetryPolicy;
-pub use self::session::{Captcha, Session, SessionFailure, SessionStatus, UnknownFields};
-pub use self::text::Escaped;
-pub use self::timestamp::Timestamp;
-pub use self::walk::List;
-pub use self::watch::Watch;
+pub use self::transport::{Collector, Failure, FailureKind, Outcome};
 
 pub mod cdp;
 #[cfg(feature = "triage")]
 pub mod triage;
 
 mod api;
+mod api_key;
 mod base_url;
-mod call;
-mod collector;
 mod error;
-mod failure;
-mod fault;
+mod escape;
 mod flow;
-mod get;
-mod guard;
-mod id;
-mod key;
-mod list;
-mod object;
+mod model;
 mod operation;
-mod page;
+mod policy;
 mod proxy;
 mod redact;
-mod retry;
-mod session;
-mod text;
-mod timestamp;
-mod walk;
-mod watch;
+mod transport;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

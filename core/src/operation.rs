@@ -5,6 +5,12 @@ use serde::Deserialize;
 
 use crate::{Error, InvalidInput};
 
+pub use self::get_session::GetSession;
+pub use self::list_sessions::{ListSessions, Order, SortBy, StatusFilter};
+
+mod get_session;
+mod list_sessions;
+
 /// One endpoint of the API: what is asked, and what a 200 to it says.
 pub trait Operation {
     /// What a good answer is parsed into.

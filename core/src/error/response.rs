@@ -10,10 +10,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::ApiKey;
-use crate::collector::ERROR_BODY_LIMIT;
-use crate::fault::markup;
-use crate::object::{FromObject, Name, object};
-use crate::text::excerpt;
+use crate::escape::excerpt;
+use crate::model::fault::markup;
+use crate::model::json::{FromObject, Name, object};
+use crate::transport::collector::ERROR_BODY_LIMIT;
 
 /// What is kept of an answer other than 200.
 #[derive(Clone, Debug, PartialEq, Eq)]

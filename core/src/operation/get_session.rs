@@ -2,9 +2,10 @@
 
 use percent_encoding::utf8_percent_encode;
 
+use crate::model::fault;
+use crate::model::session::SessionBody;
 use crate::operation::{COMPONENT, Operation, from_json};
-use crate::session::SessionBody;
-use crate::{Error, InvalidInput, Session, SessionId, fault};
+use crate::{Error, InvalidInput, Session, SessionId};
 
 /// Asks for one session.
 ///

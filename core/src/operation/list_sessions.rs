@@ -2,8 +2,9 @@
 
 use percent_encoding::utf8_percent_encode;
 
+use crate::model::fault;
 use crate::operation::{COMPONENT, Operation, from_json};
-use crate::{Error, InvalidInput, SessionPage, Timestamp, fault};
+use crate::{Error, InvalidInput, SessionPage, Timestamp};
 
 /// Asks for one page of sessions, filtered and sorted by the service.
 ///

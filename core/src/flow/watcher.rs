@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::text::excerpt;
+use crate::escape::excerpt;
 use crate::{Api, Call, Error, Failure, Flow, GetSession, Outcome, Session, SessionId, SessionStatus, Step};
 
 /// One session, polled until it ends: a [`Flow`] made by [`Api::watch`] that yields the session

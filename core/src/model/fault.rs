@@ -19,11 +19,11 @@ use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::SessionId;
-use crate::collector::ERROR_BODY_LIMIT;
 use crate::error::said_by_error;
-use crate::object::Name;
-use crate::page::MOST_SESSIONS;
-use crate::session::{Seconds, Whole};
+use crate::model::json::Name;
+use crate::model::session::{Seconds, Whole};
+use crate::model::session_page::MOST_SESSIONS;
+use crate::transport::collector::ERROR_BODY_LIMIT;
 
 /// What a field holds.
 #[derive(Clone, Copy)]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::ApiKey;
-use crate::object::{FromObject, object};
+use crate::model::json::{FromObject, object};
 
 /// The fields of an object that this version does not know: names and raw JSON values in the order they came, whatever
 /// their depth or numbers, and each as often as it came.

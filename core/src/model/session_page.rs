@@ -6,9 +6,10 @@ use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::object::{Field, FromObject, Name, object};
-use crate::session::Whole;
-use crate::{Session, fault};
+use crate::Session;
+use crate::model::fault;
+use crate::model::json::{Field, FromObject, Name, object};
+use crate::model::session::Whole;
 
 /// One page of a list.
 ///

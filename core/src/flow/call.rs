@@ -5,9 +5,9 @@ use std::{fmt, mem};
 
 use http::Response;
 
-use crate::guard::{LONGEST_PAUSE, Place};
 use crate::operation::Operation;
-use crate::retry::backoff;
+use crate::policy::rate_guard::{LONGEST_PAUSE, Place};
+use crate::policy::retry::backoff;
 use crate::{Api, Error, Failure, FailureKind, Flow, Outcome, Step};
 
 /// One operation, sent again as the [`RetryPolicy`](crate::RetryPolicy) says: a [`Flow`] of exactly one item, its answer

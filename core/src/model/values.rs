@@ -8,8 +8,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::UnknownFields;
-use crate::object::{Field, FromObject, Name, object};
+use crate::UnknownFields;
+use crate::model::json::{Field, FromObject, Name, object};
 
 /// Whether a session is over, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -8,14 +8,9 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::object::{Field, FromObject, Name, object};
-use crate::{ApiKey, SessionId, Timestamp, fault};
-
-pub use self::unknown::UnknownFields;
-pub use self::values::{Captcha, SessionFailure, SessionStatus};
-
-mod unknown;
-mod values;
+use crate::model::fault;
+use crate::model::json::{Field, FromObject, Name, object};
+use crate::{ApiKey, Captcha, SessionFailure, SessionId, SessionStatus, Timestamp, UnknownFields};
 
 /// The record of one browser session, as `GET /browser_sessions/{session_id}` and the list give it.
 ///
