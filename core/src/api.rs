@@ -10,10 +10,7 @@ use http::{Request, Response};
 use crate::escape::excerpt;
 use crate::model::fault;
 use crate::policy::rate_guard::Guard;
-use crate::{
-    ApiKey, BaseUrl, Call, Collector, Error, ErrorResponse, GetSession, InvalidInput, List, ListSessions,
-    Operation, RetryPolicy, SessionId, Watch,
-};
+use crate::{ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Operation, RetryPolicy};
 
 const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
@@ -97,26 +94,6 @@ impl Api {
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
-    }
-
-    /// A call for one session, as a [`Flow`](crate::Flow) that retries.
-    pub fn get(&self, id: &SessionId) -> Call<GetSession> {
-        self.call(GetSession::new(id.clone()))
-    }
-
-    /// All sessions of a list, over all its pages, as a [`Flow`](crate::Flow) that yields them one by one.
-    pub fn list(&self, request: ListSessions) -> List {
-        List::new(self.clone(), request)
-    }
-
-    /// One session until it ends, as a [`Flow`](crate::Flow) that yields it each time that something in it changes.
-    pub fn watch(&self, id: &SessionId) -> Watch {
-        Watch::new(self.clone(), id.clone())
-    }
-
-    /// A call for any operation, as a [`Flow`](crate::Flow) that retries.
-    pub fn call<O: Operation>(&self, operation: O) -> Call<O> {
-        Call::new(self.clone(), operation)
     }
 
     /// The request of an operation, complete: send it as it is, without a body, and follow no redirect.

@@ -8,7 +8,19 @@ use http::Response;
 use crate::operation::Operation;
 use crate::policy::rate_guard::{LONGEST_PAUSE, Place};
 use crate::policy::retry::backoff;
-use crate::{Api, Error, Failure, FailureKind, Flow, Outcome, Step};
+use crate::{Api, Error, Failure, FailureKind, Flow, GetSession, Outcome, SessionId, Step};
+
+impl Api {
+    /// Fetches one session. Returns a [`Flow`] that retries.
+    pub fn get(&self, id: &SessionId) -> Call<GetSession> {
+        self.call(GetSession::new(id.clone()))
+    }
+
+    /// Performs any operation. Returns a [`Flow`] that retries.
+    pub fn call<O: Operation>(&self, operation: O) -> Call<O> {
+        Call::new(self.clone(), operation)
+    }
+}
 
 /// One operation, sent again as the [`RetryPolicy`](crate::RetryPolicy) says: a [`Flow`] of exactly one item, its answer
 /// or the last error.

@@ -12,6 +12,13 @@ use crate::{
     Api, Call, Error, Flow, ListSessions, Outcome, Pagination, Session, SessionId, SessionPage, Step,
 };
 
+impl Api {
+    /// Lists all sessions of a request, over all of its pages. Returns a [`Flow`] that yields them one at a time.
+    pub fn list(&self, request: ListSessions) -> List {
+        List::new(self.clone(), request)
+    }
+}
+
 /// All the sessions of a list, one by one, over as many pages as it takes: a [`Flow`] made by
 /// [`Api::list`].
 ///

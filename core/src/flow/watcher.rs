@@ -6,6 +6,13 @@ use std::time::Duration;
 use crate::escape::excerpt;
 use crate::{Api, Call, Error, Failure, Flow, GetSession, Outcome, Session, SessionId, SessionStatus, Step};
 
+impl Api {
+    /// Watches one session until it ends. Returns a [`Flow`] that yields the session on each change.
+    pub fn watch(&self, id: &SessionId) -> Watch {
+        Watch::new(self.clone(), id.clone())
+    }
+}
+
 /// One session, polled until it ends: a [`Flow`] made by [`Api::watch`] that yields the session
 /// first as it is found, and then each time that something in it has changed.
 ///
