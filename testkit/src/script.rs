@@ -37,13 +37,13 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 /// // An unsolicited response after the proper one.
 /// let stray = Script::response(200, &[], "{}").send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
 /// // The same response to every request from now on.
-/// let broken = Script::response(503, &[("content-type", "text/html")], "<h1>Sorry</h1>").forever();
+/// let broken = Script::response(503, &[("content-type", "text/html")], "<h1>Sorry</h1>").repeat();
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "a script does nothing until it is passed to `FakeApi::script`"]
 pub struct Script {
     pub(crate) steps: Vec<Step>,
-    forever: bool,
+    repeat: bool,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -121,8 +121,8 @@ impl Script {
 
     /// Uses this script for every request once it is the next in its queue. Scripts queued after it never
     /// run.
-    pub fn forever(mut self) -> Self {
-        self.forever = true;
+    pub fn repeat(mut self) -> Self {
+        self.repeat = true;
         self
     }
 
@@ -157,7 +157,7 @@ impl Scripts {
 
 fn next(queue: &mut VecDeque<Script>) -> Option<Script> {
     match queue.front() {
-        Some(script) if script.forever => Some(script.clone()),
+        Some(script) if script.repeat => Some(script.clone()),
         _ => queue.pop_front(),
     }
 }

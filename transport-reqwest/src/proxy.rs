@@ -128,7 +128,7 @@ mod tests {
             [(403, "unsuccessful"), (407, "proxy authorization required"), (502, "unsuccessful")]
         {
             let proxy = FakeApi::start().unwrap();
-            proxy.script_any([Script::response(status, &[("proxy-authenticate", "Basic")], "no").forever()]);
+            proxy.script_any([Script::response(status, &[("proxy-authenticate", "Basic")], "no").repeat()]);
             let error = get(&client(&[("https_proxy", &format!("http://me:hush@{}", proxy.addr()))])).await;
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
             assert_eq!((error.status(), error.is_transient()), (None, false));
@@ -150,7 +150,7 @@ mod tests {
     #[tokio::test]
     async fn an_invalid_response_of_the_proxy_is_a_refusal() {
         let proxy = FakeApi::start().unwrap();
-        proxy.script_any([Script::new().send("SSH-2.0-OpenSSH_9.9\r\n\r\n").close().forever()]);
+        proxy.script_any([Script::new().send("SSH-2.0-OpenSSH_9.9\r\n\r\n").close().repeat()]);
         let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())])).await;
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
         let shown = format!("refused to connect to the server (proxy {}): ", proxy.addr());
@@ -167,7 +167,7 @@ mod tests {
         ];
         for script in scripts {
             let proxy = FakeApi::start().unwrap();
-            proxy.script_any([script.forever()]);
+            proxy.script_any([script.repeat()]);
             let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())])).await;
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2), "{error:?}");
             let shown = format!("no whole answer from the server (proxy {}): ", proxy.addr());
@@ -262,7 +262,7 @@ mod tests {
     #[tokio::test]
     async fn no_proxy_of_a_builder_ignores_the_environment() {
         let [own, other] = [(); 2].map(|()| FakeApi::start().unwrap());
-        own.script_any([Script::response(407, &[], "").forever()]);
+        own.script_any([Script::response(407, &[], "").repeat()]);
         for value in [other.base_url().to_string(), "htp://typo".to_owned()] {
             let proxy = Proxy::all(own.base_url().to_string()).unwrap();
             let client = build(&[("https_proxy", &value)], |builder| builder.no_proxy().proxy(proxy));

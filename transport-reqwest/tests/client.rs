@@ -109,7 +109,7 @@ async fn no_error_shows_the_key_or_the_url() {
 /// The error of a call that may retry within a second, and the number of its requests.
 async fn refused(response: String) -> (Error, usize) {
     let fake = FakeApi::start().unwrap();
-    fake.script_any([Script::new().send(response).forever()]);
+    fake.script_any([Script::new().send(response).repeat()]);
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
     let error = Client::with_api(api(&fake).with_retry(retry)).get(&id()).await.unwrap_err();
     (error, fake.requests().len())
@@ -119,7 +119,7 @@ async fn refused(response: String) -> (Error, usize) {
 async fn a_head_that_is_refused_counts_as_a_429() {
     let fake = FakeApi::start().unwrap();
     let head = format!("HTTP/1.1 429 Too Many Requests\r\n{}\r\n", "x: y\r\n".repeat(1000));
-    fake.script_any([Script::new().send(head).forever()]);
+    fake.script_any([Script::new().send(head).repeat()]);
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
     let client = Client::with_api(api(&fake).with_retry(retry));
     let mut kinds = Vec::new();

@@ -130,7 +130,7 @@ mod tests {
     fn a_refusal_of_the_proxy_is_sent_once_and_named() {
         for status in [403, 407, 502] {
             let proxy = FakeApi::start().unwrap();
-            proxy.script_any([Script::response(status, &[("proxy-authenticate", "Basic")], "no").forever()]);
+            proxy.script_any([Script::response(status, &[("proxy-authenticate", "Basic")], "no").repeat()]);
             let error = get(&client(&[("https_proxy", &format!("http://me:hush@{}", proxy.addr()))]));
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
             assert_eq!((error.status(), error.is_transient()), (None, false));
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn an_invalid_response_of_the_proxy_is_a_refusal() {
         let proxy = FakeApi::start().unwrap();
-        proxy.script_any([Script::new().send("SSH-2.0-OpenSSH_9.9\r\n\r\n").close().forever()]);
+        proxy.script_any([Script::new().send("SSH-2.0-OpenSSH_9.9\r\n\r\n").close().repeat()]);
         let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())]));
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
         let shown = format!("refused to connect to the server (proxy {}): ", proxy.addr());
@@ -172,7 +172,7 @@ mod tests {
         ];
         for script in scripts {
             let proxy = FakeApi::start().unwrap();
-            proxy.script_any([script.forever()]);
+            proxy.script_any([script.repeat()]);
             let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())]));
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2), "{error:?}");
             let shown = format!("no whole answer from the server (proxy {}): ", proxy.addr());

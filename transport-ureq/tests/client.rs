@@ -132,7 +132,7 @@ fn gzip_is_unpacked_by_each_of_its_names() {
 fn an_unsupported_coding_is_named_and_not_retried() {
     for coding in ["br", "deflate", "zstd", "compress", "gzip, gzip", "nonsense"] {
         let (error, requests) =
-            call(Script::response(200, &[("content-encoding", coding)], "\u{1}").forever());
+            call(Script::response(200, &[("content-encoding", coding)], "\u{1}").repeat());
         let problem =
             format!("malformed body: cannot decode the response: unsupported content-encoding: {coding}");
         assert_eq!((error.unwrap_err().to_string(), requests), (problem, 1));
@@ -240,20 +240,20 @@ fn refused_heads(status: &str) -> Vec<Script> {
 #[test]
 fn a_status_counts_though_its_head_is_refused() {
     for script in refused_heads("429 Too Many Requests") {
-        let (error, requests) = call(script.forever());
+        let (error, requests) = call(script.repeat());
         let error = error.unwrap_err();
         assert_eq!(error.to_string(), "rate limited: status 429; asks to wait 77 s");
         assert_eq!(requests, 1);
     }
     for script in refused_heads("404 Not Found") {
-        assert_eq!(call(script.forever()).0.unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(call(script.repeat()).0.unwrap_err().kind(), ErrorKind::NotFound);
     }
 }
 
 #[test]
 fn a_200_whose_head_is_refused_is_malformed_at_once() {
     for script in refused_heads("200 OK").into_iter().take(5) {
-        let (error, requests) = call(script.forever());
+        let (error, requests) = call(script.repeat());
         let error = error.unwrap_err();
         assert!(error.to_string().starts_with("malformed body: cannot decode the response: "), "{error}");
         assert_eq!(requests, 1, "{error}");
@@ -273,7 +273,7 @@ fn a_100_with_headers_is_skipped() {
 #[test]
 fn a_head_that_cannot_be_read_counts_as_a_429() {
     let fake = FakeApi::start().unwrap();
-    fake.script_any([Script::new().send("HTTP/1.1 4z9 ?\r\n\r\n").forever()]);
+    fake.script_any([Script::new().send("HTTP/1.1 4z9 ?\r\n\r\n").repeat()]);
     let client = Client::with_api(
         api(&fake).with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1))),
     );
@@ -289,7 +289,7 @@ fn a_head_that_cannot_be_read_counts_as_a_429() {
 fn twelve_calls_are_held_back_by_a_429_whose_head_is_refused() {
     let fake = FakeApi::start().unwrap();
     let head = format!("HTTP/1.1 429 Too Many Requests\r\n{}\r\n", "x: y\r\n".repeat(200));
-    fake.script_any([Script::new().send(head).forever()]);
+    fake.script_any([Script::new().send(head).repeat()]);
     let client = Client::with_api(
         api(&fake).with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1))),
     );
@@ -309,7 +309,7 @@ fn invalid_chunks_are_malformed_at_once() {
         "2\n{}\n0\n\n",
         "2\r\n{}\rx",
     ] {
-        let (error, requests) = call(Script::new().send(format!("{head}{chunks}")).forever());
+        let (error, requests) = call(Script::new().send(format!("{head}{chunks}")).repeat());
         let error = error.unwrap_err();
         assert!(
             error.to_string().starts_with("malformed body: cannot decode the response: "),

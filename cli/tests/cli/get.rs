@@ -80,7 +80,7 @@ fn the_exit_status_is_the_highest_of_all() {
 /// The requests and the output of `get` for ids of the fake, with one script for all of them.
 fn get_all(script: Script, args: &[&str], stdin: Option<&str>) -> (usize, i32, String) {
     let fake = FakeApi::start().unwrap();
-    fake.script_any([script.forever()]);
+    fake.script_any([script.repeat()]);
     let mut command = program(&fake);
     command.arg("get").args(args);
     if let Some(lines) = stdin {

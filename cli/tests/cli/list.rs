@@ -178,7 +178,7 @@ fn resumed_parts_make_the_whole_list() {
 #[test]
 fn a_list_that_fails_at_once_is_not_an_empty_one() {
     let fake = FakeApi::start().unwrap();
-    fake.script_any([Script::response(401, &[], "").forever()]);
+    fake.script_any([Script::response(401, &[], "").repeat()]);
     let refused = run(program(&fake).args(["list", "--json"]));
     assert_eq!((refused.0, &refused.1), (4, &refused.2));
     assert!(refused.1.starts_with(r#"{"error":{"kind":"unauthorized","#), "{}", refused.1);
@@ -240,7 +240,7 @@ fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
          \"captcha\":\"\\r\\n\",\"target_url\":\"https://\u{7f}{KEY}/{KEY}\",\"error\":{{\"code\":\"{KEY}\\u0007\"}}}}],\
          \"pagination\":{{\"has_more\":false}}}}"
     );
-    fake.script_any([Script::response(200, &[], &page).forever()]);
+    fake.script_any([Script::response(200, &[], &page).repeat()]);
     let (status, stdout, _) = run(program(&fake).arg("list"));
     assert_eq!((status, stdout.lines().count()), (0, 2));
     assert!(stdout.contains(r"\u{9b}31m[redacted]  \u{1b}[2J "), "{stdout}");

@@ -209,7 +209,7 @@ fn a_trailing_line_break_is_no_part_of_a_key() {
 #[test]
 fn an_error_about_the_key_names_its_variable() {
     let fake = FakeApi::start().unwrap();
-    fake.script_any([Script::response(401, &[], "").forever()]);
+    fake.script_any([Script::response(401, &[], "").repeat()]);
     let url = fake.base_url().to_string();
     let get = |key: &str, token: &str, args: &[&str]| {
         let mut command = bare();
@@ -315,7 +315,7 @@ fn as_json_refused_input_is_one_line_too() {
 fn requests_are_sent_again_as_often_as_it_is_told() {
     for (retries, requests) in [("0", 1), ("1", 2), ("3", 4)] {
         let fake = FakeApi::start().unwrap();
-        fake.script_any([Script::new().close().forever()]);
+        fake.script_any([Script::new().close().repeat()]);
         let mut command = bare();
         command.env("BRIGHTDATA_API_KEY", KEY).args(["--base-url", &fake.base_url().to_string()]);
         let (status, _, stderr) = run(command.args(["get", "x", "--retries", retries]));
@@ -383,7 +383,7 @@ fn a_full_disk_is_an_error() {
 
 #[test]
 fn retries_have_a_total_time_only_if_one_is_set() {
-    let busy = || Script::response(503, &[("retry-after", "1")], "").forever();
+    let busy = || Script::response(503, &[("retry-after", "1")], "").repeat();
     for (args, requests) in [
         (&["--retries", "1"][..], 2),
         (&["--retries", "1", "--timeout", "45", "--retry-max-time", "5"], 2),

@@ -24,7 +24,7 @@ fn a_refusal_of_the_proxy_is_named_and_sent_once() {
             [&["get", DEMO_SESSION_ID][..], &["get", DEMO_SESSION_ID, "a", "b"], &["list"], &["triage"]]
         {
             let proxy = FakeApi::start().unwrap();
-            proxy.script_any([Script::response(status, &[], "").forever()]);
+            proxy.script_any([Script::response(status, &[], "").repeat()]);
             let address = proxy.addr();
             let url = format!("http://me:hush@{address}");
             let (exit, stdout, stderr) = run(through(&[("HTTPS_PROXY", &url)]).args(args));

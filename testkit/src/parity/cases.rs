@@ -127,7 +127,7 @@ fn retries() -> Vec<Case> {
     let limited = || Script::response(429, &[("retry-after", "1")], "");
     vec![
         Case::retried("503, then 200", vec![status(503)], DEMO, 2),
-        Case::retried("503, again and again", vec![status(503).forever()], Err(Server), 3),
+        Case::retried("503, again and again", vec![status(503).repeat()], Err(Server), 3),
         Case::retried("429 with Retry-After, then 200", vec![limited()], DEMO, 2),
         Case::retried(
             "429 with a Retry-After that is too long",
@@ -146,7 +146,7 @@ fn retries() -> Vec<Case> {
             1,
         ),
         Case::retried("a stranger's session is asked again", vec![strangers()], DEMO, 2),
-        Case::retried("strangers' sessions without end", vec![strangers().forever()], Err(MalformedBody), 3),
+        Case::retried("strangers' sessions without end", vec![strangers().repeat()], Err(MalformedBody), 3),
     ]
 }
 

@@ -72,7 +72,7 @@ fn malformed(name: &'static str, body: Vec<u8>) -> Case {
         if !asks_for_gzip(stage) {
             return NOT_ASKED_FOR.to_owned();
         }
-        stage.fake.script_any([Script::response(200, &[("content-encoding", "gzip")], &body).forever()]);
+        stage.fake.script_any([Script::response(200, &[("content-encoding", "gzip")], &body).repeat()]);
         let (outcome, late) = stage.get();
         let Ok(response) = outcome else {
             return told((outcome, late), b"").replace("undecodable", "malformed_body");

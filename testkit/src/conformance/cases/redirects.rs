@@ -31,7 +31,7 @@ fn redirect(name: &'static str, status: u16, location: fn(&FakeApi) -> String) -
     let why = "the key goes nowhere but where it was sent";
     Case::new(name, why, "its status and location, after 1 request", move |stage| {
         let location = location(stage.elsewhere());
-        stage.fake.script_any([Script::response(status, &[("location", &location)], "moved").forever()]);
+        stage.fake.script_any([Script::response(status, &[("location", &location)], "moved").repeat()]);
         let came = told(stage.get(), b"moved");
         let right = came == format!("{status}, location: {location}, whole");
         let came = if right { "its status and location".to_owned() } else { came };
