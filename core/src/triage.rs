@@ -49,7 +49,7 @@ pub use self::finding::{Action, Finding, FindingKind};
 pub use self::groups::{Group, Groups, Spend};
 pub use self::reading::{Hint, Reading};
 pub use self::report::{CaptchaCounts, CodeCount, DomainPair, Drift, Errors, Failures, Report, WordCount};
-pub use self::rules::FailureShape;
+pub use self::rules::FailurePattern;
 pub use self::times::{Hour, HourWindow, Statuses};
 pub use self::units::{Bytes, Cost, Percent, Seconds, Sum};
 
@@ -285,7 +285,7 @@ impl Triage {
     }
 
     fn add_error(&mut self, case: &Case<'_>) {
-        let failed = FailureShape::of(case.session).is_some();
+        let failed = FailurePattern::classify(case.session).is_some();
         let Some(error) = &case.session.error else {
             self.failures.without_error += u64::from(failed);
             return;
@@ -303,21 +303,21 @@ impl Triage {
     }
 
     fn add_shape(&mut self, case: &Case<'_>) {
-        let shape = FailureShape::of(case.session);
+        let shape = FailurePattern::classify(case.session);
         if let Some(shape) = shape {
             let failures = &mut self.failures;
             let (count, tally) = match shape {
-                FailureShape::Configuration => (&mut failures.configuration, Some(&mut self.configuration)),
-                FailureShape::NothingLoaded => (&mut failures.nothing_loaded, None),
-                FailureShape::Run => (&mut failures.run, Some(&mut self.run)),
-                FailureShape::Unclear => (&mut failures.unclear, None),
+                FailurePattern::Configuration => (&mut failures.configuration, Some(&mut self.configuration)),
+                FailurePattern::NothingLoaded => (&mut failures.nothing_loaded, None),
+                FailurePattern::Run => (&mut failures.run, Some(&mut self.run)),
+                FailurePattern::Unclear => (&mut failures.unclear, None),
             };
             *count += 1;
             let tally = tally.filter(|_| !rules::code_denies(case.session, shape));
             tally.into_iter().for_each(|tally| tally.add(case));
         }
         // What finished without loading anything is told as well; a failure is told once.
-        if shape != Some(FailureShape::Configuration) && rules::nothing_loaded(case.session) {
+        if shape != Some(FailurePattern::Configuration) && rules::nothing_loaded(case.session) {
             self.nothing_loaded.add(case);
         }
         if let Some(bytes) = case.session.bandwidth.filter(|bytes| shape.is_some() && *bytes > 0) {

@@ -25,7 +25,7 @@ pub enum ErrorClass {
 
 impl ErrorClass {
     /// The class of an `error.code`.
-    pub fn of(code: &str) -> Self {
+    pub fn classify(code: &str) -> Self {
         match code {
             "brob"
             | "brul"
@@ -139,10 +139,10 @@ mod tests {
         ];
         for (class, codes) in table {
             for code in codes.split(' ') {
-                assert_eq!(ErrorClass::of(code), class, "{code}");
+                assert_eq!(ErrorClass::classify(code), class, "{code}");
             }
         }
-        assert_eq!(ErrorClass::of(""), ErrorClass::Unknown);
+        assert_eq!(ErrorClass::classify(""), ErrorClass::Unknown);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::class::explanation;
-use super::{ErrorClass, FailureShape, Seconds, rules};
+use super::{ErrorClass, FailurePattern, Seconds, rules};
 use crate::{Captcha, Escaped, Session, SessionStatus};
 
 /// What likely happened in one session, and what to look at next: the most telling first. Never empty.
@@ -82,7 +82,7 @@ fn hint(likely: impl Into<Box<str>>, next: &'static str) -> Hint {
 
 fn code(session: &Session) -> Option<Hint> {
     let code = session.error.as_ref()?.code.as_deref()?;
-    let class = ErrorClass::of(code);
+    let class = ErrorClass::classify(code);
     Some(hint(format!("{code} ({}){}", class.as_str(), explanation(code)), class.advice()))
 }
 
@@ -97,24 +97,28 @@ fn running(session: &Session, now: Option<SystemTime>) -> Hint {
 }
 
 fn shape(session: &Session) -> Option<Hint> {
-    Some(match FailureShape::of(session)? {
-        FailureShape::Configuration => hint(
+    Some(match FailurePattern::classify(session)? {
+        FailurePattern::Configuration => hint(
             "configuration: it failed in under 2 s, without a navigation",
             "Check the zone, its name and its password first.",
         ),
-        FailureShape::Run => hint(
+        FailurePattern::Run => hint(
             format!("the run: it failed after {}", Seconds(rules::duration(session)?)),
             "See where it ended: blocked, idle, or the network.",
         ),
         // That is told of all that ended.
-        FailureShape::NothingLoaded => return None,
-        FailureShape::Unclear if session.error.is_some() => return None,
-        FailureShape::Unclear => hint("it failed, and does not say why", "Look into the log of the script."),
+        FailurePattern::NothingLoaded => return None,
+        FailurePattern::Unclear if session.error.is_some() => return None,
+        FailurePattern::Unclear => {
+            hint("it failed, and does not say why", "Look into the log of the script.")
+        }
     })
 }
 
 fn nothing_loaded(session: &Session) -> Option<Hint> {
-    if !rules::nothing_loaded(session) || FailureShape::of(session) == Some(FailureShape::Configuration) {
+    if !rules::nothing_loaded(session)
+        || FailurePattern::classify(session) == Some(FailurePattern::Configuration)
+    {
         return None;
     }
     // To the byte: rounded, it could be the 10 kB that it is less than.

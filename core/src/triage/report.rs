@@ -333,7 +333,7 @@ fn errors(triage: &Triage) -> Errors {
         .codes
         .iter()
         .map(|(code, tally)| {
-            let class = ErrorClass::of(code);
+            let class = ErrorClass::classify(code);
             CodeCount {
                 code: code.into(),
                 sessions: tally.all.sessions,

@@ -25,7 +25,7 @@ pub(super) const NOTHING_LOADED_ADVICE: &str =
 /// What a failed session looks like by its numbers: the first of these that fits. A hint, and no proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum FailureShape {
+pub enum FailurePattern {
     /// It failed in under 2 s and without a navigation: configuration or credentials.
     Configuration,
     /// Less than 10 kB of traffic (1 kB = 1000 bytes): no page came.
@@ -36,9 +36,9 @@ pub enum FailureShape {
     Unclear,
 }
 
-impl FailureShape {
+impl FailurePattern {
     /// The shape of a failed session; `None` if it did not fail.
-    pub fn of(session: &Session) -> Option<Self> {
+    pub fn classify(session: &Session) -> Option<Self> {
         if session.status != Some(SessionStatus::Failed) {
             return None;
         }
@@ -69,7 +69,7 @@ impl FailureShape {
     }
 }
 
-impl Serialize for FailureShape {
+impl Serialize for FailurePattern {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
@@ -78,16 +78,16 @@ impl Serialize for FailureShape {
 /// The class of a session's error code; unknown where there is none.
 pub(super) fn error_class(session: &Session) -> ErrorClass {
     let code = session.error.as_ref().and_then(|error| error.code.as_deref());
-    code.map_or(ErrorClass::Unknown, ErrorClass::of)
+    code.map_or(ErrorClass::Unknown, ErrorClass::classify)
 }
 
 /// Whether a session's error code tells of something else than its numbers look like. A code that is known tells more than they do.
-pub(super) fn code_denies(session: &Session, shape: FailureShape) -> bool {
+pub(super) fn code_denies(session: &Session, shape: FailurePattern) -> bool {
     let class = error_class(session);
     let agrees = match shape {
-        FailureShape::Configuration => class == ErrorClass::Configuration,
-        FailureShape::Run => matches!(class, ErrorClass::Limit | ErrorClass::Target | ErrorClass::Script),
-        FailureShape::NothingLoaded | FailureShape::Unclear => true,
+        FailurePattern::Configuration => class == ErrorClass::Configuration,
+        FailurePattern::Run => matches!(class, ErrorClass::Limit | ErrorClass::Target | ErrorClass::Script),
+        FailurePattern::NothingLoaded | FailurePattern::Unclear => true,
     };
     class != ErrorClass::Unknown && !agrees
 }
@@ -139,18 +139,18 @@ mod tests {
     use super::*;
     use crate::SessionFailure;
 
-    fn failed(seconds: Option<f64>, navigations: Option<u64>, bandwidth: Option<u64>) -> FailureShape {
+    fn failed(seconds: Option<f64>, navigations: Option<u64>, bandwidth: Option<u64>) -> FailurePattern {
         let mut session = Session::new("a".parse().unwrap());
         session.status = Some(SessionStatus::Failed);
         session.duration = seconds;
         session.navigations = navigations;
         session.bandwidth = bandwidth;
-        FailureShape::of(&session).unwrap()
+        FailurePattern::classify(&session).unwrap()
     }
 
     #[test]
     fn configuration_is_under_two_seconds_and_no_navigation() {
-        use FailureShape::{Configuration, NothingLoaded, Unclear};
+        use FailurePattern::{Configuration, NothingLoaded, Unclear};
         assert_eq!(failed(Some(1.999), Some(0), Some(0)), Configuration);
         assert_eq!(failed(Some(1.999), Some(0), None), Configuration);
         assert_eq!(failed(Some(2.0), Some(0), Some(0)), NothingLoaded);
@@ -162,20 +162,20 @@ mod tests {
 
     #[test]
     fn nothing_loaded_is_under_ten_kilobytes() {
-        assert_eq!(failed(Some(300.0), Some(1), Some(9_999)), FailureShape::NothingLoaded);
-        assert_eq!(failed(Some(300.0), Some(1), Some(10_000)), FailureShape::Run);
+        assert_eq!(failed(Some(300.0), Some(1), Some(9_999)), FailurePattern::NothingLoaded);
+        assert_eq!(failed(Some(300.0), Some(1), Some(10_000)), FailurePattern::Run);
     }
 
     #[test]
     fn the_run_is_from_a_minute_on() {
-        assert_eq!(failed(Some(60.0), Some(1), Some(10_000)), FailureShape::Run);
-        assert_eq!(failed(Some(60.0), None, None), FailureShape::Run);
-        assert_eq!(failed(Some(59.999), Some(1), Some(10_000)), FailureShape::Unclear);
+        assert_eq!(failed(Some(60.0), Some(1), Some(10_000)), FailurePattern::Run);
+        assert_eq!(failed(Some(60.0), None, None), FailurePattern::Run);
+        assert_eq!(failed(Some(59.999), Some(1), Some(10_000)), FailurePattern::Unclear);
     }
 
     #[test]
     fn a_code_of_another_class_denies_what_the_numbers_look_like() {
-        use FailureShape::{Configuration, NothingLoaded, Run, Unclear};
+        use FailurePattern::{Configuration, NothingLoaded, Run, Unclear};
         let mut session = Session::new("a".parse().unwrap());
         let denied = |session: &Session| {
             [Configuration, NothingLoaded, Run, Unclear].map(|shape| code_denies(session, shape))
@@ -197,9 +197,9 @@ mod tests {
 
     #[test]
     fn of_nulls_nothing_is_claimed() {
-        assert_eq!(failed(None, None, None), FailureShape::Unclear);
+        assert_eq!(failed(None, None, None), FailurePattern::Unclear);
         let session = Session::new("a".parse().unwrap());
-        assert_eq!(FailureShape::of(&session), None);
+        assert_eq!(FailurePattern::classify(&session), None);
         assert!(!nothing_loaded(&session));
         assert_eq!(overdue(&session, None, None), Some(false));
     }
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_duration_that_is_none_counts_as_missing() {
         for seconds in [f64::NAN, f64::INFINITY, -1.0] {
-            assert_eq!(failed(Some(seconds), Some(0), None), FailureShape::Unclear);
+            assert_eq!(failed(Some(seconds), Some(0), None), FailurePattern::Unclear);
         }
     }
 
