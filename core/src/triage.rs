@@ -46,7 +46,7 @@ pub use self::domain::{bare_url, domain};
 pub use self::durations::{DurationBin, Durations, Longest};
 pub use self::evidence::Evidence;
 pub use self::finding::{Action, Finding, FindingKind};
-pub use self::groups::{Group, Groups, Spend};
+pub use self::groups::{Group, Groups, Usage};
 pub use self::reading::{Hint, Reading};
 pub use self::report::{CaptchaCounts, CodeCount, DomainPair, Drift, Errors, Failures, Report, WordCount};
 pub use self::rules::FailurePattern;
@@ -55,7 +55,7 @@ pub use self::units::{Bytes, Cost, Percent, Seconds, Sum};
 
 use self::durations::DurationTally;
 use self::evidence::{Case, Tally, Top, short};
-use self::groups::{DomainTally, GroupTally, Names, SpendTally};
+use self::groups::{DomainTally, GroupTally, Names, UsageTally};
 use self::times::Recent;
 
 mod class;
@@ -83,17 +83,17 @@ pub struct Triage {
     reported: Option<u64>,
     duplicates: Option<(u64, u64)>,
 
-    total: SpendTally,
+    total: UsageTally,
     statuses: Statuses,
     started: Option<(SystemTime, SystemTime)>,
     start_missing: u64,
     hours: Recent<Statuses>,
     days: Recent<GroupTally>,
-    no_day: SpendTally,
+    no_day: UsageTally,
     zones: Names<GroupTally>,
-    no_zone: SpendTally,
+    no_zone: UsageTally,
     domains: Names<DomainTally>,
-    no_domain: SpendTally,
+    no_domain: UsageTally,
 
     codes: Names<CodeTally>,
     with_error: u64,
@@ -143,17 +143,17 @@ impl Triage {
             full_urls: false,
             reported: None,
             duplicates: None,
-            total: SpendTally::default(),
+            total: UsageTally::default(),
             statuses: Statuses::default(),
             started: None,
             start_missing: 0,
             hours: Recent::at_most(744, Duration::from_secs(3600)),
             days: Recent::at_most(400, Duration::from_secs(86_400)),
-            no_day: SpendTally::default(),
+            no_day: UsageTally::default(),
             zones: Names::at_most(100),
-            no_zone: SpendTally::default(),
+            no_zone: UsageTally::default(),
             domains: Names::at_most(500),
-            no_domain: SpendTally::default(),
+            no_domain: UsageTally::default(),
             codes: Names::at_most(200),
             with_error: 0,
             without_code: 0,

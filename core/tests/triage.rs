@@ -173,7 +173,7 @@ fn what_still_runs_or_does_not_tell_its_traffic_is_in_no_median() {
     sessions.push(session("n", json!({"status": "finished", "target_url": "https://a.example/"})));
     let report = report(sessions);
     let domain = &report.domains.groups[0];
-    assert_eq!((domain.spend.sessions, domain.spend.bandwidth_missing), (4, 1));
+    assert_eq!((domain.usage.sessions, domain.usage.bandwidth_missing), (4, 1));
     assert_eq!((domain.median_bandwidth, domain.outliers), (Some(1_000_000.0), None));
 }
 
@@ -394,13 +394,13 @@ fn traffic_that_nobody_reports_has_no_sum_and_no_cost() {
     let mut triage = Triage::new().with_price_per_gb(8.0).unwrap();
     triage.extend(alike(3, &json!({"status": "failed", "api_name": "zone", "error": {"code": "E1"}})));
     let report = triage.report();
-    for spend in [&report.total, &report.zones.groups[0].spend, &report.domains.missing] {
+    for usage in [&report.total, &report.zones.groups[0].usage, &report.domains.missing] {
         assert_eq!(
-            (spend.bandwidth, spend.failed_bandwidth, spend.cost, spend.failed_cost),
+            (usage.bandwidth, usage.failed_bandwidth, usage.cost, usage.failed_cost),
             Default::default()
         );
-        assert_eq!((spend.bandwidth_missing, spend.failed_bandwidth_missing), (3, 3));
-        assert_eq!(spend.traffic().to_string(), "unknown");
+        assert_eq!((usage.bandwidth_missing, usage.failed_bandwidth_missing), (3, 3));
+        assert_eq!(usage.traffic().to_string(), "unknown");
     }
     let beyond = &report.zones.beyond;
     assert_eq!((beyond.sessions, beyond.bandwidth, beyond.cost), (0, Some(0), Some(0.0)));
@@ -630,7 +630,7 @@ fn days_and_hours_are_those_of_the_start_in_utc() {
         session("c", json!({"status": "running", "timestamp": "2025-12-17T00:00:00Z", "bandwidth": 4})),
         session("d", json!({"status": "running", "timestamp": "tomorrow", "bandwidth": 8})),
     ]);
-    let days: Vec<_> = report.days.groups.iter().map(|day| (&*day.name, day.spend.bandwidth)).collect();
+    let days: Vec<_> = report.days.groups.iter().map(|day| (&*day.name, day.usage.bandwidth)).collect();
     assert_eq!(
         (days, report.days.missing.bandwidth),
         (vec![("2025-12-16", Some(3)), ("2025-12-17", Some(4))], Some(8))

@@ -320,9 +320,9 @@ fn spending(report: &Report, clean: &Clean<'_>) -> Markup {
 fn table(id: &str, title: &str, by: &str, groups: &Groups, priced: bool, clean: &Clean<'_>) -> Markup {
     // In a style that names of zones never have.
     let rest = [("not reported", &groups.missing), ("others", &groups.beyond)];
-    let named = groups.groups.iter().map(|group| (clean.text(&group.name), &group.spend));
-    let rest = rest.into_iter().filter(|(_, spend)| spend.sessions > 0);
-    let rows: Vec<_> = named.chain(rest.map(|(name, spend)| (html! { em { (name) } }, spend))).collect();
+    let named = groups.groups.iter().map(|group| (clean.text(&group.name), &group.usage));
+    let rest = rest.into_iter().filter(|(_, usage)| usage.sessions > 0);
+    let rows: Vec<_> = named.chain(rest.map(|(name, usage)| (html! { em { (name) } }, usage))).collect();
     let table = html! {
         table id=(id) {
             caption { h3 { (title) } }
@@ -334,14 +334,14 @@ fn table(id: &str, title: &str, by: &str, groups: &Groups, priced: bool, clean: 
                 }
             }
             tbody {
-                @for (name, spend) in rows {
+                @for (name, usage) in rows {
                     tr {
                         th scope="row" { (name) }
-                        td.number { (spend.sessions) }
-                        td.number { (spend.failed) }
-                        td.number { (spend.traffic()) }
-                        td.number { (spend.failed_traffic()) }
-                        @if priced { td.number { (spend.total_cost()) } }
+                        td.number { (usage.sessions) }
+                        td.number { (usage.failed) }
+                        td.number { (usage.traffic()) }
+                        td.number { (usage.failed_traffic()) }
+                        @if priced { td.number { (usage.total_cost()) } }
                     }
                 }
             }

@@ -16,7 +16,7 @@ use crate::SessionStatus;
 /// where none does, there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Spend {
+pub struct Usage {
     /// How many sessions.
     pub sessions: u64,
     /// How many of them failed.
@@ -37,7 +37,7 @@ pub struct Spend {
     pub failed_cost: Option<f64>,
 }
 
-impl Spend {
+impl Usage {
     /// The traffic, for people.
     pub fn traffic(&self) -> Sum<Bytes> {
         Sum { known: self.bandwidth.map(Bytes), partial: self.bandwidth_missing > 0 }
@@ -59,9 +59,9 @@ impl Spend {
     }
 }
 
-/// What a [`Spend`] is made from.
+/// What a [`Usage`] is made from.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct SpendTally {
+pub(super) struct UsageTally {
     pub(super) sessions: u64,
     failed: u64,
     bandwidth: u64,
@@ -70,7 +70,7 @@ pub(super) struct SpendTally {
     failed_bandwidth_missing: u64,
 }
 
-impl SpendTally {
+impl UsageTally {
     pub(super) fn add(&mut self, case: &Case<'_>) {
         let failed = case.session.status == Some(SessionStatus::Failed);
         let bytes = case.session.bandwidth;
@@ -98,12 +98,12 @@ impl SpendTally {
         }
     }
 
-    pub(super) fn spend(&self, price: Option<f64>) -> Spend {
+    pub(super) fn usage(&self, price: Option<f64>) -> Usage {
         // The sum of no sessions is 0.
         let sum = |bytes, sessions, missing| (sessions == 0 || missing < sessions).then_some(bytes);
         let bandwidth = sum(self.bandwidth, self.sessions, self.bandwidth_missing);
         let failed_bandwidth = sum(self.failed_bandwidth, self.failed, self.failed_bandwidth_missing);
-        Spend {
+        Usage {
             sessions: self.sessions,
             failed: self.failed,
             bandwidth,
@@ -129,7 +129,7 @@ pub struct Group {
     pub name: Box<str>,
     /// How many there are, and what they cost.
     #[serde(flatten)]
-    pub spend: Spend,
+    pub usage: Usage,
     /// The median of their traffic in bytes, those still running left out. Exact for up to 100 sessions, else within 1 %.
     pub median_bandwidth: Option<f64>,
     /// Whether that is an estimate.
@@ -147,9 +147,9 @@ pub struct Groups {
     pub groups: Vec<Group>,
     /// Those without one: a session that names no zone, no domain of a web address, or no start that is a date in the years 0 to
     /// 9999, in UTC.
-    pub missing: Spend,
+    pub missing: Usage,
     /// Those whose names are more than are told apart.
-    pub beyond: Spend,
+    pub beyond: Usage,
 }
 
 impl Groups {
@@ -157,25 +157,25 @@ impl Groups {
     pub(super) fn new<'a>(
         groups: Vec<Group>,
         named: impl Iterator<Item = &'a GroupTally>,
-        missing: &SpendTally,
-        total: &SpendTally,
+        missing: &UsageTally,
+        total: &UsageTally,
         price: Option<f64>,
     ) -> Self {
-        let beyond = named.map(|tally| &tally.spend).chain([missing]).fold(*total, SpendTally::without);
-        Self { groups, missing: missing.spend(price), beyond: beyond.spend(price) }
+        let beyond = named.map(|tally| &tally.usage).chain([missing]).fold(*total, UsageTally::without);
+        Self { groups, missing: missing.usage(price), beyond: beyond.usage(price) }
     }
 }
 
 /// What is known of the sessions of one name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GroupTally {
-    spend: SpendTally,
+    usage: UsageTally,
     sizes: Sketch,
 }
 
 impl GroupTally {
     pub(super) fn add(&mut self, case: &Case<'_>) {
-        self.spend.add(case);
+        self.usage.add(case);
         if let Some(bytes) = rules::final_bandwidth(case.session) {
             self.sizes.add(bytes as f64);
         }
@@ -184,7 +184,7 @@ impl GroupTally {
     pub(super) fn group(&self, name: &str, price: Option<f64>) -> Group {
         Group {
             name: name.into(),
-            spend: self.spend.spend(price),
+            usage: self.usage.usage(price),
             median_bandwidth: self.sizes.median(),
             estimated: self.sizes.is_estimate(),
             outliers: None,

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::draw::{bar, name, sparkline};
 use super::units::count;
-use super::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Spend, Statuses};
+use super::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Statuses, Usage};
 use crate::Escaped;
 
 /// All of it in one line.
@@ -258,17 +258,17 @@ fn groups(
     groups: &Groups,
     shown: &[Group],
 ) -> fmt::Result {
-    let bytes = |spend: &Spend| (spend.bandwidth.unwrap_or(0), spend.failed_bandwidth.unwrap_or(0));
-    let Some(most) = shown.iter().map(|group| bytes(&group.spend).0).max() else { return Ok(()) };
-    let has_price = groups.missing.cost.is_some() || shown.iter().any(|group| group.spend.cost.is_some());
-    let value = |spend: &Spend| {
-        let cost = if has_price { format!(" {:>#12}", spend.total_cost()) } else { String::new() };
-        format!("{:>#11}{cost}", spend.traffic())
+    let bytes = |usage: &Usage| (usage.bandwidth.unwrap_or(0), usage.failed_bandwidth.unwrap_or(0));
+    let Some(most) = shown.iter().map(|group| bytes(&group.usage).0).max() else { return Ok(()) };
+    let has_price = groups.missing.cost.is_some() || shown.iter().any(|group| group.usage.cost.is_some());
+    let value = |usage: &Usage| {
+        let cost = if has_price { format!(" {:>#12}", usage.total_cost()) } else { String::new() };
+        format!("{:>#11}{cost}", usage.traffic())
     };
     writeln!(f, "  {title}")?;
-    for Group { name: title, spend, .. } in shown {
-        let (all, failed) = bytes(spend);
-        writeln!(f, "    {} {} {}", name(title, NAME - 2), bar(all, failed, most), value(spend))?;
+    for Group { name: title, usage, .. } in shown {
+        let (all, failed) = bytes(usage);
+        writeln!(f, "    {} {} {}", name(title, NAME - 2), bar(all, failed, most), value(usage))?;
     }
     let missing = &groups.missing;
     if missing.sessions > 0 {

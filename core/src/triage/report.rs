@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::groups::{GroupTally, Names};
 use super::units::count;
 use super::{
-    Durations, ErrorClass, Evidence, Finding, Group, Groups, Hour, HourWindow, Spend, Statuses, Triage,
+    Durations, ErrorClass, Evidence, Finding, Group, Groups, Hour, HourWindow, Statuses, Triage, Usage,
 };
 use super::{find, groups, page};
 use crate::{Captcha, Timestamp};
@@ -65,7 +65,7 @@ pub struct Report {
     /// The price of 10^9 bytes that costs are reckoned at, if one was given.
     pub price_per_gb: Option<f64>,
     /// All traffic.
-    pub total: Spend,
+    pub total: Usage,
     /// The traffic of each zone.
     pub zones: Groups,
     /// The traffic of each target domain: of the first navigation, as [`domain`](super::domain) tells it.
@@ -248,7 +248,7 @@ impl Report {
             captcha_solve_rate: triage.captcha.solve_rate(),
             durations: triage.durations.durations(),
             price_per_gb: price,
-            total: total.spend(price),
+            total: total.usage(price),
             zones: Groups::new(largest_first(zones), in_zones, &triage.no_zone, total, price),
             domains: Groups::new(largest_first(domains), in_domains, &triage.no_domain, total, price),
             days: Groups::new(triage.days.iter().map(day).collect(), in_days, &triage.no_day, total, price),
@@ -316,7 +316,7 @@ impl Report {
 
 /// Names as they come are in their order, and the sort is stable.
 fn largest_first(mut groups: Vec<Group>) -> Vec<Group> {
-    groups.sort_by_key(|group| Reverse(group.spend.bandwidth));
+    groups.sort_by_key(|group| Reverse(group.usage.bandwidth));
     groups
 }
 

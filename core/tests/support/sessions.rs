@@ -81,7 +81,7 @@ pub(crate) fn is_file(name: &str, text: &str) {
 /// The parts of a report make up its whole, its numbers are finite, and its page does nothing to a terminal.
 pub(crate) fn report_is_sound(report: &Report) {
     let sums = |groups: &Groups| -> u64 {
-        let named: u64 = groups.groups.iter().map(|group| group.spend.sessions).sum();
+        let named: u64 = groups.groups.iter().map(|group| group.usage.sessions).sum();
         named + groups.missing.sessions + groups.beyond.sessions
     };
     for groups in [&report.zones, &report.domains, &report.days] {
@@ -108,15 +108,15 @@ pub(crate) fn report_is_sound(report: &Report) {
         assert_eq!(shown + window.earlier + window.later + report.start_missing, report.sessions);
         assert_eq!(window.hours.is_empty(), report.hours.is_empty());
     }
-    let spends = [&report.zones, &report.domains, &report.days].map(|groups| {
-        groups.groups.iter().map(|group| &group.spend).chain([&groups.missing, &groups.beyond])
+    let usages = [&report.zones, &report.domains, &report.days].map(|groups| {
+        groups.groups.iter().map(|group| &group.usage).chain([&groups.missing, &groups.beyond])
     });
-    for spend in spends.into_iter().flatten().chain([&report.total]) {
-        sum_is_of_what_is_reported(spend.bandwidth, spend.sessions, spend.bandwidth_missing);
-        sum_is_of_what_is_reported(spend.failed_bandwidth, spend.failed, spend.failed_bandwidth_missing);
+    for usage in usages.into_iter().flatten().chain([&report.total]) {
+        sum_is_of_what_is_reported(usage.bandwidth, usage.sessions, usage.bandwidth_missing);
+        sum_is_of_what_is_reported(usage.failed_bandwidth, usage.failed, usage.failed_bandwidth_missing);
         let is_priced = report.price_per_gb.is_some();
-        assert_eq!(spend.cost.is_some(), is_priced && spend.bandwidth.is_some(), "{spend:?}");
-        assert_eq!(spend.failed_cost.is_some(), is_priced && spend.failed_bandwidth.is_some(), "{spend:?}");
+        assert_eq!(usage.cost.is_some(), is_priced && usage.bandwidth.is_some(), "{usage:?}");
+        assert_eq!(usage.failed_cost.is_some(), is_priced && usage.failed_bandwidth.is_some(), "{usage:?}");
     }
     assert_eq!(report.statuses.all(), report.sessions);
     for finding in &report.findings {

@@ -153,17 +153,17 @@ fn days(last: SystemTime, count: u64) -> Vec<(u64, String)> {
 
 fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
     let groups = &report.domains.groups;
-    let most = groups.iter().filter_map(|group| group.spend.bandwidth).max().unwrap_or(0);
+    let most = groups.iter().filter_map(|group| group.usage.bandwidth).max().unwrap_or(0);
     html! {
         section.card {
             h3 { "Traffic per target domain" }
             p.legend { (key("fine", "not failed")) (key("failed", "in failed sessions")) }
             ul.rows id="domains" {
                 @for group in groups.iter().take(SHOWN) {
-                    @let failed = group.spend.failed_bandwidth.unwrap_or(0);
-                    @let fine = group.spend.bandwidth.unwrap_or(0) - failed;
-                    @let part = format!("{:#} failed", group.spend.failed_traffic());
-                    @let number = number(&format!("{:#}", group.spend.traffic()), failed, &part);
+                    @let failed = group.usage.failed_bandwidth.unwrap_or(0);
+                    @let fine = group.usage.bandwidth.unwrap_or(0) - failed;
+                    @let part = format!("{:#} failed", group.usage.failed_traffic());
+                    @let number = number(&format!("{:#}", group.usage.traffic()), failed, &part);
                     (row(&clean.identifier(&group.name), [("fine", "bytes", fine), ("failed", "bytes failed", failed)], most, &number))
                 }
             }
