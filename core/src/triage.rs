@@ -48,7 +48,9 @@ pub use self::evidence::Evidence;
 pub use self::finding::{Action, Finding, FindingKind};
 pub use self::groups::{Group, Groups, Usage};
 pub use self::reading::{Hint, Reading};
-pub use self::report::{CaptchaCounts, CodeCount, DomainPair, Drift, Errors, Failures, Report, WordCount};
+pub use self::report::{
+    CaptchaCounts, CodeCount, DomainChanges, DomainPair, Errors, Failures, Report, WordCount,
+};
 pub use self::rules::FailurePattern;
 pub use self::times::{Hour, HourWindow, Statuses};
 pub use self::units::{Bytes, Cost, Percent, Seconds, Sum};
@@ -114,7 +116,7 @@ pub struct Triage {
     unknown_captcha: Tally,
     unknown_captcha_words: Names<u64>,
     compared: u64,
-    drifted: Tally,
+    changed: Tally,
     pairs: Names<u64>,
     overdue: Tally,
     running_unclear: u64,
@@ -170,7 +172,7 @@ impl Triage {
             unknown_captcha: Tally::default(),
             unknown_captcha_words: Names::at_most(200),
             compared: 0,
-            drifted: Tally::default(),
+            changed: Tally::default(),
             pairs: Names::at_most(200),
             overdue: Tally::default(),
             running_unclear: 0,
@@ -276,7 +278,7 @@ impl Triage {
         if let (Some(target), Some(end)) = (target, end) {
             self.compared += 1;
             if target != end {
-                self.drifted.add(case);
+                self.changed.add(case);
                 // Neither can have a blank in it.
                 let pair = self.pairs.get(&format!("{target} {end}"));
                 pair.into_iter().for_each(|sessions| *sessions += 1);

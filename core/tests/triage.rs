@@ -86,7 +86,7 @@ fn of_nulls_nothing_is_claimed_and_all_is_missing() {
     assert_eq!((report.statuses.missing, report.captcha.missing, report.start_missing), (4, 4, 4));
     assert_eq!((report.total.bandwidth_missing, report.durations.missing), (4, 4));
     assert_eq!((report.zones.missing.sessions, report.domains.missing.sessions), (4, 4));
-    assert_eq!((report.drift.compared, report.errors.sessions), (0, 0));
+    assert_eq!((report.domain_changes.compared, report.errors.sessions), (0, 0));
     assert_eq!((report.failure_rate, report.captcha_solve_rate, report.durations.median), (None, None, None));
 }
 
@@ -293,11 +293,11 @@ fn drift_is_between_domains_that_are_both_told() {
         went("no page", Some("https://a.example/"), Some("chrome-error://chromewebdata/")),
         went("no start", None, Some("https://a.example/")),
     ]);
-    assert_eq!((report.drift.compared, report.drift.drifted), (4, 3));
+    assert_eq!((report.domain_changes.compared, report.domain_changes.changed), (4, 3));
     let pairs: Vec<_> =
-        report.drift.pairs.iter().map(|pair| (&*pair.from, &*pair.to, pair.sessions)).collect();
+        report.domain_changes.pairs.iter().map(|pair| (&*pair.from, &*pair.to, pair.sessions)).collect();
     assert_eq!(pairs, [("a.example", "b.example", 2), ("a.example", "c.example", 1)]);
-    let finding = found(&report, FindingKind::Drift).unwrap();
+    let finding = found(&report, FindingKind::DomainChange).unwrap();
     assert_eq!(ids(&finding.evidence), ["again", "login", "other"]);
     assert_eq!(finding.evidence[1].end_url.as_deref(), Some("https://b.example/login"));
     assert_eq!(report.domains.missing.sessions, 1);
@@ -310,7 +310,7 @@ fn subdomains_are_one_domain_with_the_list() {
         "a",
         json!({"target_url": "https://shop.example.co.uk/", "end_url": "https://login.example.co.uk/"}),
     )]);
-    assert_eq!((report.drift.compared, report.drift.drifted), (1, 0));
+    assert_eq!((report.domain_changes.compared, report.domain_changes.changed), (1, 0));
     assert_eq!(&*report.domains.groups[0].name, "example.co.uk");
 }
 
@@ -337,16 +337,16 @@ fn what_still_runs_has_no_outcome_that_counts() {
         )])
     };
     let counted = |report: &Report| {
-        let (drift, captcha, durations) = (&report.drift, report.captcha, &report.durations);
+        let (drift, captcha, durations) = (&report.domain_changes, report.captcha, &report.durations);
         (
-            [drift.compared, drift.drifted, captcha.detected, report.captcha_met, durations.known],
+            [drift.compared, drift.changed, captcha.detected, report.captcha_met, durations.known],
             durations.median,
         )
     };
     let kinds = |report: &Report| report.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
     let ended = of_status("finished");
     assert_eq!(counted(&ended), ([1; 5], Some(61.0)));
-    assert_eq!(kinds(&ended), [FindingKind::Drift, FindingKind::CaptchaUnsolved]);
+    assert_eq!(kinds(&ended), [FindingKind::DomainChange, FindingKind::CaptchaUnsolved]);
     let running = of_status("running");
     assert_eq!(counted(&running), ([0; 5], None));
     assert_eq!((kinds(&running), running.captcha_solve_rate), (vec![], None));
@@ -663,9 +663,9 @@ fn names_beyond_the_caps_are_counted_together() {
     assert_eq!((report.domains.groups.len(), report.domains.beyond.sessions), (500, 100));
     assert_eq!((report.zones.groups.len(), report.zones.beyond.bandwidth), (100, Some(500_000_000)));
     assert_eq!((report.errors.codes.len(), report.errors.beyond), (200, 400));
-    assert_eq!((report.drift.pairs.len(), report.drift.drifted), (200, 600));
+    assert_eq!((report.domain_changes.pairs.len(), report.domain_changes.changed), (200, 600));
     // The most frequent pair may be beyond them.
-    let drift = found(&report, FindingKind::Drift).unwrap();
+    let drift = found(&report, FindingKind::DomainChange).unwrap();
     assert_eq!(&*drift.title, "600 sessions ended on another domain");
     sessions::report_is_sound(&report);
 }
@@ -693,7 +693,7 @@ fn findings_come_in_the_order_of_what_to_do() {
             (Action::Fix, FindingKind::SystemicError),
             (Action::Change, FindingKind::NothingLoaded),
             (Action::Change, FindingKind::Run),
-            (Action::Change, FindingKind::Drift),
+            (Action::Change, FindingKind::DomainChange),
             (Action::Look, FindingKind::CaptchaUnsolved),
             (Action::Look, FindingKind::RunningOverdue),
             (Action::Look, FindingKind::BandwidthOutlier),
@@ -775,11 +775,11 @@ fn where_none_failed_the_verdict_says_so() {
 #[test]
 fn urls_are_kept_whole_only_where_that_is_asked_for() {
     let url = "https://a.example/?token=secret";
-    let drifted = session("a", json!({"target_url": url, "end_url": "https://b.example/#x"}));
+    let changed = session("a", json!({"target_url": url, "end_url": "https://b.example/#x"}));
     let urls = |mut triage: Triage| {
-        triage.add(&drifted);
+        triage.add(&changed);
         let report = triage.report();
-        let evidence = &found(&report, FindingKind::Drift).unwrap().evidence[0];
+        let evidence = &found(&report, FindingKind::DomainChange).unwrap().evidence[0];
         (evidence.target_url.clone(), evidence.end_url.clone(), report.price_per_gb)
     };
     let priced = || Triage::new().with_price_per_gb(8.0).unwrap();

@@ -15,7 +15,7 @@ pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
         .extend(report.errors.codes.iter().filter(|code| code.systemic).map(|code| systemic(triage, code)));
     findings.extend(nothing_loaded(triage, report));
     findings.extend(run(triage, report));
-    findings.extend(drift(triage, report));
+    findings.extend(domain_change(triage, report));
     // First of those to look at: as long as a status is unknown, a failure can be hidden by it.
     findings.extend(unknown_status(triage, report));
     findings.extend(captcha(triage, report));
@@ -112,15 +112,15 @@ fn run(triage: &Triage, report: &Report) -> Option<Finding> {
     Finding::of(tally, FindingKind::Run, Action::Change, title, advice)
 }
 
-fn drift(triage: &Triage, report: &Report) -> Option<Finding> {
-    let tally = &triage.drifted;
+fn domain_change(triage: &Triage, report: &Report) -> Option<Finding> {
+    let tally = &triage.changed;
     // Of pairs beyond those told apart, one may be more frequent.
-    let told: u64 = report.drift.pairs.iter().map(|pair| pair.sessions).sum();
-    let most = report.drift.pairs.first().filter(|_| told == tally.sessions);
+    let told: u64 = report.domain_changes.pairs.iter().map(|pair| pair.sessions).sum();
+    let most = report.domain_changes.pairs.first().filter(|_| told == tally.sessions);
     let most = most.map(|pair| format!(", most often {} → {} ({})", pair.from, pair.to, pair.sessions));
     let title =
         format!("{} ended on another domain{}", count(tally.sessions, "session"), most.unwrap_or_default());
-    Finding::of(tally, FindingKind::Drift, Action::Change, title, rules::DRIFT_ADVICE)
+    Finding::of(tally, FindingKind::DomainChange, Action::Change, title, rules::DOMAIN_CHANGE_ADVICE)
 }
 
 fn captcha(triage: &Triage, report: &Report) -> Option<Finding> {

@@ -50,7 +50,7 @@ pub enum FindingKind {
     /// the target or the script agree with it.
     Run,
     /// Sessions ended on another domain than they went to.
-    Drift,
+    DomainChange,
     /// Captchas were met and not solved.
     CaptchaUnsolved,
     /// Sessions are said to run for more than 60 minutes.
@@ -87,7 +87,7 @@ impl FindingKind {
             Self::SystemicError => "systemic_error",
             Self::NothingLoaded => "nothing_loaded",
             Self::Run => "run",
-            Self::Drift => "drift",
+            Self::DomainChange => "drift",
             Self::CaptchaUnsolved => "captcha_unsolved",
             Self::RunningOverdue => "running_overdue",
             Self::BandwidthOutlier => "bandwidth_outlier",

@@ -58,7 +58,7 @@ impl Reading {
             _ => {}
         }
         hints.extend(nothing_loaded(session));
-        hints.extend(drift(session));
+        hints.extend(domain_change(session));
         hints.extend(captcha(session));
         if hints.is_empty() {
             hints.push(plain(session));
@@ -126,10 +126,10 @@ fn nothing_loaded(session: &Session) -> Option<Hint> {
     Some(hint(format!("nothing loaded: {bytes} B are no page"), rules::NOTHING_LOADED_ADVICE))
 }
 
-fn drift(session: &Session) -> Option<Hint> {
+fn domain_change(session: &Session) -> Option<Hint> {
     let [from, to] = rules::domains(session);
     let (from, to) = (from?, to?);
-    (from != to).then(|| hint(format!("it went to {from} and ended on {to}"), rules::DRIFT_ADVICE))
+    (from != to).then(|| hint(format!("it went to {from} and ended on {to}"), rules::DOMAIN_CHANGE_ADVICE))
 }
 
 fn captcha(session: &Session) -> Option<Hint> {

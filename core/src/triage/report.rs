@@ -77,7 +77,8 @@ pub struct Report {
     /// How many sessions are older than those.
     pub hours_beyond: u64,
     /// Sessions that ended on another domain than they went to.
-    pub drift: Drift,
+    #[serde(rename = "drift")]
+    pub domain_changes: DomainChanges,
     /// Sessions that have been running for over 60 minutes: `None` without the time when they were read.
     pub running_overdue: Option<u64>,
     /// Running sessions of which that cannot be told.
@@ -179,11 +180,12 @@ impl CaptchaCounts {
 /// Sessions that ended on another domain than they went to. Those still running are left out: they have not ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Drift {
+pub struct DomainChanges {
     /// How many sessions tell both domains.
     pub compared: u64,
     /// How many of them have two that differ.
-    pub drifted: u64,
+    #[serde(rename = "drifted")]
+    pub changed: u64,
     /// From where to where, the most frequent first: the first 200 pairs that came.
     pub pairs: Vec<DomainPair>,
 }
@@ -254,7 +256,7 @@ impl Report {
             days: Groups::new(triage.days.iter().map(day).collect(), in_days, &triage.no_day, total, price),
             hours_beyond: (triage.total.sessions - triage.start_missing).saturating_sub(in_hours),
             hours,
-            drift: drift(triage),
+            domain_changes: domain_changes(triage),
             running_overdue: triage.now.map(|_| triage.overdue.sessions),
             running_unclear: triage.running_unclear,
         };
@@ -351,12 +353,12 @@ fn errors(triage: &Triage) -> Errors {
     Errors { sessions, without_code, beyond: sessions - without_code - told, codes }
 }
 
-fn drift(triage: &Triage) -> Drift {
+fn domain_changes(triage: &Triage) -> DomainChanges {
     let pair = |pair: &str, sessions| {
         let (from, to) = pair.split_once(' ').unwrap_or((pair, ""));
         DomainPair { from: from.into(), to: to.into(), sessions }
     };
     let mut pairs: Vec<_> = triage.pairs.iter().map(|(name, sessions)| pair(name, *sessions)).collect();
     pairs.sort_by_key(|pair| Reverse(pair.sessions));
-    Drift { compared: triage.compared, drifted: triage.drifted.sessions, pairs }
+    DomainChanges { compared: triage.compared, changed: triage.changed.sessions, pairs }
 }
