@@ -402,8 +402,8 @@ fn traffic_that_nobody_reports_has_no_sum_and_no_cost() {
         assert_eq!((usage.bandwidth_missing, usage.failed_bandwidth_missing), (3, 3));
         assert_eq!(usage.traffic().to_string(), "unknown");
     }
-    let beyond = &report.zones.beyond;
-    assert_eq!((beyond.sessions, beyond.bandwidth, beyond.cost), (0, Some(0), Some(0.0)));
+    let other = &report.zones.other;
+    assert_eq!((other.sessions, other.bandwidth, other.cost), (0, Some(0), Some(0.0)));
     let finding = found(&report, FindingKind::SystemicError).unwrap();
     assert_eq!((finding.bandwidth, finding.bandwidth_missing, finding.cost), (None, 3, None));
     let json = serde_json::to_value(&report).unwrap();
@@ -595,7 +595,7 @@ fn a_report_with_any_numbers_in_it_can_be_written() {
         (hour.statuses.finished, hour.statuses.other) = (some(2), some(3));
         assert_eq!(hour.statuses.all(), u64::MAX);
     }
-    report.errors.beyond = some(4);
+    report.errors.other = some(4);
     for code in &mut report.errors.codes {
         (code.sessions, code.failed) = (some(5), some(6));
     }
@@ -614,7 +614,7 @@ fn a_start_beyond_the_years_that_can_be_written_counts_as_none() {
         session("d", json!({"status": "failed", "timestamp": "0000-01-01T01:00:00+01:00"})),
     ]);
     // There are no hours before 1970.
-    assert_eq!((report.start_missing, report.hours_beyond, report.hours.len()), (2, 1, 1));
+    assert_eq!((report.start_missing, report.hours_earlier, report.hours.len()), (2, 1, 1));
     assert_eq!(
         [report.first_start.as_ref(), report.last_start.as_ref()].map(|start| start.unwrap().as_str()),
         ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
@@ -642,7 +642,7 @@ fn days_and_hours_are_those_of_the_start_in_utc() {
             {"start": "2025-12-17T00:00:00Z", "running": 1, "finished": 0, "failed": 0, "other": 0, "missing": 0},
         ])
     );
-    assert_eq!((report.start_missing, report.hours_beyond), (1, 0));
+    assert_eq!((report.start_missing, report.hours_earlier), (1, 0));
 }
 
 #[test]
@@ -660,9 +660,9 @@ fn names_beyond_the_caps_are_counted_together() {
             }),
         )
     }));
-    assert_eq!((report.domains.groups.len(), report.domains.beyond.sessions), (500, 100));
-    assert_eq!((report.zones.groups.len(), report.zones.beyond.bandwidth), (100, Some(500_000_000)));
-    assert_eq!((report.errors.codes.len(), report.errors.beyond), (200, 400));
+    assert_eq!((report.domains.groups.len(), report.domains.other.sessions), (500, 100));
+    assert_eq!((report.zones.groups.len(), report.zones.other.bandwidth), (100, Some(500_000_000)));
+    assert_eq!((report.errors.codes.len(), report.errors.other), (200, 400));
     assert_eq!((report.domain_changes.pairs.len(), report.domain_changes.changed), (200, 600));
     // The most frequent pair may be beyond them.
     let drift = found(&report, FindingKind::DomainChange).unwrap();

@@ -319,7 +319,7 @@ fn spending(report: &Report, clean: &Clean<'_>) -> Markup {
 
 fn table(id: &str, title: &str, by: &str, groups: &Groups, priced: bool, clean: &Clean<'_>) -> Markup {
     // In a style that names of zones never have.
-    let rest = [("not reported", &groups.missing), ("others", &groups.beyond)];
+    let rest = [("not reported", &groups.missing), ("others", &groups.other)];
     let named = groups.groups.iter().map(|group| (clean.text(&group.name), &group.usage));
     let rest = rest.into_iter().filter(|(_, usage)| usage.sessions > 0);
     let rows: Vec<_> = named.chain(rest.map(|(name, usage)| (html! { em { (name) } }, usage))).collect();
@@ -351,7 +351,7 @@ fn table(id: &str, title: &str, by: &str, groups: &Groups, priced: bool, clean: 
 }
 
 fn notes(report: &Report) -> Markup {
-    let missing = report.not_told();
+    let missing = report.missing_fields();
     html! {
         footer {
             @if !missing.is_empty() {

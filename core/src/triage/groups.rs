@@ -149,7 +149,8 @@ pub struct Groups {
     /// 9999, in UTC.
     pub missing: Usage,
     /// Those whose names are more than are told apart.
-    pub beyond: Usage,
+    #[serde(rename = "beyond")]
+    pub other: Usage,
 }
 
 impl Groups {
@@ -161,8 +162,8 @@ impl Groups {
         total: &UsageTally,
         price: Option<f64>,
     ) -> Self {
-        let beyond = named.map(|tally| &tally.usage).chain([missing]).fold(*total, UsageTally::without);
-        Self { groups, missing: missing.usage(price), beyond: beyond.usage(price) }
+        let other = named.map(|tally| &tally.usage).chain([missing]).fold(*total, UsageTally::without);
+        Self { groups, missing: missing.usage(price), other: other.usage(price) }
     }
 }
 

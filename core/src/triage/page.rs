@@ -117,7 +117,7 @@ impl Report {
             writeln!(f, "    {name} {bar} {:>6}  {}{systemic}", code.sessions, code.class.as_str())?;
         }
         let others = self.errors.codes.iter().skip(SHOWN).map(|code| code.sessions);
-        others_line(f, "other codes", others.fold(self.errors.beyond, u64::saturating_add))?;
+        others_line(f, "other codes", others.fold(self.errors.other, u64::saturating_add))?;
         others_line(f, "without a code", self.errors.without_code)
     }
 
@@ -205,7 +205,7 @@ impl Report {
     }
 
     fn missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let missing = self.not_told();
+        let missing = self.missing_fields();
         if !missing.is_empty() {
             writeln!(f, "\nMissing data (excluded from all figures)")?;
         }

@@ -75,7 +75,8 @@ pub struct Report {
     /// The sessions by the hour of their start, for the latest 744 hours that have any.
     pub hours: Vec<Hour>,
     /// How many sessions are older than those.
-    pub hours_beyond: u64,
+    #[serde(rename = "hours_beyond")]
+    pub hours_earlier: u64,
     /// Sessions that ended on another domain than they went to.
     #[serde(rename = "drift")]
     pub domain_changes: DomainChanges,
@@ -111,7 +112,8 @@ pub struct Errors {
     /// How many of those have no code.
     pub without_code: u64,
     /// How many have a code that is beyond those told apart.
-    pub beyond: u64,
+    #[serde(rename = "beyond")]
+    pub other: u64,
     /// The codes, the most frequent first.
     pub codes: Vec<CodeCount>,
 }
@@ -254,7 +256,7 @@ impl Report {
             zones: Groups::new(largest_first(zones), in_zones, &triage.no_zone, total, price),
             domains: Groups::new(largest_first(domains), in_domains, &triage.no_domain, total, price),
             days: Groups::new(triage.days.iter().map(day).collect(), in_days, &triage.no_day, total, price),
-            hours_beyond: (triage.total.sessions - triage.start_missing).saturating_sub(in_hours),
+            hours_earlier: (triage.total.sessions - triage.start_missing).saturating_sub(in_hours),
             hours,
             domain_changes: domain_changes(triage),
             running_overdue: triage.now.map(|_| triage.overdue.sessions),
@@ -267,7 +269,7 @@ impl Report {
 
     /// Lists what sessions do not report, for people: the number of sessions, and what they lack.
     /// Each number is that of a field of the report; those that are 0 are left out.
-    pub fn not_told(&self) -> Vec<(u64, &'static str)> {
+    pub fn missing_fields(&self) -> Vec<(u64, &'static str)> {
         let missing = [
             (self.statuses.missing, "without a status"),
             (self.start_missing, "without a start"),
@@ -307,7 +309,7 @@ impl Report {
     /// Otherwise, one session with a start in 2099 would empty the chart. Few means at most half of
     /// the sessions in the fullest window.
     pub fn hour_window(&self, width: u64) -> HourWindow<'_> {
-        HourWindow::new(&self.hours, width, self.hours_beyond)
+        HourWindow::new(&self.hours, width, self.hours_earlier)
     }
 
     /// What so many bytes cost at the price that was given; `None` without one.
@@ -350,7 +352,7 @@ fn errors(triage: &Triage) -> Errors {
     codes.sort_by_key(|code| Reverse(code.sessions));
     let told: u64 = codes.iter().map(|code| code.sessions).sum();
     let (sessions, without_code) = (triage.with_error, triage.without_code);
-    Errors { sessions, without_code, beyond: sessions - without_code - told, codes }
+    Errors { sessions, without_code, other: sessions - without_code - told, codes }
 }
 
 fn domain_changes(triage: &Triage) -> DomainChanges {

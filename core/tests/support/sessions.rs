@@ -82,7 +82,7 @@ pub(crate) fn is_file(name: &str, text: &str) {
 pub(crate) fn report_is_sound(report: &Report) {
     let sums = |groups: &Groups| -> u64 {
         let named: u64 = groups.groups.iter().map(|group| group.usage.sessions).sum();
-        named + groups.missing.sessions + groups.beyond.sessions
+        named + groups.missing.sessions + groups.other.sessions
     };
     for groups in [&report.zones, &report.domains, &report.days] {
         assert_eq!(sums(groups), report.sessions);
@@ -99,7 +99,7 @@ pub(crate) fn report_is_sound(report: &Report) {
     let captcha = report.captcha;
     assert_eq!(report.captcha_met + captcha.none + captcha.other + captcha.missing, ended);
     let codes: u64 = report.errors.codes.iter().map(|code| code.sessions).sum();
-    assert_eq!(codes + report.errors.without_code + report.errors.beyond, report.errors.sessions);
+    assert_eq!(codes + report.errors.without_code + report.errors.other, report.errors.sessions);
     let hours: u64 = report.hours.iter().map(|hour| hour.statuses.all()).sum();
     assert_eq!(hours + report.hours_beyond + report.start_missing, report.sessions);
     for width in [1, 54, 744] {
@@ -108,9 +108,8 @@ pub(crate) fn report_is_sound(report: &Report) {
         assert_eq!(shown + window.earlier + window.later + report.start_missing, report.sessions);
         assert_eq!(window.hours.is_empty(), report.hours.is_empty());
     }
-    let usages = [&report.zones, &report.domains, &report.days].map(|groups| {
-        groups.groups.iter().map(|group| &group.usage).chain([&groups.missing, &groups.beyond])
-    });
+    let usages = [&report.zones, &report.domains, &report.days]
+        .map(|groups| groups.groups.iter().map(|group| &group.usage).chain([&groups.missing, &groups.other]));
     for usage in usages.into_iter().flatten().chain([&report.total]) {
         sum_is_of_what_is_reported(usage.bandwidth, usage.sessions, usage.bandwidth_missing);
         sum_is_of_what_is_reported(usage.failed_bandwidth, usage.failed, usage.failed_bandwidth_missing);

@@ -169,7 +169,7 @@ fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
             }
             (rest("domains-rest", [
                 ("other domains", others(groups.len())),
-                ("sessions on domains beyond those counted separately", report.domains.beyond.sessions),
+                ("sessions on domains beyond those counted separately", report.domains.other.sessions),
                 ("sessions without a domain", report.domains.missing.sessions),
             ]))
         }
@@ -194,7 +194,7 @@ fn codes(report: &Report, clean: &Clean<'_>) -> Markup {
             @if codes.is_empty() { p.faint { "No session has an error code." } }
             (rest("codes-rest", [
                 ("other codes", others(codes.len())),
-                ("sessions with codes beyond those counted separately", report.errors.beyond),
+                ("sessions with codes beyond those counted separately", report.errors.other),
                 ("sessions with an error without a code", report.errors.without_code),
             ]))
         }
