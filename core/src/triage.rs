@@ -42,7 +42,7 @@ use std::time::{Duration, SystemTime};
 use crate::{Captcha, InvalidInput, Session, SessionStatus};
 
 pub use self::class::ErrorClass;
-pub use self::domain::{bare_url, domain};
+pub use self::domain::{redact_url, registrable_domain};
 pub use self::durations::{DurationBin, Durations, Longest};
 pub use self::evidence::Evidence;
 pub use self::finding::{Action, Finding, FindingKind};

@@ -6,7 +6,7 @@ mod sessions;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Session;
-use brightdata_sessions::triage::{Reading, Triage, bare_url, domain};
+use brightdata_sessions::triage::{Reading, Triage, domain, redact_url};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -126,13 +126,13 @@ proptest! {
     #[test]
     fn no_text_panics_the_url_reader_and_no_secret_passes_it(text in any::<String>(), url in url()) {
         for text in [&text, &url] {
-            let bare = bare_url(text);
-            if let Some(found) = domain(text) {
+            let bare = redact_url(text);
+            if let Some(found) = registrable_domain(text) {
                 prop_assert!(!found.is_empty() && found.is_ascii() && !found.contains(char::is_whitespace));
-                prop_assert_eq!(domain(&bare), Some(found));
+                prop_assert_eq!(registrable_domain(&bare), Some(found));
             }
             prop_assert!(!bare.contains(['?', '#']));
-            prop_assert_eq!(bare_url(&bare), bare);
+            prop_assert_eq!(redact_url(&bare), bare);
         }
     }
 }

@@ -19,17 +19,17 @@ use url::{Host, Url};
 /// [URL standard]: https://url.spec.whatwg.org/#host-parsing
 ///
 /// ```
-/// use brightdata_sessions::triage::domain;
+/// use brightdata_sessions::triage::registrable_domain;
 ///
-/// assert_eq!(domain("https://user:secret@WWW.Example.com:8443/a?b=c").as_deref(), Some(if cfg!(feature = "psl") {
+/// assert_eq!(registrable_domain("https://user:secret@WWW.Example.com:8443/a?b=c").as_deref(), Some(if cfg!(feature = "psl") {
 ///     "example.com"
 /// } else {
 ///     "www.example.com"
 /// }));
-/// assert_eq!(domain("https://bücher.de").as_deref(), Some("xn--bcher-kva.de"));
-/// assert_eq!(domain("about:blank"), None);
+/// assert_eq!(registrable_domain("https://bücher.de").as_deref(), Some("xn--bcher-kva.de"));
+/// assert_eq!(registrable_domain("about:blank"), None);
 /// ```
-pub fn domain(url: &str) -> Option<String> {
+pub fn registrable_domain(url: &str) -> Option<String> {
     let host = host(url)?;
     #[cfg(feature = "psl")]
     if let Host::Domain(name) = &host {
@@ -44,11 +44,11 @@ pub fn domain(url: &str) -> Option<String> {
 /// and password either.
 ///
 /// ```
-/// use brightdata_sessions::triage::bare_url;
+/// use brightdata_sessions::triage::redact_url;
 ///
-/// assert_eq!(bare_url("https://user:secret@example.com/a?token=b#c"), "https://example.com/a");
+/// assert_eq!(redact_url("https://user:secret@example.com/a?token=b#c"), "https://example.com/a");
 /// ```
-pub fn bare_url(url: &str) -> String {
+pub fn redact_url(url: &str) -> String {
     // Browsers ignore these wherever they are in a URL.
     const IGNORED: [char; 3] = ['\t', '\n', '\r'];
     let url = if url.contains(IGNORED) { url.replace(IGNORED, "").into() } else { Cow::Borrowed(url) };
@@ -77,14 +77,14 @@ pub fn bare_url(url: &str) -> String {
 }
 
 /// A text in which each word that has `://` in it is bare.
-pub(super) fn bare_text(text: &str) -> Cow<'_, str> {
+pub(super) fn redact_urls(text: &str) -> Cow<'_, str> {
     if !text.contains("://") {
         return Cow::Borrowed(text);
     }
     let bare = |part: &str| {
         let word = part.trim_end_matches(char::is_whitespace);
         let blank = part.strip_prefix(word).unwrap_or_default();
-        if word.contains("://") { bare_url(word) + blank } else { part.to_owned() }
+        if word.contains("://") { redact_url(word) + blank } else { part.to_owned() }
     };
     Cow::Owned(text.split_inclusive(char::is_whitespace).map(bare).collect())
 }
@@ -182,7 +182,7 @@ mod tests {
         ] {
             for host in hosts {
                 assert_eq!(
-                    domain(&format!("https://me@{host}:443/a")).as_deref(),
+                    registrable_domain(&format!("https://me@{host}:443/a")).as_deref(),
                     Some(domain_of_all),
                     "{host}"
                 );
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_host_of_any_length_is_read_at_once() {
         for host in ["é".repeat(100_000), "é.".repeat(100_000), "%C3%A9".repeat(100_000)] {
-            assert_eq!(domain(&format!("https://{host}/")), None);
+            assert_eq!(registrable_domain(&format!("https://{host}/")), None);
         }
     }
 
@@ -233,15 +233,15 @@ mod tests {
             "://a",
         ];
         for text in texts {
-            assert_eq!((host(text), domain(text)), (None, None), "{text:?}");
+            assert_eq!((host(text), registrable_domain(text)), (None, None), "{text:?}");
         }
     }
 
     #[test]
     fn a_domain_is_lower_case_and_an_address_is_whole() {
-        assert_eq!(domain("https://[2001:DB8::1]/").as_deref(), Some("[2001:db8::1]"));
-        assert_eq!(domain("https://192.0.2.1:80/").as_deref(), Some("192.0.2.1"));
-        assert_eq!(domain("https://LOCALHOST/").as_deref(), Some("localhost"));
+        assert_eq!(registrable_domain("https://[2001:DB8::1]/").as_deref(), Some("[2001:db8::1]"));
+        assert_eq!(registrable_domain("https://192.0.2.1:80/").as_deref(), Some("192.0.2.1"));
+        assert_eq!(registrable_domain("https://LOCALHOST/").as_deref(), Some("localhost"));
     }
 
     #[cfg(feature = "psl")]
@@ -256,14 +256,14 @@ mod tests {
             ("https://www.xn--fsqu00a.xn--55qx5d.cn/", "xn--fsqu00a.xn--55qx5d.cn"),
         ];
         for (url, owned) in table {
-            assert_eq!(domain(url).as_deref(), Some(owned), "{url}");
+            assert_eq!(registrable_domain(url).as_deref(), Some(owned), "{url}");
         }
     }
 
     #[cfg(not(feature = "psl"))]
     #[test]
     fn without_the_list_a_domain_is_the_host() {
-        assert_eq!(domain("https://a.b.Example.com/").as_deref(), Some("a.b.example.com"));
+        assert_eq!(registrable_domain("https://a.b.Example.com/").as_deref(), Some("a.b.example.com"));
     }
 
     #[test]
@@ -301,7 +301,7 @@ mod tests {
             ("", ""),
         ];
         for (url, bare) in table {
-            assert_eq!(bare_url(url), bare, "{url}");
+            assert_eq!(redact_url(url), bare, "{url}");
         }
     }
 
@@ -310,7 +310,7 @@ mod tests {
         // Once for each of them would be a matter of hours.
         let slashes = 1_000_000;
         assert_eq!(
-            bare_url(&format!("http:{}", "@/".repeat(slashes))),
+            redact_url(&format!("http:{}", "@/".repeat(slashes))),
             format!("http:{}", "/".repeat(slashes))
         );
     }
@@ -328,7 +328,7 @@ mod tests {
             ("", ""),
         ];
         for (text, bare) in table {
-            assert_eq!(bare_text(text), bare);
+            assert_eq!(redact_urls(text), bare);
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use super::domain::bare_text;
-use super::{bare_url, rules};
+use super::domain::redact_urls;
+use super::{redact_url, rules};
 use crate::{Session, SessionId, Timestamp};
 
 /// A session that supports a finding, with what helps to see why.
@@ -42,7 +42,7 @@ pub(super) struct Case<'a> {
 impl Case<'_> {
     /// A text that may have URLs in it, without their secrets unless they were asked for, and short.
     pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.shown(text, bare_text)
+        self.shown(text, redact_urls)
     }
 
     fn shown<'t>(&self, text: &'t str, bare: impl FnOnce(&'t str) -> Cow<'t, str>) -> Cow<'t, str> {
@@ -54,7 +54,7 @@ impl Case<'_> {
 
     fn evidence(&self) -> Evidence {
         let url =
-            |url: &Option<Box<str>>| Some(self.shown(url.as_deref()?, |url| bare_url(url).into()).into());
+            |url: &Option<Box<str>>| Some(self.shown(url.as_deref()?, |url| redact_url(url).into()).into());
         let error = self.session.error.as_ref();
         let text = |text: Option<&str>| text.map(|text| self.text(text).into());
         Evidence {

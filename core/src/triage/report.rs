@@ -68,7 +68,7 @@ pub struct Report {
     pub total: Usage,
     /// The traffic of each zone.
     pub zones: Groups,
-    /// The traffic of each target domain: of the first navigation, as [`domain`](super::domain) tells it.
+    /// The traffic of each target domain: of the first navigation, as [`registrable_domain`](super::registrable_domain) returns it.
     pub domains: Groups,
     /// The traffic of each day, in UTC.
     pub days: Groups,

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
-use super::{ErrorClass, domain};
+use super::{ErrorClass, registrable_domain};
 use crate::{Session, SessionStatus, Timestamp};
 
 /// A failure sooner than this, without a navigation, looks like configuration.
@@ -112,7 +112,7 @@ pub(super) fn is_running(session: &Session) -> bool {
 /// The domains of the first URL and the last one. While a session runs, there is no last one.
 pub(super) fn domains(session: &Session) -> [Option<String>; 2] {
     let end = session.end_url.as_deref().filter(|_| !is_running(session));
-    [session.target_url.as_deref(), end].map(|url| domain(url?))
+    [session.target_url.as_deref(), end].map(|url| registrable_domain(url?))
 }
 
 /// The traffic of a session, unless it still runs: then it may move.
