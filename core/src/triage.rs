@@ -118,7 +118,7 @@ pub struct Triage {
     compared: u64,
     changed: Tally,
     pairs: Names<u64>,
-    overdue: Tally,
+    stale: Tally,
     running_unclear: u64,
 }
 
@@ -174,7 +174,7 @@ impl Triage {
             compared: 0,
             changed: Tally::default(),
             pairs: Names::at_most(200),
-            overdue: Tally::default(),
+            stale: Tally::default(),
             running_unclear: 0,
         }
     }
@@ -236,8 +236,8 @@ impl Triage {
         self.add_error(&case);
         self.add_shape(&case);
         self.add_captcha(&case);
-        match rules::overdue(session, start, self.now) {
-            Some(true) => self.overdue.add(&case),
+        match rules::is_stale(session, start, self.now) {
+            Some(true) => self.stale.add(&case),
             Some(false) => {}
             None => self.running_unclear += 1,
         }

@@ -82,7 +82,7 @@ fn records_that_the_caller_left_out_are_noted() {
 fn of_nulls_nothing_is_claimed_and_all_is_missing() {
     let report = report(alike(4, &json!({})));
     assert_eq!(report.findings, []);
-    assert_eq!(&*report.verdict, "None of 4 sessions is reported as ended. Nothing stands out.");
+    assert_eq!(&*report.summary, "None of 4 sessions is reported as ended. Nothing stands out.");
     assert_eq!((report.statuses.missing, report.captcha.missing, report.start_missing), (4, 4, 4));
     assert_eq!((report.total.bandwidth_missing, report.durations.missing), (4, 4));
     assert_eq!((report.zones.missing.sessions, report.domains.missing.sessions), (4, 4));
@@ -365,11 +365,11 @@ fn a_session_is_overdue_after_sixty_minutes_if_there_is_a_clock() {
         let mut triage = Triage::new().with_now(start + Duration::from_secs(seconds));
         triage.extend([&running, &session("b", json!({"status": "running"}))]);
         let report = triage.report();
-        assert_eq!((report.running_overdue, report.running_unclear), (Some(overdue), 1));
-        assert_eq!(found(&report, FindingKind::RunningOverdue).is_some(), overdue > 0);
+        assert_eq!((report.stale_running, report.running_unclear), (Some(overdue), 1));
+        assert_eq!(found(&report, FindingKind::StaleRunning).is_some(), overdue > 0);
     }
     let report = report([running]);
-    assert_eq!((report.running_overdue, report.running_unclear), (None, 1));
+    assert_eq!((report.stale_running, report.running_unclear), (None, 1));
 }
 
 #[test]
@@ -456,14 +456,14 @@ fn an_unknown_status_is_a_finding() {
         ),
         (
             "98.0 % of sessions (50 of 51) have an unknown status: timed_out (50)",
-            Action::Look,
+            Action::Investigate,
             Some("timed_out"),
             50,
             10
         )
     );
     assert_eq!(
-        &*report.verdict,
+        &*report.summary,
         "No session failed (0 of 1 that ended); the status of 50 is unknown. \
          First: 98.0 % of sessions (50 of 51) have an unknown status: timed_out (50)."
     );
@@ -694,10 +694,10 @@ fn findings_come_in_the_order_of_what_to_do() {
             (Action::Change, FindingKind::NothingLoaded),
             (Action::Change, FindingKind::Run),
             (Action::Change, FindingKind::DomainChange),
-            (Action::Look, FindingKind::CaptchaUnsolved),
-            (Action::Look, FindingKind::RunningOverdue),
-            (Action::Look, FindingKind::BandwidthOutlier),
-            (Action::Look, FindingKind::SpentOnFailures),
+            (Action::Investigate, FindingKind::CaptchaUnsolved),
+            (Action::Investigate, FindingKind::StaleRunning),
+            (Action::Investigate, FindingKind::BandwidthOutlier),
+            (Action::Investigate, FindingKind::SpentOnFailures),
         ]
     );
 }
@@ -769,7 +769,7 @@ fn a_long_page_is_this() {
 #[test]
 fn where_none_failed_the_verdict_says_so() {
     let report = report(alike(2, &json!({"status": "finished", "bandwidth": 1_000_000})));
-    assert_eq!(&*report.verdict, "No session failed (0 of 2 that ended). Nothing stands out.");
+    assert_eq!(&*report.summary, "No session failed (0 of 2 that ended). Nothing stands out.");
 }
 
 #[test]
@@ -805,5 +805,5 @@ fn the_name_of_a_code_has_no_secrets_of_a_url() {
 fn a_clock_before_the_data_does_no_harm() {
     let mut triage = Triage::new().with_now(SystemTime::UNIX_EPOCH);
     triage.add(&session("a", json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z"})));
-    assert_eq!(triage.report().running_overdue, Some(0));
+    assert_eq!(triage.report().stale_running, Some(0));
 }

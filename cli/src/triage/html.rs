@@ -72,7 +72,7 @@ pub(super) fn page(report: &Report, terminal: &Terminal<'_>) -> String {
                 (charts::patterns())
                 header {
                     h1 { "Browser sessions: why they failed, and what they cost" }
-                    p.verdict id="verdict" { (clean.sentence(&report.verdict, &names(report, report.findings.first()))) }
+                    p.verdict id="verdict" { (clean.sentence(&report.summary, &names(report, report.findings.first()))) }
                     (span(report))
                 }
                 main {

@@ -19,7 +19,7 @@ pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
     // First of those to look at: as long as a status is unknown, a failure can be hidden by it.
     findings.extend(unknown_status(triage, report));
     findings.extend(captcha(triage, report));
-    findings.extend(overdue(triage));
+    findings.extend(stale_running(triage));
     findings.extend(bandwidth_outliers(triage, report));
     findings.extend(failures(triage, report));
     findings.extend(unknown_captcha(triage, report));
@@ -127,14 +127,14 @@ fn captcha(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.unsolved;
     let title = format!("{} of {} not solved", tally.sessions, count(report.captcha_met, "captcha"));
     let advice = "See whether it is always the same target.";
-    Finding::of(tally, FindingKind::CaptchaUnsolved, Action::Look, title, advice)
+    Finding::of(tally, FindingKind::CaptchaUnsolved, Action::Investigate, title, advice)
 }
 
-fn overdue(triage: &Triage) -> Option<Finding> {
-    let tally = &triage.overdue;
+fn stale_running(triage: &Triage) -> Option<Finding> {
+    let tally = &triage.stale;
     let title = format!("{} said to run for over 60 minutes", count(tally.sessions, "session"));
     let advice = "None lives that long: does the script close it? The record may be late, too.";
-    Finding::of(tally, FindingKind::RunningOverdue, Action::Look, title, advice)
+    Finding::of(tally, FindingKind::StaleRunning, Action::Investigate, title, advice)
 }
 
 /// One for each domain that has any, the domain with the most traffic first.
@@ -152,7 +152,7 @@ fn bandwidth_outliers(triage: &Triage, report: &Report) -> Vec<Finding> {
         let bandwidth = named.iter().fold(0, |sum: u64, (bytes, _)| sum.saturating_add(*bytes));
         (sessions > 0).then(|| Finding {
             kind: FindingKind::BandwidthOutlier,
-            action: Action::Look,
+            action: Action::Investigate,
             subject: Some(group.name.clone()),
             class: None,
             sessions,
@@ -178,7 +178,7 @@ fn failures(triage: &Triage, report: &Report) -> Option<Finding> {
     };
     Some(Finding {
         kind: FindingKind::SpentOnFailures,
-        action: Action::Look,
+        action: Action::Investigate,
         subject: None,
         class: None,
         sessions: total.failed,
@@ -202,7 +202,7 @@ fn unknown_status(triage: &Triage, report: &Report) -> Option<Finding> {
     let title = format!("{share} have an unknown status: {}", words(&report.unknown_statuses));
     let advice = "Find out what it means: these sessions count neither as failed nor as finished.";
     let kind = FindingKind::UnknownStatus;
-    let finding = Finding::of(&triage.unknown_status, kind, Action::Look, title, advice)?;
+    let finding = Finding::of(&triage.unknown_status, kind, Action::Investigate, title, advice)?;
     Some(Finding { subject: subject(&report.unknown_statuses), ..finding })
 }
 
@@ -214,7 +214,7 @@ fn unknown_captcha(triage: &Triage, report: &Report) -> Option<Finding> {
     let title = format!("{share} have an unknown captcha value: {}", words(&report.unknown_captchas));
     let advice = "Find out what it means: these sessions are not in the solve rate.";
     let kind = FindingKind::UnknownCaptcha;
-    let finding = Finding::of(&triage.unknown_captcha, kind, Action::Look, title, advice)?;
+    let finding = Finding::of(&triage.unknown_captcha, kind, Action::Investigate, title, advice)?;
     (unknown >= LEAST).then(|| Finding { subject: subject(&report.unknown_captchas), ..finding })
 }
 

@@ -54,7 +54,7 @@ pub enum FindingKind {
     /// Captchas were met and not solved.
     CaptchaUnsolved,
     /// Sessions are said to run for more than 60 minutes.
-    RunningOverdue,
+    StaleRunning,
     /// Sessions took more than twice the median traffic of their domain, which has three or more and a median of 10 kB or more.
     BandwidthOutlier,
     /// Failed sessions took traffic.
@@ -89,7 +89,7 @@ impl FindingKind {
             Self::Run => "run",
             Self::DomainChange => "drift",
             Self::CaptchaUnsolved => "captcha_unsolved",
-            Self::RunningOverdue => "running_overdue",
+            Self::StaleRunning => "running_overdue",
             Self::BandwidthOutlier => "bandwidth_outlier",
             Self::SpentOnFailures => "spent_on_failures",
             Self::UnknownStatus => "unknown_status",
@@ -115,7 +115,7 @@ pub enum Action {
     /// It may work the next time.
     Retry,
     /// Nothing is known to be wrong, but it costs.
-    Look,
+    Investigate,
 }
 
 impl Action {
@@ -125,7 +125,7 @@ impl Action {
             Self::Fix => "fix",
             Self::Change => "change",
             Self::Retry => "retry",
-            Self::Look => "look",
+            Self::Investigate => "look",
         }
     }
 
@@ -135,7 +135,7 @@ impl Action {
             Self::Fix => "Fix before the next run",
             Self::Change => "Change the run",
             Self::Retry => "Run again, later",
-            Self::Look => "Look at",
+            Self::Investigate => "Look at",
         }
     }
 
@@ -144,7 +144,7 @@ impl Action {
             ErrorClass::Configuration | ErrorClass::Script => Self::Fix,
             ErrorClass::Limit | ErrorClass::Target => Self::Change,
             ErrorClass::Proxy | ErrorClass::Browser => Self::Retry,
-            ErrorClass::Unknown => Self::Look,
+            ErrorClass::Unknown => Self::Investigate,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, 
 use crate::Escaped;
 
 /// All of it in one line.
-pub(super) fn verdict(report: &Report) -> String {
+pub(super) fn summary(report: &Report) -> String {
     let Statuses { failed, other, .. } = report.statuses;
     let (all, ended) = (report.sessions, report.statuses.ended());
     if all == 0 {
@@ -41,7 +41,7 @@ const HOURS: u64 = 54;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", Escaped(&self.verdict))?;
+        writeln!(f, "{}", Escaped(&self.summary))?;
         if self.sessions > 0 {
             self.overview(f)?;
         }
@@ -51,7 +51,7 @@ impl fmt::Display for Report {
         if self.sessions == 0 {
             return Ok(());
         }
-        for action in [Action::Fix, Action::Change, Action::Retry, Action::Look] {
+        for action in [Action::Fix, Action::Change, Action::Retry, Action::Investigate] {
             self.found(f, action)?;
         }
         self.codes(f)?;

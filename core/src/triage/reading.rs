@@ -87,7 +87,7 @@ fn code(session: &Session) -> Option<Hint> {
 }
 
 fn running(session: &Session, now: Option<SystemTime>) -> Hint {
-    match rules::overdue(session, rules::start(session), now) {
+    match rules::is_stale(session, rules::start(session), now) {
         Some(true) => hint(
             "it is said to run for over 60 minutes, which no session does",
             "See whether the script closes it. The record may be late, too.",

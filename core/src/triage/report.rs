@@ -20,7 +20,8 @@ use crate::{Captcha, Timestamp};
 #[non_exhaustive]
 pub struct Report {
     /// All of it in one line, for people.
-    pub verdict: Box<str>,
+    #[serde(rename = "verdict")]
+    pub summary: Box<str>,
     /// What was found, in the order of what to do about it.
     pub findings: Vec<Finding>,
     /// How many sessions there are.
@@ -81,7 +82,8 @@ pub struct Report {
     #[serde(rename = "drift")]
     pub domain_changes: DomainChanges,
     /// Sessions that have been running for over 60 minutes: `None` without the time when they were read.
-    pub running_overdue: Option<u64>,
+    #[serde(rename = "running_overdue")]
+    pub stale_running: Option<u64>,
     /// Running sessions of which that cannot be told.
     pub running_unclear: u64,
 }
@@ -231,7 +233,7 @@ impl Report {
         let in_hours: u64 = hours.iter().map(|hour| hour.statuses.all()).sum();
         let moment = |moment| Timestamp::try_from(moment).ok();
         let mut report = Self {
-            verdict: Box::default(),
+            summary: Box::default(),
             findings: Vec::new(),
             sessions: triage.total.sessions,
             sessions_reported: triage.reported,
@@ -259,11 +261,11 @@ impl Report {
             hours_earlier: (triage.total.sessions - triage.start_missing).saturating_sub(in_hours),
             hours,
             domain_changes: domain_changes(triage),
-            running_overdue: triage.now.map(|_| triage.overdue.sessions),
+            stale_running: triage.now.map(|_| triage.stale.sessions),
             running_unclear: triage.running_unclear,
         };
         report.findings = find::find(triage, &report);
-        report.verdict = page::verdict(&report).into();
+        report.summary = page::summary(&report).into();
         report
     }
 

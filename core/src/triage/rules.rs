@@ -127,7 +127,11 @@ pub(super) fn nothing_loaded(session: &Session) -> bool {
 }
 
 /// Whether a session that is said to run has done so for more than an hour; `None` where it cannot be told.
-pub(super) fn overdue(session: &Session, start: Option<SystemTime>, now: Option<SystemTime>) -> Option<bool> {
+pub(super) fn is_stale(
+    session: &Session,
+    start: Option<SystemTime>,
+    now: Option<SystemTime>,
+) -> Option<bool> {
     if !is_running(session) {
         return Some(false);
     }
@@ -202,7 +206,7 @@ mod tests {
         let session = Session::new("a".parse().unwrap());
         assert_eq!(FailurePattern::classify(&session), None);
         assert!(!nothing_loaded(&session));
-        assert_eq!(overdue(&session, None, None), Some(false));
+        assert_eq!(is_stale(&session, None, None), Some(false));
     }
 
     #[test]
@@ -229,13 +233,13 @@ mod tests {
         session.status = Some(SessionStatus::Running);
         let start = SystemTime::UNIX_EPOCH;
         let after = |seconds| Some(start + Duration::from_secs(seconds));
-        assert_eq!(overdue(&session, Some(start), after(3600)), Some(false));
-        assert_eq!(overdue(&session, Some(start), after(3601)), Some(true));
+        assert_eq!(is_stale(&session, Some(start), after(3600)), Some(false));
+        assert_eq!(is_stale(&session, Some(start), after(3601)), Some(true));
         // The clocks of two machines differ.
-        assert_eq!(overdue(&session, after(10), Some(start)), Some(false));
-        assert_eq!(overdue(&session, Some(start), None), None);
-        assert_eq!(overdue(&session, None, after(3601)), None);
+        assert_eq!(is_stale(&session, after(10), Some(start)), Some(false));
+        assert_eq!(is_stale(&session, Some(start), None), None);
+        assert_eq!(is_stale(&session, None, after(3601)), None);
         session.status = Some(SessionStatus::Finished);
-        assert_eq!(overdue(&session, Some(start), after(3601)), Some(false));
+        assert_eq!(is_stale(&session, Some(start), after(3601)), Some(false));
     }
 }
