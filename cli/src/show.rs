@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::time::SystemTime;
 
-use brightdata_sessions::triage::{Reading, Seconds};
+use brightdata_sessions::triage::{Diagnosis, Seconds};
 use brightdata_sessions::{Escaped, Session};
 
 /// Some lines of text, in which everything that came from the service is escaped: what is told, and what it likely means.
@@ -27,7 +27,7 @@ pub(crate) fn session(session: &Session) -> String {
     for (name, value) in session.unknown.iter() {
         line(&mut text, &name, value.get());
     }
-    let _ = write!(text, "{}", Reading::of(session, Some(SystemTime::now())));
+    let _ = write!(text, "{}", Diagnosis::of(session, Some(SystemTime::now())));
     text
 }
 

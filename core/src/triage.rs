@@ -42,12 +42,12 @@ use std::time::{Duration, SystemTime};
 use crate::{Captcha, InvalidInput, Session, SessionStatus};
 
 pub use self::class::ErrorClass;
+pub use self::diagnosis::{Diagnosis, Hint};
 pub use self::domain::{redact_url, registrable_domain};
 pub use self::durations::{DurationBin, Durations, Longest};
 pub use self::evidence::Evidence;
 pub use self::finding::{Action, Finding, FindingKind};
 pub use self::groups::{Group, Groups, Usage};
-pub use self::reading::{Hint, Reading};
 pub use self::report::{
     CaptchaCounts, CodeCount, DomainChanges, DomainPair, Errors, Failures, Report, WordCount,
 };
@@ -61,6 +61,7 @@ use self::groups::{DomainTally, GroupTally, Names, UsageTally};
 use self::times::Recent;
 
 mod class;
+mod diagnosis;
 mod domain;
 mod draw;
 mod durations;
@@ -69,7 +70,6 @@ mod find;
 mod finding;
 mod groups;
 mod page;
-mod reading;
 mod report;
 mod rules;
 mod sketch;

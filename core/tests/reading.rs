@@ -6,7 +6,7 @@ mod sessions;
 use std::time::Duration;
 
 use brightdata_sessions::Timestamp;
-use brightdata_sessions::triage::Reading;
+use brightdata_sessions::triage::Diagnosis;
 use serde_json::{Value, json};
 
 use sessions::session;
@@ -15,8 +15,8 @@ use sessions::session;
 fn likely(fields: Value) -> Vec<String> {
     let session = session("a", fields);
     let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
-    let reading = Reading::of(&session, start.map(|start| start + Duration::from_secs(3601)));
-    reading.hints.into_iter().map(|hint| hint.likely.into()).collect()
+    let diagnosis = Diagnosis::of(&session, start.map(|start| start + Duration::from_secs(3601)));
+    diagnosis.hints.into_iter().map(|hint| hint.cause.into()).collect()
 }
 
 fn failed(mut fields: Value) -> Vec<String> {
@@ -48,7 +48,7 @@ fn what_is_advised_of_a_network_error_is_true_of_any() {
     {
         let session = session("a", json!({"status": "failed", "error": {"code": code}}));
         assert_eq!(
-            Reading::of(&session, None).to_string(),
+            Diagnosis::of(&session, None).to_string(),
             format!(
                 "\
 likely       {code} (target)
@@ -75,8 +75,8 @@ fn a_failure_without_a_code_is_told_by_its_numbers() {
 fn a_session_that_runs_is_overdue_after_an_hour_if_there_is_a_clock() {
     let started = json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z", "bandwidth": 0});
     assert_eq!(likely(started.clone()), ["it is said to run for over 60 minutes, which no session does"]);
-    let reading = Reading::of(&session("a", started), None);
-    assert_eq!(&*reading.hints[0].likely, "it is still open");
+    let diagnosis = Diagnosis::of(&session("a", started), None);
+    assert_eq!(&*diagnosis.hints[0].cause, "it is still open");
     assert_eq!(likely(json!({"status": "running"})), ["it is still open"]);
     // In UTC, that is no date in the years 0 to 9999.
     let before_all = json!({"status": "running", "timestamp": "0000-01-01T00:00:00+01:00"});

@@ -6,7 +6,7 @@ mod sessions;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Session;
-use brightdata_sessions::triage::{Reading, Triage, domain, redact_url};
+use brightdata_sessions::triage::{Diagnosis, Triage, domain, redact_url};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -117,7 +117,7 @@ proptest! {
     #[test]
     fn a_reading_says_something_and_does_nothing_to_a_terminal(sessions in any_sessions()) {
         for session in &sessions {
-            let text = Reading::of(session, Some(SystemTime::UNIX_EPOCH)).to_string();
+            let text = Diagnosis::of(session, Some(SystemTime::UNIX_EPOCH)).to_string();
             prop_assert!(text.lines().count() >= 2 && text.lines().count() % 2 == 0, "{}", text);
             prop_assert!(brightdata_sessions::Escaped(&text).chars().all(|(c, needs_escape)| !needs_escape || c == '\n'), "{:?}", text);
         }

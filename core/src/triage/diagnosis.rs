@@ -15,13 +15,13 @@ use crate::{Captcha, Escaped, Session, SessionStatus};
 ///
 /// ```
 /// use brightdata_sessions::Session;
-/// use brightdata_sessions::triage::Reading;
+/// use brightdata_sessions::triage::Diagnosis;
 ///
 /// let session: Session = serde_json::from_str(
 ///     r#"{"session_id":"a","status":"failed","duration":300.0,"bandwidth":8123456,"error":{"code":"inactivity_timeout"}}"#,
 /// )?;
 /// assert_eq!(
-///     Reading::of(&session, None).to_string(),
+///     Diagnosis::of(&session, None).to_string(),
 ///     "\
 /// likely       inactivity_timeout (limit): a session ends after 5 idle minutes
 /// next         Make the run shorter or less idle, or split it into more sessions.
@@ -31,7 +31,7 @@ use crate::{Captcha, Escaped, Session, SessionStatus};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Reading {
+pub struct Diagnosis {
     /// What its fields point to.
     pub hints: Vec<Hint>,
 }
@@ -41,12 +41,14 @@ pub struct Reading {
 #[non_exhaustive]
 pub struct Hint {
     /// What likely happened, for people. Has foreign text in it.
-    pub likely: Box<str>,
+    #[serde(rename = "likely")]
+    pub cause: Box<str>,
     /// What to look at next, for people.
-    pub next: &'static str,
+    #[serde(rename = "next")]
+    pub advice: &'static str,
 }
 
-impl Reading {
+impl Diagnosis {
     /// Reads a session. Without `now`, the time when it was read from the service, it is not said for how long it has run.
     pub fn of(session: &Session, now: Option<SystemTime>) -> Self {
         let known = rules::error_class(session) != ErrorClass::Unknown;
@@ -67,17 +69,17 @@ impl Reading {
     }
 }
 
-impl fmt::Display for Reading {
+impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.hints.iter().try_for_each(|hint| {
-            writeln!(f, "{:<12} {}", "likely", Escaped(&hint.likely))?;
-            writeln!(f, "{:<12} {}", "next", hint.next)
+            writeln!(f, "{:<12} {}", "likely", Escaped(&hint.cause))?;
+            writeln!(f, "{:<12} {}", "next", hint.advice)
         })
     }
 }
 
-fn hint(likely: impl Into<Box<str>>, next: &'static str) -> Hint {
-    Hint { likely: likely.into(), next }
+fn hint(cause: impl Into<Box<str>>, advice: &'static str) -> Hint {
+    Hint { cause: cause.into(), advice }
 }
 
 fn code(session: &Session) -> Option<Hint> {
