@@ -6,7 +6,7 @@ mod sessions;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Session;
-use brightdata_sessions::triage::{Diagnosis, Triage, domain, redact_url};
+use brightdata_sessions::triage::{Diagnosis, Triage, redact_url, registrable_domain};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

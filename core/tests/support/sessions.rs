@@ -101,7 +101,7 @@ pub(crate) fn report_is_sound(report: &Report) {
     let codes: u64 = report.errors.codes.iter().map(|code| code.sessions).sum();
     assert_eq!(codes + report.errors.without_code + report.errors.other, report.errors.sessions);
     let hours: u64 = report.hours.iter().map(|hour| hour.statuses.all()).sum();
-    assert_eq!(hours + report.hours_beyond + report.start_missing, report.sessions);
+    assert_eq!(hours + report.hours_earlier + report.start_missing, report.sessions);
     for width in [1, 54, 744] {
         let window = report.hour_window(width);
         let shown: u64 = window.hours.iter().map(|hour| hour.statuses.all()).sum();
