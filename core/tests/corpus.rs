@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use properties::{DOORS, Door};
+use properties::{ENTRY_POINTS, EntryPoint};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -28,32 +28,32 @@ fn names(folder: &str) -> BTreeSet<String> {
     files(folder).iter().map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-/// Where the seeds of a door are.
+/// Where the seeds of a entry_point are.
 fn seeds(name: &str) -> BTreeSet<PathBuf> {
     &files(&format!("fuzz/seeds/{name}")) | &files(&format!("core/tests/fixtures/{name}s"))
 }
 
-fn replay(files: &BTreeSet<PathBuf>, door: Door) {
+fn replay(files: &BTreeSet<PathBuf>, entry_point: EntryPoint) {
     for file in files {
         // Where a property does not hold, this tells for which file.
         println!("{}", file.display());
-        door(&fs::read(file).unwrap());
+        entry_point(&fs::read(file).unwrap());
     }
 }
 
 #[test]
 fn what_holds_at_each_door_holds_for_each_of_its_seeds() {
-    for (name, door) in DOORS {
+    for (name, entry_point) in ENTRY_POINTS {
         let seeds = seeds(name);
         assert!(!seeds.is_empty(), "{name}");
-        replay(&seeds, *door);
+        replay(&seeds, *entry_point);
     }
 }
 
 #[test]
 fn what_holds_at_each_door_holds_for_each_find_at_it() {
-    for (name, door) in DOORS {
-        replay(&files(&format!("fuzz/regressions/{name}")), *door);
+    for (name, entry_point) in ENTRY_POINTS {
+        replay(&files(&format!("fuzz/regressions/{name}")), *entry_point);
     }
 }
 
@@ -94,8 +94,8 @@ fn each_seed_that_is_no_text_stands_for_what_is_written_of_it() {
 
 #[test]
 fn each_door_has_a_target_and_each_folder_a_door() {
-    let doors: BTreeSet<_> = DOORS.iter().map(|door| door.0.to_owned()).collect();
-    assert_eq!(names("fuzz/fuzz_targets"), doors);
-    assert!(names("fuzz/seeds").is_subset(&doors));
-    assert!(names("fuzz/regressions").is_subset(&doors));
+    let entry_points: BTreeSet<_> = ENTRY_POINTS.iter().map(|entry_point| entry_point.0.to_owned()).collect();
+    assert_eq!(names("fuzz/fuzz_targets"), entry_points);
+    assert!(names("fuzz/seeds").is_subset(&entry_points));
+    assert!(names("fuzz/regressions").is_subset(&entry_points));
 }

@@ -7,10 +7,10 @@ use brightdata_sessions::ListSessions;
 use brightdata_sessions::http::Response;
 use proptest::prelude::*;
 
-use properties::flow::{Event, Kind, Pass, Setting};
+use properties::flow::{Elapse, Event, Kind, Setting};
 use properties::list::Parameters;
-use properties::world::Outcome;
-use properties::{DOORS, ID, KEY};
+use properties::server_model::Outcome;
+use properties::{ENTRY_POINTS, ID, KEY};
 
 /// JSON values, some of them odd.
 fn json() -> impl Strategy<Value = String> {
@@ -174,9 +174,11 @@ fn any_of<T: for<'a> arbitrary::Arbitrary<'a> + std::fmt::Debug>() -> impl Strat
 
 /// Few flows, and answers of which each comes several times in a row, mostly when they are due.
 fn conversation() -> impl Strategy<Value = (Setting, Vec<Event>)> {
-    let pass = prop_oneof![4 => Just(Pass::AsTold), 1 => Just(Pass::ToItsEnd), 2 => any_of::<Pass>()];
-    let outcome = prop_oneof![2 => any_of::<properties::world::Good>().prop_map(Outcome::Good), 1 => any_of::<Outcome>()];
-    let events = (0..2_u8, pass, outcome).prop_map(|(flow, pass, outcome)| Event { flow, pass, outcome });
+    let elapse =
+        prop_oneof![4 => Just(Elapse::AsRequested), 1 => Just(Elapse::ToDeadline), 2 => any_of::<Elapse>()];
+    let outcome = prop_oneof![2 => any_of::<properties::server_model::Good>().prop_map(Outcome::Good), 1 => any_of::<Outcome>()];
+    let events =
+        (0..2_u8, elapse, outcome).prop_map(|(flow, elapse, outcome)| Event { flow, elapse, outcome });
     let events = proptest::collection::vec((events, 1..6_usize), 1..20)
         .prop_map(|events| events.iter().flat_map(|(event, times)| vec![*event; *times]).collect());
     let seconds = prop_oneof![0..5_u16, 0..200_u16];
@@ -193,7 +195,7 @@ fn conversation() -> impl Strategy<Value = (Setting, Vec<Event>)> {
 proptest! {
     #[test]
     fn an_error_is_told_by_the_first_that_says_something(answer in error_answer()) {
-        properties::error::door(&answer);
+        properties::error::entry_point(&answer);
     }
 
     #[test]
@@ -206,41 +208,41 @@ proptest! {
         let [api_name, target_url, end_url, start_date, end_date] = texts.each_ref().map(Option::as_deref);
         let parameters =
             Parameters { limit, offset, status, sort, order, api_name, target_url, end_url, start_date, end_date };
-        properties::list::list_is_refused_or_asked_for(&parameters);
+        properties::list::list_is_rejected_or_encoded(&parameters);
     }
 
     #[test]
     fn a_conversation_keeps_its_promises((setting, events) in conversation()) {
-        properties::flow::flows_keep_their_promises(&setting, &events);
+        properties::flow::flows_follow_their_rules(&setting, &events);
     }
 
     #[test]
     fn any_bytes_at_any_door(input in proptest::collection::vec(any::<u8>(), 0..300)) {
-        for (_, door) in DOORS {
-            door(&input);
+        for (_, entry_point) in ENTRY_POINTS {
+            entry_point(&input);
         }
     }
 
     #[test]
     fn any_text_at_any_door(input in any::<String>()) {
-        for (_, door) in DOORS {
-            door(input.as_bytes());
+        for (_, entry_point) in ENTRY_POINTS {
+            entry_point(input.as_bytes());
         }
     }
 
     #[test]
     fn any_id_is_refused_or_one_segment(id in prop_oneof![any::<String>(), "[ -~]{1,20}", "[./%2eE]{1,6}", "[aé😀]{254,258}"]) {
-        properties::request::id_is_refused_or_one_segment(&id);
+        properties::request::id_is_rejected_or_one_segment(&id);
     }
 
     #[test]
     fn any_base_url_is_refused_or_kept_as_it_is(url in prop_oneof![any::<String>(), "https?://[a-z0-9.:\\[\\]/%@?#-]{0,20}"]) {
-        properties::request::base_url_is_refused_or_kept(&url, "x");
+        properties::request::base_url_is_rejected_or_unchanged(&url, "x");
     }
 
     #[test]
     fn any_key_is_refused_or_sent_and_not_shown(key in prop_oneof![any::<String>(), "[!-~]{12,40}"], text in "[!-~]{0,10}") {
-        properties::request::key_is_refused_or_sent_and_not_shown(&key, &text);
+        properties::request::key_is_rejected_or_sent_and_hidden(&key, &text);
     }
 
     #[test]
@@ -248,24 +250,24 @@ proptest! {
         status in prop_oneof![Just(200_u16), prop::sample::select(vec![400, 401, 403, 404, 407, 408, 429]), 100..=999_u16],
         body in json(),
     ) {
-        properties::error::is_read_or_refused(&Response::builder().status(status).body(body.as_bytes()).unwrap());
-        properties::session::door(format!(r#"{{"session":{body}}}"#).as_bytes());
-        properties::page::door(format!(r#"{{"sessions":[{body}]}}"#).as_bytes());
+        properties::error::response_is_parsed_or_rejected(&Response::builder().status(status).body(body.as_bytes()).unwrap());
+        properties::session::entry_point(format!(r#"{{"session":{body}}}"#).as_bytes());
+        properties::page::entry_point(format!(r#"{{"sessions":[{body}]}}"#).as_bytes());
     }
 
     #[test]
     fn a_session_is_read_as_it_stands_there_and_survives(body in session()) {
-        properties::session::door(&body);
+        properties::session::entry_point(&body);
     }
 
     #[test]
     fn a_broken_session_is_read_or_refused(body in broken_session()) {
-        properties::session::door(&body);
+        properties::session::entry_point(&body);
     }
 
     #[test]
     fn a_page_is_read_as_it_stands_there(body in page()) {
-        properties::page::door(&body);
+        properties::page::entry_point(&body);
     }
 
     #[test]
@@ -278,7 +280,7 @@ proptest! {
             "-?[1-9](\\.[0-9])?[eE]-[3-9][0-9]{2}",
         ],
     ) {
-        properties::session::door(format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{number}}}}}"#).as_bytes());
+        properties::session::entry_point(format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{number}}}}}"#).as_bytes());
     }
 
     #[test]
@@ -298,32 +300,32 @@ proptest! {
         limit in 0..300_usize,
         cuts in proptest::collection::vec(any::<usize>(), 0..20),
     ) {
-        properties::body::pieces_do_not_matter(status, &body, limit, &cuts);
-        properties::body::limit_is_kept_to_the_byte(status, &body, limit);
+        properties::body::chunks_do_not_matter(status, &body, limit, &cuts);
+        properties::body::limit_is_exact(status, &body, limit);
     }
 
     #[test]
     fn a_session_split_anywhere_is_the_same_session(body in session(), cuts in proptest::collection::vec(any::<usize>(), 0..20)) {
-        properties::body::pieces_do_not_matter(200, &body, 1 << 20, &cuts);
+        properties::body::chunks_do_not_matter(200, &body, 1 << 20, &cuts);
     }
 
     #[test]
-    fn flows_keep_their_promises(input in proptest::collection::vec(any::<u8>(), 20..2000)) {
-        properties::flow::door(&input);
+    fn flows_follow_their_rules(input in proptest::collection::vec(any::<u8>(), 20..2000)) {
+        properties::flow::entry_point(&input);
     }
 
     #[test]
     fn a_retry_after_is_what_it_says(seconds in 0..4_000_000_000_u64, from in 0..4_000_000_000_u64, header in "[0-9]{1,25}|[ -~]{0,30}") {
         let date = |at| httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at));
-        properties::time::door(format!("{}\n{}", date(seconds), date(from)).as_bytes());
-        properties::time::door(format!("{header}\n{}", date(from)).as_bytes());
+        properties::time::entry_point(format!("{}\n{}", date(seconds), date(from)).as_bytes());
+        properties::time::entry_point(format!("{header}\n{}", date(from)).as_bytes());
         // Without a `Date`, there is nothing to read it against.
-        properties::time::door(date(seconds).as_bytes());
+        properties::time::entry_point(date(seconds).as_bytes());
     }
 
     #[test]
     fn a_timestamp_is_what_it_says(text in date()) {
-        properties::time::timestamp_is_what_it_says(&text);
+        properties::time::timestamp_matches_chrono(&text);
     }
 
     #[test]
@@ -338,12 +340,12 @@ proptest! {
             json().prop_map(|code| format!(r#"{{"id":1,"error":{{"code":{code}}}}}"#)),
         ],
     ) {
-        properties::cdp::is_read_or_ignored(1, target.as_deref(), &message);
+        properties::cdp::message_is_parsed_or_ignored(1, target.as_deref(), &message);
     }
 
     #[test]
     fn the_frame_is_json_whatever_the_target(id in any::<u64>(), target in any::<String>()) {
-        properties::cdp::frame_is_answered(id, &target);
+        properties::cdp::command_matches_its_response(id, &target);
     }
 }
 
@@ -373,7 +375,7 @@ fn a_number_of_few_digits_is_the_whole_number_that_it_is_or_refused() {
         "9007199254740993.0",
     ];
     for number in table {
-        properties::session::door(
+        properties::session::entry_point(
             format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{number}}}}}"#).as_bytes(),
         );
     }
@@ -388,21 +390,21 @@ fn memory_is_hardly_more_than_a_body_as_documented() {
         )
     };
     for url in [&url, &url.repeat(100)] {
-        properties::session::door(format!(r#"{{"session":{}}}"#, session(url)).as_bytes());
+        properties::session::entry_point(format!(r#"{{"session":{}}}"#, session(url)).as_bytes());
         for count in [1, 20, 65, 100] {
             let sessions = vec![session(url); count].join(",");
-            properties::page::door(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
+            properties::page::entry_point(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
         }
     }
     for text in ["a".repeat(10_000), "a\u{1b}[31m".repeat(1000), "é".repeat(5000)] {
-        properties::error::door(
+        properties::error::entry_point(
             format!("404\n\n{{\"error\":{}}}", serde_json::Value::from(text.as_str())).as_bytes(),
         );
-        properties::error::door(format!("401\n\n{text}").as_bytes());
+        properties::error::entry_point(format!("401\n\n{text}").as_bytes());
     }
     let members: Vec<_> = (10_000..30_000).map(|number| format!("\"{number}\":0")).collect();
     let members = members.join(",");
-    properties::cdp::door(format!(r#"{{"id":1,"error":{{{members}}},{members}}}"#).as_bytes());
+    properties::cdp::entry_point(format!(r#"{{"id":1,"error":{{{members}}},{members}}}"#).as_bytes());
 }
 
 #[test]
@@ -415,7 +417,9 @@ fn a_page_of_documented_sessions_takes_three_times_its_length_at_most_whatever_t
         let session = body.trim().strip_prefix(r#"{"session":"#).unwrap().strip_suffix('}').unwrap();
         for count in 1..=100 {
             let sessions = vec![session; count].join(",");
-            properties::page::takes_three_times_at_most(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
+            properties::page::memory_is_at_most_three_times(
+                format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes(),
+            );
         }
     }
 }
@@ -446,7 +450,7 @@ fn memory_stays_within_its_bounds_for_the_worst_bodies() {
         session(&format!(r#""x":{}{}"#, "[".repeat(1 << 15), "]".repeat(1 << 15))),
     ];
     for body in bodies {
-        properties::session::door(body.as_bytes());
+        properties::session::entry_point(body.as_bytes());
     }
     let pages = [
         many(r#"{"session_id":"a"}"#, 1000),
@@ -456,7 +460,7 @@ fn memory_stays_within_its_bounds_for_the_worst_bodies() {
         format!(r#"{{"session_id":"a","bandwidth":"{}"}}"#, "\u{7f}".repeat(1 << 15)),
     ];
     for sessions in pages {
-        properties::page::door(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
+        properties::page::entry_point(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
     }
     let errors = [
         many("[]", 5400),
@@ -465,9 +469,9 @@ fn memory_stays_within_its_bounds_for_the_worst_bodies() {
         format!(r#""{}""#, r"\u0001".repeat(2700)),
     ];
     for error in errors {
-        properties::error::door(format!("500\n\n{{\"error\":[{error}]}}").as_bytes());
+        properties::error::entry_point(format!("500\n\n{{\"error\":[{error}]}}").as_bytes());
     }
-    properties::error::door(&[&b"500\n\n"[..], &[0xff; 16 << 10]].concat());
+    properties::error::entry_point(&[&b"500\n\n"[..], &[0xff; 16 << 10]].concat());
     // What is no UTF-8, and with it what is read or redacted at its end.
     let key = KEY.as_bytes();
     let ends: [(&[u8], &[u8]); 6] = [
@@ -481,16 +485,18 @@ fn memory_stays_within_its_bounds_for_the_worst_bodies() {
     for (start, end) in ends {
         // Of the body, 16 KiB are looked at.
         let bytes = vec![0xff; (16 << 10) - 16 - end.len()];
-        properties::error::door(&[start, &bytes, end].concat());
+        properties::error::entry_point(&[start, &bytes, end].concat());
     }
-    properties::error::door(&[&b"500\n\n"[..], key, &[0xff; 16 << 10]].concat());
+    properties::error::entry_point(&[&b"500\n\n"[..], key, &[0xff; 16 << 10]].concat());
     // What is decoded three times, each time with the key in it.
     for unit in ["%2525%41%2541", r"a\\\\\\\n\u0025\\n", "&amp;amp;amp;lt;"] {
         let text = format!("{unit}{KEY} ").repeat((16 << 10) / (unit.len() + KEY.len() + 1));
-        properties::error::door(format!("500\n\n{text}").as_bytes());
-        properties::error::door(format!("500\n\n{{\"error\":{}}}", serde_json::Value::from(text)).as_bytes());
+        properties::error::entry_point(format!("500\n\n{text}").as_bytes());
+        properties::error::entry_point(
+            format!("500\n\n{{\"error\":{}}}", serde_json::Value::from(text)).as_bytes(),
+        );
     }
-    properties::error::door(
+    properties::error::entry_point(
         format!("200\n\n{}", session(&format!(r#""bandwidth":"{}""#, "\u{7f}".repeat(3000)))).as_bytes(),
     );
 }

@@ -1,5 +1,5 @@
 #![no_main]
 
-use brightdata_sessions_fuzz::properties::cdp::door;
+use brightdata_sessions_fuzz::properties::cdp::entry_point;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| door(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| entry_point(input));

@@ -1,7 +1,7 @@
 //! What holds for any input, as plain functions that panic where it does not. Property tests on stable, the fuzz targets, and
 //! the test that replays what the fuzzers found all call the same ones.
 //!
-//! A *door* is a place where foreign bytes or any sequence of calls come in. Each has a function from bytes, the door itself,
+//! A *entry_point* is a place where foreign bytes or any sequence of calls come in. Each has a function from bytes, the entry_point itself,
 //! which is what a fuzz target runs; most are made of smaller ones that property tests call with values of their own.
 #![allow(
     dead_code,
@@ -32,31 +32,31 @@ pub mod page;
 mod reading;
 #[path = "properties/request.rs"]
 pub mod request;
+#[path = "properties/server_model.rs"]
+pub mod server_model;
 #[path = "properties/session.rs"]
 pub mod session;
 #[path = "properties/time.rs"]
 pub mod time;
-#[path = "properties/world.rs"]
-pub mod world;
 
 pub use echo::KEY;
 
 /// The id that stands in every documented example.
 pub const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
 
-pub type Door = fn(&[u8]);
+pub type EntryPoint = fn(&[u8]);
 
-/// All doors, by the names of their fuzz targets.
-pub const DOORS: &[(&str, Door)] = &[
-    ("body", body::door),
-    ("cdp", cdp::door),
-    ("error", error::door),
-    ("flow", flow::door),
-    ("list", list::door),
-    ("page", page::door),
-    ("request", request::door),
-    ("session", session::door),
-    ("time", time::door),
+/// All entry_points, by the names of their fuzz targets.
+pub const ENTRY_POINTS: &[(&str, EntryPoint)] = &[
+    ("body", body::entry_point),
+    ("cdp", cdp::entry_point),
+    ("error", error::entry_point),
+    ("flow", flow::entry_point),
+    ("list", list::entry_point),
+    ("page", page::entry_point),
+    ("request", request::entry_point),
+    ("session", session::entry_point),
+    ("time", time::entry_point),
 ];
 
 pub fn api() -> Api {

@@ -9,7 +9,7 @@ use super::{ID, api, memory};
 /// However a body is split and wherever it breaks, the same is collected, and nothing over the limit.
 ///
 /// The input is a status, a limit and where to split, then the body.
-pub fn door(input: &[u8]) {
+pub fn entry_point(input: &[u8]) {
     let mut input = Unstructured::new(input);
     let (Ok(status), Ok(limit), Ok(cuts)) = (
         input.choose(&[200, 404, 429, 500, 302, 204]).copied(),
@@ -20,13 +20,13 @@ pub fn door(input: &[u8]) {
     };
     let cuts = cuts.map(usize::from);
     let body = input.take_rest();
-    pieces_do_not_matter(status, body, limit.into(), &cuts);
-    what_came_before_a_break_counts(status, body, limit.into(), cuts[0]);
-    limit_is_kept_to_the_byte(status, body, limit.into());
+    chunks_do_not_matter(status, body, limit.into(), &cuts);
+    partial_body_is_retained(status, body, limit.into(), cuts[0]);
+    limit_is_exact(status, body, limit.into());
 }
 
 /// However a body is split, the same is collected, nothing over the limit, and it is read the same; memory follows what came.
-pub fn pieces_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usize]) {
+pub fn chunks_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usize]) {
     let api = api().with_body_limit(limit);
     let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (body.len() + 1)).collect();
     cuts.sort_unstable();
@@ -74,7 +74,7 @@ pub fn pieces_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usiz
 
 /// The body of a 200 is too large exactly if it is longer than the limit, whatever collected it and whatever was asked for; that of
 /// another status never is.
-pub fn limit_is_kept_to_the_byte(status: u16, body: &[u8], limit: usize) {
+pub fn limit_is_exact(status: u16, body: &[u8], limit: usize) {
     let get = GetSession::new(ID.parse().unwrap());
     for limit in [limit, body.len().saturating_sub(1), body.len(), body.len() + 1] {
         let api = api().with_body_limit(limit);
@@ -87,18 +87,18 @@ pub fn limit_is_kept_to_the_byte(status: u16, body: &[u8], limit: usize) {
 
 /// Of a body that breaks off, what came is kept, unless it is the body of a 200: that has to be whole. One that was over the limit
 /// before is too large, however it ended.
-fn what_came_before_a_break_counts(status: u16, body: &[u8], limit: usize, came: usize) {
+fn partial_body_is_retained(status: u16, body: &[u8], limit: usize, came: usize) {
     let head = Response::builder().status(status).body(()).unwrap().into_parts().0;
     let mut collector = api().with_body_limit(limit).collector(head);
     let came = &body[..came % (body.len() + 1)];
-    let is_over = collector.push(came).is_break();
+    let is_finished = collector.push(came).is_break();
     match collector.fail(FailureKind::Timeout) {
         Ok(response) => {
             assert_ne!(status, 200);
             assert_eq!(response.body().as_slice(), &came[..came.len().min(limit).min(16 << 10)]);
         }
         Err(failure) => {
-            let expected = if is_over { FailureKind::TooLarge } else { FailureKind::Timeout };
+            let expected = if is_finished { FailureKind::TooLarge } else { FailureKind::Timeout };
             assert_eq!((failure.kind(), status), (expected, 200));
         }
     }

@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 
 use super::error::{acts, excerpt};
 use super::memory::{self, Bound};
-use super::reading::{id_is_good, value};
+use super::reading::{is_valid_id, value};
 
 /// Any message is the answer to a command just where an independent reading says so, and says the same; and any text, as the name
 /// of a target, stands in the command as it is. Memory stays within 12 times the message.
-pub fn door(message: &[u8]) {
+pub fn entry_point(message: &[u8]) {
     let Ok(message) = std::str::from_utf8(message) else { return };
     for target in [None, Some("T")] {
-        is_read_or_ignored(1, target, message);
+        message_is_parsed_or_ignored(1, target, message);
     }
-    frame_is_answered(7, message);
+    command_matches_its_response(7, message);
 }
 
 /// The browser's own command, or one through a target.
@@ -26,7 +26,7 @@ fn command(id: u64, target: Option<&str>) -> SessionIdCommand {
     }
 }
 
-pub fn is_read_or_ignored(id: u64, target: Option<&str>, message: &str) {
+pub fn message_is_parsed_or_ignored(id: u64, target: Option<&str>, message: &str) {
     let command = command(id, target);
     // Tiny members are what costs most: each has its place in a tree.
     let answer = memory::bounded(message.len(), || command.read(message), |_| Bound(12, 2048));
@@ -38,7 +38,7 @@ pub fn is_read_or_ignored(id: u64, target: Option<&str>, message: &str) {
     let Some(frame) = value(message) else { return };
     let answer = answer.map(|answer| match answer {
         Ok(id) => Answer::Id(id.to_string()),
-        Err(CommandError::Refused { code, message, .. }) => Answer::Refused(code, message.into()),
+        Err(CommandError::Refused { code, message, .. }) => Answer::Rejected(code, message.into()),
         Err(CommandError::InvalidId(_)) => Answer::InvalidId,
         Err(_) => Answer::Malformed,
     });
@@ -48,7 +48,7 @@ pub fn is_read_or_ignored(id: u64, target: Option<&str>, message: &str) {
 #[derive(Debug, PartialEq)]
 enum Answer {
     Id(String),
-    Refused(i64, String),
+    Rejected(i64, String),
     InvalidId,
     Malformed,
 }
@@ -58,18 +58,18 @@ fn expected(id: u64, target: Option<&str>, frame: &Value) -> Option<Answer> {
         return None;
     }
     Some(match (&frame["error"], frame["result"]["sessionId"].as_str()) {
-        (Value::Object(error), _) => Answer::Refused(
+        (Value::Object(error), _) => Answer::Rejected(
             error.get("code").and_then(Value::as_i64).unwrap_or(0),
             excerpt(error.get("message").and_then(Value::as_str).unwrap_or("")),
         ),
         (_, None) => Answer::Malformed,
-        (_, Some(found)) if id_is_good(found) => Answer::Id(found.to_owned()),
+        (_, Some(found)) if is_valid_id(found) => Answer::Id(found.to_owned()),
         (_, Some(_)) => Answer::InvalidId,
     })
 }
 
 /// A command is one JSON object that holds any id and target as they are, and the answer to it is read.
-pub fn frame_is_answered(id: u64, target: &str) {
+pub fn command_matches_its_response(id: u64, target: &str) {
     let command = command(id, Some(target));
     let frame: Value = serde_json::from_str(&command.frame()).unwrap();
     assert_eq!(frame, json!({"id": id, "method": "Browser.getSessionId", "sessionId": target}));

@@ -18,9 +18,9 @@ use super::{ID, KEY, api, time};
 ///
 /// The input is a head as HTTP/1 has it, but for its first line, which is just the status: headers, an empty line, the body. Input
 /// without an empty line is the body of a 400.
-pub fn door(input: &[u8]) {
+pub fn entry_point(input: &[u8]) {
     let response = response(input);
-    is_read_or_refused(&response);
+    response_is_parsed_or_rejected(&response);
     key_in_the_middle_is_not_shown(response.status().as_u16(), response.body());
 }
 
@@ -53,7 +53,7 @@ fn response(input: &[u8]) -> Response<&[u8]> {
     response
 }
 
-pub fn is_read_or_refused(response: &Response<&[u8]>) -> Option<Session> {
+pub fn response_is_parsed_or_rejected(response: &Response<&[u8]>) -> Option<Session> {
     // Of any other body than that of a 200, no more than this is looked at.
     let status = response.status().as_u16();
     let body = *response.body();
@@ -77,15 +77,15 @@ pub fn is_read_or_refused(response: &Response<&[u8]>) -> Option<Session> {
             Some(session)
         }
         Err(error) => {
-            is_fit_to_be_shown(&error);
-            says_what_came(&error, response);
+            is_safe_to_display(&error);
+            matches_response(&error, response);
             None
         }
     }
 }
 
 /// The status decides what kind of an error it is, and whether it may pass.
-fn says_what_came(error: &Error, response: &Response<&[u8]>) {
+fn matches_response(error: &Error, response: &Response<&[u8]>) {
     let status = response.status();
     let (kind, is_transient) = match status.as_u16() {
         200 => ("malformed_body", matches!(error, Error::StrayAnswer { .. })),
@@ -135,7 +135,7 @@ fn ladder(response: &Response<&[u8]>) -> (Option<String>, Option<String>) {
         let texts = body.into_iter().chain(names.into_iter().flat_map(headers));
         texts.map(|text| text.trim().to_owned()).find(|text| !text.is_empty())
     };
-    let (mut message, code) = said_by_body(response.body());
+    let (mut message, code) = message_and_code_of_body(response.body());
     if response.status().is_redirection() {
         message = headers("location").into_iter().find(|text| !text.trim().is_empty());
     }
@@ -144,7 +144,7 @@ fn ladder(response: &Response<&[u8]>) -> (Option<String>, Option<String>) {
 
 /// What a body says: an object by the first of its members that is not blank, and anything else, unless it is a page, by being
 /// text.
-fn said_by_body(body: &[u8]) -> (Option<String>, Option<String>) {
+fn message_and_code_of_body(body: &[u8]) -> (Option<String>, Option<String>) {
     let text = String::from_utf8_lossy(&body[..body.len().min(16 << 10)]);
     let members = Members::read(&text).ok();
     let said = |names: &[&str]| {
@@ -211,11 +211,11 @@ pub(super) fn acts(c: char) -> bool {
 }
 
 /// An error is one line, not a long one, without the key, and nothing in it acts on a terminal.
-pub fn is_fit_to_be_shown(error: &Error) {
-    shows_nothing_of(error, KEY);
+pub fn is_safe_to_display(error: &Error) {
+    does_not_show(error, KEY);
 }
 
-fn shows_nothing_of(error: &Error, secret: &str) {
+fn does_not_show(error: &Error, secret: &str) {
     let shown = format!("{error} {error:?} {error:#?}");
     assert!(!shown.contains(secret), "{shown}");
     let line = error.to_string();
@@ -243,7 +243,7 @@ pub fn key_is_not_shown(status: u16, before: &str, after: &str, cut: usize) {
             }
             let response = response.body(&body.as_bytes()[..end]).unwrap();
             if let Err(error) = api().parse(&GetSession::new(ID.parse().unwrap()), response) {
-                shows_nothing_of(&error, &KEY[..8]);
+                does_not_show(&error, &KEY[..8]);
                 let (shown, start) = (error.to_string(), form(&KEY[..8]));
                 assert!(!shown.contains(&start) && !shown.contains(&echo), "{name}: {shown}");
             }

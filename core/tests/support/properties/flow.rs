@@ -8,14 +8,14 @@ use arbitrary::{Arbitrary, Unstructured};
 use brightdata_sessions::http::Request;
 use brightdata_sessions::{Api, Error, Flow, ListSessions, RetryPolicy, Session, SessionStatus, Step};
 
-use super::error::is_fit_to_be_shown;
-use super::world::{Guard, Outcome, parameter};
+use super::error::is_safe_to_display;
+use super::server_model::{GuardModel, Outcome, parameter};
 use super::{ID, api};
 
 /// The input is a [`Setting`] and then [`Event`]s to its end.
-pub fn door(input: &[u8]) {
+pub fn entry_point(input: &[u8]) {
     if let Some((setting, events)) = read(input) {
-        flows_keep_their_promises(&setting, &events);
+        flows_follow_their_rules(&setting, &events);
     }
 }
 
@@ -54,45 +54,45 @@ pub enum Kind {
     Watch(u16),
 }
 
-/// Time passes, then a flow is told what became of its request if it has one under way, and is stepped.
+/// Time passes, then a flow is requested_wait what became of its request if it has one under way, and is stepped.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub struct Event {
     pub flow: u8,
-    pub pass: Pass,
+    pub elapse: Elapse,
     pub outcome: Outcome,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub enum Pass {
+pub enum Elapse {
     Nothing,
     /// What the flow asked for.
-    AsTold,
-    /// So many hundredths of what the flow asked for.
-    Hundredths(u8),
+    AsRequested,
+    /// So many percent of what the flow asked for.
+    Percent(u8),
     Millis(u16),
     Seconds(u16),
-    /// To the last moment at which the flow may send, or at which a watch may not any more, and so many hundredths of a second more.
-    ToItsEnd,
-    PastItsEnd(u8),
+    /// To the last moment at which the flow may send, or at which a watch may not any more, and so many percent of a second more.
+    ToDeadline,
+    PastDeadline(u8),
 }
 
 /// The shortest pause between two looks of a watch.
-const POLL: Duration = Duration::from_secs(2);
+const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 /// How long one poll of a watch may be retried.
 const POLL_LIMIT: Duration = Duration::from_secs(300);
 /// How long the poll at the deadline of a watch may wait.
 const OVERTIME: Duration = Duration::from_secs(10);
 /// The longest wait for a place, where so few flows wait.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Whatever comes and however unevenly time passes: a flow ends; sends nothing after `Done`, nothing before its time or after its
 /// limit, and no request more often than it may; a walk goes forward and yields nothing twice; a watch yields no session that
-/// has not changed, and does not time out before it polled at its deadline, unless it may not. And all flows together keep to what the service asks of an IP address ([`Guard`]).
-pub fn flows_keep_their_promises(setting: &Setting, events: &[Event]) {
+/// has not changed, and does not time out before it polled at its deadline, unless it may not. And all flows together keep to what the service asks of an IP address ([`GuardModel`]).
+pub fn flows_follow_their_rules(setting: &Setting, events: &[Event]) {
     // In the end no request is answered, or the last answers come over and over.
     let last = events.len().saturating_sub(1 + usize::from(setting.seed as u8 % 4));
     let last: Vec<_> = events[last..].iter().map(|event| event.outcome).collect();
-    for ending in [&[Outcome::GivenUp], last.as_slice()] {
+    for ending in [&[Outcome::Abandoned], last.as_slice()] {
         flows_end(setting, events, ending);
     }
 }
@@ -108,21 +108,21 @@ fn flows_end(setting: &Setting, events: &[Event], ending: &[Outcome]) {
     if drivers.is_empty() {
         return;
     }
-    let mut guard = Guard::default();
+    let mut guard = GuardModel::default();
     let mut now = Duration::from_secs(1000);
     for event in events {
         let number = usize::from(event.flow) % drivers.len();
         let driver = &mut drivers[number];
-        let told = driver.wake.saturating_sub(now);
+        let requested_wait = driver.wait_until.saturating_sub(now);
         let end = driver.end().saturating_sub(now);
-        now += match event.pass {
-            Pass::Nothing => Duration::ZERO,
-            Pass::AsTold => told,
-            Pass::Hundredths(hundredths) => told * hundredths.into() / 100,
-            Pass::Millis(millis) => Duration::from_millis(millis.into()),
-            Pass::Seconds(seconds) => Duration::from_secs(seconds.into()),
-            Pass::ToItsEnd => end,
-            Pass::PastItsEnd(hundredths) => end + Duration::from_millis(10) * hundredths.into(),
+        now += match event.elapse {
+            Elapse::Nothing => Duration::ZERO,
+            Elapse::AsRequested => requested_wait,
+            Elapse::Percent(percent) => requested_wait * percent.into() / 100,
+            Elapse::Millis(millis) => Duration::from_millis(millis.into()),
+            Elapse::Seconds(seconds) => Duration::from_secs(seconds.into()),
+            Elapse::ToDeadline => end,
+            Elapse::PastDeadline(percent) => end + Duration::from_millis(10) * percent.into(),
         };
         driver.step(&event.outcome, &mut guard, now);
     }
@@ -130,14 +130,14 @@ fn flows_end(setting: &Setting, events: &[Event], ending: &[Outcome]) {
 }
 
 /// From here on these are the answers, in turn, to the requests of each flow, and time passes as it is asked to.
-fn all_end(drivers: &mut [Driver], answers: &[Outcome], guard: &mut Guard, mut now: Duration) {
+fn all_end(drivers: &mut [Driver], answers: &[Outcome], guard: &mut GuardModel, mut now: Duration) {
     let mut answers: Vec<_> = drivers.iter().map(|_| answers.iter().cycle()).collect();
     for _ in 0..20_000 {
         let mut next = None;
         for (driver, answers) in drivers.iter_mut().zip(&mut answers).filter(|(driver, _)| !driver.is_done) {
-            let answer = if driver.asked.is_some() { answers.next() } else { None };
-            driver.step(answer.unwrap_or(&Outcome::GivenUp), guard, now);
-            let due = driver.wake.max(now);
+            let answer = if driver.in_flight.is_some() { answers.next() } else { None };
+            driver.step(answer.unwrap_or(&Outcome::Abandoned), guard, now);
+            let due = driver.wait_until.max(now);
             next = Some(next.map_or(due, |next: Duration| next.min(due)));
         }
         match next {
@@ -160,13 +160,13 @@ struct Driver {
     began: Option<Duration>,
     sent: u32,
     /// The request in flight, and when the last one was sent.
-    asked: Option<Request<()>>,
+    in_flight: Option<Request<()>>,
     sent_at: Duration,
     /// Until when it asked to wait, and whether that may be cut short: a wait for a place among the requests that are under way.
-    wake: Duration,
-    waits_for_place: bool,
+    wait_until: Duration,
+    waits_for_slot: bool,
     /// When the last outcome came, and whether a pause of its own has to follow.
-    told: Duration,
+    received_at: Duration,
     backs_off: bool,
     /// The offset that it asked for last.
     offset: Option<u64>,
@@ -182,7 +182,7 @@ struct Driver {
     ids: BTreeSet<String>,
     last: Option<Session>,
     /// The next step has to be `Done`.
-    is_over: bool,
+    is_finished: bool,
     is_done: bool,
 }
 
@@ -205,7 +205,7 @@ impl Driver {
                 }
                 let list = api.list(request);
                 Box::new(match at_most {
-                    Some(most) => list.at_most(most.into()),
+                    Some(max) => list.at_most(max.into()),
                     None => list,
                 })
             }
@@ -218,32 +218,32 @@ impl Driver {
             started: None,
             began: None,
             sent: 0,
-            asked: None,
+            in_flight: None,
             sent_at: Duration::ZERO,
             stepped: Duration::ZERO,
             overslept: false,
             late_polls: 0,
-            wake: Duration::ZERO,
-            waits_for_place: false,
-            told: Duration::ZERO,
+            wait_until: Duration::ZERO,
+            waits_for_slot: false,
+            received_at: Duration::ZERO,
             backs_off: false,
             offset: None,
             not_before: Duration::ZERO,
             items: 0,
             ids: BTreeSet::new(),
             last: None,
-            is_over: false,
+            is_finished: false,
             is_done: false,
         }
     }
 
-    fn step(&mut self, outcome: &Outcome, guard: &mut Guard, now: Duration) {
-        match self.asked.take() {
+    fn step(&mut self, outcome: &Outcome, guard: &mut GuardModel, now: Duration) {
+        match self.in_flight.take() {
             Some(request) => self.receive(&request, outcome, guard, now),
             // What nobody asked for changes nothing.
             None => {
                 let request = Request::new(());
-                if let Some(unasked) = outcome.of(&request) {
+                if let Some(unasked) = outcome.response_to(&request) {
                     self.flow.receive(unasked, now);
                 }
             }
@@ -251,23 +251,23 @@ impl Driver {
         let is_late_wait = self.is_late(self.stepped);
         (self.started, self.stepped) = (Some(self.started.unwrap_or(now)), now);
         let step = self.flow.step(now);
-        assert!(!self.is_over || matches!(step, Step::Done), "{step:?} after the last item");
-        let wake = mem::replace(&mut self.wake, now);
-        self.overslept |= is_late_wait && now > wake;
+        assert!(!self.is_finished || matches!(step, Step::Done), "{step:?} after the last item");
+        let wait_until = mem::replace(&mut self.wait_until, now);
+        self.overslept |= is_late_wait && now > wait_until;
         match step {
             Step::Send(request) => {
                 assert!(
-                    now >= wake || self.waits_for_place,
-                    "sent at {now:?}, and was to wait until {wake:?}"
+                    now >= wait_until || self.waits_for_slot,
+                    "sent at {now:?}, and was to wait until {wait_until:?}"
                 );
-                self.sends(&request, now);
-                guard.sends(now);
-                (self.asked, self.sent_at) = (Some(request), now);
+                self.on_send(&request, now);
+                guard.on_send(now);
+                (self.in_flight, self.sent_at) = (Some(request), now);
             }
             Step::Wait(pause) => {
                 assert!(!pause.is_zero(), "a wait for nothing would spin");
-                self.wake = now + pause;
-                self.waits_for_place = pause <= LOOK_AGAIN;
+                self.wait_until = now + pause;
+                self.waits_for_slot = pause <= POLL_INTERVAL;
                 // A watch may also rest between two questions.
                 if !matches!(self.kind, Kind::Watch(_)) {
                     self.began.get_or_insert(now);
@@ -275,59 +275,64 @@ impl Driver {
                 let end = self.end();
                 // The poll at the deadline of a watch may wait for a little.
                 let end = if self.is_late(now) { now + OVERTIME } else { end };
-                assert!(self.wake <= end, "it would wait until {:?}, and ends at {end:?}", self.wake);
+                assert!(
+                    self.wait_until <= end,
+                    "it would wait until {:?}, and ends at {end:?}",
+                    self.wait_until
+                );
             }
             Step::Yield(item) => {
                 if self.is_late(now) && matches!(item, Err(Error::Timeout { attempts: 0, .. })) {
                     let may_send = guard.allows(now) && now >= self.not_before;
                     let is_excused = !may_send || self.overslept;
                     assert!(self.late_polls == 1 || is_excused, "it did not poll at its deadline");
-                    self.is_over = true;
+                    self.is_finished = true;
                 }
-                self.takes(item);
+                self.on_item(item);
             }
             Step::Done => {
-                (self.is_over, self.is_done) = (true, true);
+                (self.is_finished, self.is_done) = (true, true);
                 assert!(!matches!(self.kind, Kind::Get) || self.items == 1, "{} items", self.items);
             }
         }
     }
 
-    fn receive(&mut self, request: &Request<()>, outcome: &Outcome, guard: &mut Guard, now: Duration) {
-        guard.learns(outcome, self.sent_at, now);
+    fn receive(&mut self, request: &Request<()>, outcome: &Outcome, guard: &mut GuardModel, now: Duration) {
+        guard.on_outcome(outcome, self.sent_at, now);
         // Not after the first broken connection, and the guard has its own pauses.
         let is_first_break = self.sent == 1 && outcome.is_broken_connection();
         self.backs_off = outcome.is_transient() && outcome.retry_after().is_none() && !is_first_break;
-        self.told = now;
+        self.received_at = now;
         if outcome.is_transient() {
             let is_watch = matches!(self.kind, Kind::Watch(_));
-            self.not_before = now.saturating_add(outcome.pause(is_watch));
+            self.not_before = now.saturating_add(outcome.required_delay(is_watch));
         } else if !matches!(self.kind, Kind::Get) {
             // That was an answer: what comes next is another question.
             (self.began, self.sent) = (None, 0);
         }
         // Where there is nothing to hand in, the next step finds the request given up.
-        if let Some(outcome) = outcome.of(request) {
+        if let Some(outcome) = outcome.response_to(request) {
             self.flow.receive(outcome, now);
         }
     }
 
-    fn sends(&mut self, request: &Request<()>, now: Duration) {
+    fn on_send(&mut self, request: &Request<()>, now: Duration) {
         let began = *self.began.get_or_insert(now);
         assert!(now <= began + self.limit, "sent at {now:?}, begun at {began:?}");
         assert!(now >= self.not_before, "sent at {now:?}, before {:?}", self.not_before);
         let is_new = self.sent == 0;
         // A random pause may be short, but not nothing. The poll at the deadline of a watch is none of its retries.
         let may_be_at_once = !self.backs_off || is_new && self.is_late(now);
-        assert!(may_be_at_once || now > self.told, "sent at {now:?}, at once");
+        assert!(may_be_at_once || now > self.received_at, "sent at {now:?}, at once");
         match self.kind {
             Kind::Get => {}
             Kind::Watch(_) => {
                 let is_late = self.is_late(now);
                 self.late_polls += u32::from(is_late && (is_new || self.late_polls == 0));
                 assert!(self.late_polls <= 1, "polled again at {now:?}, after its deadline");
-                let is_soon = is_new && self.told > Duration::ZERO && now < self.told + POLL;
-                assert!(!is_soon || is_late, "asked at {now:?}, told at {:?}", self.told);
+                let is_soon =
+                    is_new && self.received_at > Duration::ZERO && now < self.received_at + WATCH_INTERVAL;
+                assert!(!is_soon || is_late, "asked at {now:?}, requested_wait at {:?}", self.received_at);
             }
             Kind::List { .. } => {
                 let offset = Some(parameter(request, "offset=").unwrap_or(0));
@@ -354,24 +359,24 @@ impl Driver {
         matches!(self.kind, Kind::Watch(_)) && self.started.is_some() && now >= self.end()
     }
 
-    fn takes(&mut self, item: Result<Session, Error>) {
+    fn on_item(&mut self, item: Result<Session, Error>) {
         self.items += 1;
         match (&item, self.kind) {
-            (_, Kind::Get) | (Err(_), Kind::List { .. }) => self.is_over = true,
+            (_, Kind::Get) | (Err(_), Kind::List { .. }) => self.is_finished = true,
             (Ok(session), Kind::List { at_most, .. }) => {
                 assert!(self.ids.insert(session.session_id.to_string()), "{} twice", session.session_id);
-                assert!(at_most.is_none_or(|most| self.ids.len() <= most.into()));
+                assert!(at_most.is_none_or(|max| self.ids.len() <= max.into()));
             }
             (Ok(session), Kind::Watch(_)) => {
                 assert_ne!(self.last.as_ref(), Some(session));
                 self.last = Some(session.clone());
-                self.is_over =
+                self.is_finished =
                     matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed));
             }
-            (Err(error), Kind::Watch(_)) => self.is_over = !error.is_transient(),
+            (Err(error), Kind::Watch(_)) => self.is_finished = !error.is_transient(),
         }
         if let Err(error) = &item {
-            is_fit_to_be_shown(error);
+            is_safe_to_display(error);
             assert!(!matches!(error, Error::InvalidInput(_)));
             assert!(!matches!(self.kind, Kind::Get) || error.attempts() == self.sent, "{error:?}");
         }

@@ -4,7 +4,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use brightdata_sessions::{ListSessions, Order, SortBy, StatusFilter, Timestamp};
 
 use super::api;
-use super::request::{is_encoded, same_to_another_library};
+use super::request::{is_encoded, parse_with_url_crate};
 
 /// All parameters, each set or not.
 #[derive(Arbitrary, Clone, Debug, Default)]
@@ -22,9 +22,9 @@ pub struct Parameters<'a> {
 }
 
 /// The input is [`Parameters`].
-pub fn door(input: &[u8]) {
+pub fn entry_point(input: &[u8]) {
     if let Some(parameters) = read(input) {
-        list_is_refused_or_asked_for(&parameters);
+        list_is_rejected_or_encoded(&parameters);
     }
 }
 
@@ -35,7 +35,7 @@ pub fn read(input: &[u8]) -> Option<Parameters<'_>> {
 
 /// A list is refused where the documents say so, or each parameter stands once in the query, in its place, and another library
 /// decodes it to what was given.
-pub fn list_is_refused_or_asked_for(parameters: &Parameters<'_>) {
+pub fn list_is_rejected_or_encoded(parameters: &Parameters<'_>) {
     let request = api().request(&list(parameters));
     let Some(expected) = expected(parameters) else {
         request.unwrap_err();
@@ -60,7 +60,7 @@ pub fn list_is_refused_or_asked_for(parameters: &Parameters<'_>) {
     assert_eq!((decoded.as_slice(), query.is_none()), (expected.as_slice(), expected.is_empty()));
 
     // And by the rules of forms, where a plus would be a space.
-    let url = same_to_another_library(&request).unwrap();
+    let url = parse_with_url_crate(&request).unwrap();
     let pairs: Vec<_> =
         url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     let expected = expected.into_iter().map(|(name, value)| (name.to_owned(), value));

@@ -10,24 +10,24 @@ use serde_json::{Map, Value};
 
 /// This must be refused.
 #[derive(Debug, PartialEq)]
-pub(super) struct Refused;
+pub(super) struct Rejected;
 
 /// A name and its raw value, for each member of an object, in their order.
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    pub(super) fn read(json: &'a str) -> Result<Self, Refused> {
-        serde_json::from_str(json).map_err(|_| Refused)
+    pub(super) fn read(json: &'a str) -> Result<Self, Rejected> {
+        serde_json::from_str(json).map_err(|_| Rejected)
     }
 
     /// Takes out what comes once under this name, as it stands there; null counts as not there.
-    pub(super) fn raw(&mut self, name: &str) -> Result<Option<&'a str>, Refused> {
+    pub(super) fn raw(&mut self, name: &str) -> Result<Option<&'a str>, Rejected> {
         let (found, rest) = mem::take(&mut self.0).into_iter().partition::<Vec<_>, _>(|(key, _)| key == name);
         self.0 = rest;
         match found.as_slice() {
             [] => Ok(None),
             [(_, value)] => Ok(Some(value.get()).filter(|raw| *raw != "null")),
-            _ => Err(Refused),
+            _ => Err(Rejected),
         }
     }
 
@@ -36,20 +36,20 @@ impl<'a> Members<'a> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.get())
     }
 
-    pub(super) fn text(&mut self, name: &str) -> Result<Value, Refused> {
+    pub(super) fn text(&mut self, name: &str) -> Result<Value, Rejected> {
         let Some(raw) = self.raw(name)? else { return Ok(Value::Null) };
-        value(raw).filter(Value::is_string).ok_or(Refused)
+        value(raw).filter(Value::is_string).ok_or(Rejected)
     }
 
-    fn seconds(&mut self, name: &str) -> Result<Value, Refused> {
+    fn seconds(&mut self, name: &str) -> Result<Value, Rejected> {
         let Some(raw) = self.raw(name)? else { return Ok(Value::Null) };
         let seconds = value(raw).and_then(|value| value.as_f64()).filter(|seconds| *seconds >= 0.0);
-        seconds.map(Value::from).ok_or(Refused)
+        seconds.map(Value::from).ok_or(Rejected)
     }
 
-    fn whole(&mut self, name: &str) -> Result<Value, Refused> {
+    fn whole(&mut self, name: &str) -> Result<Value, Rejected> {
         let Some(raw) = self.raw(name)? else { return Ok(Value::Null) };
-        whole(raw).map(Value::from).ok_or(Refused)
+        whole(raw).map(Value::from).ok_or(Rejected)
     }
 
     /// What is left, as it came.
@@ -64,18 +64,18 @@ pub(super) fn value(raw: &str) -> Option<Value> {
 
 /// A session, as it should be read: its known fields as they should be written, and the unknown ones as they came.
 #[derive(Debug, PartialEq)]
-pub(super) struct Told {
+pub(super) struct SessionFields {
     pub(super) known: Value,
     pub(super) unknown: Vec<(String, String)>,
     pub(super) unknown_of_error: Vec<(String, String)>,
 }
 
-pub(super) fn session(json: &str) -> Result<Told, Refused> {
+pub(super) fn session(json: &str) -> Result<SessionFields, Rejected> {
     let mut members = Members::read(json)?;
     let mut known = Map::new();
     let id = members.text("session_id")?;
-    if !id.as_str().is_some_and(id_is_good) {
-        return Err(Refused);
+    if !id.as_str().is_some_and(is_valid_id) {
+        return Err(Rejected);
     }
     known.insert("session_id".into(), id);
     for name in ["api_name", "status", "timestamp", "target_url", "end_url", "captcha"] {
@@ -97,10 +97,10 @@ pub(super) fn session(json: &str) -> Result<Told, Refused> {
         }
     };
     known.insert("error".into(), error);
-    Ok(Told { known: Value::Object(known), unknown: members.rest(), unknown_of_error })
+    Ok(SessionFields { known: Value::Object(known), unknown: members.rest(), unknown_of_error })
 }
 
-pub(super) fn id_is_good(id: &str) -> bool {
+pub(super) fn is_valid_id(id: &str) -> bool {
     (1..=256).contains(&id.chars().count())
         && !id.chars().any(char::is_control)
         && id.trim() == id

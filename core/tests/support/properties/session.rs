@@ -4,28 +4,28 @@ use brightdata_sessions::http::Response;
 use brightdata_sessions::{Error, GetSession, Session, UnknownFields};
 
 use super::memory::Bound;
-use super::reading::{Members, Refused, Told, id_is_good};
+use super::reading::{Members, Rejected, SessionFields, is_valid_id};
 use super::{ID, api, error, memory, reading};
 
-/// The body is read just as an independent reading says or refused where that refuses; what is read survives being written and
+/// The body is read just as an independent reading says or refused where that refuses; what is read round_trips being written and
 /// read again; memory stays within 3 times a body as documented, and within 32 times any other.
-pub fn door(body: &[u8]) {
+pub fn entry_point(body: &[u8]) {
     if let Ok(text) = std::str::from_utf8(body) {
-        names_its_fault(text);
+        is_rejected_with_own_error(text);
         let session = Members::read(text).and_then(|mut members| members.raw("session"));
-        names_its_fault(session.ok().flatten().unwrap_or_default());
+        is_rejected_with_own_error(session.ok().flatten().unwrap_or_default());
     }
-    let answer = answer(body);
-    assert_eq!(answer.as_ref().map(told).map_err(|_| Refused), expected(body), "{answer:?}");
-    match &answer {
-        Ok(session) => survives(session),
-        Err(error) => error::is_fit_to_be_shown(error),
+    let result = parse(body);
+    assert_eq!(result.as_ref().map(fields_of).map_err(|_| Rejected), expected(body), "{result:?}");
+    match &result {
+        Ok(session) => round_trips(session),
+        Err(error) => error::is_safe_to_display(error),
     }
 }
 
 /// The JSON of a session is read as serde reads it, or refused with an error of the crate's own,
 /// which is short.
-pub fn names_its_fault(json: &str) {
+pub fn is_rejected_with_own_error(json: &str) {
     let own = memory::within(32, json.len(), || Session::from_json(json));
     let serde = serde_json::from_str::<Session>(json);
     assert_eq!(own.as_ref().ok(), serde.as_ref().ok());
@@ -37,13 +37,13 @@ pub fn names_its_fault(json: &str) {
 }
 
 /// What the crate makes of the body.
-pub fn answer(body: &[u8]) -> Result<Session, Error> {
+pub fn parse(body: &[u8]) -> Result<Session, Error> {
     let api = api();
     let get = GetSession::new(ID.parse().unwrap());
     memory::bounded(
         body.len(),
         || api.parse(&get, Response::new(body)),
-        |answer| match answer {
+        |result| match result {
             Ok(session) if is_as_documented(session) && !has_escapes(body) => Bound(3, 512),
             // An error of serde's repeats a hostile text, and what is unknown is copied more than once.
             _ => Bound(32, 4096),
@@ -60,15 +60,15 @@ pub(super) fn has_escapes(body: &[u8]) -> bool {
     body.contains(&b'\\')
 }
 
-fn expected(body: &[u8]) -> Result<Told, Refused> {
-    let mut envelope = Members::read(std::str::from_utf8(body).map_err(|_| Refused)?)?;
-    let told = reading::session(envelope.raw("session")?.ok_or(Refused)?)?;
-    let is_stranger = !told.known["session_id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(ID));
-    if is_stranger { Err(Refused) } else { Ok(told) }
+fn expected(body: &[u8]) -> Result<SessionFields, Rejected> {
+    let mut envelope = Members::read(std::str::from_utf8(body).map_err(|_| Rejected)?)?;
+    let fields = reading::session(envelope.raw("session")?.ok_or(Rejected)?)?;
+    let is_stranger = !fields.known["session_id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(ID));
+    if is_stranger { Err(Rejected) } else { Ok(fields) }
 }
 
 /// What is written is read as the same, and written the same.
-pub fn survives(session: &Session) {
+pub fn round_trips(session: &Session) {
     let written = serde_json::to_string(session).unwrap();
     let again: Session = serde_json::from_str(&written).unwrap();
     assert_eq!(again, *session);
@@ -77,11 +77,11 @@ pub fn survives(session: &Session) {
     let value = serde_json::to_value(session).unwrap();
     let of_value: Session = serde_json::from_value(value.clone()).unwrap();
     assert_eq!(serde_json::to_value(&of_value).unwrap(), value);
-    assert!(id_is_good(session.session_id.as_str()));
+    assert!(is_valid_id(session.session_id.as_str()));
 }
 
 /// A session in the terms of the independent reading.
-pub(super) fn told(session: &Session) -> Told {
+pub(super) fn fields_of(session: &Session) -> SessionFields {
     let mut known = session.clone();
     known.unknown = UnknownFields::default();
     let mut unknown_of_error = Vec::new();
@@ -90,7 +90,7 @@ pub(super) fn told(session: &Session) -> Told {
         error.unknown = UnknownFields::default();
     }
     let known = serde_json::to_value(&known).unwrap();
-    Told { known, unknown: fields(&session.unknown), unknown_of_error }
+    SessionFields { known, unknown: fields(&session.unknown), unknown_of_error }
 }
 
 fn fields(unknown: &UnknownFields) -> Vec<(String, String)> {

@@ -10,7 +10,7 @@ use super::{ID, api};
 
 /// The first line of the input is a `retry-after`, the second a `date`, the third a timestamp: each is read as another library
 /// reads it, or as none.
-pub fn door(input: &[u8]) {
+pub fn entry_point(input: &[u8]) {
     let mut lines = input.splitn(3, |byte| *byte == b'\n');
     let mut headers = HeaderMap::new();
     for name in ["retry-after", "date"] {
@@ -18,13 +18,13 @@ pub fn door(input: &[u8]) {
             headers.insert(name, value);
         }
     }
-    retry_after_is_what_it_says(headers);
+    retry_after_matches_the_model(headers);
     if let Some(Ok(text)) = lines.next().map(std::str::from_utf8) {
-        timestamp_is_what_it_says(text);
+        timestamp_matches_chrono(text);
     }
 }
 
-fn retry_after_is_what_it_says(headers: HeaderMap) {
+fn retry_after_matches_the_model(headers: HeaderMap) {
     let expected = retry_after(&headers);
     let mut response = Response::builder().status(429).body(&b""[..]).unwrap();
     *response.headers_mut() = headers;
@@ -105,7 +105,7 @@ fn date(text: &str) -> Option<i64> {
 
 /// A timestamp is a date and time of RFC 3339, and the same as to another library, or is refused; what the service sends is kept
 /// as it is all the same; and what is written of its time is the same second.
-pub fn timestamp_is_what_it_says(text: &str) {
+pub fn timestamp_matches_chrono(text: &str) {
     let kept: Timestamp = serde_json::from_value(text.into()).unwrap();
     assert_eq!((kept.as_str(), kept.to_string().as_str()), (text, text));
     let read = kept.to_system_time();
@@ -118,11 +118,11 @@ pub fn timestamp_is_what_it_says(text: &str) {
         "{text}"
     );
     if let Some(time) = read {
-        time_is_written_to_the_second(time);
+        time_round_trips_to_the_second(time);
     }
 }
 
-fn time_is_written_to_the_second(time: SystemTime) {
+fn time_round_trips_to_the_second(time: SystemTime) {
     let written = Timestamp::try_from(time);
     let seconds = since_epoch(time).div_euclid(1_000_000_000);
     // An offset can move the first and the last day of all years out of them.

@@ -13,12 +13,12 @@ use super::ID;
 pub enum Outcome {
     Good(Good),
     /// A good answer to another question.
-    Stray,
+    OtherRequest,
     Malformed,
     Status(Status, RetryAfter),
-    Failure(Broken),
+    Failure(TransportFailure),
     /// Nothing: the request was given up.
-    GivenUp,
+    Abandoned,
 }
 
 /// A good answer, made for the request: a session or a page.
@@ -63,7 +63,7 @@ pub enum RetryAfter {
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub enum Broken {
+pub enum TransportFailure {
     Timeout,
     Connection,
     TooLarge,
@@ -86,16 +86,16 @@ impl Status {
 
 impl Outcome {
     /// What is handed in; `None` where the request is given up.
-    pub(super) fn of(&self, request: &Request<()>) -> Option<Result<Response<Vec<u8>>, Failure>> {
+    pub(super) fn response_to(&self, request: &Request<()>) -> Option<Result<Response<Vec<u8>>, Failure>> {
         let ok = |body: String| Some(Ok(Response::new(body.into_bytes())));
         let is_list = !request.uri().path().starts_with("/browser_sessions/");
         match self {
             Self::Good(good) if is_list => ok(good.page(request)),
             Self::Good(good) => ok(good.session()),
-            Self::Stray if is_list => {
+            Self::OtherRequest if is_list => {
                 ok(r#"{"sessions":[],"pagination":{"offset":18446744073709551614}}"#.into())
             }
-            Self::Stray => ok(r#"{"session":{"session_id":"a stranger"}}"#.into()),
+            Self::OtherRequest => ok(r#"{"session":{"session_id":"a stranger"}}"#.into()),
             Self::Malformed => ok(r#"{"session":[],"sessions":{}}"#.into()),
             Self::Status(status, retry_after) => {
                 let mut response = Response::builder().status(status.code());
@@ -105,14 +105,16 @@ impl Outcome {
                 Some(Ok(response.body(Vec::new()).unwrap()))
             }
             Self::Failure(broken) => Some(Err(Failure::from(broken.kind()))),
-            Self::GivenUp => None,
+            Self::Abandoned => None,
         }
     }
 
     /// Whether the request may be sent again.
     pub(super) fn is_transient(&self) -> bool {
         match self {
-            Self::Stray | Self::GivenUp | Self::Failure(Broken::Timeout | Broken::Connection) => true,
+            Self::OtherRequest
+            | Self::Abandoned
+            | Self::Failure(TransportFailure::Timeout | TransportFailure::Connection) => true,
             Self::Good(_) | Self::Malformed | Self::Failure(_) => false,
             Self::Status(status, _) => matches!(status.code(), 408 | 429 | 500..=599),
         }
@@ -120,7 +122,7 @@ impl Outcome {
 
     /// Whether nothing came, or not all of it, for another reason than time.
     pub(super) fn is_broken_connection(&self) -> bool {
-        matches!(self, Self::GivenUp | Self::Failure(Broken::Connection))
+        matches!(self, Self::Abandoned | Self::Failure(TransportFailure::Connection))
     }
 
     pub(super) fn retry_after(&self) -> Option<Duration> {
@@ -132,7 +134,7 @@ impl Outcome {
     }
 
     /// How long no request may follow: what was asked for, as far as it is believed.
-    pub(super) fn pause(&self, is_watch: bool) -> Duration {
+    pub(super) fn required_delay(&self, is_watch: bool) -> Duration {
         let is_429 = matches!(self, Self::Status(status, _) if status.code() == 429);
         let longest = if is_watch && !is_429 { 300 } else { 3600 };
         self.retry_after().unwrap_or_default().min(Duration::from_secs(longest))
@@ -150,7 +152,7 @@ impl RetryAfter {
     }
 }
 
-impl Broken {
+impl TransportFailure {
     fn kind(self) -> FailureKind {
         match self {
             Self::Timeout => FailureKind::Timeout,
@@ -198,7 +200,7 @@ pub(super) fn parameter(request: &Request<()>, name: &str) -> Option<u64> {
 
 /// What the service asks of one IP address: the rules that all flows of an `Api` keep together.
 #[derive(Default)]
-pub(super) struct Guard {
+pub(super) struct GuardModel {
     /// When there were answers of 429.
     limited: Vec<Duration>,
     not_before: Duration,
@@ -211,10 +213,10 @@ pub(super) struct Guard {
 /// A request that is in flight for longer blocks no other.
 const PERMIT_LIFETIME: Duration = Duration::from_secs(60);
 
-impl Guard {
+impl GuardModel {
     /// A request is sent: not before a 429 allows it; not at ten of them in five minutes; not so many at once that there could be
     /// more than twenty of them; and after a 429 one alone, until there is another answer.
-    pub(super) fn sends(&mut self, now: Duration) {
+    pub(super) fn on_send(&mut self, now: Duration) {
         assert!(now >= self.not_before, "sent at {now:?}, before {:?}", self.not_before);
         let recent = self.limited.iter().filter(|at| **at + Duration::from_secs(300) > now).count();
         assert!(recent < 10, "sent after {recent} answers of 429");
@@ -227,8 +229,8 @@ impl Guard {
     /// Whether a request may be sent, but for callers that wait.
     pub(super) fn allows(&self, now: Duration) -> bool {
         let recent = self.limited.iter().filter(|at| **at + Duration::from_secs(300) > now).count();
-        let most = if self.in_a_row > 0 { 1 } else { 20 - recent.min(20) };
-        now >= self.not_before && recent < 10 && self.in_flight(now) < most
+        let max = if self.in_a_row > 0 { 1 } else { 20 - recent.min(20) };
+        now >= self.not_before && recent < 10 && self.in_flight(now) < max
     }
 
     /// The requests in flight that count.
@@ -237,7 +239,7 @@ impl Guard {
     }
 
     /// A request that was in flight since a time is not any more.
-    pub(super) fn learns(&mut self, outcome: &Outcome, sent: Duration, now: Duration) {
+    pub(super) fn on_outcome(&mut self, outcome: &Outcome, sent: Duration, now: Duration) {
         let place = self.in_flight.iter().position(|&time| time == sent).unwrap();
         self.in_flight.swap_remove(place);
         match outcome {
@@ -250,7 +252,8 @@ impl Guard {
                 self.not_before = self.not_before.max(now + pause);
             }
             // Nobody knows what the service would have said.
-            Outcome::GivenUp | Outcome::Failure(Broken::Timeout | Broken::Connection) => {}
+            Outcome::Abandoned
+            | Outcome::Failure(TransportFailure::Timeout | TransportFailure::Connection) => {}
             _ => self.in_a_row = 0,
         }
     }
