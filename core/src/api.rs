@@ -104,13 +104,12 @@ impl Api {
         let mut target = operation.target()?;
         target.insert_str(0, self.base_url.path());
         let target = PathAndQuery::try_from(target)
-            .map_err(|_| InvalidInput::new("request", "has a URL that is too long"))?;
+            .map_err(|_| InvalidInput::new("request", "URL longer than 65,534 bytes"))?;
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.base_url.scheme());
         parts.authority = Some(self.base_url.authority());
         parts.path_and_query = Some(target);
-        let uri =
-            Uri::from_parts(parts).map_err(|_| InvalidInput::new("request", "has a URL that is none"))?;
+        let uri = Uri::from_parts(parts).map_err(|_| InvalidInput::new("request", "invalid URL"))?;
 
         // Three of these are for what HTTP stacks add (host and the like): to make room for them costs more than having it.
         let mut headers = HeaderMap::with_capacity(6);

@@ -56,19 +56,19 @@ impl ApiKey {
         let key = key.as_ref();
         let refused = |why| Err(InvalidInput::new("API key", why));
         if key.is_empty() {
-            return refused("is empty");
+            return refused("empty");
         }
         if key.len() > 4096 {
-            return refused("is longer than 4096 characters");
+            return refused("longer than 4096 characters");
         }
         if key.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME)) {
-            return refused("starts with `Bearer `; give the key alone");
+            return refused("starts with `Bearer `; pass the key without it");
         }
         if key.starts_with(['"', '\'', '`']) || key.ends_with(['"', '\'', '`']) {
-            return refused("has quotes around it; give the key alone");
+            return refused("in quotes; pass the key without them");
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return refused("has a character other than visible ASCII, such as a space or a line break");
+            return refused("contains a character other than visible ASCII, such as a space or a line break");
         }
         let Ok(mut header) = HeaderValue::try_from(format!("{SCHEME}{key}")) else {
             return refused("cannot be sent in a header");

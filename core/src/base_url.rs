@@ -88,20 +88,20 @@ const LOCALHOST: &str = "localhost";
 fn parse(url: &str) -> Result<BaseUrl, &'static str> {
     // `http::Uri` drops a fragment and takes port 99999 as none, so the text is checked before it gets there.
     if url.len() > 2048 {
-        return Err("is longer than 2048 characters");
+        return Err("longer than 2048 characters");
     }
     if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("has a character other than visible ASCII, such as a space");
+        return Err("contains a character other than visible ASCII, such as a space");
     }
     let (scheme, rest) = if let Some(rest) = url.strip_prefix("https://") {
         (Scheme::HTTPS, rest)
     } else if let Some(rest) = url.strip_prefix("http://") {
         (Scheme::HTTP, rest)
     } else {
-        return Err("does not start with `https://` or `http://`");
+        return Err("expected `https://` or `http://` at the start");
     };
     if rest.contains(['?', '#']) {
-        return Err("has a query or a fragment");
+        return Err("contains a query or a fragment");
     }
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let (host, port) = split_port(authority)?;
@@ -117,13 +117,13 @@ fn parse(url: &str) -> Result<BaseUrl, &'static str> {
     }
     let path = path.strip_suffix('/').unwrap_or(path);
     check_path(path)?;
-    let authority = authority.parse().map_err(|_| "has a host that is none")?;
+    let authority = authority.parse().map_err(|_| "invalid host")?;
     Ok(BaseUrl { scheme, authority, path: path.into() })
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<&str>), &'static str> {
     if authority.contains('@') {
-        return Err("has a user name in it");
+        return Err("contains a user name");
     }
     let after_host = match authority.find(']') {
         Some(bracket) => bracket + 1,
@@ -133,18 +133,14 @@ fn split_port(authority: &str) -> Result<(&str, Option<&str>), &'static str> {
     if port.is_empty() {
         return Ok((host, None));
     }
-    port.strip_prefix(':').map(|port| (host, Some(port))).ok_or("has a host that is none")
+    port.strip_prefix(':').map(|port| (host, Some(port))).ok_or("invalid host")
 }
 
 pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
     if let Some(address) = host.strip_prefix('[') {
         let address = address.strip_suffix(']').unwrap_or_default();
         let canonical = address.parse::<Ipv6Addr>().is_ok_and(|parsed| parsed.to_string() == address);
-        return if canonical {
-            Ok(())
-        } else {
-            Err("has an IPv6 address that is none, or not its shortest form")
-        };
+        return if canonical { Ok(()) } else { Err("invalid IPv6 address, expected its shortest form") };
     }
     // A resolver may read a last label of digits as an address in an odd spelling (`127.1`, `0x7f.1`, `2130706433`).
     let last_label = host.rsplit('.').next().unwrap_or_default();
@@ -153,7 +149,7 @@ pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
         return host
             .parse::<Ipv4Addr>()
             .map(drop)
-            .map_err(|_| "has an IPv4 address that is none, or in an odd spelling");
+            .map_err(|_| "invalid IPv4 address, expected four decimal numbers");
     }
     let label_is_well_formed = |label: &str| {
         (1..=63).contains(&label.len())
@@ -164,14 +160,14 @@ pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
     if host.len() <= 253 && host.split('.').all(label_is_well_formed) {
         Ok(())
     } else {
-        Err("has a host that is none (lower-case letters, digits, `-` and `.`)")
+        Err("invalid host, expected lower-case letters, digits, `-` and `.`")
     }
 }
 
 fn check_port(port: Option<&str>) -> Result<(), &'static str> {
     let Some(port) = port else { return Ok(()) };
     let canonical = port.parse::<u16>().is_ok_and(|number| number != 0 && number.to_string() == port);
-    if canonical { Ok(()) } else { Err("has a port that is none (1 to 65535, without leading zeros)") }
+    if canonical { Ok(()) } else { Err("invalid port, expected 1 to 65535 without leading zeros") }
 }
 
 fn check_path(path: &str) -> Result<(), &'static str> {
@@ -179,10 +175,10 @@ fn check_path(path: &str) -> Result<(), &'static str> {
         // `%2e` is a dot to whoever normalises, so no dot may hide behind an encoding.
         let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
         if decoded == "." || decoded == ".." {
-            return Err("has a `.` or `..` segment");
+            return Err("contains a `.` or `..` segment");
         }
         if segment.is_empty() {
-            return Err("has an empty path segment");
+            return Err("contains an empty path segment");
         }
     }
     let encoded_right = path.split('%').skip(1).all(|after| {
@@ -192,7 +188,7 @@ fn check_path(path: &str) -> Result<(), &'static str> {
     if encoded_right && path.bytes().all(unreserved) {
         Ok(())
     } else {
-        Err("has a character in its path that must be percent-encoded")
+        Err("contains a path character that must be percent-encoded")
     }
 }
 

@@ -37,7 +37,7 @@ pub enum Error {
     /// Nothing was sent, because earlier answers of 429 forbid it for now, or because 20 requests were under way for as long as
     /// this one may take. From one IP address, 25 answers of 429 within five minutes block it for every API request, so this
     /// crate stops at ten.
-    #[error("rate limited: held back, to keep clear of a block; free again in {} s", ceil_secs(*.retry_after))]
+    #[error("rate limited locally to avoid an IP block; retry in {} s", ceil_secs(*.retry_after))]
     #[non_exhaustive]
     HeldBack {
         /// How long until requests may be sent again.

@@ -170,7 +170,9 @@ fn parse(value: &str) -> Result<(Box<str>, Box<str>), &'static str> {
     };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.contains(['/', '?', '#']) {
-        return Err("has a path, a query or a fragment; in a password, `/`, `?` and `#` are percent-encoded");
+        return Err(
+            "contains a path, a query or a fragment; in a password, `/`, `?` and `#` are percent-encoded",
+        );
     }
     let (credentials, authority) =
         rest.rsplit_once('@').map_or((None, rest), |(credentials, authority)| (Some(credentials), authority));
@@ -195,7 +197,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
 /// The host in lower case, and an IPv6 address in its shortest form.
 fn parse_host(host: &str) -> Result<Cow<'_, str>, &'static str> {
     if host.is_empty() {
-        return Err("has no host");
+        return Err("no host");
     }
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         let address: Ipv6Addr = address.parse().map_err(|_| "invalid IPv6 address")?;
@@ -214,10 +216,12 @@ fn encode_credentials(scheme: &str, credentials: Option<&str>) -> Result<String,
         |text| percent_decode_str(text).decode_utf8().map_err(|_| "its user name or password is not UTF-8");
     let (user, password) = (decode(user)?, decode(password)?);
     match scheme {
-        "socks4" | "socks4a" => return Err("has a user name, which `socks4` and `socks4a` do not support"),
+        "socks4" | "socks4a" => {
+            return Err("contains a user name, which `socks4` and `socks4a` do not support");
+        }
         // The protocol writes each length as one byte.
         "socks5" | "socks5h" if ![&user, &password].iter().all(|text| (1..=255).contains(&text.len())) => {
-            return Err("its user name and password take 1 to 255 bytes each");
+            return Err("user name and password must take 1 to 255 bytes each");
         }
         _ => {}
     }

@@ -82,9 +82,9 @@ fn what_is_refused_is_told_and_not_sent() {
     let table = [
         (
             Err("..".parse::<SessionId>().unwrap_err()),
-            "invalid session id: is `.` or `..`, which would be another path",
+            "invalid session id: `.` and `..` are not allowed, because they change the path",
         ),
-        (Ok(format!("/{}", "x".repeat(1 << 16))), "invalid request: has a URL that is too long"),
+        (Ok(format!("/{}", "x".repeat(1 << 16))), "invalid request: URL longer than 65,534 bytes"),
     ];
     for (target, shown) in table {
         let played = play_all(&mut api().call(Asks(target)), []);
@@ -483,7 +483,7 @@ fn a_call_that_would_be_held_back_for_too_long_says_so_and_sends_nothing() {
     let error = played.items[0].as_ref().unwrap_err();
     assert_eq!((error.kind(), error.attempts(), error.status()), (ErrorKind::RateLimited, 0, None));
     assert_eq!(error.retry_after(), Some(500 * SECOND + EXCHANGE));
-    assert_eq!(error.to_string(), "rate limited: held back, to keep clear of a block; free again in 501 s");
+    assert_eq!(error.to_string(), "rate limited locally to avoid an IP block; retry in 501 s");
 }
 
 #[test]

@@ -76,5 +76,8 @@ fn an_answer_without_an_id_is_malformed() {
         assert_eq!(error.to_string(), "the browser's answer is malformed");
     }
     let error = command.read(r#"{"id":1,"result":{"sessionId":".."}}"#).unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "invalid session id: is `.` or `..`, which would be another path");
+    assert_eq!(
+        error.to_string(),
+        "invalid session id: `.` and `..` are not allowed, because they change the path"
+    );
 }

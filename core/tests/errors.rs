@@ -86,7 +86,7 @@ fn rate_limited() {
         "rate_limited",
         Some(429),
         true,
-        "rate limited: status 429; asks to wait 7 s",
+        "rate limited: status 429; retry after 7 s",
     );
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
 }
@@ -101,7 +101,7 @@ fn held_back() {
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, true));
     assert_eq!(error.retry_after(), Some(Duration::from_millis(200_010)));
-    assert_eq!(error.to_string(), "rate limited: held back, to keep clear of a block; free again in 201 s");
+    assert_eq!(error.to_string(), "rate limited locally to avoid an IP block; retry in 201 s");
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn timeout() {
     assert!(matches!(error, Error::Timeout { .. }));
     is(&error, ErrorKind::Timeout, "timeout", None, true, "timed out");
     let failure = error.source().unwrap();
-    assert_eq!(failure.to_string(), "no whole answer in time");
+    assert_eq!(failure.to_string(), "timed out before the response was complete");
     assert_eq!(failure.source().unwrap().to_string(), "30 s are over");
 }
 
@@ -254,7 +254,7 @@ fn connection() {
     assert!(matches!(error, Error::Connection { .. }));
     is(&error, ErrorKind::Connection, "connection", None, true, "connection failed");
     let failure = error.source().unwrap();
-    assert_eq!(failure.to_string(), "no whole answer from the server");
+    assert_eq!(failure.to_string(), "no complete response from the server");
     assert_eq!(failure.source().unwrap().to_string(), "refused");
     assert!(Failure::from(FailureKind::Connection).source().is_none());
 }
@@ -288,7 +288,10 @@ fn invalid_input() {
     assert!(matches!(error, Error::InvalidInput(_)));
     assert_eq!((error.kind(), error.kind().as_str()), (ErrorKind::InvalidInput, "invalid_input"));
     assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, false));
-    assert_eq!(error.to_string(), "invalid session id: is `.` or `..`, which would be another path");
+    assert_eq!(
+        error.to_string(),
+        "invalid session id: `.` and `..` are not allowed, because they change the path"
+    );
 }
 
 #[test]

@@ -64,8 +64,11 @@ const IDS: &[(&str, &str)] = &[
     ("", "session_id is missing"),
     (r#""session_id":null,"#, "session_id: expected a string, found null"),
     (r#""session_id":7,"#, "session_id: expected a string, found 7"),
-    (r#""session_id":"","#, "session_id: invalid session id: is empty"),
-    (r#""session_id":"..","#, "session_id: invalid session id: is `.` or `..`, which would be another path"),
+    (r#""session_id":"","#, "session_id: invalid session id: empty"),
+    (
+        r#""session_id":"..","#,
+        "session_id: invalid session id: `.` and `..` are not allowed, because they change the path",
+    ),
 ];
 
 #[test]

@@ -56,7 +56,7 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ),
     ("broken_html.json", Err("a web page instead of JSON")),
     ("broken_id_as_number.json", Err("session.session_id: expected a string, found 7")),
-    ("broken_id_empty.json", Err("session.session_id: invalid session id: is empty")),
+    ("broken_id_empty.json", Err("session.session_id: invalid session id: empty")),
     ("broken_id_missing.json", Err("session.session_id is missing")),
     ("broken_id_null.json", Err("session.session_id: expected a string, found null")),
     (
@@ -67,15 +67,17 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ),
     (
         "broken_id_of_dots.json",
-        Err("session.session_id: invalid session id: is `.` or `..`, which would be another path"),
+        Err(
+            "session.session_id: invalid session id: `.` and `..` are not allowed, because they change the path",
+        ),
     ),
     (
         "broken_id_with_a_line_break.json",
-        Err("session.session_id: invalid session id: has a control character in it, such as a line break"),
+        Err("session.session_id: invalid session id: contains a control character, such as a line break"),
     ),
     (
         "broken_id_with_a_space_at_its_end.json",
-        Err("session.session_id: invalid session id: has white space at one of its ends"),
+        Err("session.session_id: invalid session id: starts or ends with white space"),
     ),
     (
         "broken_key_in_a_type_error.json",

@@ -105,16 +105,16 @@ fn what_the_documents_forbid_is_refused() {
     let odd: Timestamp = serde_json::from_str(r#""yesterday""#).unwrap();
     let list = ListSessions::new;
     let table = [
-        (list().limit(0), "invalid limit: is not from 1 to 100"),
-        (list().limit(101), "invalid limit: is not from 1 to 100"),
-        (list().api_name(""), "invalid api_name: is empty"),
-        (list().target_url(""), "invalid target_url: is empty"),
-        (list().end_url("x".repeat(8193)), "invalid end_url: is longer than 8192 bytes"),
+        (list().limit(0), "invalid limit: expected 1 to 100"),
+        (list().limit(101), "invalid limit: expected 1 to 100"),
+        (list().api_name(""), "invalid api_name: empty"),
+        (list().target_url(""), "invalid target_url: empty"),
+        (list().end_url("x".repeat(8193)), "invalid end_url: longer than 8192 bytes"),
         (
             list().start_date(odd.clone()),
-            "invalid start_date: is no date and time such as 2025-12-16T18:53:41Z",
+            "invalid start_date: expected a date and time such as 2025-12-16T18:53:41Z",
         ),
-        (list().end_date(odd), "invalid end_date: is no date and time such as 2025-12-16T18:53:41Z"),
+        (list().end_date(odd), "invalid end_date: expected a date and time such as 2025-12-16T18:53:41Z"),
     ];
     for (request, refusal) in table {
         assert_eq!(uri(&request).unwrap_err(), refusal);
@@ -124,7 +124,7 @@ fn what_the_documents_forbid_is_refused() {
     let three = "😀".repeat(2048);
     assert!(uri(&list().api_name(&*three).target_url(&*three).end_url("x")).is_ok());
     let refusal = uri(&list().api_name(&*three).target_url(&*three).end_url(three)).unwrap_err();
-    assert_eq!(refusal, "invalid request: has a URL that is too long");
+    assert_eq!(refusal, "invalid request: URL longer than 65,534 bytes");
 }
 
 #[test]

@@ -90,9 +90,9 @@ fn a_value_that_cannot_be_used_is_an_error_of_its_variable() {
         "unsupported scheme, expected `http`, `https`, `socks5`, `socks5h`, `socks4` or `socks4a`";
     const BLANK: &str = "contains white space or a control character, such as a line break at its end";
     const PATH: &str =
-        "has a path, a query or a fragment; in a password, `/`, `?` and `#` are percent-encoded";
+        "contains a path, a query or a fragment; in a password, `/`, `?` and `#` are percent-encoded";
     const PORT: &str = "invalid port, expected 1 to 65535";
-    const LENGTH: &str = "its user name and password take 1 to 255 bytes each";
+    const LENGTH: &str = "user name and password must take 1 to 255 bytes each";
     let table = [
         ("http://proxy.example:8080\r", BLANK),
         ("http://proxy.example:8080\n", BLANK),
@@ -120,9 +120,9 @@ fn a_value_that_cannot_be_used_is_an_error_of_its_variable() {
         ("http://proxy.example:80x", PORT),
         ("http://::1:80", PORT),
         ("http://[::1]80", PORT),
-        ("http://", "has no host"),
-        ("http://:8080", "has no host"),
-        ("http://me:secret@", "has no host"),
+        ("http://", "no host"),
+        ("http://:8080", "no host"),
+        ("http://me:secret@", "no host"),
         ("http://[]:80", "invalid IPv6 address"),
         ("http://[fe80::1%25eth0]:80", "invalid IPv6 address"),
         ("http://[::1:80", PORT),
@@ -133,7 +133,7 @@ fn a_value_that_cannot_be_used_is_an_error_of_its_variable() {
         ("http://127.1:80", "invalid host"),
         ("http://%70roxy.example", "invalid host"),
         ("http://me:%ff@proxy.example", "its user name or password is not UTF-8"),
-        ("socks4://me@proxy.example", "has a user name, which `socks4` and `socks4a` do not support"),
+        ("socks4://me@proxy.example", "contains a user name, which `socks4` and `socks4a` do not support"),
         ("socks5://me@proxy.example", LENGTH),
         ("socks5h://:secret@proxy.example", LENGTH),
     ];

@@ -105,17 +105,17 @@ fn base_urls_that_are_let_in() {
 
 #[test]
 fn base_urls_that_are_refused() {
-    const HOST: &str = "has a host that is none (lower-case letters, digits, `-` and `.`)";
-    const V4: &str = "has an IPv4 address that is none, or in an odd spelling";
-    const V6: &str = "has an IPv6 address that is none, or not its shortest form";
-    const PORT: &str = "has a port that is none (1 to 65535, without leading zeros)";
+    const HOST: &str = "invalid host, expected lower-case letters, digits, `-` and `.`";
+    const V4: &str = "invalid IPv4 address, expected four decimal numbers";
+    const V6: &str = "invalid IPv6 address, expected its shortest form";
+    const PORT: &str = "invalid port, expected 1 to 65535 without leading zeros";
     const PLAIN: &str = "uses `http://` for a host other than 127.0.0.0/8 or [::1]; use `https://`";
     const NAME: &str =
         "uses `http://` for `localhost`, which may resolve to another machine; use 127.0.0.1 or [::1]";
-    const PATH: &str = "has a character in its path that must be percent-encoded";
-    const DOTS: &str = "has a `.` or `..` segment";
-    const SCHEME: &str = "does not start with `https://` or `http://`";
-    const ASCII: &str = "has a character other than visible ASCII, such as a space";
+    const PATH: &str = "contains a path character that must be percent-encoded";
+    const DOTS: &str = "contains a `.` or `..` segment";
+    const SCHEME: &str = "expected `https://` or `http://` at the start";
+    const ASCII: &str = "contains a character other than visible ASCII, such as a space";
     let table = [
         ("", SCHEME),
         ("api.brightdata.com", SCHEME),
@@ -153,9 +153,9 @@ fn base_urls_that_are_refused() {
         ("http://[::1", V6),
         ("http://[]", V6),
         ("http://::1", HOST),
-        ("http://[::1]x", "has a host that is none"),
-        ("https://user@example.com", "has a user name in it"),
-        ("https://user:pass@example.com", "has a user name in it"),
+        ("http://[::1]x", "invalid host"),
+        ("https://user@example.com", "contains a user name"),
+        ("https://user:pass@example.com", "contains a user name"),
         ("https://example.com:", PORT),
         ("https://example.com:0", PORT),
         ("https://example.com:080", PORT),
@@ -163,13 +163,13 @@ fn base_urls_that_are_refused() {
         ("https://example.com:99999", PORT),
         ("https://example.com:+1", PORT),
         ("https://example.com:1:2", PORT),
-        ("https://example.com?x", "has a query or a fragment"),
-        ("https://example.com/#x", "has a query or a fragment"),
+        ("https://example.com?x", "contains a query or a fragment"),
+        ("https://example.com/#x", "contains a query or a fragment"),
         ("https://example.com/./x", DOTS),
         ("https://example.com/a/..", DOTS),
         ("https://example.com/%2e%2E/a", DOTS),
-        ("https://example.com//a", "has an empty path segment"),
-        ("https://example.com/a//", "has an empty path segment"),
+        ("https://example.com//a", "contains an empty path segment"),
+        ("https://example.com/a//", "contains an empty path segment"),
         ("https://example.com/a%2", PATH),
         ("https://example.com/a%zz", PATH),
         ("https://example.com/a\\b", PATH),
@@ -179,7 +179,7 @@ fn base_urls_that_are_refused() {
         assert_eq!(refusal(url.parse::<BaseUrl>()), format!("invalid base URL: {why}"), "{url}");
     }
     let long = format!("https://example.com/{}", "a".repeat(2048));
-    assert_eq!(refusal(long.parse::<BaseUrl>()), "invalid base URL: is longer than 2048 characters");
+    assert_eq!(refusal(long.parse::<BaseUrl>()), "invalid base URL: longer than 2048 characters");
 }
 
 #[test]
@@ -194,15 +194,15 @@ fn keys_that_are_let_in() {
 
 #[test]
 fn keys_that_are_refused_are_not_repeated() {
-    const ASCII: &str = "has a character other than visible ASCII, such as a space or a line break";
+    const ASCII: &str = "contains a character other than visible ASCII, such as a space or a line break";
     let table = [
-        ("", "is empty"),
-        (&*"a".repeat(4097), "is longer than 4096 characters"),
-        ("Bearer secret", "starts with `Bearer `; give the key alone"),
-        ("bearer secret", "starts with `Bearer `; give the key alone"),
-        ("\"secret\"", "has quotes around it; give the key alone"),
-        ("'secret", "has quotes around it; give the key alone"),
-        ("secret`", "has quotes around it; give the key alone"),
+        ("", "empty"),
+        (&*"a".repeat(4097), "longer than 4096 characters"),
+        ("Bearer secret", "starts with `Bearer `; pass the key without it"),
+        ("bearer secret", "starts with `Bearer `; pass the key without it"),
+        ("\"secret\"", "in quotes; pass the key without them"),
+        ("'secret", "in quotes; pass the key without them"),
+        ("secret`", "in quotes; pass the key without them"),
         ("secret\n", ASCII),
         (" secret", ASCII),
         ("sec\tret", ASCII),
@@ -226,19 +226,19 @@ fn ids_that_are_let_in_are_kept_as_they_are() {
 
 #[test]
 fn ids_that_are_refused() {
-    let control = "has a control character in it, such as a line break";
+    let control = "contains a control character, such as a line break";
     let table = [
-        ("", "is empty"),
-        (&*"é".repeat(257), "is longer than 256 characters"),
+        ("", "empty"),
+        (&*"é".repeat(257), "longer than 256 characters"),
         ("a\nb", control),
         ("a\u{0}", control),
         ("\u{7f}", control),
         ("a\u{9b}", control),
-        (" a", "has white space at one of its ends"),
-        ("a\u{a0}", "has white space at one of its ends"),
-        (" ", "has white space at one of its ends"),
-        (".", "is `.` or `..`, which would be another path"),
-        ("..", "is `.` or `..`, which would be another path"),
+        (" a", "starts or ends with white space"),
+        ("a\u{a0}", "starts or ends with white space"),
+        (" ", "starts or ends with white space"),
+        (".", "`.` and `..` are not allowed, because they change the path"),
+        ("..", "`.` and `..` are not allowed, because they change the path"),
     ];
     for (id, why) in table {
         assert_eq!(refusal(id.parse::<SessionId>()), format!("invalid session id: {why}"));

@@ -170,7 +170,7 @@ mod tests {
             proxy.script_any([script.repeat()]);
             let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())])).await;
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2), "{error:?}");
-            let shown = format!("no whole answer from the server (proxy {}): ", proxy.addr());
+            let shown = format!("no complete response from the server (proxy {}): ", proxy.addr());
             assert!(chain(&error).contains(&shown), "{}", chain(&error));
         }
     }
@@ -183,7 +183,8 @@ mod tests {
         for scheme in ["http", "socks5h"] {
             let error = get(&client(&[("HTTPS_PROXY", &format!("{scheme}://{address}"))])).await;
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
-            let shown = format!("connection failed: no whole answer from the server (proxy {address}): ");
+            let shown =
+                format!("connection failed: no complete response from the server (proxy {address}): ");
             assert!(chain(&error).starts_with(&shown), "{}", chain(&error));
         }
     }

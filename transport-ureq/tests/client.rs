@@ -196,7 +196,7 @@ fn nobody_listening_is_a_connection_error_with_its_cause() {
     let error = client.get(&id()).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
     let failure = error.source().unwrap();
-    assert_eq!(failure.to_string(), "no whole answer from the server");
+    assert_eq!(failure.to_string(), "no complete response from the server");
     assert!(failure.source().unwrap().to_string().contains("refused"));
 }
 
@@ -242,7 +242,7 @@ fn a_status_counts_though_its_head_is_refused() {
     for script in refused_heads("429 Too Many Requests") {
         let (error, requests) = call(script.repeat());
         let error = error.unwrap_err();
-        assert_eq!(error.to_string(), "rate limited: status 429; asks to wait 77 s");
+        assert_eq!(error.to_string(), "rate limited: status 429; retry after 77 s");
         assert_eq!(requests, 1);
     }
     for script in refused_heads("404 Not Found") {

@@ -194,7 +194,7 @@ mod tests {
             ("[[]]", "3: not a session: expected an object, found a list"),
             ("[\n{\"session_id\":\"a\"},\n{\n}]", "5: not a session: session_id is missing"),
             ("{\"session_id\":\"a\"", "3: not a session: expected `,` or `}` (line 4, column 1)"),
-            ("{\"session_id\":\"\"}", "3: not a session: session_id: invalid session id: is empty"),
+            ("{\"session_id\":\"\"}", "3: not a session: session_id: invalid session id: empty"),
             ("{\"session\":{}}", "3: not a session: session: session_id is missing"),
             ("{\"sessions\":[{}]}", "3: not a page of sessions: sessions[0]: session_id is missing"),
         ] {

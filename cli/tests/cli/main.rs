@@ -167,7 +167,10 @@ fn status_2_is_a_key_that_is_missing_or_none() {
     let (status, _, stderr) = run(bare().args(get).env("BRIGHTDATA_API_KEY", format!("Bearer {KEY}")));
     assert_eq!(
         (status, stderr.as_str()),
-        (2, "brd-sessions: BRIGHTDATA_API_KEY: invalid API key: starts with `Bearer `; give the key alone\n")
+        (
+            2,
+            "brd-sessions: BRIGHTDATA_API_KEY: invalid API key: starts with `Bearer `; pass the key without it\n"
+        )
     );
     assert_eq!(fake.connections(), 0);
 }
@@ -242,7 +245,7 @@ fn each_error_of_the_service_has_its_exit_status_and_its_line() {
         (Script::response(403, &[], ""), 4, "unauthorized: status 403; the key is from BRIGHTDATA_API_KEY"),
         (Script::response(407, &[], ""), 4, "unauthorized: status 407"),
         (Script::response(400, &[], r#"{"error":"Bad"}"#), 6, "bad request: status 400, Bad"),
-        (Script::response(429, &[("retry-after", "7")], ""), 6, "rate limited: status 429; asks to wait 7 s"),
+        (Script::response(429, &[("retry-after", "7")], ""), 6, "rate limited: status 429; retry after 7 s"),
         (Script::response(500, &[], ""), 6, "server error: status 500"),
         (Script::response(302, &[("location", "/x")], ""), 6, "redirect refused: status 302, /x"),
         (Script::response(200, &[], "{}"), 6, "malformed body: session is missing"),
@@ -258,12 +261,12 @@ fn status_5_is_no_answer_in_time_or_at_all() {
     let (status, _, stderr) = get_scripted(Script::new(), &["--timeout", "0.2"]);
     assert_eq!(
         (status, stderr.as_str()),
-        (5, "brd-sessions: timed out: no whole answer in time: timeout: global\n")
+        (5, "brd-sessions: timed out: timed out before the response was complete: timeout: global\n")
     );
     let (status, _, stderr) = get_scripted(Script::new().close(), &[]);
     assert_eq!(status, 5);
     assert!(
-        stderr.starts_with("brd-sessions: connection failed: no whole answer from the server: "),
+        stderr.starts_with("brd-sessions: connection failed: no complete response from the server: "),
         "{stderr}"
     );
 }
@@ -282,7 +285,7 @@ fn as_json_an_error_is_one_line() {
     );
     assert_eq!(get_scripted(limited, &["--json"]), (6, String::new(), format!("{line}\n")));
 
-    let line = r#"{"error":{"kind":"timeout","message":"timed out: no whole answer in time: timeout: global","attempts":1}}"#;
+    let line = r#"{"error":{"kind":"timeout","message":"timed out: timed out before the response was complete: timeout: global","attempts":1}}"#;
     assert_eq!(
         get_scripted(Script::new(), &["--json", "--timeout", "0.2"]),
         (5, String::new(), format!("{line}\n"))
@@ -295,7 +298,7 @@ fn as_json_refused_input_is_one_line_too() {
         (&["get", "--json"], "the following required arguments were not provided: <ID>"),
         (
             &["get", "..", "--json"],
-            "invalid value '..' for '[ID]...': invalid session id: is `.` or `..`, which would be another path",
+            "invalid value '..' for '[ID]...': invalid session id: `.` and `..` are not allowed, because they change the path",
         ),
         (&["--json", "forget"], "unrecognized subcommand 'forget'"),
         (&["--json", "get", "x"], "no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)"),

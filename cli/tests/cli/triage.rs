@@ -111,7 +111,7 @@ fn a_line_that_is_no_session_ends_it_with_its_number() {
     let lines = format!("{}\n{{\"session_id\":\"\"}}\n", listed(2));
     let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("bad-line", &lines)));
     assert_eq!((status, stdout.as_str()), (2, ""));
-    assert_eq!(stderr, "brd-sessions: line 4: not a session: session_id: invalid session id: is empty\n");
+    assert_eq!(stderr, "brd-sessions: line 4: not a session: session_id: invalid session id: empty\n");
     let (status, _, stderr) =
         run(bare().args(["triage", "-", "--json"]).stdin(input("bad-line-json", &lines)));
     assert_eq!(status, 2);

@@ -46,7 +46,7 @@ impl fmt::Display for ErrorResponse {
             write!(f, " ({code})")?;
         }
         if let Some(retry_after) = self.retry_after {
-            write!(f, "; asks to wait {} s", ceil_secs(retry_after))?;
+            write!(f, "; retry after {} s", ceil_secs(retry_after))?;
         }
         Ok(())
     }

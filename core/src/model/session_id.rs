@@ -57,19 +57,19 @@ fn refusal(id: &str) -> Option<&'static str> {
         return None;
     }
     if id.is_empty() {
-        return Some("is empty");
+        return Some("empty");
     }
     if id.chars().nth(256).is_some() {
-        return Some("is longer than 256 characters");
+        return Some("longer than 256 characters");
     }
     if id.contains(char::is_control) {
-        return Some("has a control character in it, such as a line break");
+        return Some("contains a control character, such as a line break");
     }
     if id.starts_with(char::is_whitespace) || id.ends_with(char::is_whitespace) {
-        return Some("has white space at one of its ends");
+        return Some("starts or ends with white space");
     }
     if id == "." || id == ".." {
-        return Some("is `.` or `..`, which would be another path");
+        return Some("`.` and `..` are not allowed, because they change the path");
     }
     None
 }

@@ -68,7 +68,9 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, InvalidInput> {
         match parse(text) {
             Some(_) => Ok(Self(text.into())),
-            None => Err(InvalidInput::new("timestamp", "is no date and time such as 2025-12-16T18:53:41Z")),
+            None => {
+                Err(InvalidInput::new("timestamp", "expected a date and time such as 2025-12-16T18:53:41Z"))
+            }
         }
     }
 }
@@ -80,7 +82,7 @@ impl TryFrom<SystemTime> for Timestamp {
     fn try_from(time: SystemTime) -> Result<Self, InvalidInput> {
         let text = writable(time)
             .and_then(format)
-            .ok_or_else(|| InvalidInput::new("timestamp", "is not in the years 0 to 9999"))?;
+            .ok_or_else(|| InvalidInput::new("timestamp", "outside of the years 0 to 9999"))?;
         Ok(Self(text.into()))
     }
 }

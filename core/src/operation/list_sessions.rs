@@ -120,15 +120,15 @@ impl ListSessions {
 
     fn check(&self) -> Result<(), InvalidInput> {
         if self.limit.is_some_and(|limit| !(1..=100).contains(&limit)) {
-            return Err(InvalidInput::new("limit", "is not from 1 to 100"));
+            return Err(InvalidInput::new("limit", "expected 1 to 100"));
         }
         let texts =
             [("api_name", &self.api_name), ("target_url", &self.target_url), ("end_url", &self.end_url)];
         for (name, text) in texts {
             match text.as_deref() {
-                Some("") => return Err(InvalidInput::new(name, "is empty")),
+                Some("") => return Err(InvalidInput::new(name, "empty")),
                 Some(text) if text.len() > 8192 => {
-                    return Err(InvalidInput::new(name, "is longer than 8192 bytes"));
+                    return Err(InvalidInput::new(name, "longer than 8192 bytes"));
                 }
                 _ => {}
             }
@@ -136,7 +136,7 @@ impl ListSessions {
         // A timestamp that came from the service may be any text.
         for (name, date) in [("start_date", &self.start_date), ("end_date", &self.end_date)] {
             if date.as_ref().is_some_and(|date| date.to_system_time().is_none()) {
-                return Err(InvalidInput::new(name, "is no date and time such as 2025-12-16T18:53:41Z"));
+                return Err(InvalidInput::new(name, "expected a date and time such as 2025-12-16T18:53:41Z"));
             }
         }
         Ok(())

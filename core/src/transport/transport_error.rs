@@ -97,8 +97,8 @@ impl fmt::Display for Failure {
             return f.write_str(problem);
         }
         f.write_str(match self.kind {
-            FailureKind::Timeout => "no whole answer in time",
-            FailureKind::Connection => "no whole answer from the server",
+            FailureKind::Timeout => "timed out before the response was complete",
+            FailureKind::Connection => "no complete response from the server",
             FailureKind::TooLarge => "the body is over the limit",
             FailureKind::Undecodable => "cannot decode the response",
             FailureKind::InvalidHead => "invalid head of a response",
