@@ -43,6 +43,8 @@ impl<C: Connector> Connector for Connections<C> {
 ///   close-delimited body: a truncated response would look complete.
 /// - A status that came is kept if ureq refuses the rest of the head: see [`take_refused_head`].
 /// - Interim responses are dropped here, because ureq refuses a 100 that has headers.
+/// - A connection that ends within a line of chunked framing is reported as one that broke, so that it is retried. ureq
+///   reports a body that stalls, as it does of a line that is too long for it.
 /// - ureq waits in vain for the end of a line of chunked framing that contains a lone CR or LF. Inside a trailer the body is
 ///   complete, so such a trailer ends it; elsewhere it is an error at once.
 /// - The time that is left for a read is told to the system in whole seconds first, so that it is nearly always what it was
@@ -129,6 +131,11 @@ impl<T: Transport> Transport for Connection<T> {
                 self.transport.buffers().input_consume(interim);
             }
             self.expects = if self.input().is_empty() { Expects::Head } else { Expects::MoreOfTheHead };
+        }
+        let is_within_a_line = !has_progress && !self.input().is_empty();
+        // Nothing can be read into a buffer that is full.
+        if is_within_a_line && !self.transport.buffers().input_append_buf().is_empty() {
+            return Err(Error::Io(io::ErrorKind::UnexpectedEof.into()));
         }
         Ok(has_progress)
     }

@@ -320,6 +320,28 @@ fn invalid_chunks_are_malformed_at_once() {
 }
 
 #[test]
+fn a_chunked_body_that_is_cut_short_is_a_broken_connection() {
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let body = String::from_utf8(session_of(100)).unwrap();
+    let chunks = format!("32\r\n{}\r\n32\r\n{}\r\n", &body[..50], &body[50..]);
+    for end in 0..chunks.len() {
+        // At once, and with the framing apart from what is before it.
+        let at_once = Script::new().send(format!("{head}{}", &chunks[..end]));
+        let pause = Duration::from_millis(2);
+        let apart = Script::new().send(format!("{head}{}", &chunks[..end / 2])).pause(pause);
+        for script in [at_once, apart.send(&chunks[end / 2..end])] {
+            let error = get(script.close()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Connection, "{:?}: {error}", &chunks[..end]);
+            assert!(error.is_transient());
+        }
+    }
+    // The last chunk ends the body, with or without the empty line behind it.
+    for end in ["0\r\n", "0\r\n\r", "0\r\n\r\n"] {
+        assert_eq!(get(Script::new().send(format!("{head}{chunks}{end}")).close()).unwrap().session_id, id());
+    }
+}
+
+#[test]
 fn a_trailer_with_a_lone_line_break_ends_the_body() {
     let body = session_of(1000);
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n";
