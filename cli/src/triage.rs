@@ -80,7 +80,7 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, P
     let mut triage = empty.clone();
     let mut records = Records::new();
     let mut spool = Spool::new(path);
-    let has_more = input::read(path, |session| {
+    let missing = input::read(path, |session| {
         records.push(&session.session_id);
         let mut session = terminal.without_key(session);
         // After the first duplicate, this triage is of no use.
@@ -91,11 +91,8 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, P
             spool.push(&mut session);
         }
     })?;
-    if has_more {
-        problem::note(
-            "the last page in the input is not the last of its list: sessions are missing",
-            terminal.json,
-        );
+    if let Some(missing) = missing {
+        problem::note(&missing.to_string(), terminal.json);
     }
     if records.duplicates() > 0 {
         triage = empty;

@@ -70,10 +70,9 @@ impl Walk {
         let list = self.flow();
         let Some(missing) = list.missing().filter(|&missing| missing > 0) else { return false };
         let expected = list.yielded().saturating_add(missing);
-        note(
-            &format!("incomplete list: {} sessions of {expected} reported by the service", list.yielded()),
-            json,
-        );
+        let total = list.total().unwrap_or(expected);
+        let sessions = format!("{} of {expected} expected sessions", list.yielded());
+        note(&format!("incomplete list: {sessions}; the service reported a total of {total}"), json);
         true
     }
 

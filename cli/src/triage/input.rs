@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 use std::path::Path;
+use std::{fmt, mem};
 
 use brightdata_sessions::{Session, SessionPage};
 use serde_json::Value as Json;
@@ -16,8 +17,8 @@ mod values;
 
 /// Passes on all sessions of a file; `-` is standard input.
 ///
-/// Returns whether the service has more of them, by the last page in the file.
-pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<bool, Problem> {
+/// Returns what shows that the service has more of them, by the last page in the file.
+pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<Option<Missing>, Problem> {
     let failed = |error| {
         if path == Path::new("-") { Problem::Input(error) } else { Problem::File(path.to_owned(), error) }
     };
@@ -32,30 +33,60 @@ pub(crate) fn read_again(kept: io::Result<impl BufRead>, add: impl FnMut(Session
     sessions(kept.map_err(failed)?, add, failed).map(drop)
 }
 
+/// What a list in a file lacks.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Missing {
+    /// The pages after the last one in the file.
+    Pages,
+    /// The last page ends here, short of the total that it reports.
+    Sessions { end: u64, total: u64 },
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pages => {
+                f.write_str("the last page in the input is not the last of its list: sessions are missing")
+            }
+            Self::Sessions { end, total } => {
+                write!(f, "incomplete list in the input: it ends at {end} of {total} reported sessions")
+            }
+        }
+    }
+}
+
 fn sessions(
     input: impl BufRead,
     mut add: impl FnMut(Session),
     failed: impl Fn(io::Error) -> Problem,
-) -> Result<bool, Problem> {
+) -> Result<Option<Missing>, Problem> {
     let mut values = Values::new(input);
-    let mut has_more = false;
+    let mut last_page = None;
+    let mut listed = 0;
     while let Some(value) = values.next().map_err(|error| match error {
         ValueError::Io(error) => failed(error),
         ValueError::Invalid { line, reason } => Problem::Line(line, reason.to_owned()),
     })? {
         let start = value.line;
-        let Entry { sessions, more } = entry(&value).map_err(|reason| Problem::Line(start, reason))?;
-        has_more = more.unwrap_or(has_more);
+        let Entry { sessions, page } = entry(&value).map_err(|reason| Problem::Line(start, reason))?;
+        if let Some(page) = page {
+            let end = page.pagination.offset.unwrap_or(listed).saturating_add(sessions.len() as u64);
+            (last_page, listed) = (Some(page), end);
+        }
         sessions.into_iter().for_each(&mut add);
     }
-    Ok(has_more)
+    Ok(last_page.and_then(|page| match page.total {
+        _ if page.pagination.has_more == Some(true) => Some(Missing::Pages),
+        Some(total) if total > listed => Some(Missing::Sessions { end: listed, total }),
+        _ => None,
+    }))
 }
 
 /// What one value of the input holds.
 struct Entry {
     sessions: Vec<Session>,
-    /// Whether more pages follow; only a page reports that.
-    more: Option<bool>,
+    /// What a page reports beside its sessions.
+    page: Option<SessionPage>,
 }
 
 /// Reads one session, or a whole response of the service: one session in its envelope, or a page of a list.
@@ -63,7 +94,7 @@ fn entry(value: &Value<'_>) -> Result<Entry, String> {
     // Values that are skipped would not be checked for it.
     let text = std::str::from_utf8(value.bytes).map_err(|_| "not UTF-8".to_owned())?;
     let error = match Session::from_json(text) {
-        Ok(session) => return Ok(Entry { sessions: vec![session], more: None }),
+        Ok(session) => return Ok(Entry { sessions: vec![session], page: None }),
         Err(error) => error,
     };
     let members = serde_json::from_str::<BTreeMap<String, &RawValue>>(text).unwrap_or_default();
@@ -72,15 +103,14 @@ fn entry(value: &Value<'_>) -> Result<Entry, String> {
         value.filter(|_| !members.contains_key("session_id"))
     };
     if member("sessions").is_some() {
-        let page = SessionPage::from_json(text)
+        let mut page = SessionPage::from_json(text)
             .map_err(|error| format!("not a page of sessions: {}", described(&error, value.line)))?;
-        let more = page.pagination.has_more.unwrap_or(false);
-        return Ok(Entry { sessions: page.sessions, more: Some(more) });
+        return Ok(Entry { sessions: mem::take(&mut page.sessions), page: Some(page) });
     }
     if let Some(session) = member("session") {
         let session = Session::from_json(session.get())
             .map_err(|error| format!("not a session: session: {}", without_position(&error)))?;
-        return Ok(Entry { sessions: vec![session], more: None });
+        return Ok(Entry { sessions: vec![session], page: None });
     }
     if let Some(error) = member("error") {
         return Err(format!("an error instead of a session: {}", message(error)));
@@ -142,11 +172,11 @@ mod tests {
 
     use super::*;
 
-    /// The ids that were read and whether there are more, or the number of a line and what is wrong with it.
+    /// The ids that were read and whether sessions are missing, or the number of a line and what is wrong with it.
     fn read(text: impl AsRef<[u8]>) -> Result<(String, bool), String> {
         let mut ids = Vec::new();
         match sessions(text.as_ref(), |session| ids.push(session.session_id.to_string()), Problem::Input) {
-            Ok(more) => Ok((ids.join(" "), more)),
+            Ok(missing) => Ok((ids.join(" "), missing.is_some())),
             Err(Problem::Line(number, what)) => Err(format!("{number}: {what}")),
             Err(other) => panic!("{other:?}"),
         }
@@ -181,6 +211,25 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok((ids.to_owned(), more)), "{text}");
         }
+    }
+
+    #[test]
+    fn the_last_page_is_compared_with_its_total() {
+        let page = |id: &str, rest: &str| format!(r#"{{"sessions":[{{"session_id":"{id}"}}],{rest}}}"#);
+        let last = r#""pagination":{"offset":0,"limit":100,"has_more":false}"#;
+        let short = page("a", &format!(r#""total":257,{last}"#));
+        let missing = |text: &str| sessions(text.as_bytes(), drop, Problem::Input).unwrap();
+        assert_eq!(missing(&short), Some(Missing::Sessions { end: 1, total: 257 }));
+        assert_eq!(missing(&page("a", &format!(r#""total":0,{last}"#))), None, "a total can be rough");
+        assert_eq!(missing(&page("a", last)), None);
+        // Without offsets, pages follow each other.
+        let first = page("a", r#""total":2,"pagination":{"has_more":true}"#);
+        let second = page("b", r#""total":2,"pagination":{"has_more":false}"#);
+        assert_eq!(missing(&first), Some(Missing::Pages));
+        assert_eq!(missing(&second), Some(Missing::Sessions { end: 1, total: 2 }));
+        assert_eq!(missing(&format!("{first}\n{second}")), None);
+        let at_7 = page("c", r#""total":8,"pagination":{"offset":7,"has_more":false}"#);
+        assert_eq!(missing(&at_7), None);
     }
 
     #[test]

@@ -254,21 +254,25 @@ const SHORT: &str =
 
 #[test]
 fn a_list_that_ends_short_of_its_total_is_noted() {
-    let note = "incomplete list: 1 sessions of 257 reported by the service";
-    let text = format!("brd-sessions: {note}\n");
-    let json = format!("{{\"note\":{{\"message\":\"{note}\"}}}}\n");
+    let note = |expected| {
+        format!("incomplete list: 1 of {expected} expected sessions; the service reported a total of 257")
+    };
+    let text = |expected| format!("brd-sessions: {}\n", note(expected));
+    let json = format!("{{\"note\":{{\"message\":\"{}\"}}}}\n", note(257));
     let triage = ["triage", "--json"];
     for (args, expected) in [
-        (&["list", "--all"][..], &text),
-        (&["list", "--all", "--json"], &json),
-        (&["triage"], &text),
-        (&triage, &json),
-        (&["list", "--limit", "300"], &text),
+        (&["list", "--all"][..], text(257)),
+        (&["list", "--all", "--json"], json.clone()),
+        (&["triage"], text(257)),
+        (&triage, json),
+        (&["list", "--limit", "300"], text(257)),
+        // As many as were asked for.
+        (&["list"], text(50)),
     ] {
         let fake = FakeApi::start().unwrap();
         fake.script_any([Script::response(200, &[], SHORT)]);
         let (status, stdout, stderr) = run(program(&fake).args(args));
-        assert_eq!((status, &stderr), (0, expected), "{args:?}");
+        assert_eq!((status, stderr), (0, expected), "{args:?}");
         assert!(!stdout.is_empty());
         if args == triage {
             let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();

@@ -197,6 +197,11 @@ fn a_page_with_more_after_it_is_noted() {
     assert!(stdout.contains("1 session"), "{stdout}");
     let (_, _, stderr) = run(bare().args(["triage", "-", "--json"]).stdin(input("more", page)));
     assert!(stderr.starts_with(r#"{"note":{"message":"the last page"#), "{stderr}");
+
+    let short = r#"{"sessions":[{"session_id":"a"}],"total":257,"pagination":{"has_more":false}}"#;
+    let (status, _, stderr) = run(bare().args(["triage", "-"]).stdin(input("short", short)));
+    let note = "brd-sessions: incomplete list in the input: it ends at 1 of 257 reported sessions\n";
+    assert_eq!((status, stderr.as_str()), (0, note));
 }
 
 #[test]
