@@ -72,6 +72,7 @@ mod groups;
 mod page;
 mod report;
 mod rules;
+mod sentences;
 mod sketch;
 mod times;
 mod units;
@@ -190,7 +191,7 @@ impl Triage {
     /// What a GB of traffic costs, in any currency: 10^9 bytes, not 2^30. Refused unless it is from 0 to 1,000,000.
     pub fn with_price_per_gb(mut self, price: f64) -> Result<Self, InvalidInput> {
         if !(0.0..=1e6).contains(&price) {
-            return Err(InvalidInput::new("price per GB", "is no number from 0 to 1000000"));
+            return Err(InvalidInput::new("price per GB", "expected a number from 0 to 1000000"));
         }
         // Zero can be negative, and would be shown so.
         self.price = Some(price.abs());

@@ -71,8 +71,8 @@ fn records_that_the_caller_left_out_are_noted() {
     let report = triage.report();
     assert_eq!((report.duplicates, report.duplicates_unchecked), (Some(1), 7));
     let notes = [
-        "Left out: 1 record, replaced by a later one of the same session.",
-        "Not checked for repeated sessions: 7 records, beyond the ids that were kept.",
+        "Excluded as duplicates: 1 record. The last record of each session counts.",
+        "Not checked for duplicates: 7 records, because there were too many ids.",
     ];
     assert_eq!(report.notes(), notes);
     assert!(report.to_string().contains(&format!("\n{}\n\n", notes.join("\n"))), "{report}");
@@ -82,7 +82,7 @@ fn records_that_the_caller_left_out_are_noted() {
 fn of_nulls_nothing_is_claimed_and_all_is_missing() {
     let report = report(alike(4, &json!({})));
     assert_eq!(report.findings, []);
-    assert_eq!(&*report.summary, "None of 4 sessions is reported as ended. Nothing stands out.");
+    assert_eq!(&*report.summary, "No session has ended (0 of 4). No findings.");
     assert_eq!((report.statuses.missing, report.captcha.missing, report.start_missing), (4, 4, 4));
     assert_eq!((report.total.bandwidth_missing, report.durations.missing), (4, 4));
     assert_eq!((report.zones.missing.sessions, report.domains.missing.sessions), (4, 4));
@@ -191,7 +191,9 @@ fn more_than_ten_outliers_are_counted_and_ten_are_named() {
     let report = sized(&bytes);
     let finding = found(&report, FindingKind::BandwidthOutlier).unwrap();
     assert_eq!((finding.sessions, finding.estimated), (15, true));
-    assert!(finding.title.starts_with("about 15 sessions on a.example took over twice the median of "));
+    assert!(
+        finding.title.starts_with("about 15 sessions on a.example used over twice the median traffic of ")
+    );
 }
 
 #[test]
@@ -231,7 +233,7 @@ fn failures_are_sorted_by_what_they_look_like_and_make_up_all() {
     let nothing_loaded = found(&report, FindingKind::NothingLoaded).unwrap();
     assert_eq!(
         (ids(&nothing_loaded.evidence), &*nothing_loaded.title),
-        (vec!["f", "n"], "2 sessions loaded next to nothing (under 10 kB); 1 of them finished")
+        (vec!["f", "n"], "2 sessions loaded less than 10 kB (1 finished, 1 failed)")
     );
     assert_eq!(ids(&found(&report, FindingKind::Run).unwrap().evidence), ["r"]);
 }
@@ -266,7 +268,7 @@ fn a_failure_whose_code_says_otherwise_is_in_the_table_and_in_no_finding_by_numb
         (
             3,
             vec!["a", "b", "c"],
-            "3 sessions failed within 2 s without a navigation (1 more has an error code that points elsewhere)"
+            "3 sessions failed within 2 s without loading a page (1 more has an error code that points elsewhere)"
         )
     );
     assert_eq!(
@@ -322,7 +324,10 @@ fn the_solve_rate_is_of_the_captchas_that_were_met() {
     assert_eq!((report.captcha_met, report.captcha_solve_rate), (5, Some(0.6)));
     assert_eq!((report.captcha.none, report.captcha.other, report.captcha.missing), (2, 1, 0));
     let finding = found(&report, FindingKind::CaptchaUnsolved).unwrap();
-    assert_eq!((&*finding.title, ids(&finding.evidence)), ("2 of 5 captchas not solved", vec!["3", "4"]));
+    assert_eq!(
+        (&*finding.title, ids(&finding.evidence)),
+        ("40.0 % of captchas were not solved (2 of 5)", vec!["3", "4"])
+    );
 }
 
 #[test]
@@ -384,7 +389,7 @@ fn a_gb_is_a_thousand_million_bytes() {
     assert_eq!((finding.bandwidth, finding.cost), (Some(1_500_000_000), Some(12.0)));
     assert_eq!(
         &*finding.title,
-        "75.0 % of the reported traffic was spent on failed sessions (1.50 GB of 2.00 GB; 1 session without traffic)"
+        "75.0 % of the reported traffic was used by failed sessions (1.50 GB of 2.00 GB; unknown for 1 session)"
     );
     assert_eq!(Triage::new().report().total.cost, None);
 }
@@ -409,7 +414,7 @@ fn traffic_that_nobody_reports_has_no_sum_and_no_cost() {
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!((&json["total"]["bandwidth"], &json["total"]["cost"]), (&Value::Null, &Value::Null));
     let page = report.to_string();
-    assert!(page.contains("\nTraffic: unknown, since no session reports it\n"), "{page}");
+    assert!(page.contains("\nTraffic: unknown (no session reports it)\n"), "{page}");
     assert!(!page.contains("0 B") && !page.contains("0.00"), "{page}");
 }
 
@@ -426,13 +431,13 @@ fn traffic_that_some_sessions_report_is_at_least_that() {
     let report = triage.report();
     let page = report.to_string();
     for line in [
-        "Traffic: at least 1.50 GB; in failed sessions (▒): at least 1.00 GB",
-        "  cost: at least 12.00; of failed sessions: at least 8.00; at 8 per GB (10^9 bytes)",
+        "Traffic: at least 1.50 GB; failed sessions (▒): at least 1.00 GB",
+        "  cost at 8 per GB (10^9 bytes): at least 12.00; failed sessions: at least 8.00",
         "    both                   ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒   ≥ 1.00 GB       ≥ 8.00",
         "    one                    ██████████              500.0 MB         4.00",
         "    other                                           unknown      unknown",
         "  • E1 in 4 sessions; costs at least 12.00",
-        "  • 66.7 % of the reported traffic was spent on failed sessions (1.00 GB of 1.50 GB; 2 sessions without traffic); \
+        "  • 66.7 % of the reported traffic was used by failed sessions (1.00 GB of 1.50 GB; unknown for 2 sessions); \
          costs at least 8.00",
     ] {
         assert!(page.contains(&format!("\n{line}\n")), "{line}\n{page}");
@@ -464,8 +469,8 @@ fn an_unknown_status_is_a_finding() {
     );
     assert_eq!(
         &*report.summary,
-        "No session failed (0 of 1 that ended); the status of 50 is unknown. \
-         First: 98.0 % of sessions (50 of 51) have an unknown status: timed_out (50)."
+        "No session failed (0 of 1 that ended); unknown status: 50. \
+         Start with: 98.0 % of sessions (50 of 51) have an unknown status: timed_out (50)."
     );
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["unknown_statuses"], json!([{"word": "timed_out", "sessions": 50}]));
@@ -512,12 +517,12 @@ fn a_start_far_in_the_future_leaves_the_chart_as_it_is() {
         .collect();
     let chart = |sessions: &[Session]| {
         let page = report(sessions.to_vec()).to_string();
-        page.split_once("\nStarts per hour").unwrap().1.split("\n\n").next().unwrap().to_owned()
+        page.split_once("\nSessions started per hour").unwrap().1.split("\n\n").next().unwrap().to_owned()
     };
     let before = chart(&sessions);
-    assert!(before.starts_with(", the last one 2025-12-16T19:00:00Z\n"), "{before}");
+    assert!(before.starts_with(", until 2025-12-16T19:00:00Z\n"), "{before}");
     sessions.push(session("odd", json!({"timestamp": "2099-01-01T00:00:00Z"})));
-    assert_eq!(chart(&sessions), format!("{before}\n              1 started later"));
+    assert_eq!(chart(&sessions), format!("{before}\n                  1  started later"));
     // All hours are in the report itself.
     assert_eq!(report(sessions).hours.len(), 21);
 }
@@ -553,17 +558,14 @@ fn a_price_that_is_none_is_refused() {
     for price in [-0.01, f64::NAN, f64::INFINITY, 1_000_001.0] {
         assert_eq!(
             Triage::new().with_price_per_gb(price).unwrap_err().to_string(),
-            "invalid price per GB: is no number from 0 to 1000000"
+            "invalid price per GB: expected a number from 0 to 1000000"
         );
     }
     for zero in [0.0, -0.0] {
         let mut triage = Triage::new().with_price_per_gb(zero).unwrap();
         triage.add(&session("a", json!({"status": "failed", "bandwidth": 1})));
         let page = triage.report().to_string();
-        assert!(
-            page.contains("  cost: 0.00; of failed sessions: 0.00; at 0 per GB (10^9 bytes)\n"),
-            "{page}"
-        );
+        assert!(page.contains("  cost at 0 per GB (10^9 bytes): 0.00; failed sessions: 0.00\n"), "{page}");
     }
 }
 
@@ -722,7 +724,7 @@ fn the_page_is_80_columns_wide_but_for_the_verdict_and_titles() {
             assert!(line.width() <= 80, "{line}");
         }
     }
-    assert!(long.contains("… and 35 more of systemic_error\n"), "{long}");
+    assert!(long.contains("… and 35 more (systemic_error)\n"), "{long}");
     assert!(!one.lines().any(|line| line.ends_with(' ')), "{one}");
     // The bars begin in one column.
     let bars = |page: &str| -> Vec<_> {
@@ -769,7 +771,7 @@ fn a_long_page_is_this() {
 #[test]
 fn where_none_failed_the_verdict_says_so() {
     let report = report(alike(2, &json!({"status": "finished", "bandwidth": 1_000_000})));
-    assert_eq!(&*report.summary, "No session failed (0 of 2 that ended). Nothing stands out.");
+    assert_eq!(&*report.summary, "No session failed (0 of 2 that ended). No findings.");
 }
 
 #[test]

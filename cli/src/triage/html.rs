@@ -71,7 +71,7 @@ pub(super) fn page(report: &Report, terminal: &Terminal<'_>) -> String {
             body {
                 (charts::patterns())
                 header {
-                    h1 { "Browser sessions: why they failed, and what they cost" }
+                    h1 { "Browser sessions: why they failed and what they cost" }
                     p.verdict id="verdict" { (clean.sentence(&report.summary, &names(report, report.findings.first()))) }
                     (span(report))
                 }
@@ -94,7 +94,7 @@ fn span(report: &Report) -> Markup {
     html! {
         p.faint {
             @if let (Some(first), Some(last)) = (&report.first_start, &report.last_start) {
-                "Sessions started from " (first.as_str()) " to " (last.as_str()) "."
+                "Sessions started between " (first.as_str()) " and " (last.as_str()) "."
             }
             @if let Some(now) = &report.now { " Listed at " (now.as_str()) "." }
         }
@@ -125,7 +125,7 @@ fn figures(report: &Report) -> Markup {
             (figure("failed", "failed", &statuses.failed.to_string(),
                     &format!("{} of those that ended", percent(report.failure_rate))))
             (figure("traffic", "traffic", &total.traffic().to_string(), &cost))
-            (figure("spent", "spent on failures", &total.failed_traffic().to_string(), &spent))
+            (figure("spent", "used by failed sessions", &total.failed_traffic().to_string(), &spent))
             (figure("duration", "median duration", &seconds(durations.median),
                     &format!("95 % within {}", seconds(durations.p95))))
             (figure("captchas", "captchas solved", &percent(report.captcha_solve_rate), &captchas))
@@ -142,7 +142,7 @@ const CARDS: usize = 6;
 
 fn findings(report: &Report, clean: &Clean<'_>) -> Markup {
     html! {
-        h2 { "Findings, and what to do" }
+        h2 { "Findings and advice" }
         @if report.findings.is_empty() { p.faint { "No findings." } }
         @else { p.unprinted { "This browser does not print closed lists. To print a list, open it first." } }
         @for findings in report.findings.chunk_by(|one, other| one.action == other.action) {

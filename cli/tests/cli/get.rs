@@ -32,7 +32,7 @@ fn for_a_person_an_empty_line_is_between_sessions() {
     let (status, stdout, _) = run(bare().args(["--demo", "get", FIRST, UNKNOWN, SECOND]));
     assert_eq!(status, 3);
     assert!(stdout.starts_with(&format!("session      {FIRST}\n")), "{stdout}");
-    assert!(stdout.contains(&format!("not at the proxy.\n\nsession      {SECOND}\n")), "{stdout}");
+    assert!(stdout.contains(&format!("not the proxy.\n\nsession      {SECOND}\n")), "{stdout}");
     assert!(!stdout.ends_with("\n\n"), "{stdout}");
 }
 

@@ -43,8 +43,8 @@ captcha      solved
 bandwidth    117.7 MiB
 target       https://www.example.com
 end          https://www.example.com/example/sub/domain
-likely       it went well, by all that is told
-next         If there are no results, look at the script's selectors, not at the proxy.
+diagnosis    no problem found
+advice       If results are missing, check the script's selectors, not the proxy.
 ";
 
 const DEMO_JSON: &str = concat!(

@@ -60,16 +60,16 @@ fn for_a_person_the_verdict_comes_first() {
     let (verdict, rest) = stdout.split_once("\n\n").unwrap();
     assert_eq!(
         verdict,
-        "14.3 % of sessions failed (286 of 1999 that ended). Fix first: 29 sessions failed within 2 s without a navigation \
+        "14.3 % of sessions failed (286 of 1999 that ended). Fix first: 29 sessions failed within 2 s without loading a page \
          (1 more has an error code that points elsewhere)."
     );
     assert!(rest.starts_with("2000 sessions: 1713 finished, 286 failed, 1 running\n"), "{rest}");
     let places: Vec<_> =
-        ["\nFix before", "\nChange the run", "\nRun again", "\nLook at", "\nError codes", "█", "▒"]
+        ["\nFix before", "\nChange the run", "\nRetry later", "\nInvestigate", "\nError codes", "█", "▒"]
             .map(|part| rest.find(part).unwrap_or_else(|| panic!("{part} is missing")))
             .into();
     assert!(places[..5].is_sorted(), "{places:?}");
-    assert!(rest.contains("; at 8 per GB (10^9 bytes)\n"), "{rest}");
+    assert!(rest.contains("  cost at 8 per GB (10^9 bytes): "), "{rest}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_session_counts_once_by_its_last_record() {
         .map(|(id, status)| line(id, status))
         .concat();
     let statuses = serde_json::json!({"running": 0, "finished": 2, "failed": 1, "other": 0, "missing": 0});
-    let note = "Left out: 2 records, replaced by a later one of the same session.";
+    let note = "Excluded as duplicates: 2 records. The last record of each session counts.";
     let place = std::env::temp_dir().join(format!("brd-sessions-{}-twice-file", std::process::id()));
     let page = place.with_extension("html");
     std::fs::write(&place, &lines).unwrap();

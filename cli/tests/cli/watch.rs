@@ -32,8 +32,8 @@ fn the_demo_shows_each_change_and_then_the_whole_session() {
         lines[lines.len() - 3..],
         [
             "end          https://www.example.com/example",
-            "likely       it went well, by all that is told",
-            "next         If there are no results, look at the script's selectors, not at the proxy.",
+            "diagnosis    no problem found",
+            "advice       If results are missing, check the script's selectors, not the proxy.",
         ]
     );
 }
@@ -76,13 +76,13 @@ fn a_failed_session_says_why() {
         ),
         "{stdout}"
     );
-    let reading = "
-likely       inactivity_timeout (limit): a session ends after 5 idle minutes
-next         Make the run shorter or less idle, or split it into more sessions.
-likely       it met a captcha that was tried and not solved
-next         See whether other sessions of the same target met one.
+    let diagnosis = "
+diagnosis    inactivity_timeout (limit): a session ends after 5 minutes without activity
+advice       Shorten the run, avoid idle time, or split it into several sessions.
+diagnosis    captcha not solved (reported as failed)
+advice       Check whether other sessions on the same target met captchas too.
 ";
-    assert!(stdout.ends_with(reading), "{stdout}");
+    assert!(stdout.ends_with(diagnosis), "{stdout}");
 }
 
 #[test]

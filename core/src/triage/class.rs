@@ -75,13 +75,13 @@ impl ErrorClass {
     /// What to do about it.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Configuration => "Do not repeat it as it is: correct the zone, its password or the target.",
-            Self::Script => "Correct the script: the browser refused one of its commands.",
-            Self::Limit => "Make the run shorter or less idle, or split it into more sessions.",
-            Self::Target => "Open the URL yourself, and look up the code: it says why a request failed.",
-            Self::Proxy => "Try again later: no exit was there, or none was fast enough.",
-            Self::Browser => "Run it again: the remote browser or its worker gave out.",
-            Self::Unknown => "Read its message: the code is not among those that are documented.",
+            Self::Configuration => "Do not retry unchanged: correct the zone, its password or the target.",
+            Self::Script => "Correct the script: the browser rejected one of its commands.",
+            Self::Limit => "Shorten the run, avoid idle time, or split it into several sessions.",
+            Self::Target => "Open the URL yourself and look up the code: it names the reason.",
+            Self::Proxy => "Retry later: no peer was available or fast enough.",
+            Self::Browser => "Retry: the remote browser or its worker failed.",
+            Self::Unknown => "Read the error message: this code is not documented.",
         }
     }
 }
@@ -100,12 +100,12 @@ pub(super) fn explanation(code: &str) -> String {
 /// What a code means, where its name does not say it and the documents do.
 fn meaning(code: &str) -> Option<&'static str> {
     Some(match code {
-        "brob" => "the target's robots.txt forbids it",
+        "brob" => "the target's robots.txt forbids access",
         "brul" => "the target is restricted",
-        "session_timeout" => "a session lives for 60 minutes at most",
-        "inactivity_timeout" => "a session ends after 5 idle minutes",
-        "client_timeout" => "30 seconds to connect were not enough",
-        "navigate_domains_limit" => "a session may visit one domain",
+        "session_timeout" => "a session lasts at most 60 minutes",
+        "inactivity_timeout" => "a session ends after 5 minutes without activity",
+        "client_timeout" => "no connection within 30 seconds",
+        "navigate_domains_limit" => "a session may visit only one domain",
         _ => return None,
     })
 }
@@ -148,12 +148,12 @@ mod tests {
     #[test]
     fn a_code_is_explained_where_its_name_does_not_say_what_it_is() {
         for (code, explained) in [
-            ("brob", ": the target's robots.txt forbids it"),
+            ("brob", ": the target's robots.txt forbids access"),
             ("brul", ": the target is restricted"),
-            ("session_timeout", ": a session lives for 60 minutes at most"),
-            ("inactivity_timeout", ": a session ends after 5 idle minutes"),
-            ("client_timeout", ": 30 seconds to connect were not enough"),
-            ("navigate_domains_limit", ": a session may visit one domain"),
+            ("session_timeout", ": a session lasts at most 60 minutes"),
+            ("inactivity_timeout", ": a session ends after 5 minutes without activity"),
+            ("client_timeout", ": no connection within 30 seconds"),
+            ("navigate_domains_limit", ": a session may visit only one domain"),
             ("wrong_password", ""),
             ("x", ""),
         ] {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::class::explanation;
-use super::{ErrorClass, FailurePattern, Seconds, rules};
+use super::{ErrorClass, FailurePattern, Seconds, rules, sentences};
 use crate::{Captcha, Escaped, Session, SessionStatus};
 
 /// What likely happened in one session, and what to look at next: the most telling first. Never empty.
@@ -23,8 +23,8 @@ use crate::{Captcha, Escaped, Session, SessionStatus};
 /// assert_eq!(
 ///     Diagnosis::of(&session, None).to_string(),
 ///     "\
-/// likely       inactivity_timeout (limit): a session ends after 5 idle minutes
-/// next         Make the run shorter or less idle, or split it into more sessions.
+/// diagnosis    inactivity_timeout (limit): a session ends after 5 minutes without activity
+/// advice       Shorten the run, avoid idle time, or split it into several sessions.
 /// "
 /// );
 /// # Ok::<(), serde_json::Error>(())
@@ -72,8 +72,8 @@ impl Diagnosis {
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.hints.iter().try_for_each(|hint| {
-            writeln!(f, "{:<12} {}", "likely", Escaped(&hint.cause))?;
-            writeln!(f, "{:<12} {}", "next", hint.advice)
+            writeln!(f, "{:<12} {}", "diagnosis", Escaped(&hint.cause))?;
+            writeln!(f, "{:<12} {}", "advice", hint.advice)
         })
     }
 }
@@ -90,30 +90,22 @@ fn code(session: &Session) -> Option<Hint> {
 
 fn running(session: &Session, now: Option<SystemTime>) -> Hint {
     match rules::is_stale(session, rules::start(session), now) {
-        Some(true) => hint(
-            "it is said to run for over 60 minutes, which no session does",
-            "See whether the script closes it. The record may be late, too.",
-        ),
-        _ => hint("it is still open", "Wait until it ends: what is here may change."),
+        Some(true) => hint(sentences::STALE_RUNNING, sentences::STALE_RUNNING_ADVICE),
+        _ => hint("still running", "Wait until it ends: these values may change."),
     }
 }
 
 fn shape(session: &Session) -> Option<Hint> {
     Some(match FailurePattern::classify(session)? {
-        FailurePattern::Configuration => hint(
-            "configuration: it failed in under 2 s, without a navigation",
-            "Check the zone, its name and its password first.",
-        ),
+        FailurePattern::Configuration => hint(sentences::CONFIGURATION, sentences::CONFIGURATION_ADVICE),
         FailurePattern::Run => hint(
-            format!("the run: it failed after {}", Seconds(rules::duration(session)?)),
-            "See where it ended: blocked, idle, or the network.",
+            format!("{} ({})", sentences::RUN, Seconds(rules::duration(session)?)),
+            sentences::RUN_ADVICE,
         ),
-        // That is told of all that ended.
+        // Finished sessions get this hint as well.
         FailurePattern::NothingLoaded => return None,
         FailurePattern::Unclear if session.error.is_some() => return None,
-        FailurePattern::Unclear => {
-            hint("it failed, and does not say why", "Look into the log of the script.")
-        }
+        FailurePattern::Unclear => hint("failed without an error", "Check the script's log."),
     })
 }
 
@@ -123,45 +115,46 @@ fn nothing_loaded(session: &Session) -> Option<Hint> {
     {
         return None;
     }
-    // To the byte: rounded, it could be the 10 kB that it is less than.
+    // Exact, because rounding could show 10 kB.
     let bytes = session.bandwidth?;
-    Some(hint(format!("nothing loaded: {bytes} B are no page"), rules::NOTHING_LOADED_ADVICE))
+    Some(hint(format!("{} ({bytes} B)", sentences::NOTHING_LOADED), sentences::NOTHING_LOADED_ADVICE))
 }
 
 fn domain_change(session: &Session) -> Option<Hint> {
     let [from, to] = rules::domains(session);
     let (from, to) = (from?, to?);
-    (from != to).then(|| hint(format!("it went to {from} and ended on {to}"), rules::DOMAIN_CHANGE_ADVICE))
+    (from != to).then(|| {
+        hint(format!("{}: {from} → {to}", sentences::DOMAIN_CHANGE), sentences::DOMAIN_CHANGE_ADVICE)
+    })
 }
 
 fn captcha(session: &Session) -> Option<Hint> {
-    let what = match session.captcha.as_ref().filter(|_| !rules::is_running(session))? {
-        Captcha::Failed => "it met a captcha that was tried and not solved",
-        Captcha::Detected => "it met a captcha that was not solved",
+    let cause = match session.captcha.as_ref().filter(|_| !rules::is_running(session))? {
+        Captcha::Failed => "captcha not solved (reported as failed)",
+        Captcha::Detected => "captcha not solved (reported as detected)",
         _ => return None,
     };
-    Some(hint(what, "See whether other sessions of the same target met one."))
+    Some(hint(cause, sentences::CAPTCHA_ADVICE))
 }
+
+const READ_MESSAGE: &str = "Read the error message and the script's log.";
+const FETCH_LATER: &str = "Fetch it again later.";
 
 fn plain(session: &Session) -> Hint {
     match session.status {
-        // One that has a code is told by it.
-        Some(SessionStatus::Finished) if session.error.is_some() => hint(
-            "it finished, with an error that has no code",
-            "Read its message, and the log of the script.",
-        ),
-        Some(SessionStatus::Finished) if session.bandwidth.is_some() => hint(
-            "it went well, by all that is told",
-            "If there are no results, look at the script's selectors, not at the proxy.",
-        ),
-        Some(SessionStatus::Finished) => hint("it finished; its traffic is not told", "Ask again later."),
-        Some(SessionStatus::Failed) => {
-            hint("it failed, with an error that has no code", "Read its message, and the log of the script.")
+        // An error with a code has a hint of its own.
+        Some(SessionStatus::Finished) if session.error.is_some() => {
+            hint("finished with an error that has no code", READ_MESSAGE)
         }
+        Some(SessionStatus::Finished) if session.bandwidth.is_some() => {
+            hint("no problem found", "If results are missing, check the script's selectors, not the proxy.")
+        }
+        Some(SessionStatus::Finished) => hint("finished, but its traffic is not reported", FETCH_LATER),
+        Some(SessionStatus::Failed) => hint("failed with an error that has no code", READ_MESSAGE),
         Some(SessionStatus::Other(ref status)) => hint(
-            format!("its status is unknown to this version: {status}"),
-            "Find out what it means: it can be a failure.",
+            format!("{}: {status}", sentences::UNKNOWN_STATUS),
+            "Find out what it means: it may be a failure.",
         ),
-        _ => hint("too little is told to say", "Ask again later."),
+        _ => hint("not enough data for a diagnosis", FETCH_LATER),
     }
 }

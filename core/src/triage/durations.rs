@@ -53,7 +53,7 @@ pub struct DurationBin {
     pub failed: u64,
 }
 
-/// `under 2 s`, `2 s to 10 s`, `60 m and more`.
+/// `under 2 s`, `2 s to 10 s`, `60 m or more`.
 impl fmt::Display for DurationBin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short = |seconds: f64| {
@@ -62,7 +62,7 @@ impl fmt::Display for DurationBin {
         match self.below {
             Some(below) if self.from <= 0.0 => write!(f, "under {}", short(below)),
             Some(below) => write!(f, "{} to {}", short(self.from), short(below)),
-            None => write!(f, "{} and more", short(self.from)),
+            None => write!(f, "{} or more", short(self.from)),
         }
     }
 }
@@ -140,7 +140,7 @@ mod tests {
                 "5 m to 15 m",
                 "15 m to 30 m",
                 "30 m to 60 m",
-                "60 m and more",
+                "60 m or more",
             ]
         );
     }

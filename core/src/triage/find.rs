@@ -4,7 +4,7 @@ use super::class::explanation;
 use super::evidence::Tally;
 use super::units::{count, whole};
 use super::{
-    Action, Bytes, CodeCount, Finding, FindingKind, Group, Percent, Report, Triage, WordCount, rules,
+    Action, Bytes, CodeCount, Finding, FindingKind, Group, Percent, Report, Triage, WordCount, sentences,
 };
 
 /// All that stands out, in the order of what to do about it, and within that of kinds.
@@ -60,9 +60,8 @@ impl Finding {
 fn configuration(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.configuration;
     let denied = denied(tally, report.failures.configuration);
-    let title =
-        format!("{} failed within 2 s without a navigation{denied}", count(tally.sessions, "session"));
-    let advice = "This looks like configuration: check the zone, its name and its password.";
+    let title = format!("{} {}{denied}", count(tally.sessions, "session"), sentences::CONFIGURATION);
+    let advice = sentences::CONFIGURATION_ADVICE;
     Finding::of(tally, FindingKind::Configuration, Action::Fix, title, advice)
 }
 
@@ -97,19 +96,24 @@ fn systemic(triage: &Triage, code: &CodeCount) -> Finding {
 fn nothing_loaded(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.nothing_loaded;
     let finished = tally.sessions - report.failures.nothing_loaded;
+    let statuses = [(finished, "finished"), (report.failures.nothing_loaded, "failed")];
+    let statuses = statuses.iter().filter(|(count, _)| *count > 0);
+    let statuses: Vec<_> = statuses.map(|(count, status)| format!("{count} {status}")).collect();
     let title = format!(
-        "{} loaded next to nothing (under 10 kB); {finished} of them finished",
-        count(tally.sessions, "session")
+        "{} {} ({})",
+        count(tally.sessions, "session"),
+        sentences::NOTHING_LOADED,
+        statuses.join(", ")
     );
-    Finding::of(tally, FindingKind::NothingLoaded, Action::Change, title, rules::NOTHING_LOADED_ADVICE)
+    let advice = sentences::NOTHING_LOADED_ADVICE;
+    Finding::of(tally, FindingKind::NothingLoaded, Action::Change, title, advice)
 }
 
 fn run(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.run;
     let denied = denied(tally, report.failures.run);
-    let title = format!("{} failed after a minute or more{denied}", count(tally.sessions, "session"));
-    let advice = "This looks like the run, blocked, idle or cut off: see where they ended.";
-    Finding::of(tally, FindingKind::Run, Action::Change, title, advice)
+    let title = format!("{} {}{denied}", count(tally.sessions, "session"), sentences::RUN);
+    Finding::of(tally, FindingKind::Run, Action::Change, title, sentences::RUN_ADVICE)
 }
 
 fn domain_change(triage: &Triage, report: &Report) -> Option<Finding> {
@@ -118,22 +122,29 @@ fn domain_change(triage: &Triage, report: &Report) -> Option<Finding> {
     let told: u64 = report.domain_changes.pairs.iter().map(|pair| pair.sessions).sum();
     let most = report.domain_changes.pairs.first().filter(|_| told == tally.sessions);
     let most = most.map(|pair| format!(", most often {} → {} ({})", pair.from, pair.to, pair.sessions));
-    let title =
-        format!("{} ended on another domain{}", count(tally.sessions, "session"), most.unwrap_or_default());
-    Finding::of(tally, FindingKind::DomainChange, Action::Change, title, rules::DOMAIN_CHANGE_ADVICE)
+    let title = format!(
+        "{} {}{}",
+        count(tally.sessions, "session"),
+        sentences::DOMAIN_CHANGE,
+        most.unwrap_or_default()
+    );
+    let advice = sentences::DOMAIN_CHANGE_ADVICE;
+    Finding::of(tally, FindingKind::DomainChange, Action::Change, title, advice)
 }
 
 fn captcha(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.unsolved;
-    let title = format!("{} of {} not solved", tally.sessions, count(report.captcha_met, "captcha"));
-    let advice = "See whether it is always the same target.";
+    let (unsolved, met) = (tally.sessions, report.captcha_met);
+    let share = Percent(unsolved as f64 / met as f64);
+    let title = format!("{share} of captchas were not solved ({unsolved} of {met})");
+    let advice = sentences::CAPTCHA_ADVICE;
     Finding::of(tally, FindingKind::CaptchaUnsolved, Action::Investigate, title, advice)
 }
 
 fn stale_running(triage: &Triage) -> Option<Finding> {
     let tally = &triage.stale;
-    let title = format!("{} said to run for over 60 minutes", count(tally.sessions, "session"));
-    let advice = "None lives that long: does the script close it? The record may be late, too.";
+    let title = format!("{} {}", count(tally.sessions, "session"), sentences::STALE_RUNNING);
+    let advice = sentences::STALE_RUNNING_ADVICE;
     Finding::of(tally, FindingKind::StaleRunning, Action::Investigate, title, advice)
 }
 
@@ -143,7 +154,7 @@ fn bandwidth_outliers(triage: &Triage, report: &Report) -> Vec<Finding> {
         let (sessions, named) = triage.domains.find(&group.name)?.outliers()?;
         let about = if group.estimated { "about " } else { "" };
         let title = format!(
-            "{about}{} on {} took over twice the median of {}",
+            "{about}{} on {} used over twice the median traffic of {}",
             count(sessions, "session"),
             group.name,
             Bytes(whole(group.median_bandwidth?)),
@@ -161,7 +172,7 @@ fn bandwidth_outliers(triage: &Triage, report: &Report) -> Vec<Finding> {
             bandwidth_missing: 0,
             cost: None,
             title: title.into(),
-            advice: "Compare them with the others: are there images or downloads to do without?",
+            advice: "Compare them with the others: can images or downloads be blocked?",
             evidence: named.into_iter().map(|(_, evidence)| evidence.clone()).collect(),
         })
     };
@@ -174,7 +185,7 @@ fn failures(triage: &Triage, report: &Report) -> Option<Finding> {
     let share = Percent(spent as f64 / all as f64);
     let (reported, without) = match total.bandwidth_missing {
         0 => ("", String::new()),
-        missing => ("reported ", format!("; {} without traffic", count(missing, "session"))),
+        missing => ("reported ", format!("; unknown for {}", count(missing, "session"))),
     };
     Some(Finding {
         kind: FindingKind::SpentOnFailures,
@@ -187,19 +198,19 @@ fn failures(triage: &Triage, report: &Report) -> Option<Finding> {
         bandwidth_missing: total.failed_bandwidth_missing,
         cost: None,
         title: format!(
-            "{share} of the {reported}traffic was spent on failed sessions ({} of {}{without})",
+            "{share} of the {reported}traffic was used by failed sessions ({} of {}{without})",
             Bytes(spent),
             Bytes(all)
         )
         .into(),
-        advice: "Start with the largest of them.",
+        advice: "Start with the sessions that used the most.",
         evidence: triage.failed.evidence(),
     })
 }
 
 fn unknown_status(triage: &Triage, report: &Report) -> Option<Finding> {
     let share = share(report.statuses.other, report.sessions);
-    let title = format!("{share} have an unknown status: {}", words(&report.unknown_statuses));
+    let title = format!("{share} have an {}: {}", sentences::UNKNOWN_STATUS, words(&report.unknown_statuses));
     let advice = "Find out what it means: these sessions count neither as failed nor as finished.";
     let kind = FindingKind::UnknownStatus;
     let finding = Finding::of(&triage.unknown_status, kind, Action::Investigate, title, advice)?;
@@ -212,7 +223,7 @@ fn unknown_captcha(triage: &Triage, report: &Report) -> Option<Finding> {
     let unknown = report.captcha.other;
     let share = share(unknown, report.sessions - report.statuses.running);
     let title = format!("{share} have an unknown captcha value: {}", words(&report.unknown_captchas));
-    let advice = "Find out what it means: these sessions are not in the solve rate.";
+    let advice = "Find out what it means: these sessions are excluded from the solve rate.";
     let kind = FindingKind::UnknownCaptcha;
     let finding = Finding::of(&triage.unknown_captcha, kind, Action::Investigate, title, advice)?;
     (unknown >= LEAST).then(|| Finding { subject: subject(&report.unknown_captchas), ..finding })

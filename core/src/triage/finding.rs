@@ -134,8 +134,8 @@ impl Action {
         match self {
             Self::Fix => "Fix before the next run",
             Self::Change => "Change the run",
-            Self::Retry => "Run again, later",
-            Self::Investigate => "Look at",
+            Self::Retry => "Retry later",
+            Self::Investigate => "Investigate",
         }
     }
 

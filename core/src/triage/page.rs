@@ -6,6 +6,7 @@ use std::fmt;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::draw::{bar, name, sparkline};
+use super::sentences::UNKNOWN_STATUS;
 use super::units::count;
 use super::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Statuses, Usage};
 use crate::Escaped;
@@ -18,16 +19,16 @@ pub(super) fn summary(report: &Report) -> String {
         return "no sessions".to_owned();
     }
     let rate = match report.failure_rate {
-        None => format!("None of {} is reported as ended", count(all, "session")),
+        None => format!("No session has ended (0 of {all})"),
         Some(_) if failed == 0 => format!("No session failed (0 of {ended} that ended)"),
         Some(rate) => format!("{} of sessions failed ({failed} of {ended} that ended)", Percent(rate)),
     };
     // They may hide failures.
-    let unknown = if other == 0 { String::new() } else { format!("; the status of {other} is unknown") };
+    let unknown = if other == 0 { String::new() } else { format!("; {UNKNOWN_STATUS}: {other}") };
     let first = match report.findings.first() {
         Some(Finding { action: Action::Fix, title, .. }) => format!("Fix first: {title}"),
-        Some(Finding { title, .. }) => format!("First: {title}"),
-        None => "Nothing stands out".to_owned(),
+        Some(Finding { title, .. }) => format!("Start with: {title}"),
+        None => "No findings".to_owned(),
     };
     format!("{rate}{unknown}. {first}.")
 }
@@ -70,14 +71,14 @@ impl Report {
             (self.statuses.finished, "finished"),
             (self.statuses.failed, "failed"),
             (self.statuses.running, "running"),
-            (self.statuses.other, "of another status"),
+            (self.statuses.other, "with an unknown status"),
             (self.statuses.missing, "without a status"),
         ];
         let told = statuses.iter().filter(|(count, _)| *count > 0);
         let told: Vec<_> = told.map(|(count, name)| format!("{count} {name}")).collect();
         writeln!(f, "\n{}: {}", count(self.sessions, "session"), told.join(", "))?;
         if let (Some(first), Some(last)) = (&self.first_start, &self.last_start) {
-            writeln!(f, "started from {first} to {last}")?;
+            writeln!(f, "started between {first} and {last}")?;
         }
         Ok(())
     }
@@ -109,7 +110,7 @@ impl Report {
         if self.errors.sessions == 0 {
             return Ok(());
         }
-        writeln!(f, "\nError codes, in {} (▒ failed)", count(self.errors.sessions, "session"))?;
+        writeln!(f, "\nError codes in {} (▒ failed)", count(self.errors.sessions, "session"))?;
         let most = self.errors.codes.first().map_or(0, |code| code.sessions);
         for code in self.errors.codes.iter().take(SHOWN) {
             let systemic = if code.systemic { ", systemic" } else { "" };
@@ -126,11 +127,11 @@ impl Report {
         if failed == 0 {
             return Ok(());
         }
-        writeln!(f, "\nFailed sessions look like")?;
+        writeln!(f, "\nFailed sessions by pattern")?;
         let shapes = [
-            (failures.configuration, "configuration", "  under 2 s, no navigation"),
-            (failures.nothing_loaded, "nothing loaded", "  under 10 kB"),
-            (failures.run, "the run", "  after a minute or more"),
+            (failures.configuration, "configuration", "  no page within 2 s"),
+            (failures.nothing_loaded, "nothing loaded", "  less than 10 kB"),
+            (failures.run, "run", "  after a minute or more"),
             (failures.unclear, "unclear", ""),
         ];
         shapes.iter().try_for_each(|(count, shape, why)| {
@@ -142,12 +143,12 @@ impl Report {
         const SHOWN: usize = 8;
         let total = &self.total;
         if total.bandwidth.is_none() {
-            return writeln!(f, "\nTraffic: unknown, since no session reports it");
+            return writeln!(f, "\nTraffic: unknown (no session reports it)");
         }
-        writeln!(f, "\nTraffic: {}; in failed sessions (▒): {}", total.traffic(), total.failed_traffic())?;
+        writeln!(f, "\nTraffic: {}; failed sessions (▒): {}", total.traffic(), total.failed_traffic())?;
         if let Some(price) = self.price_per_gb {
             let (cost, failed) = (total.total_cost(), total.total_failed_cost());
-            writeln!(f, "  cost: {cost}; of failed sessions: {failed}; at {price} per GB (10^9 bytes)")?;
+            writeln!(f, "  cost at {price} per GB (10^9 bytes): {cost}; failed sessions: {failed}")?;
         }
         let first = |groups: &Groups| groups.groups.iter().take(SHOWN).cloned().collect::<Vec<_>>();
         let days = self.days.groups.len().saturating_sub(SHOWN);
@@ -166,7 +167,7 @@ impl Report {
         let about = if durations.estimated { "about " } else { "" };
         let (median, p95, longest) = (Seconds(median), Seconds(p95), Seconds(longest.duration));
         writeln!(f, "\nDurations: median {about}{median}, longest {longest} (▒ failed)")?;
-        writeln!(f, "  95 % took no longer than {about}{p95}")?;
+        writeln!(f, "  95 % took at most {about}{p95}")?;
         let most = durations.bins.iter().map(|bin| bin.sessions).max().unwrap_or(0);
         for bin in &durations.bins {
             let range = bin.to_string();
@@ -179,7 +180,7 @@ impl Report {
     fn captchas(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(rate) = self.captcha_solve_rate else { return Ok(()) };
         let (captcha, rate) = (self.captcha, Percent(rate));
-        writeln!(f, "\nCaptchas: {} met, {} solved ({rate})", self.captcha_met, captcha.solved)
+        writeln!(f, "\nCaptchas: {rate} solved ({} of {})", captcha.solved, self.captcha_met)
     }
 
     fn hours(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -194,14 +195,14 @@ impl Report {
             (0..=oldest).rev().map(|ago| by_age.get(&Some(ago)).map_or(0, number)).collect()
         };
         let (all, failed) = (each(Statuses::all), each(|statuses| statuses.failed));
-        writeln!(f, "\nStarts per hour, the last one {}", last.start)?;
+        writeln!(f, "\nSessions started per hour, until {}", last.start)?;
         for (title, numbers) in [("all", all), ("failed", failed)] {
             let most = numbers.iter().copied().max().unwrap_or(0);
-            writeln!(f, "  {title:<6} {most:>6} at most  {}", sparkline(&numbers).trim_end())?;
+            writeln!(f, "  {title:<6} max {most:>6}  {}", sparkline(&numbers).trim_end())?;
         }
         let outside = [(window.earlier, "earlier"), (window.later, "later")];
         let mut outside = outside.iter().filter(|(sessions, _)| *sessions > 0);
-        outside.try_for_each(|(sessions, when)| writeln!(f, "  {sessions:>13} started {when}"))
+        outside.try_for_each(|(sessions, when)| writeln!(f, "  {sessions:>17}  started {when}"))
     }
 
     fn missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -232,7 +233,7 @@ fn stands_out(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
 fn more(f: &mut fmt::Formatter<'_>, count: usize, shown: usize, kind: FindingKind) -> fmt::Result {
     match count.saturating_sub(shown) {
         0 => Ok(()),
-        more => writeln!(f, "  … and {more} more of {}", kind.as_str()),
+        more => writeln!(f, "  … and {more} more ({})", kind.as_str()),
     }
 }
 

@@ -297,11 +297,12 @@ impl Report {
             )
         });
         let duplicates = self.duplicates.filter(|duplicates| *duplicates > 0).map(|duplicates| {
-            format!("Left out: {}, replaced by a later one of the same session.", count(duplicates, "record"))
+            let records = count(duplicates, "record");
+            format!("Excluded as duplicates: {records}. The last record of each session counts.")
         });
         let unchecked = (self.duplicates_unchecked > 0).then(|| {
             let records = count(self.duplicates_unchecked, "record");
-            format!("Not checked for repeated sessions: {records}, beyond the ids that were kept.")
+            format!("Not checked for duplicates: {records}, because there were too many ids.")
         });
         [missing, duplicates, unchecked].into_iter().flatten().collect()
     }

@@ -16,13 +16,6 @@ pub(super) const NEAR_ZERO_BYTES: u64 = 10_000;
 /// No session lives longer.
 const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
 
-/// What to do where one domain was asked for and another came.
-pub(super) const DOMAIN_CHANGE_ADVICE: &str =
-    "See what stands in between: a login wall, a consent page, a redirect.";
-/// What to do where nothing loaded.
-pub(super) const NOTHING_LOADED_ADVICE: &str =
-    "Make sure that the script opens a page, and that its URL answers.";
-
 /// What a failed session looks like by its numbers: the first of these that fits. A hint, and no proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

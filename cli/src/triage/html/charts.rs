@@ -115,7 +115,7 @@ fn column(place: u64, count: u64, most: u64, hour: &Hour) -> Markup {
         ("failed", "failed", failed),
         ("fine", "finished", finished),
         ("running", "running", running),
-        ("other", "of another status, or none", other + missing),
+        ("other", "with an unknown status or none", other + missing),
     ];
     let x = percent(place as f64, count as f64);
     let width = percent(0.86, count as f64);
@@ -221,9 +221,9 @@ fn durations(report: &Report) -> Markup {
 fn shapes(report: &Report) -> Markup {
     let failures = report.failures;
     let shapes = [
-        ("configuration", "under 2 s, no navigation", failures.configuration),
-        ("nothing loaded", "under 10 kB", failures.nothing_loaded),
-        ("the run", "after a minute or more", failures.run),
+        ("configuration", "no page within 2 s", failures.configuration),
+        ("nothing loaded", "less than 10 kB", failures.nothing_loaded),
+        ("run", "after a minute or more", failures.run),
         ("unclear", "", failures.unclear),
     ];
     html! {
