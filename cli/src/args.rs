@@ -10,8 +10,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::error::Problem;
 use crate::fake::FakeArgs;
-use crate::problem::Problem;
 use crate::triage::TriageArgs;
 
 /// Shows Bright Data browser sessions: their status, cost and errors.

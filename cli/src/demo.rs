@@ -4,7 +4,7 @@ use brightdata_sessions::{Captcha, InvalidInput, Session, SessionId, SessionStat
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, generate};
 
 use crate::args::Command;
-use crate::problem::Problem;
+use crate::error::Problem;
 
 const SESSIONS: usize = 2_000;
 /// Any will do, as long as each start has the same sessions: ids from one call are good in the next.

@@ -7,7 +7,7 @@ use std::thread;
 use brightdata_sessions_testkit::{FakeApi, generate};
 use serde_json::json;
 
-use crate::problem::Problem;
+use crate::error::Problem;
 use crate::terminal;
 
 pub(crate) const HELP: &str = "\

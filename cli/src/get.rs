@@ -7,9 +7,9 @@ use brightdata_sessions::{Error, ErrorKind, SessionId};
 use brightdata_sessions_ureq::Client;
 
 use crate::args::Wanted;
+use crate::error::{About, Problem, Resume};
 use crate::input::{self, Line};
-use crate::problem::{About, Problem, Resume};
-use crate::show;
+use crate::output::session as text;
 use crate::terminal::Terminal;
 
 /// The maximum length of a line with an id, in bytes: 256 characters fit, even as escapes of JSON.
@@ -124,7 +124,7 @@ impl<'a> Get<'a> {
         let between = if self.printed { "\n" } else { "" };
         self.printed = true;
         self.terminal
-            .print_text(&format!("{between}{}", show::session(&self.terminal.without_key(session))))?;
+            .print_text(&format!("{between}{}", text::session(&self.terminal.without_key(session))))?;
         Ok(true)
     }
 

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::args::Args;
-use crate::problem::Problem;
+use crate::error::Problem;
 use crate::terminal::print;
 
 const NAME: &str = "brd-sessions";

@@ -6,9 +6,9 @@ use brightdata_sessions::Session;
 use brightdata_sessions_ureq::Client;
 
 use crate::args::ListArgs;
-use crate::problem::{About, Problem, Resume};
-use crate::progress::Progress;
-use crate::table::Table;
+use crate::error::{About, Problem, Resume};
+use crate::output::progress::Progress;
+use crate::output::table::Table;
 use crate::terminal::Terminal;
 use crate::walk::Walk;
 

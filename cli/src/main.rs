@@ -7,21 +7,18 @@ use brightdata_sessions::{Api, ApiKey, RetryPolicy};
 use brightdata_sessions_ureq::Client;
 
 use self::args::{Args, Command, Wanted};
-use self::problem::{About, Problem};
+use self::error::{About, Problem};
 use self::terminal::Terminal;
 
 mod args;
 mod demo;
+mod error;
 mod fake;
 mod get;
 mod help;
 mod input;
 mod list;
-mod problem;
-mod progress;
-mod show;
-mod style;
-mod table;
+mod output;
 mod terminal;
 mod triage;
 mod walk;

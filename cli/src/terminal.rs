@@ -14,8 +14,8 @@ use brightdata_sessions::{ApiKey, Escaped, Session};
 use serde::Serialize;
 
 use crate::args;
-use crate::problem::{About, Problem};
-use crate::style::Style;
+use crate::error::{About, Problem};
+use crate::output::style::Style;
 
 /// Prints what came from the service.
 pub(crate) struct Terminal<'a> {

@@ -7,8 +7,8 @@ use brightdata_sessions::triage::Triage;
 use brightdata_sessions::{InvalidInput, Session};
 use brightdata_sessions_ureq::Client;
 
-use crate::problem::{self, Problem};
-use crate::progress::Progress;
+use crate::error::{self, Problem};
+use crate::output::progress::Progress;
 use crate::terminal::Terminal;
 use crate::walk::Walk;
 
@@ -16,10 +16,10 @@ pub(crate) use self::args::{HELP, TriageArgs};
 use self::records::{Records, Spool};
 
 mod args;
+mod color;
 mod file;
 mod html;
 mod input;
-mod paint;
 mod records;
 
 /// Reads all sessions, of a file or else of the service, and reports on them. A file needs no client.
@@ -63,7 +63,7 @@ pub(crate) fn run(
         }
         None => page,
     };
-    terminal.print_text(&paint::page(&text, terminal.style))
+    terminal.print_text(&color::page(&text, terminal.style))
 }
 
 fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
@@ -92,7 +92,7 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, P
         }
     })?;
     if let Some(missing) = missing {
-        problem::note(&missing.to_string(), terminal.json);
+        error::note(&missing.to_string(), terminal.json);
     }
     if records.duplicates() > 0 {
         triage = empty;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use brightdata_sessions::{Error, ErrorKind, InvalidInput, List, Session};
 use brightdata_sessions_ureq::{Client, Drive};
 
-use crate::problem::note;
+use crate::error::note;
 
 /// What a response may take on its way, and `Date` leaves out, before a clock counts as wrong.
 const TOLERANCE: Duration = Duration::from_secs(5);

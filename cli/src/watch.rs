@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use brightdata_sessions::{Captcha, Session, SessionId, SessionStatus, Timestamp};
 use brightdata_sessions_ureq::Client;
 
-use crate::problem::Problem;
-use crate::show;
+use crate::error::Problem;
+use crate::output::session as text;
 use crate::terminal::Terminal;
 
 /// Prints each change as it is seen, and gives the exit status of the last thing that happened.
@@ -37,7 +37,7 @@ fn print(terminal: &Terminal<'_>, session: &Session) -> Result<(), Problem> {
     }
     let mut text = change(terminal, session, SystemTime::now());
     if matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed)) {
-        text += &format!("\n{}", show::session(session));
+        text += &format!("\n{}", text::session(session));
     }
     terminal.print_text(&text)
 }
@@ -50,8 +50,8 @@ fn change(terminal: &Terminal<'_>, session: &Session, seen: SystemTime) -> Strin
         Timestamp::try_from(seen).ok().map(|seen| seen.to_string()),
         Some(terminal.style.status(session.status.as_ref(), &status)),
         session.navigations.map(|count| format!("{count} navigation{}", if count == 1 { "" } else { "s" })),
-        session.bandwidth.map(show::bytes),
-        session.duration.map(show::duration),
+        session.bandwidth.map(text::bytes),
+        session.duration.map(text::duration),
         session
             .captcha
             .as_ref()

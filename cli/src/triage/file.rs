@@ -8,7 +8,7 @@ use brightdata_sessions::Escaped;
 use same_file::Handle;
 use tempfile::NamedTempFile;
 
-use crate::problem::Problem;
+use crate::error::Problem;
 
 /// Refuses to replace the input of the report, or anything but a regular file: a link leads elsewhere, and a device or a
 /// folder is not meant to be replaced.

@@ -10,8 +10,8 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use self::values::{Value, ValueError, Values};
+use crate::error::Problem;
 use crate::input;
-use crate::problem::Problem;
 
 mod values;
 

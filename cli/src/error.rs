@@ -10,7 +10,7 @@ use clap::error::ErrorKind as UsageKind;
 use serde_json::Value;
 
 use crate::args;
-use crate::table::clip;
+use crate::output::table::clip;
 use crate::terminal::{one_line, redact};
 
 /// The maximum width of an id in an error for a person, in columns: an id has at most 256 characters.

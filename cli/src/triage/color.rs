@@ -2,7 +2,7 @@
 
 use brightdata_sessions::triage::Action;
 
-use crate::style::Style;
+use crate::output::style::Style;
 
 const RED: &str = "31";
 const YELLOW: &str = "33";

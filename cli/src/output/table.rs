@@ -5,7 +5,7 @@ use std::{iter, mem};
 use brightdata_sessions::{Session, SessionStatus};
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::show;
+use crate::output::session as text;
 use crate::terminal::Terminal;
 
 /// Collects rows and lays them out.
@@ -76,9 +76,9 @@ impl<'a> Table<'a> {
             clean(Some(session.session_id.as_str())),
             clean(session.status.as_ref().map(|status| status.as_str())),
             clean(session.timestamp.as_ref().map(|timestamp| timestamp.as_str())),
-            clean(session.duration.map(show::duration).as_deref()),
+            clean(session.duration.map(text::duration).as_deref()),
             clean(session.captcha.as_ref().map(|captcha| captcha.as_str())),
-            clean(session.bandwidth.map(show::bytes).as_deref()),
+            clean(session.bandwidth.map(text::bytes).as_deref()),
             clean(session.target_url.as_deref().map(domain)),
             clean(error.map(|error| error.code.as_deref().unwrap_or("no code"))),
         ];
