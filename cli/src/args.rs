@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::error::Problem;
+use crate::error::CliError;
 use crate::fake::FakeArgs;
 use crate::triage::TriageArgs;
 
@@ -304,9 +304,9 @@ Exit status:
   74  the input cannot be read, or the output cannot be written";
 
 impl Args {
-    pub(crate) fn from_words(words: Vec<OsString>) -> Result<Self, Problem> {
-        let args = Self::try_parse_from(words).map_err(|error| Problem::Usage(without_userinfo(error)))?;
-        args.check().map_err(Problem::Usage)?;
+    pub(crate) fn from_words(words: Vec<OsString>) -> Result<Self, CliError> {
+        let args = Self::try_parse_from(words).map_err(|error| CliError::Usage(without_userinfo(error)))?;
+        args.check().map_err(CliError::Usage)?;
         Ok(args)
     }
 
@@ -369,9 +369,9 @@ fn keys() -> impl Iterator<Item = (&'static str, String)> {
 }
 
 /// The key from the environment.
-pub(crate) fn api_key() -> Result<ApiKey, Problem> {
-    let (variable, key) = keys().next().ok_or(Problem::NoKey)?;
-    ApiKey::new(key).map_err(|reason| Problem::InvalidKey { variable, reason })
+pub(crate) fn api_key() -> Result<ApiKey, CliError> {
+    let (variable, key) = keys().next().ok_or(CliError::NoKey)?;
+    ApiKey::new(key).map_err(|reason| CliError::InvalidKey { variable, reason })
 }
 
 /// The variable that the key comes from, and the other one if it holds another key.

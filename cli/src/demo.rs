@@ -4,7 +4,7 @@ use brightdata_sessions::{Captcha, InvalidInput, Session, SessionId, SessionStat
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, generate};
 
 use crate::args::Command;
-use crate::error::Problem;
+use crate::error::CliError;
 
 const SESSIONS: usize = 2_000;
 /// Any will do, as long as each start has the same sessions: ids from one call are good in the next.
@@ -22,11 +22,11 @@ pub(crate) fn running() -> Result<SessionId, InvalidInput> {
 
 /// A fake with enough sessions for some pages. To be watched, its running session goes on and finishes: something
 /// has changed each time it is asked for.
-pub(crate) fn start(command: &Command) -> Result<FakeApi, Problem> {
+pub(crate) fn start(command: &Command) -> Result<FakeApi, CliError> {
     let sessions = generate(SEED, SESSIONS);
     let watched = running()?;
     let found = sessions.iter().find(|session| session.session_id == watched).cloned();
-    let fake = FakeApi::with_sessions(sessions).map_err(Problem::Demo)?;
+    let fake = FakeApi::with_sessions(sessions).map_err(CliError::Demo)?;
     if let (Command::Watch { .. }, Some(found)) = (command, found) {
         let mut busy = found.clone();
         busy.target_url = Some("https://www.example.com".into());
@@ -44,7 +44,7 @@ pub(crate) fn start(command: &Command) -> Result<FakeApi, Problem> {
     Ok(fake)
 }
 
-fn answer(session: &Session) -> Result<Script, Problem> {
-    let session = serde_json::to_string(session).map_err(|error| Problem::Demo(error.into()))?;
+fn answer(session: &Session) -> Result<Script, CliError> {
+    let session = serde_json::to_string(session).map_err(|error| CliError::Demo(error.into()))?;
     Ok(Script::response(200, &[("content-type", "application/json")], format!(r#"{{"session":{session}}}"#)))
 }

@@ -18,7 +18,7 @@ const MAX_ID: usize = 256;
 
 /// Every error of the program.
 #[derive(Debug)]
-pub(crate) enum Problem {
+pub(crate) enum CliError {
     /// The command line is invalid, or asks for help.
     Usage(clap::Error),
     /// The environment has no key.
@@ -45,7 +45,7 @@ pub(crate) enum Problem {
 
 /// What a problem is about, and what is left to do after it.
 #[derive(Default)]
-pub(crate) struct About<'a> {
+pub(crate) struct ErrorContext<'a> {
     /// The id, where one of several sessions has the problem.
     pub(crate) session: Option<&'a str>,
     pub(crate) resume: Option<Resume>,
@@ -110,26 +110,26 @@ impl Resume {
     }
 }
 
-impl From<Error> for Problem {
+impl From<Error> for CliError {
     fn from(error: Error) -> Self {
         Self::Api(error)
     }
 }
 
-impl From<InvalidInput> for Problem {
+impl From<InvalidInput> for CliError {
     fn from(refused: InvalidInput) -> Self {
         Self::Api(refused.into())
     }
 }
 
-impl Problem {
+impl CliError {
     /// Prints it on standard error, and returns the exit status.
-    pub(crate) fn tell(&self, json: bool) -> u8 {
-        self.tell_about(&About::default(), None, json)
+    pub(crate) fn report(&self, json: bool) -> u8 {
+        self.report_with(&ErrorContext::default(), None, json)
     }
 
     /// Prints it on standard error, and returns the exit status.
-    pub(crate) fn tell_about(&self, about: &About<'_>, key: Option<&ApiKey>, json: bool) -> u8 {
+    pub(crate) fn report_with(&self, about: &ErrorContext<'_>, key: Option<&ApiKey>, json: bool) -> u8 {
         match self {
             // Help and version were asked for: they are output, not problems.
             Self::Usage(error)
@@ -137,7 +137,7 @@ impl Problem {
             {
                 return match crate::terminal::print(&escaped_lines(&error.to_string())) {
                     Ok(()) => 0,
-                    Err(problem) => problem.tell(json),
+                    Err(problem) => problem.report(json),
                 };
             }
             // The reader of a pipe may stop at any time.
@@ -147,7 +147,7 @@ impl Problem {
         let text = match (self, about) {
             _ if json => self.json(about, key),
             (Self::Usage(error), _) => escaped_lines(error.to_string().trim_end()),
-            (_, About { session, resume }) => {
+            (_, ErrorContext { session, resume }) => {
                 let id = session.map_or_else(String::new, |id| clip(&Escaped(id).to_string(), MAX_ID) + ": ");
                 let resume =
                     resume.as_ref().map_or_else(String::new, |resume| format!("; {}", resume.message()));
@@ -229,7 +229,7 @@ impl Problem {
 
     /// `{"error":{"kind":…,"status":…,"message":…,"code":…,"retry_after":…,"attempts":…,
     /// "key_source":…,"session_id":…,"resume":…}}`, without the unknown members.
-    pub(crate) fn json(&self, about: &About<'_>, key: Option<&ApiKey>) -> String {
+    pub(crate) fn json(&self, about: &ErrorContext<'_>, key: Option<&ApiKey>) -> String {
         let (kind, error) = match self {
             Self::Usage(_)
             | Self::NoKey

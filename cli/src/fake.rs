@@ -7,7 +7,7 @@ use std::thread;
 use brightdata_sessions_testkit::{FakeApi, generate};
 use serde_json::json;
 
-use crate::error::Problem;
+use crate::error::CliError;
 use crate::terminal;
 
 pub(crate) const HELP: &str = "\
@@ -36,11 +36,11 @@ pub(crate) struct FakeArgs {
 }
 
 /// Returns only if it cannot start.
-pub(crate) fn run(args: &FakeArgs, json: bool) -> Result<u8, Problem> {
+pub(crate) fn run(args: &FakeArgs, json: bool) -> Result<u8, CliError> {
     let sessions = generate(args.seed, args.sessions as usize);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let fake = FakeApi::bind(address, sessions)
-        .map_err(|error| Problem::Demo(io::Error::new(error.kind(), format!("{address}: {error}"))))?;
+        .map_err(|error| CliError::Demo(io::Error::new(error.kind(), format!("{address}: {error}"))))?;
     let base_url = fake.base_url().to_string();
     let line = if json { json!({ "base_url": base_url }).to_string() } else { base_url };
     terminal::print(&format!("{line}\n"))?;

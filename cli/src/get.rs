@@ -7,7 +7,7 @@ use brightdata_sessions::{Error, ErrorKind, SessionId};
 use brightdata_sessions_ureq::Client;
 
 use crate::args::Wanted;
-use crate::error::{About, Problem, Resume};
+use crate::error::{CliError, ErrorContext, Resume};
 use crate::input::{self, Line};
 use crate::output::session as text;
 use crate::terminal::Terminal;
@@ -25,7 +25,7 @@ pub(crate) fn run<'a>(
     client: &'a Client,
     terminal: &'a Terminal<'a>,
     wanted: &'a [Wanted],
-) -> Result<u8, Problem> {
+) -> Result<u8, CliError> {
     let several = !matches!(wanted, [Wanted::Id(_)]);
     let mut get =
         Get { client, terminal, several, printed: false, worst: 0, failures: 0, first_failed: None };
@@ -65,7 +65,7 @@ enum Position<'a> {
 
 /// The functions return whether to go on, and fail only if nothing can be printed any more.
 impl<'a> Get<'a> {
-    fn input(&mut self) -> Result<bool, Problem> {
+    fn input(&mut self) -> Result<bool, CliError> {
         let mut input = match input::open(Path::new("-")) {
             Ok(input) => input,
             Err(error) => return Ok(self.unreadable(error)),
@@ -86,7 +86,7 @@ impl<'a> Get<'a> {
         Ok(true)
     }
 
-    fn line(&mut self, line: &[u8], number: u64) -> Result<bool, Problem> {
+    fn line(&mut self, line: &[u8], number: u64) -> Result<bool, CliError> {
         let Ok(text) = std::str::from_utf8(line) else {
             self.invalid(number, "not UTF-8");
             return Ok(true);
@@ -105,13 +105,13 @@ impl<'a> Get<'a> {
         match SessionId::new(text) {
             Ok(id) => self.session(&id, Position::Line(number)),
             Err(refused) => {
-                self.failed(About { session: Some(text), resume: None }, &refused.into());
+                self.failed(ErrorContext { session: Some(text), resume: None }, &refused.into());
                 Ok(true)
             }
         }
     }
 
-    fn session(&mut self, id: &SessionId, position: Position<'a>) -> Result<bool, Problem> {
+    fn session(&mut self, id: &SessionId, position: Position<'a>) -> Result<bool, CliError> {
         let session = match self.client.get(id) {
             Ok(session) => session,
             Err(error) => return Ok(self.not_fetched(id, position, error)),
@@ -160,20 +160,20 @@ impl<'a> Get<'a> {
         }
         let stops = resume.is_some();
         let session = self.several.then_some(id.as_str());
-        self.failed(About { session, resume }, &error.into());
+        self.failed(ErrorContext { session, resume }, &error.into());
         !stops
     }
 
     fn unreadable(&mut self, error: io::Error) -> bool {
-        self.failed(About::default(), &Problem::Input(error));
+        self.failed(ErrorContext::default(), &CliError::Input(error));
         true
     }
 
     fn invalid(&mut self, line: u64, reason: &str) {
-        self.failed(About::default(), &Problem::Line(line, reason.to_owned()));
+        self.failed(ErrorContext::default(), &CliError::Line(line, reason.to_owned()));
     }
 
-    fn failed(&mut self, about: About<'_>, problem: &Problem) {
+    fn failed(&mut self, about: ErrorContext<'_>, problem: &CliError) {
         let status = if about.resume.is_some() {
             self.terminal.report_incomplete(problem, about)
         } else {

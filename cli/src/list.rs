@@ -6,7 +6,7 @@ use brightdata_sessions::Session;
 use brightdata_sessions_ureq::Client;
 
 use crate::args::ListArgs;
-use crate::error::{About, Problem, Resume};
+use crate::error::{CliError, ErrorContext, Resume};
 use crate::output::progress::Progress;
 use crate::output::table::Table;
 use crate::terminal::Terminal;
@@ -16,7 +16,7 @@ use crate::walk::Walk;
 const PAGE: u64 = 100;
 
 /// Prints the sessions as they are fetched, and returns the exit status. Stops fetching when they cannot be printed any more.
-pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, Problem> {
+pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, CliError> {
     let list = |now| Ok(client.api().list(args.request(args.added_end(now)?)).at_most(args.most()));
     let mut walk = Walk::begin(client, terminal.json, args.adds_end(), list)?;
     let added_end = args.added_end(walk.now)?;
@@ -48,7 +48,7 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
             limit: (!args.all).then(|| args.most() - printed),
             end_date: added_end.map(|end| end.to_string()),
         });
-        return Ok(terminal.report_incomplete(&error.into(), About { session: None, resume }));
+        return Ok(terminal.report_incomplete(&error.into(), ErrorContext { session: None, resume }));
     }
     finished?;
     output.progress.clear();
@@ -70,7 +70,7 @@ struct Output<'a> {
 }
 
 impl Output<'_> {
-    fn session(&mut self, session: &Session, expected: Option<u64>) -> Result<(), Problem> {
+    fn session(&mut self, session: &Session, expected: Option<u64>) -> Result<(), CliError> {
         self.count += 1;
         if self.terminal.json {
             self.progress.print(|| self.terminal.print_json(session))?;
@@ -87,7 +87,7 @@ impl Output<'_> {
     }
 
     /// Prints the rows that are not printed yet.
-    fn finish(&mut self) -> Result<(), Problem> {
+    fn finish(&mut self) -> Result<(), CliError> {
         let rows = self.table.take();
         self.progress.print(|| self.terminal.print_text(&rows))
     }

@@ -7,7 +7,7 @@ use brightdata_sessions::{Api, ApiKey, RetryPolicy};
 use brightdata_sessions_ureq::Client;
 
 use self::args::{Args, Command, Wanted};
-use self::error::{About, Problem};
+use self::error::{CliError, ErrorContext};
 use self::terminal::Terminal;
 
 mod args;
@@ -29,11 +29,11 @@ fn main() -> ExitCode {
     // A usage error has to respect it before the arguments are understood.
     let json = words.iter().any(|word| word == "--json");
     let ended = Args::from_words(words).and_then(|args| run(&args));
-    ExitCode::from(ended.unwrap_or_else(|problem| problem.tell(json)))
+    ExitCode::from(ended.unwrap_or_else(|problem| problem.report(json)))
 }
 
 /// Returns the exit status.
-fn run(args: &Args) -> Result<u8, Problem> {
+fn run(args: &Args) -> Result<u8, CliError> {
     match &args.command {
         Command::Get { ids } => ask(args, |client, terminal| {
             let demo = [Wanted::Id(demo::finished()?)];
@@ -41,9 +41,9 @@ fn run(args: &Args) -> Result<u8, Problem> {
         }),
         Command::List(list) => {
             ask(args, |client, terminal| list::run(client, terminal, list)).or_else(|problem| match problem {
-                Problem::Output(_) => Err(problem),
+                CliError::Output(_) => Err(problem),
                 // Nothing is listed, and a reader of the list must not take that for an empty one.
-                _ => Ok(Terminal::new(None, args.json).report_incomplete(&problem, About::default())),
+                _ => Ok(Terminal::new(None, args.json).report_incomplete(&problem, ErrorContext::default())),
             })
         }
         Command::Watch { id, deadline } => ask(args, |client, terminal| {
@@ -66,8 +66,8 @@ fn run(args: &Args) -> Result<u8, Problem> {
 /// Runs a command with a client for the service, or for the demo's fake.
 fn ask(
     args: &Args,
-    command: impl FnOnce(&Client, &Terminal<'_>) -> Result<u8, Problem>,
-) -> Result<u8, Problem> {
+    command: impl FnOnce(&Client, &Terminal<'_>) -> Result<u8, CliError>,
+) -> Result<u8, CliError> {
     // The fake stops when it is dropped, so it has to outlive the requests.
     let fake = if args.demo { Some(demo::start(&args.command)?) } else { None };
     let api = match &fake {

@@ -14,7 +14,7 @@ use brightdata_sessions::{ApiKey, Escaped, Session};
 use serde::Serialize;
 
 use crate::args;
-use crate::error::{About, Problem};
+use crate::error::{CliError, ErrorContext};
 use crate::output::style::Style;
 
 /// Prints what came from the service.
@@ -50,23 +50,23 @@ impl<'a> Terminal<'a> {
     }
 
     /// Prints text in which everything foreign is escaped already.
-    pub(crate) fn print_text(&self, text: &str) -> Result<(), Problem> {
+    pub(crate) fn print_text(&self, text: &str) -> Result<(), CliError> {
         print(&redact(self.key, text))
     }
 
     /// Prints a problem on standard error, and returns the exit status.
-    pub(crate) fn report(&self, problem: &Problem, about: About<'_>) -> u8 {
+    pub(crate) fn report(&self, problem: &CliError, about: ErrorContext<'_>) -> u8 {
         // An id is clipped later: half a key would not be found in it.
         let session = about.session.map(|id| redact(self.key, id));
-        let about = About { session: session.as_deref(), ..about };
-        problem.tell_about(&about, self.key, self.json)
+        let about = ErrorContext { session: session.as_deref(), ..about };
+        problem.report_with(&about, self.key, self.json)
     }
 
     /// Prints a problem after which the JSON objects on standard output are not complete: on standard error, and as the last
     /// of the objects.
     ///
     /// A program that reads them from a pipe cannot see the exit status of this one.
-    pub(crate) fn report_incomplete(&self, problem: &Problem, about: About<'_>) -> u8 {
+    pub(crate) fn report_incomplete(&self, problem: &CliError, about: ErrorContext<'_>) -> u8 {
         // On a terminal, the person sees standard error.
         if self.json && !io::stdout().is_terminal() {
             // The problem outranks this one.
@@ -76,8 +76,8 @@ impl<'a> Terminal<'a> {
     }
 
     /// Prints something, such as a session, as one JSON object on one line.
-    pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<(), Problem> {
-        let json = serde_json::to_string(value).map_err(|error| Problem::Output(error.into()))?;
+    pub(crate) fn print_json(&self, value: &impl Serialize) -> Result<(), CliError> {
+        let json = serde_json::to_string(value).map_err(|error| CliError::Output(error.into()))?;
         print(&format!("{}\n", one_line(&json, self.key)))
     }
 }
@@ -100,9 +100,9 @@ fn or_from_environment(key: Option<&ApiKey>) -> Option<&ApiKey> {
 }
 
 /// Writes to standard output, and makes sure that it got there.
-pub(crate) fn print(text: &str) -> Result<(), Problem> {
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Problem::Output)
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::Output)
 }
 
 /// The same JSON on one line, without the key. Unknown fields are kept as the service sent them: they

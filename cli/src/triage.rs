@@ -7,7 +7,7 @@ use brightdata_sessions::triage::Triage;
 use brightdata_sessions::{InvalidInput, Session};
 use brightdata_sessions_ureq::Client;
 
-use crate::error::{self, Problem};
+use crate::error::{self, CliError};
 use crate::output::progress::Progress;
 use crate::terminal::Terminal;
 use crate::walk::Walk;
@@ -27,7 +27,7 @@ pub(crate) fn run(
     client: Option<&Client>,
     terminal: &Terminal<'_>,
     args: &TriageArgs,
-) -> Result<(), Problem> {
+) -> Result<(), CliError> {
     let file = args.html.as_deref().filter(|_| !args.html_to_stdout());
     if let Some(path) = file {
         // Before the sessions are fetched, which can take minutes.
@@ -76,7 +76,7 @@ fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
 
 /// Adds the last record of each session in a file to an empty triage. The file is read again only
 /// if a session occurs more than once.
-fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, Problem> {
+fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, CliError> {
     let mut triage = empty.clone();
     let mut records = Records::new();
     let mut spool = Spool::new(path);
@@ -109,7 +109,7 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, P
         }
         if count != records.count() {
             let changed = io::Error::other("it changed while it was read");
-            return Err(Problem::File(path.to_owned(), changed));
+            return Err(CliError::File(path.to_owned(), changed));
         }
     }
     triage.set_duplicates(records.duplicates(), records.unchecked());
@@ -123,7 +123,7 @@ fn ask(
     terminal: &Terminal<'_>,
     args: &TriageArgs,
     empty: Triage,
-) -> Result<Triage, Problem> {
+) -> Result<Triage, CliError> {
     let most = args.limit.unwrap_or(u64::MAX);
     let list = |now| Ok(client.api().list(args.request(now)?).at_most(most));
     let mut walk = Walk::begin(client, terminal.json, args.has_dates(), list)?;

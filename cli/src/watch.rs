@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use brightdata_sessions::{Captcha, Session, SessionId, SessionStatus, Timestamp};
 use brightdata_sessions_ureq::Client;
 
-use crate::error::Problem;
+use crate::error::CliError;
 use crate::output::session as text;
 use crate::terminal::Terminal;
 
@@ -15,7 +15,7 @@ pub(crate) fn run(
     terminal: &Terminal<'_>,
     id: &SessionId,
     deadline: Duration,
-) -> Result<u8, Problem> {
+) -> Result<u8, CliError> {
     let mut status = 0;
     for item in client.drive(client.api().watch(id).with_deadline(deadline)) {
         status = match item {
@@ -25,13 +25,13 @@ pub(crate) fn run(
                 u8::from(session.status == Some(SessionStatus::Failed))
             }
             // The watch itself knows which errors it outlives; the last one is the one that it did not.
-            Err(error) => Problem::from(error).tell(terminal.json),
+            Err(error) => CliError::from(error).report(terminal.json),
         };
     }
     Ok(status)
 }
 
-fn print(terminal: &Terminal<'_>, session: &Session) -> Result<(), Problem> {
+fn print(terminal: &Terminal<'_>, session: &Session) -> Result<(), CliError> {
     if terminal.json {
         return terminal.print_json(session);
     }

@@ -8,12 +8,12 @@ use brightdata_sessions::Escaped;
 use same_file::Handle;
 use tempfile::NamedTempFile;
 
-use crate::error::Problem;
+use crate::error::CliError;
 
 /// Refuses to replace the input of the report, or anything but a regular file: a link leads elsewhere, and a device or a
 /// folder is not meant to be replaced.
-pub(super) fn check(path: &Path, input: Option<&Path>) -> Result<(), Problem> {
-    let refused = |reason| Err(Problem::Target(path.to_owned(), reason));
+pub(super) fn check(path: &Path, input: Option<&Path>) -> Result<(), CliError> {
+    let refused = |reason| Err(CliError::Target(path.to_owned(), reason));
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => return refused("is a link"),
         Ok(metadata) if !metadata.is_file() => return refused("is not a regular file"),
@@ -34,7 +34,7 @@ pub(super) fn check(path: &Path, input: Option<&Path>) -> Result<(), Problem> {
 
 /// Writes a new file beside the path, which only this user can read, and then renames it. If that fails, what was there
 /// before stays.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), Problem> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
     check(path, None)?;
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -48,6 +48,6 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Problem> {
     });
     written.map_err(|error| {
         let message = format!("{}: {error}", Escaped(&path.display().to_string()));
-        Problem::Output(io::Error::new(error.kind(), message))
+        CliError::Output(io::Error::new(error.kind(), message))
     })
 }

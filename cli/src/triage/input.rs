@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use self::values::{Value, ValueError, Values};
-use crate::error::Problem;
+use crate::error::CliError;
 use crate::input;
 
 mod values;
@@ -18,17 +18,17 @@ mod values;
 /// Passes on all sessions of a file; `-` is standard input.
 ///
 /// Returns what shows that the service has more of them, by the last page in the file.
-pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<Option<Missing>, Problem> {
+pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<Option<Missing>, CliError> {
     let failed = |error| {
-        if path == Path::new("-") { Problem::Input(error) } else { Problem::File(path.to_owned(), error) }
+        if path == Path::new("-") { CliError::Input(error) } else { CliError::File(path.to_owned(), error) }
     };
     sessions(input::open(path).map_err(failed)?, add, failed)
 }
 
 /// Passes on all sessions of an input that was read before, and kept.
-pub(crate) fn read_again(kept: io::Result<impl BufRead>, add: impl FnMut(Session)) -> Result<(), Problem> {
+pub(crate) fn read_again(kept: io::Result<impl BufRead>, add: impl FnMut(Session)) -> Result<(), CliError> {
     let failed = |error: io::Error| {
-        Problem::Input(io::Error::new(error.kind(), format!("its temporary copy: {error}")))
+        CliError::Input(io::Error::new(error.kind(), format!("its temporary copy: {error}")))
     };
     sessions(kept.map_err(failed)?, add, failed).map(drop)
 }
@@ -58,17 +58,17 @@ impl fmt::Display for Missing {
 fn sessions(
     input: impl BufRead,
     mut add: impl FnMut(Session),
-    failed: impl Fn(io::Error) -> Problem,
-) -> Result<Option<Missing>, Problem> {
+    failed: impl Fn(io::Error) -> CliError,
+) -> Result<Option<Missing>, CliError> {
     let mut values = Values::new(input);
     let mut last_page = None;
     let mut listed = 0;
     while let Some(value) = values.next().map_err(|error| match error {
         ValueError::Io(error) => failed(error),
-        ValueError::Invalid { line, reason } => Problem::Line(line, reason.to_owned()),
+        ValueError::Invalid { line, reason } => CliError::Line(line, reason.to_owned()),
     })? {
         let start = value.line;
-        let Entry { sessions, page } = entry(&value).map_err(|reason| Problem::Line(start, reason))?;
+        let Entry { sessions, page } = entry(&value).map_err(|reason| CliError::Line(start, reason))?;
         if let Some(page) = page {
             let end = page.pagination.offset.unwrap_or(listed).saturating_add(sessions.len() as u64);
             (last_page, listed) = (Some(page), end);
@@ -175,9 +175,9 @@ mod tests {
     /// The ids that were read and whether sessions are missing, or the number of a line and what is wrong with it.
     fn read(text: impl AsRef<[u8]>) -> Result<(String, bool), String> {
         let mut ids = Vec::new();
-        match sessions(text.as_ref(), |session| ids.push(session.session_id.to_string()), Problem::Input) {
+        match sessions(text.as_ref(), |session| ids.push(session.session_id.to_string()), CliError::Input) {
             Ok(missing) => Ok((ids.join(" "), missing.is_some())),
-            Err(Problem::Line(number, what)) => Err(format!("{number}: {what}")),
+            Err(CliError::Line(number, what)) => Err(format!("{number}: {what}")),
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -218,7 +218,7 @@ mod tests {
         let page = |id: &str, rest: &str| format!(r#"{{"sessions":[{{"session_id":"{id}"}}],{rest}}}"#);
         let last = r#""pagination":{"offset":0,"limit":100,"has_more":false}"#;
         let short = page("a", &format!(r#""total":257,{last}"#));
-        let missing = |text: &str| sessions(text.as_bytes(), drop, Problem::Input).unwrap();
+        let missing = |text: &str| sessions(text.as_bytes(), drop, CliError::Input).unwrap();
         assert_eq!(missing(&short), Some(Missing::Sessions { end: 1, total: 257 }));
         assert_eq!(missing(&page("a", &format!(r#""total":0,{last}"#))), None, "a total can be rough");
         assert_eq!(missing(&page("a", last)), None);
@@ -283,9 +283,9 @@ mod tests {
             }
         }
 
-        let endless = sessions(BufReader::new(Endless(0)), |_| (), Problem::Input);
+        let endless = sessions(BufReader::new(Endless(0)), |_| (), CliError::Input);
         assert!(
-            matches!(&endless, Err(Problem::Line(1, what)) if what == "longer than 8 MiB"),
+            matches!(&endless, Err(CliError::Line(1, what)) if what == "longer than 8 MiB"),
             "{endless:?}"
         );
         // The cut is within a character.
