@@ -1,4 +1,4 @@
-//! Colour, where it can be seen.
+//! Color, where it can be seen.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,20 +6,20 @@ use std::io::{self, IsTerminal as _};
 
 use brightdata_sessions::SessionStatus;
 
-/// Whether to write in colour.
+/// Whether to write in color.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
-    pub(crate) colour: bool,
+    pub(crate) color: bool,
 }
 
 impl Style {
     pub(crate) fn of_stdout() -> Self {
         // The old Windows console shows the escapes themselves unless it is told not to.
         let knows = !cfg!(windows) || env::var_os("WT_SESSION").is_some();
-        Self { colour: knows && wanted(io::stdout().is_terminal(), |name| env::var_os(name)) }
+        Self { color: knows && wanted(io::stdout().is_terminal(), |name| env::var_os(name)) }
     }
 
-    /// Text in the colour of a status.
+    /// Text in the color of a status.
     pub(crate) fn status(self, status: Option<&SessionStatus>, text: &str) -> String {
         match status {
             Some(SessionStatus::Finished) => self.paint("32", text),
@@ -35,11 +35,11 @@ impl Style {
 
     /// Text with a code of SGR around it.
     pub(crate) fn paint(self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }
 
-/// Colour on a terminal that has it, unless `NO_COLOR` is set to something (no-color.org).
+/// Color on a terminal that has it, unless `NO_COLOR` is set to something (no-color.org).
 fn wanted(terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = variable("TERM").is_some_and(|term| term == "dumb");
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colour_is_for_terminals_alone_and_never_with_no_color() {
+    fn color_is_for_terminals_alone_and_never_with_no_color() {
         let set = |name: &'static str, value: &'static str| {
             move |asked: &str| (asked == name).then(|| OsString::from(value))
         };

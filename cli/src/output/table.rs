@@ -240,11 +240,11 @@ mod tests {
 
     use super::*;
 
-    fn table(width: Option<usize>, colour: bool, sessions: &[Session]) -> String {
+    fn table(width: Option<usize>, color: bool, sessions: &[Session]) -> String {
         let key = ApiKey::new("0123456789abcdef").unwrap();
         let mut terminal = Terminal::new(&key, false);
         terminal.width = width;
-        terminal.style.colour = colour;
+        terminal.style.color = color;
         let mut table = Table::new(&terminal);
         sessions.iter().for_each(|session| table.push(session));
         table.take()
@@ -299,14 +299,14 @@ mod tests {
     }
 
     #[test]
-    fn colour_takes_no_room() {
+    fn color_takes_no_room() {
         let plain = table(Some(141), false, &generate(1, 6));
-        let mut coloured = table(Some(141), true, &generate(1, 6));
-        assert!(coloured.contains("\u{1b}[31mfailed\u{1b}[0m    2025"), "{coloured}");
+        let mut colored = table(Some(141), true, &generate(1, 6));
+        assert!(colored.contains("\u{1b}[31mfailed\u{1b}[0m    2025"), "{colored}");
         for code in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m"] {
-            coloured = coloured.replace(code, "");
+            colored = colored.replace(code, "");
         }
-        assert_eq!(coloured, plain);
+        assert_eq!(colored, plain);
     }
 
     #[test]

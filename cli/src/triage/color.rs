@@ -1,4 +1,4 @@
-//! Colour for a report.
+//! Color for a report.
 
 use brightdata_sessions::triage::Action;
 
@@ -8,9 +8,9 @@ const RED: &str = "31";
 const YELLOW: &str = "33";
 const CYAN: &str = "36";
 
-/// The page of a report with its headings, titles and bars told apart by colour; what failed is red.
+/// The page of a report with its headings, titles and bars told apart by color; what failed is red.
 pub(crate) fn page(text: &str, style: Style) -> String {
-    if !style.colour {
+    if !style.color {
         return text.to_owned();
     }
     let mut painted = String::with_capacity(text.len() * 2);
@@ -38,7 +38,7 @@ fn heading(line: &str, style: Style) -> String {
 
 /// Paints each run of blocks.
 fn bars(line: &str, style: Style) -> String {
-    let colour = |c: char| match c {
+    let color = |c: char| match c {
         '▒' => Some(RED),
         '▁'..='█' => Some(CYAN),
         '…' => Some(YELLOW),
@@ -47,9 +47,9 @@ fn bars(line: &str, style: Style) -> String {
     let mut painted = String::new();
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
-        let end = rest.find(|c| colour(c) != colour(first)).unwrap_or(rest.len());
+        let end = rest.find(|c| color(c) != color(first)).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
-        painted.push_str(&colour(first).map_or_else(|| run.to_owned(), |code| style.paint(code, run)));
+        painted.push_str(&color(first).map_or_else(|| run.to_owned(), |code| style.paint(code, run)));
         rest = after;
     }
     painted
@@ -63,14 +63,14 @@ mod tests {
         "verdict\n\nFix before the next run\n  • title\n    advice\n\nBars\n  a ██▒▒  4\n  failed ▁█\n";
 
     #[test]
-    fn colour_changes_nothing_else() {
-        assert_eq!(page(PAGE, Style { colour: false }), PAGE);
-        let mut coloured = page(PAGE, Style { colour: true });
-        assert!(coloured.contains("\u{1b}[36m██\u{1b}[0m\u{1b}[31m▒▒\u{1b}[0m  4\n"), "{coloured:?}");
-        assert!(coloured.contains("\u{1b}[1;31mFix before the next run\u{1b}[0m\n"), "{coloured:?}");
+    fn color_changes_nothing_else() {
+        assert_eq!(page(PAGE, Style { color: false }), PAGE);
+        let mut colored = page(PAGE, Style { color: true });
+        assert!(colored.contains("\u{1b}[36m██\u{1b}[0m\u{1b}[31m▒▒\u{1b}[0m  4\n"), "{colored:?}");
+        assert!(colored.contains("\u{1b}[1;31mFix before the next run\u{1b}[0m\n"), "{colored:?}");
         for code in ["0", "1", "31", "36", "1;31"] {
-            coloured = coloured.replace(&format!("\u{1b}[{code}m"), "");
+            colored = colored.replace(&format!("\u{1b}[{code}m"), "");
         }
-        assert_eq!(coloured, PAGE);
+        assert_eq!(colored, PAGE);
     }
 }
