@@ -7,10 +7,10 @@ use brightdata_sessions_ureq::Client;
 
 use crate::args::ListArgs;
 use crate::error::{CliError, ErrorContext, Resume};
+use crate::listing::Listing;
 use crate::output::progress::Progress;
 use crate::output::table::Table;
 use crate::terminal::Terminal;
-use crate::walk::Walk;
 
 /// The number of sessions in a response, and of rows that are aligned with each other.
 const PAGE: u64 = 100;
@@ -18,8 +18,8 @@ const PAGE: u64 = 100;
 /// Prints the sessions as they are fetched, and returns the exit status. Stops fetching when they cannot be printed any more.
 pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, CliError> {
     let list = |now| Ok(client.api().list(args.request(args.added_end(now)?)).at_most(args.most()));
-    let mut walk = Walk::begin(client, terminal.json, args.adds_end(), list)?;
-    let added_end = args.added_end(walk.now)?;
+    let mut listing = Listing::begin(client, terminal.json, args.adds_end(), list)?;
+    let added_end = args.added_end(listing.now)?;
     let mut output = Output {
         terminal,
         table: Table::new(terminal),
@@ -27,9 +27,9 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
         count: 0,
     };
     let error = loop {
-        match walk.next() {
+        match listing.next() {
             Some(Ok(session)) => {
-                let total = walk.flow().total();
+                let total = listing.flow().total();
                 let expected = total.map(|total| total.saturating_sub(args.offset).min(args.most()));
                 output.session(&session, expected)?;
             }
@@ -52,11 +52,11 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
     }
     finished?;
     output.progress.clear();
-    if walk.note_missing(terminal.json) {
+    if listing.note_missing(terminal.json) {
         return Ok(0);
     }
     if !terminal.json && io::stderr().is_terminal() {
-        output.note(walk.flow().total().map(|total| total.saturating_sub(args.offset)));
+        output.note(listing.flow().total().map(|total| total.saturating_sub(args.offset)));
     }
     Ok(0)
 }

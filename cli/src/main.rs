@@ -18,10 +18,10 @@ mod get;
 mod help;
 mod input;
 mod list;
+mod listing;
 mod output;
 mod terminal;
 mod triage;
-mod walk;
 mod watch;
 
 fn main() -> ExitCode {

@@ -8,9 +8,9 @@ use brightdata_sessions::{InvalidInput, Session};
 use brightdata_sessions_ureq::Client;
 
 use crate::error::{self, CliError};
+use crate::listing::Listing;
 use crate::output::progress::Progress;
 use crate::terminal::Terminal;
-use crate::walk::Walk;
 
 pub(crate) use self::args::{HELP, TriageArgs};
 use self::records::{Records, Spool};
@@ -126,19 +126,19 @@ fn ask(
 ) -> Result<Triage, CliError> {
     let most = args.limit.unwrap_or(u64::MAX);
     let list = |now| Ok(client.api().list(args.request(now)?).at_most(most));
-    let mut walk = Walk::begin(client, terminal.json, args.has_dates(), list)?;
-    let mut triage = empty.with_now(walk.now);
+    let mut listing = Listing::begin(client, terminal.json, args.has_dates(), list)?;
+    let mut triage = empty.with_now(listing.now);
     let progress = Progress::new(true);
     let mut count = 0;
-    while let Some(session) = walk.next() {
+    while let Some(session) = listing.next() {
         triage.add(&terminal.without_key(session?));
         count += 1;
-        if let Some(total) = walk.flow().total().filter(|_| count % 100 == 0) {
+        if let Some(total) = listing.flow().total().filter(|_| count % 100 == 0) {
             progress.show(count, total.min(most));
         }
     }
     drop(progress);
-    walk.note_missing(terminal.json);
-    triage.set_reported(walk.flow().total().map(|total| total.min(most)));
+    listing.note_missing(terminal.json);
+    triage.set_reported(listing.flow().total().map(|total| total.min(most)));
     Ok(triage)
 }

@@ -13,7 +13,7 @@ const TOLERANCE: Duration = Duration::from_secs(5);
 const REPORTED: Duration = Duration::from_secs(60);
 
 /// The sessions of a list.
-pub(crate) struct Walk {
+pub(crate) struct Listing {
     /// The first item, which is fetched already.
     first: Option<Result<Session, Error>>,
     rest: Drive<List>,
@@ -21,7 +21,7 @@ pub(crate) struct Walk {
     pub(crate) now: SystemTime,
 }
 
-impl Walk {
+impl Listing {
     /// Begins a list that is made from the present: by the clock of this machine, unless the first
     /// response shows that it differs from the service's. Then the list begins again, because a
     /// wrong end omits sessions, and the service can refuse a date in its future.
@@ -38,14 +38,14 @@ impl Walk {
             let mut rest = client.drive(list(now)?);
             Ok(Self { first: rest.next(), rest, now })
         };
-        let walk = begin(sent)?;
-        let Some(date) = walk.flow().date().filter(|_| has_dates && walk.can_begin_again()) else {
-            return Ok(walk);
+        let listing = begin(sent)?;
+        let Some(date) = listing.flow().date().filter(|_| has_dates && listing.can_begin_again()) else {
+            return Ok(listing);
         };
         let behind = date.duration_since(SystemTime::now()).unwrap_or_default();
         let ahead = sent.duration_since(date).unwrap_or_default();
         if behind.max(ahead) < TOLERANCE {
-            return Ok(walk);
+            return Ok(listing);
         }
         let (difference, relation) = if behind > ahead { (behind, "behind") } else { (ahead, "ahead of") };
         if difference >= REPORTED {
@@ -85,7 +85,7 @@ impl Walk {
     }
 }
 
-impl Iterator for Walk {
+impl Iterator for Listing {
     type Item = Result<Session, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
