@@ -28,11 +28,11 @@
 //!     collector.finish()
 //! }
 //!
-//! let report = Suite::new().only("a 404 is an answer").run(exchange);
+//! let report = Suite::new().filter("a 404 is returned as a response").run(exchange);
 //! assert!(report.passed(), "{report}");
 //!
-//! let report = Suite::new().only("authorization is sent once, as it is").run(exchange);
-//! assert_eq!(report.failed().collect::<Vec<_>>(), ["authorization is sent once, as it is"]);
+//! let report = Suite::new().filter("authorization is sent once, unchanged").run(exchange);
+//! assert_eq!(report.failed().collect::<Vec<_>>(), ["authorization is sent once, unchanged"]);
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
@@ -43,7 +43,7 @@
 //! # use brightdata_sessions_testkit::conformance::{Limits, Suite};
 //! # fn exchange(_: http::Request<()>, _: &Limits) -> Outcome { unimplemented!() }
 //! let report = Suite::new()
-//!     .deviates("a connection is used again", "this stack has no pool")
+//!     .known_failure("a connection is reused", "this stack has no pool")
 //!     .run(exchange);
 //! assert!(report.passed(), "{report}");
 //! ```
@@ -65,14 +65,14 @@ use brightdata_sessions::{Api, Outcome};
 pub use self::report::Report;
 
 use self::case::Case;
+use self::harness::Harness;
 use self::report::{Row, Verdict};
-use self::stage::Stage;
 use crate::parallel;
 
 mod case;
 mod cases;
+mod harness;
 mod report;
-mod stage;
 
 /// What one exchange has to keep to.
 #[derive(Clone, Debug)]
@@ -88,8 +88,8 @@ pub struct Limits {
 /// The cases that a transport has to pass, and what is known of it.
 #[derive(Clone, Debug, Default)]
 pub struct Suite {
-    only: Option<&'static str>,
-    deviations: Vec<(&'static str, &'static str)>,
+    filter: Option<&'static str>,
+    known_failures: Vec<(&'static str, &'static str)>,
 }
 
 /// The function that is proved.
@@ -111,15 +111,15 @@ impl Suite {
     /// Declares that the transport cannot help to fail this case, and why. The report shows it. A deviation that does not show,
     /// or names no case, makes the suite fail: it has to be taken back.
     #[must_use]
-    pub fn deviates(mut self, case: &'static str, why: &'static str) -> Self {
-        self.deviations.push((case, why));
+    pub fn known_failure(mut self, case: &'static str, why: &'static str) -> Self {
+        self.known_failures.push((case, why));
         self
     }
 
     /// Runs only this case: to look into it. One that there is not makes the suite fail.
     #[must_use]
-    pub fn only(mut self, case: &'static str) -> Self {
-        self.only = Some(case);
+    pub fn filter(mut self, case: &'static str) -> Self {
+        self.filter = Some(case);
         self
     }
 
@@ -134,48 +134,50 @@ impl Suite {
     pub fn run(&self, exchange: impl Fn(Request<()>, &Limits) -> Outcome + Sync) -> Report {
         let cases = cases::all();
         let wanted: Vec<_> =
-            cases.iter().filter(|case| self.only.is_none_or(|only| case.name == only)).collect();
+            cases.iter().filter(|case| self.filter.is_none_or(|filter| case.name == filter)).collect();
         let mut rows = parallel::map(&wanted, AT_A_TIME, |case| self.row(case, play(case, &exchange)));
         let is_unknown = |name: &str| cases.iter().all(|case| case.name != name);
-        let unknown = self.deviations.iter().filter(|(name, _)| is_unknown(name));
-        rows.extend(unknown.map(|&(name, why)| Row::unknown(name, Verdict::DoesNotDeviate(why))));
+        let unknown = self.known_failures.iter().filter(|(name, _)| is_unknown(name));
+        rows.extend(unknown.map(|&(name, why)| Row::unknown(name, Verdict::UnexpectedPass(why))));
         rows.extend(
-            self.only.filter(|only| is_unknown(only)).map(|only| Row::unknown(only, Verdict::Failed)),
+            self.filter
+                .filter(|filter| is_unknown(filter))
+                .map(|filter| Row::unknown(filter, Verdict::Failed)),
         );
         Report { rows }
     }
 
-    fn row(&self, case: &Case, came: String) -> Row {
-        let as_expected = case.expected.contains(&came);
-        let declared = self.deviations.iter().find(|(name, _)| *name == case.name).map(|(_, why)| *why);
+    fn row(&self, case: &Case, actual: String) -> Row {
+        let as_expected = case.expected.contains(&actual);
+        let declared = self.known_failures.iter().find(|(name, _)| *name == case.name).map(|(_, why)| *why);
         let verdict = match (as_expected, declared) {
             (true, None) => Verdict::Passed,
             (false, None) => Verdict::Failed,
-            (false, Some(why)) => Verdict::Deviates(why),
-            (true, Some(why)) => Verdict::DoesNotDeviate(why),
+            (false, Some(why)) => Verdict::KnownFailure(why),
+            (true, Some(why)) => Verdict::UnexpectedPass(why),
         };
-        Row { name: case.name, expected: case.expected.join(" or "), came, why: case.why, verdict }
+        Row { name: case.name, expected: case.expected.join(" or "), actual, why: case.why, verdict }
     }
 }
 
 /// What came of a case.
 fn play(case: &Case, exchange: &Exchange<'_>) -> String {
-    let stage = match Stage::set(case, exchange) {
-        Ok(stage) => stage,
-        Err(_) if case.here.is_ipv6() => return case::NO_IPV6.to_owned(),
+    let harness = match Harness::set(case, exchange) {
+        Ok(harness) => harness,
+        Err(_) if case.bind_addr.is_ipv6() => return case::NO_IPV6.to_owned(),
         Err(error) => panic!("the fake does not start: {error}"),
     };
     thread::scope(|scope| {
         let (playing, over) = channel::<()>();
-        let stage = &stage;
+        let harness = &harness;
         scope.spawn(move || {
             if over.recv_timeout(case.timeout + PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                stage.close_all();
+                harness.close_all();
             }
         });
-        let came = catch_unwind(AssertUnwindSafe(|| (case.play)(stage)));
+        let actual = catch_unwind(AssertUnwindSafe(|| (case.play)(harness)));
         drop(playing);
-        came.unwrap_or_else(|panic| {
+        actual.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
             format!("panicked: {}", text.unwrap_or("without a word"))
@@ -192,9 +194,9 @@ mod tests {
     use super::*;
 
     /// What comes of a case where no fake may be.
-    fn play_where_there_is_none(here: impl Into<IpAddr>) -> String {
+    fn play_where_there_is_none(bind_addr: impl Into<IpAddr>) -> String {
         let case = Case::new("a case", "a reason", "played", |_| "played".to_owned());
-        play(&Case { here: here.into(), ..case }, &|_, _| Err(FailureKind::Connection.into()))
+        play(&Case { bind_addr: bind_addr.into(), ..case }, &|_, _| Err(FailureKind::Connection.into()))
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod cases;
 
 /// What a client is asked.
 #[derive(Clone, Debug)]
-pub enum Ask {
+pub enum Call {
     /// For one session.
     Get(SessionId),
     /// For all sessions of a list.
@@ -26,9 +26,6 @@ pub enum Ask {
     /// For one session until it ends.
     Watch(SessionId),
 }
-
-/// What a client gives, in its order.
-pub type Items = Vec<Result<Session, Error>>;
 
 /// What became of each case.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ pub struct Report {
 struct Outcome {
     name: &'static str,
     expected: Seen,
-    came: Seen,
+    actual: Seen,
 }
 
 /// What can be seen of a conversation from its two ends.
@@ -61,7 +58,7 @@ impl Report {
 
 impl Outcome {
     fn passed(&self) -> bool {
-        self.came == self.expected
+        self.actual == self.expected
     }
 }
 
@@ -70,9 +67,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for outcome in &self.outcomes {
             let verdict = if outcome.passed() { "ok  " } else { "FAIL" };
-            writeln!(f, "{verdict} {:<62} {}", outcome.name, outcome.came)?;
+            writeln!(f, "{verdict} {:<62} {}", outcome.name, outcome.actual)?;
             if !outcome.passed() {
-                writeln!(f, "     expected: {:?}\n     came:     {:?}", outcome.expected, outcome.came)?;
+                writeln!(f, "     expected: {:?}\n     actual:     {:?}", outcome.expected, outcome.actual)?;
             }
         }
         let failed = self.outcomes.iter().filter(|outcome| !outcome.passed()).count();
@@ -94,13 +91,13 @@ impl fmt::Display for Seen {
     }
 }
 
-/// Runs all cases, some at a time. `client` makes a client, which is then asked what the case asks, one after the other.
-pub fn run<C: Fn(Ask) -> Items>(client: impl Fn(Limits) -> C + Sync) -> Report {
+/// Runs all cases, some at a time. `client` makes a client, which is then asked what the case calls, one after the other.
+pub fn run<C: Fn(Call) -> Vec<Result<Session, Error>>>(client: impl Fn(Limits) -> C + Sync) -> Report {
     // Most cases wait rather than work.
     Report { outcomes: parallel::map(&cases(), 8, |case| play(case, &client)) }
 }
 
-fn play<C: Fn(Ask) -> Items>(case: &Case, client: &impl Fn(Limits) -> C) -> Outcome {
+fn play<C: Fn(Call) -> Vec<Result<Session, Error>>>(case: &Case, client: &impl Fn(Limits) -> C) -> Outcome {
     let fake = FakeApi::start().expect("the fake starts");
     fake.script_any(case.scripts.clone());
     let key = ApiKey::new("0123456789abcdef").expect("the key is one");
@@ -108,15 +105,15 @@ fn play<C: Fn(Ask) -> Items>(case: &Case, client: &impl Fn(Limits) -> C) -> Outc
         RetryPolicy::default().with_retries(case.retries).with_time_limit(Duration::from_secs(20)),
     );
     let client = client(Limits { api, timeout: case.timeout });
-    let items = case.asks.iter().flat_map(|ask| client(ask.clone()));
+    let items = case.calls.iter().flat_map(|call| client(call.clone()));
     let items = items.map(|item| match item {
         Ok(session) => Ok(session.session_id.to_string()),
         Err(error) => Err(error.kind()),
     });
     let items = items.collect();
-    let came = Seen { items, requests: fake.requests().len() };
+    let actual = Seen { items, requests: fake.requests().len() };
     let expected = case.expected.iter().map(|item| item.map(demo_id)).collect();
-    Outcome { name: case.name, expected: Seen { items: expected, requests: case.requests }, came }
+    Outcome { name: case.name, expected: Seen { items: expected, requests: case.requests }, actual }
 }
 
 /// The id of a session of the demo, by its number.
@@ -137,7 +134,7 @@ mod tests {
         let pass = |name, items: &[_], requests| Outcome {
             name,
             expected: seen(items, requests),
-            came: seen(items, requests),
+            actual: seen(items, requests),
         };
         let mut report = Report {
             outcomes: vec![
@@ -150,7 +147,7 @@ mod tests {
         report.outcomes.push(Outcome {
             name: "another",
             expected: seen(&[Ok("1")], 2),
-            came: seen(&[Ok("1")], 1),
+            actual: seen(&[Ok("1")], 1),
         });
         assert!(!report.passed());
         assert_eq!(
@@ -161,7 +158,7 @@ ok   an error                                                       1 request: n
 ok   a list                                                         4 requests: 2 sessions, server
 FAIL another                                                        1 request: 1 session
      expected: Seen { items: [Ok(\"1\")], requests: 2 }
-     came:     Seen { items: [Ok(\"1\")], requests: 1 }
+     actual:     Seen { items: [Ok(\"1\")], requests: 1 }
 4 cases, 1 failed
 "
         );

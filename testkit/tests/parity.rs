@@ -6,9 +6,9 @@ use std::iter;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use brightdata_sessions::{Error, Flow, RetryPolicy};
+use brightdata_sessions::{Error, Flow, RetryPolicy, Session};
 use brightdata_sessions_testkit::conformance::Limits;
-use brightdata_sessions_testkit::parity::{self, Ask, Items, Report};
+use brightdata_sessions_testkit::parity::{self, Call, Report};
 
 #[path = "../examples/sockets.rs"]
 #[expect(dead_code, reason = "its main is for `cargo run`")]
@@ -30,11 +30,11 @@ impl Client {
         self
     }
 
-    fn ask(&self, ask: Ask) -> Items {
-        match ask {
-            Ask::Get(id) => self.all(self.limits.api.get(&id)),
-            Ask::List(list) => self.all(self.limits.api.list(list)),
-            Ask::Watch(id) => self.all(self.limits.api.watch(&id)),
+    fn call(&self, call: Call) -> Vec<Result<Session, Error>> {
+        match call {
+            Call::Get(id) => self.all(self.limits.api.get(&id)),
+            Call::List(list) => self.all(self.limits.api.list(list)),
+            Call::Watch(id) => self.all(self.limits.api.watch(&id)),
         }
     }
 
@@ -56,7 +56,7 @@ fn failed(report: &Report) -> Vec<String> {
 fn a_client_that_drives_the_flows_of_the_core_passes_every_case() {
     let report = parity::run(|limits| {
         let client = Client::new(limits);
-        move |ask| client.ask(ask)
+        move |call| client.call(call)
     });
     assert!(report.passed(), "\n{report}");
     assert!(report.to_string().ends_with("\n40 cases, 0 failed\n"), "\n{report}");
@@ -66,17 +66,17 @@ fn a_client_that_drives_the_flows_of_the_core_passes_every_case() {
 fn a_client_that_never_asks_again_fails_where_that_would_help() {
     let report = parity::run(|limits| {
         let client = Client::new(limits).without_retries();
-        move |ask| client.ask(ask)
+        move |call| client.call(call)
     });
     let expected = [
         "503, then 200",
-        "503, again and again",
+        "503 to every request",
         "429 with Retry-After, then 200",
         "a reset, then 200",
-        "silence, then 200",
-        "a stranger's session is asked again",
-        "strangers' sessions without end",
-        "a page that fails is asked for again",
+        "no response, then 200",
+        "another session's record, then the right one",
+        "another session's record to every request",
+        "a failed page is retried",
     ];
     assert_eq!(failed(&report), expected);
     assert!(!report.passed());
@@ -86,20 +86,20 @@ fn a_client_that_never_asks_again_fails_where_that_would_help() {
 fn a_client_that_stops_at_the_first_item_fails_where_there_are_more() {
     let report = parity::run(|limits| {
         let client = Client::new(limits);
-        move |ask| client.ask(ask).into_iter().take(1).collect()
+        move |call| client.call(call).into_iter().take(1).collect()
     });
     let expected = [
         "a list, newest first",
         "a list over three pages",
         "a list from an offset",
-        "a list that is filtered and sorted",
+        "a filtered and sorted list",
         "two pages",
-        "a page that was not asked for",
+        "a page with the wrong offset",
         "a page with a malformed session",
-        "a page that is no page",
-        "a page that fails is asked for again",
+        "a malformed page",
+        "a failed page is retried",
         "a session that ends",
-        "a watch goes on after an error that passes",
+        "a watch continues after a transient error",
     ];
     assert_eq!(failed(&report), expected);
 }

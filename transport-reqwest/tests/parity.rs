@@ -2,7 +2,7 @@
 
 use brightdata_sessions::{Error, Flow};
 use brightdata_sessions_reqwest::Client;
-use brightdata_sessions_testkit::parity::{self, Ask};
+use brightdata_sessions_testkit::parity::{self, Call};
 use tokio::runtime::Runtime;
 
 async fn all<F: Flow>(client: &Client, flow: F) -> Vec<Result<F::Item, Error>> {
@@ -19,12 +19,12 @@ fn it_does_as_every_adapter_does() {
     let report = parity::run(|limits| {
         let runtime = Runtime::new().unwrap();
         let client = Client::build(limits.api, |builder| builder.timeout(limits.timeout)).unwrap();
-        move |ask| {
+        move |call| {
             runtime.block_on(async {
-                match ask {
-                    Ask::Get(id) => vec![client.get(&id).await],
-                    Ask::List(request) => all(&client, client.api().list(request)).await,
-                    Ask::Watch(id) => all(&client, client.api().watch(&id)).await,
+                match call {
+                    Call::Get(id) => vec![client.get(&id).await],
+                    Call::List(request) => all(&client, client.api().list(request)).await,
+                    Call::Watch(id) => all(&client, client.api().watch(&id)).await,
                 }
             })
         }

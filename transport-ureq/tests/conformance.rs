@@ -24,8 +24,8 @@ fn it_does_as_every_transport_does() {
 fn so_it_does_over_an_agent_that_follows_redirects_and_takes_statuses_for_errors() {
     // All cases are played over its one pool.
     let agent = Agent::from(Agent::config_builder().max_idle_connections(1000).build());
-    let suite = Suite::new().deviates(
-        "reset inside a body until the connection is closed",
+    let suite = Suite::new().known_failure(
+        "reset inside a close-delimited body",
         "the agent's connector does not tell ureq, and ureq takes it for the end",
     );
     let report = suite.run(|request, limits| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use brightdata_sessions::{FailureKind, Operation, Outcome};
 
-use super::stage::Stage;
+use super::harness::Harness;
 use crate::{DEMO_SESSION_ID, RecordedRequest, Script};
 
 /// A conversation with a scripted server, and what must come of it.
@@ -20,13 +20,13 @@ pub(super) struct Case {
     pub(super) body_limit: usize,
     pub(super) timeout: Duration,
     /// The address of the server, one of this machine alone.
-    pub(super) here: IpAddr,
+    pub(super) bind_addr: IpAddr,
     /// Plays it, and tells what came.
-    pub(super) play: Box<dyn Fn(&Stage<'_>) -> String + Send + Sync>,
+    pub(super) play: Box<dyn Fn(&Harness<'_>) -> String + Send + Sync>,
 }
 
 /// What comes of a case for IPv6 where there is none: as good as expected.
-pub(super) const NO_IPV6: &str = "this machine has no IPv6";
+pub(super) const NO_IPV6: &str = "no IPv6 on this machine";
 
 /// For what was sent to arrive, or what is over to be put away.
 pub(super) const MOMENT: Duration = Duration::from_millis(150);
@@ -41,7 +41,7 @@ impl Case {
         name: &'static str,
         why: &'static str,
         expected: impl Into<String>,
-        play: impl Fn(&Stage<'_>) -> String + Send + Sync + 'static,
+        play: impl Fn(&Harness<'_>) -> String + Send + Sync + 'static,
     ) -> Self {
         Self {
             name,
@@ -49,7 +49,7 @@ impl Case {
             expected: vec![expected.into()],
             body_limit: BODY_LIMIT,
             timeout: Duration::from_secs(5),
-            here: Ipv4Addr::LOCALHOST.into(),
+            bind_addr: Ipv4Addr::LOCALHOST.into(),
             play: Box::new(play),
         }
     }
@@ -64,10 +64,10 @@ impl Case {
         expected: impl Into<String>,
     ) -> Self {
         let body = body.into();
-        Self::new(name, why, expected, move |stage| {
-            stage.fake.script_any([script.clone()]);
-            let told = told(stage.get(), &body);
-            match stage.fake.requests().len() {
+        Self::new(name, why, expected, move |harness| {
+            harness.fake.script_any([script.clone()]);
+            let told = describe(harness.get(), &body);
+            match harness.fake.requests().len() {
                 // It may not have arrived before the time was over.
                 0 | 1 => told,
                 requests => format!("{told}, after {requests} requests"),
@@ -83,11 +83,11 @@ impl Case {
         aspect: fn(&RecordedRequest) -> String,
         expected: impl Into<String>,
     ) -> Self {
-        Self::new(name, why, expected, move |stage| {
-            stage.fake.script_any([good()]);
-            let answer = told(stage.exchange(&ask), GOOD.as_bytes());
-            match stage.fake.requests().as_slice() {
-                [request] if answer == "200, whole" => aspect(request),
+        Self::new(name, why, expected, move |harness| {
+            harness.fake.script_any([good()]);
+            let answer = describe(harness.exchange(&ask), GOOD.as_bytes());
+            match harness.fake.requests().as_slice() {
+                [request] if answer == "200, body as sent" => aspect(request),
                 requests => format!("{answer}, after {} requests", requests.len()),
             }
         })
@@ -104,12 +104,12 @@ impl Case {
         expected: impl Into<String>,
     ) -> Self {
         let body = body.into();
-        Self::new(name, why, expected, move |stage| {
-            stage.fake.script_any([script.clone(), good()]);
-            let first = told(stage.get(), &body);
+        Self::new(name, why, expected, move |harness| {
+            harness.fake.script_any([script.clone(), good()]);
+            let first = describe(harness.get(), &body);
             thread::sleep(MOMENT * 3);
-            let second = told(stage.get(), GOOD.as_bytes());
-            format!("{first}; {second}; {}", connections(stage))
+            let second = describe(harness.get(), GOOD.as_bytes());
+            format!("{first}; {second}; {}", connections(harness))
         })
     }
 
@@ -128,7 +128,7 @@ impl Case {
     }
 
     pub(super) fn on_ipv6(self) -> Self {
-        Self { here: Ipv6Addr::LOCALHOST.into(), ..self }.or(NO_IPV6)
+        Self { bind_addr: Ipv6Addr::LOCALHOST.into(), ..self }.or(NO_IPV6)
     }
 }
 
@@ -154,7 +154,7 @@ pub(super) fn chunks(chunks: impl AsRef<[u8]>) -> Script {
 
 /// What came of an exchange: the kind of the failure, or the status, the headers that the core reads, and how much of the body
 /// there is (told by itself if it is not what was sent).
-pub(super) fn told((outcome, late): (Outcome, &str), body: &[u8]) -> String {
+pub(super) fn describe((outcome, late): (Outcome, &str), body: &[u8]) -> String {
     let told = match outcome {
         Err(failure) => kind(failure.kind()).to_owned(),
         Ok(response) => {
@@ -165,9 +165,9 @@ pub(super) fn told((outcome, late): (Outcome, &str), body: &[u8]) -> String {
                 .collect();
             let got = response.body().as_slice();
             let body = match got.len() {
-                0 => "no body".to_owned(),
-                _ if got == body => "whole".to_owned(),
-                length if body.starts_with(got) => format!("{length} bytes of it"),
+                0 => "empty body".to_owned(),
+                _ if got == body => "body as sent".to_owned(),
+                length if body.starts_with(got) => format!("first {length} bytes"),
                 _ => format!("\"{}\"", got.escape_ascii()),
             };
             format!("{}{headers}, {body}", response.status().as_u16())
@@ -189,8 +189,8 @@ pub(super) fn kind(kind: FailureKind) -> &'static str {
 }
 
 /// How many connections there were.
-pub(super) fn connections(stage: &Stage<'_>) -> String {
-    match stage.fake.connections() {
+pub(super) fn connections(harness: &Harness<'_>) -> String {
+    match harness.fake.connections() {
         1 => "1 connection".to_owned(),
         connections => format!("{connections} connections"),
     }
@@ -204,10 +204,10 @@ mod tests {
 
     #[test]
     fn of_a_body_is_told_how_much_there_is_and_itself_where_it_is_another() {
-        let of = |body: &[u8]| told((Ok(Response::new(body.to_vec())), ""), b"sent");
-        assert_eq!(of(b"sent"), "200, whole");
-        assert_eq!(of(b"se"), "200, 2 bytes of it");
-        assert_eq!(of(b""), "200, no body");
+        let of = |body: &[u8]| describe((Ok(Response::new(body.to_vec())), ""), b"sent");
+        assert_eq!(of(b"sent"), "200, body as sent");
+        assert_eq!(of(b"se"), "200, first 2 bytes");
+        assert_eq!(of(b""), "200, empty body");
         assert_eq!(of(b"sent twice"), "200, \"sent twice\"");
         assert_eq!(of(b"\xff\n"), "200, \"\\xff\\n\"");
     }
@@ -223,8 +223,8 @@ mod tests {
             .header("retry-after", "7");
         let outcome = Ok(response.body(Vec::new()).expect("the parts are good"));
         assert_eq!(
-            told((outcome, ", far too late"), b""),
-            "503, retry-after: 7, date: now, proxy-status: one, proxy-status: two, no body, far too late"
+            describe((outcome, ", long after the time limit"), b""),
+            "503, retry-after: 7, date: now, proxy-status: one, proxy-status: two, empty body, long after the time limit"
         );
     }
 }

@@ -3,8 +3,8 @@
 use super::case::Case;
 
 mod bodies;
+mod broken;
 mod connections;
-mod cut;
 mod gzip;
 mod redirects;
 mod requests;
@@ -19,7 +19,7 @@ pub(super) fn all() -> Vec<Case> {
         redirects::cases(),
         bodies::cases(),
         gzip::cases(),
-        cut::cases(),
+        broken::cases(),
         time::cases(),
         connections::cases(),
         secrets::cases(),

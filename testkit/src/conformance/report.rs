@@ -14,7 +14,7 @@ pub struct Report {
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) expected: String,
-    pub(super) came: String,
+    pub(super) actual: String,
     pub(super) why: &'static str,
     pub(super) verdict: Verdict,
 }
@@ -24,9 +24,9 @@ pub(super) enum Verdict {
     Passed,
     Failed,
     /// Failed, as was declared, for this reason.
-    Deviates(&'static str),
+    KnownFailure(&'static str),
     /// Passed, though it was declared that it fails.
-    DoesNotDeviate(&'static str),
+    UnexpectedPass(&'static str),
 }
 
 impl Row {
@@ -35,14 +35,14 @@ impl Row {
         Self {
             name,
             expected: "a case of this name".to_owned(),
-            came: "there is none".to_owned(),
+            actual: "no such case".to_owned(),
             why: "a case that is not played proves nothing",
             verdict,
         }
     }
 
     fn passed(&self) -> bool {
-        matches!(self.verdict, Verdict::Passed | Verdict::Deviates(_))
+        matches!(self.verdict, Verdict::Passed | Verdict::KnownFailure(_))
     }
 }
 
@@ -92,9 +92,9 @@ impl Report {
     /// Where any of several outcomes is as expected, which of them came may change with the machine and the moment.
     fn settled(&self) -> Self {
         let mut report = self.clone();
-        let several = |row: &&mut Row| row.verdict == Verdict::Passed && row.expected != row.came;
+        let several = |row: &&mut Row| row.verdict == Verdict::Passed && row.expected != row.actual;
         for row in report.rows.iter_mut().filter(several) {
-            row.came = "one of these".to_owned();
+            row.actual = "as expected".to_owned();
         }
         report
     }
@@ -105,7 +105,7 @@ fn difference(kept: &str, new: &str) -> String {
     let mut lines = kept.lines().zip(new.lines());
     match lines.find(|(kept, new)| kept != new) {
         Some((kept, new)) => format!("first difference:\n- {kept}\n+ {new}"),
-        None => format!("{} lines are kept, and {} came", kept.lines().count(), new.lines().count()),
+        None => format!("{} lines are kept, and {} actual", kept.lines().count(), new.lines().count()),
     }
 }
 
@@ -114,7 +114,7 @@ const LONGEST: usize = 120;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let header = ["", "case", "expected", "came", "why it matters"].map(str::to_owned);
+        let header = ["", "case", "expected", "actual", "why it matters"].map(str::to_owned);
         let lines: Vec<[String; 5]> = self.rows.iter().map(Row::cells).collect();
         let all = || [&header].into_iter().chain(&lines);
         let widths: [usize; 5] = std::array::from_fn(|column| {
@@ -127,14 +127,14 @@ impl fmt::Display for Report {
             }
         }
         let count = |wanted: fn(&Row) -> bool| self.rows.iter().filter(|row| wanted(row)).count();
-        let deviations = count(|row| matches!(row.verdict, Verdict::Deviates(_)));
+        let known_failures = count(|row| matches!(row.verdict, Verdict::KnownFailure(_)));
         let failed = count(|row| !row.passed());
-        writeln!(f, "\n{} cases, {failed} failed, {deviations} declared to deviate", self.rows.len())?;
+        writeln!(f, "\n{} cases, {failed} failed, {known_failures} known failures", self.rows.len())?;
         for row in &self.rows {
             match row.verdict {
-                Verdict::Deviates(why) => writeln!(f, "- {}: {why}", row.name)?,
-                Verdict::DoesNotDeviate(why) => {
-                    writeln!(f, "- {}: declared, but does not show ({why})", row.name)?;
+                Verdict::KnownFailure(why) => writeln!(f, "- {}: {why}", row.name)?,
+                Verdict::UnexpectedPass(why) => {
+                    writeln!(f, "- {}: declared as a known failure, but passed ({why})", row.name)?;
                 }
                 Verdict::Passed | Verdict::Failed => {}
             }
@@ -148,10 +148,10 @@ impl Row {
         let verdict = match self.verdict {
             Verdict::Passed => "ok",
             Verdict::Failed => "FAIL",
-            Verdict::Deviates(_) => "deviates",
-            Verdict::DoesNotDeviate(_) => "FAIL (no deviation)",
+            Verdict::KnownFailure(_) => "known failure",
+            Verdict::UnexpectedPass(_) => "FAIL (passed)",
         };
-        [verdict, self.name, &self.expected, &self.came, self.why].map(cell)
+        [verdict, self.name, &self.expected, &self.actual, self.why].map(cell)
     }
 }
 
@@ -173,23 +173,23 @@ fn write_line(f: &mut fmt::Formatter<'_>, cells: &[String; 5], widths: [usize; 5
 mod tests {
     use super::*;
 
-    fn row(came: &str, verdict: Verdict) -> String {
-        let expected = "once, right or this machine has no IPv6".to_owned();
-        let row = Row { name: "host", expected, came: came.to_owned(), why: "RFC", verdict };
+    fn row(actual: &str, verdict: Verdict) -> String {
+        let expected = "once, correct or no IPv6 on this machine".to_owned();
+        let row = Row { name: "host", expected, actual: actual.to_owned(), why: "RFC", verdict };
         Report { rows: vec![row] }.settled().to_string()
     }
 
     #[test]
     fn what_is_kept_of_a_case_is_the_same_whichever_of_its_outcomes_came() {
-        let passed = row("once, right", Verdict::Passed);
-        assert_eq!(passed, row("this machine has no IPv6", Verdict::Passed));
-        assert!(passed.contains("| one of these |"), "{passed}");
+        let passed = row("once, correct", Verdict::Passed);
+        assert_eq!(passed, row("no IPv6 on this machine", Verdict::Passed));
+        assert!(passed.contains("| as expected |"), "{passed}");
         assert!(row("twice", Verdict::Failed).contains("| twice |"));
     }
 
     #[test]
     fn the_first_line_that_differs_is_told() {
         assert_eq!(difference("a\nb\nc", "a\nd\ne"), "first difference:\n- b\n+ d");
-        assert_eq!(difference("a", "a\nb"), "1 lines are kept, and 2 came");
+        assert_eq!(difference("a", "a\nb"), "1 lines are kept, and 2 actual");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use brightdata_sessions::ErrorKind::{self, MalformedBody};
 use brightdata_sessions::{ListSessions, Order, SortBy, StatusFilter};
 
-use super::Ask;
+use super::Call;
 use crate::script::SILENCE;
 use crate::{DEMO_SESSION_ID, Script};
 
@@ -18,7 +18,7 @@ pub(super) struct Case {
     pub(super) name: &'static str,
     /// What the fake does with the requests, in turn; what comes after them is answered as usual.
     pub(super) scripts: Vec<Script>,
-    pub(super) asks: Vec<Ask>,
+    pub(super) calls: Vec<Call>,
     pub(super) retries: u32,
     pub(super) timeout: Duration,
     /// The number of a session of the demo, or an error, for each item.
@@ -32,7 +32,7 @@ impl Case {
         Self {
             name,
             scripts: vec![script],
-            asks: vec![get(DEMO_SESSION_ID)],
+            calls: vec![get(DEMO_SESSION_ID)],
             retries: 0,
             timeout: Duration::from_secs(10),
             expected: vec![expected],
@@ -52,12 +52,12 @@ impl Case {
 
     /// The demo session, or another, from the fake as it is.
     fn plain(name: &'static str, id: &str, expected: Result<u8, ErrorKind>) -> Self {
-        Self { scripts: Vec::new(), asks: vec![get(id)], ..Self::new(name, Script::new(), expected) }
+        Self { scripts: Vec::new(), calls: vec![get(id)], ..Self::new(name, Script::new(), expected) }
     }
 
     /// A list, from the fake as it is.
     fn listed(name: &'static str, list: ListSessions, expected: &[u8], requests: usize) -> Self {
-        Self { asks: vec![Ask::List(list)], requests, ..Self::plain(name, DEMO_SESSION_ID, DEMO) }
+        Self { calls: vec![Call::List(list)], requests, ..Self::plain(name, DEMO_SESSION_ID, DEMO) }
             .yields(expected, None)
     }
 
@@ -70,8 +70,8 @@ impl Case {
     ) -> Self {
         let page = page.into();
         let scripts = vec![ok_page(&first_page("50")), ok_page(&page)];
-        let asks = vec![Ask::List(ListSessions::new())];
-        Self { asks, retries: 0, ..Self::retried(name, scripts, DEMO, 2) }.yields(expected, error)
+        let calls = vec![Call::List(ListSessions::new())];
+        Self { calls, retries: 0, ..Self::retried(name, scripts, DEMO, 2) }.yields(expected, error)
     }
 
     /// A list whose first page says this of the next one.
@@ -82,8 +82,8 @@ impl Case {
 
     /// The demo session, watched; each answer has one of these statuses.
     fn watched(name: &'static str, answers: &[Script], expected: &[u8], error: Option<ErrorKind>) -> Self {
-        let asks = vec![Ask::Watch(DEMO_SESSION_ID.parse().expect("the id is one"))];
-        Self { asks, retries: 0, ..Self::retried(name, answers.to_vec(), DEMO, answers.len()) }
+        let calls = vec![Call::Watch(DEMO_SESSION_ID.parse().expect("the id is one"))];
+        Self { calls, retries: 0, ..Self::retried(name, answers.to_vec(), DEMO, answers.len()) }
             .yields(expected, error)
     }
 
@@ -96,8 +96,8 @@ impl Case {
     }
 }
 
-fn get(id: &str) -> Ask {
-    Ask::Get(id.parse().expect("the id is one"))
+fn get(id: &str) -> Call {
+    Call::Get(id.parse().expect("the id is one"))
 }
 
 fn status(status: u16) -> Script {
@@ -113,10 +113,10 @@ fn answers() -> Vec<Case> {
     use ErrorKind::*;
     let unknown = "00000000-0000-0000-0000-000000000000";
     vec![
-        Case::plain("a session that is there", DEMO_SESSION_ID, DEMO),
-        Case::plain("a session that is not", unknown, Err(NotFound)),
-        Case::plain("an id that the service refuses", "no-uuid", Err(BadRequest)),
-        Case::plain("an id that has to be percent-encoded", "a/../b?c#d%2e e+é", Err(BadRequest)),
+        Case::plain("an existing session", DEMO_SESSION_ID, DEMO),
+        Case::plain("a missing session", unknown, Err(NotFound)),
+        Case::plain("an id that the service rejects", "no-uuid", Err(BadRequest)),
+        Case::plain("an id that needs percent-encoding", "a/../b?c#d%2e e+é", Err(BadRequest)),
     ]
 }
 
@@ -127,26 +127,32 @@ fn retries() -> Vec<Case> {
     let limited = || Script::response(429, &[("retry-after", "1")], "");
     vec![
         Case::retried("503, then 200", vec![status(503)], DEMO, 2),
-        Case::retried("503, again and again", vec![status(503).repeat()], Err(Server), 3),
+        Case::retried("503 to every request", vec![status(503).repeat()], Err(Server), 3),
         Case::retried("429 with Retry-After, then 200", vec![limited()], DEMO, 2),
         Case::retried(
-            "429 with a Retry-After that is too long",
+            "429 with a Retry-After beyond the time limit",
             vec![Script::response(429, &[("retry-after", "21")], "")],
             Err(RateLimited),
             1,
         ),
         Case::retried("a reset, then 200", vec![Script::new().reset()], DEMO, 2),
-        Case::retried("silence, then 200", vec![Script::new().pause(SILENCE)], DEMO, 2).within(HALF_A_SECOND),
-        Case::retried("404 is not asked again", vec![status(404)], Err(NotFound), 1),
-        Case::retried("401 is not asked again", vec![status(401)], Err(Unauthorized), 1),
+        Case::retried("no response, then 200", vec![Script::new().pause(SILENCE)], DEMO, 2)
+            .within(HALF_A_SECOND),
+        Case::retried("404 is not retried", vec![status(404)], Err(NotFound), 1),
+        Case::retried("401 is not retried", vec![status(401)], Err(Unauthorized), 1),
         Case::retried(
-            "a malformed body is not asked again",
+            "a malformed body is not retried",
             vec![Script::response(200, &[], "{}")],
             Err(MalformedBody),
             1,
         ),
-        Case::retried("a stranger's session is asked again", vec![strangers()], DEMO, 2),
-        Case::retried("strangers' sessions without end", vec![strangers().repeat()], Err(MalformedBody), 3),
+        Case::retried("another session's record, then the right one", vec![strangers()], DEMO, 2),
+        Case::retried(
+            "another session's record to every request",
+            vec![strangers().repeat()],
+            Err(MalformedBody),
+            3,
+        ),
     ]
 }
 
@@ -187,40 +193,37 @@ fn lists() -> Vec<Case> {
         Case::listed("a list over three pages", all().limit(2), &[3, 1, 2, 4, 5, 6], 3),
         Case::listed("a list from an offset", all().limit(2).offset(3), &[4, 5, 6], 2),
         Case::listed(
-            "a list that is filtered and sorted",
+            "a filtered and sorted list",
             all().status(StatusFilter::Finished).sort(SortBy::Duration).order(Order::Asc),
             &[4, 5, 1],
             1,
         ),
-        Case::listed("a list of nothing", all().api_name("no such zone, & none"), &[], 1),
-        Case::listed("a list that cannot be asked for", all().limit(101), &[], 0)
+        Case::listed("an empty list", all().api_name("no such zone, & none"), &[], 1),
+        Case::listed("a list with an invalid limit", all().limit(101), &[], 0)
             .yields(&[], Some(InvalidInput)),
         Case::second_page("two pages", page(50, &second, last), &[1, 2], None),
         Case::second_page(
-            "a page with what was on the one before",
+            "a page that repeats the previous one",
             page(50, DEMO_SESSION_ID, last),
             &[1],
             None,
         ),
-        Case::second_page("a page that was not asked for", page(0, &second, last), &[1], Some(MalformedBody)),
+        Case::second_page("a page with the wrong offset", page(0, &second, last), &[1], Some(MalformedBody)),
         Case::second_page("a page with a malformed session", no_id, &[1], Some(MalformedBody)),
-        Case::second_page("a page that is no page", "{}", &[1], Some(MalformedBody)),
-        Case::next_offset("a next page that stands still", "0"),
-        Case::next_offset("a next page that is null", "null"),
-        Case::next_offset("a next page that is negative", "-50"),
-        Case::next_offset("a next page that is a string", "\"50\""),
-        Case::next_offset("a next page beyond 2^64", "18446744073709551616"),
-        Case::next_offset("a next page beyond the total", "101"),
-        Case::next_offset("a next page that leaves sessions out", "51"),
+        Case::second_page("a malformed page", "{}", &[1], Some(MalformedBody)),
+        Case::next_offset("a next offset that does not advance", "0"),
+        Case::next_offset("a next offset of null", "null"),
+        Case::next_offset("a negative next offset", "-50"),
+        Case::next_offset("a next offset that is a string", "\"50\""),
+        Case::next_offset("a next offset beyond 2^64", "18446744073709551616"),
+        Case::next_offset("a next offset beyond the total", "101"),
+        Case::next_offset("a next offset that skips sessions", "51"),
+        Case { calls: vec![Call::List(all())], ..Case::retried("endless empty pages", endless(), DEMO, 21) }
+            .yields(&[], Some(MalformedBody)),
         Case {
-            asks: vec![Ask::List(all())],
-            ..Case::retried("empty pages without end", endless(), DEMO, 21)
-        }
-        .yields(&[], Some(MalformedBody)),
-        Case {
-            asks: vec![Ask::List(all())],
+            calls: vec![Call::List(all())],
             ..Case::retried(
-                "a page that fails is asked for again",
+                "a failed page is retried",
                 vec![ok_page(&first_page("50")), status(503), ok_page(&page(50, &second, last))],
                 DEMO,
                 3,
@@ -239,12 +242,12 @@ fn watches() -> Vec<Case> {
     vec![
         Case::watched("a session that has ended", &[is("finished")], &[1], None),
         Case::watched("a session that ends", &[is("running"), is("failed")], &[1, 1], None),
-        Case::watched("a session that may not be listed yet", &[status(404), is("finished")], &[1], None),
-        Case::watched("a watch that is not allowed", &[status(401)], &[], Some(Unauthorized)),
+        Case::watched("a session that is not found at first", &[status(404), is("finished")], &[1], None),
+        Case::watched("an unauthorized watch", &[status(401)], &[], Some(Unauthorized)),
         Case {
             expected: vec![Err(Server), DEMO],
             ..Case::watched(
-                "a watch goes on after an error that passes",
+                "a watch continues after a transient error",
                 &[status(500), is("finished")],
                 &[],
                 None,

@@ -24,7 +24,7 @@ pub(crate) fn write(
 ) -> Vec<u8> {
     let has = |wanted| fault == Some(wanted);
     let authority = uri.authority().expect("it is absolute");
-    let version = if has(SpeaksHttp10) { "1.0" } else { "1.1" };
+    let version = if has(UsesHttp10) { "1.0" } else { "1.1" };
     let host = match fault {
         Some(HostWithoutPort) => authority.host(),
         Some(HostWithoutBrackets) => &authority.as_str().replace(['[', ']'], ""),
@@ -61,10 +61,10 @@ fn target(fault: Option<Fault>, uri: &Uri) -> String {
     match fault {
         Some(AbsoluteTarget) => uri.to_string(),
         Some(DecodesTarget) => percent_decode_str(target).decode_utf8_lossy().replace([' ', '#'], "_"),
-        Some(LowersTarget) => target.to_lowercase(),
+        Some(LowercasesTarget) => target.to_lowercase(),
         Some(PlusForSpace) => target.replace("%20", "+"),
         Some(DropsQuery) => uri.path().to_owned(),
-        Some(CutsTarget) => target.chars().take(1000).collect(),
+        Some(TruncatesTarget) => target.chars().take(1000).collect(),
         Some(DropsBasePath) => {
             target[target.find("/browser_sessions").expect("it is of the API")..].to_owned()
         }
@@ -85,7 +85,7 @@ pub(crate) fn read(
             // HTTP/0.9: all of it is a body.
             return Ok((Response::new(()).into_parts().0, Framing::Close));
         };
-        let is_taken = has(TakesInterimAsFinal) || has(SkipsOneInterim) && interim == 1;
+        let is_taken = has(InterimIsFinal) || has(SkipsOneInterim) && interim == 1;
         if head.status.is_informational() && !is_taken {
             interim += 1;
             continue;
@@ -99,7 +99,7 @@ fn read_one(fault: Option<Fault>, connection: &mut Connection, until: Until) -> 
     let has = |wanted| fault == Some(wanted);
     let malformed = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why);
     loop {
-        if has(SkipsBadHeaders) || has(TakesAnyStatus) {
+        if has(SkipsBadHeaders) || has(AcceptsAnyStatus) {
             mend(fault, &mut connection.buffer);
         }
         let mut headers = [httparse::EMPTY_HEADER; 256];
@@ -110,19 +110,19 @@ fn read_one(fault: Option<Fault>, connection: &mut Connection, until: Until) -> 
                 connection.buffer.drain(..length);
                 return Ok(Some(head));
             }
-            Ok(httparse::Status::Partial) if connection.buffer.len() > LONGEST && !has(NoLimitOfTheHead) => {
+            Ok(httparse::Status::Partial) if connection.buffer.len() > LONGEST && !has(NoHeadLimit) => {
                 return Err(malformed("a head that is too long"));
             }
             Ok(httparse::Status::Partial) => {}
-            Err(httparse::Error::TooManyHeaders) if has(NoLimitOfTheHead) => {}
-            Err(_) if has(SpeaksHttp09) => return Ok(None),
+            Err(httparse::Error::TooManyHeaders) if has(NoHeadLimit) => {}
+            Err(_) if has(AcceptsHttp09) => return Ok(None),
             Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
         }
-        if has(ReadsHeadAtOnce) && !connection.buffer.is_empty() {
+        if has(ReadsHeadOnce) && !connection.buffer.is_empty() {
             return Err(malformed("a head that is not whole"));
         }
         if !connection.fill(until)? {
-            if has(CutHeadIsWhole) {
+            if has(TruncatedHeadIsComplete) {
                 connection.buffer.splice(..0, *b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
                 continue;
             }
@@ -135,7 +135,7 @@ fn read_one(fault: Option<Fault>, connection: &mut Connection, until: Until) -> 
 fn mend(fault: Option<Fault>, buffer: &mut Vec<u8>) {
     let text = String::from_utf8_lossy(buffer).into_owned();
     let mended = match fault {
-        Some(TakesAnyStatus) => text.replace("HTTP/1.1 abc", "HTTP/1.1 200"),
+        Some(AcceptsAnyStatus) => text.replace("HTTP/1.1 abc", "HTTP/1.1 200"),
         _ => text.replace("content-length 2\r\n", "content-length: 2\r\n"),
     };
     if mended != text {
@@ -148,14 +148,14 @@ fn parts(fault: Option<Fault>, answer: &httparse::Response<'_, '_>) -> Option<Pa
     let mut head = Response::new(());
     *head.status_mut() = StatusCode::from_u16(answer.code?).ok()?;
     *head.version_mut() = if answer.version? == 1 { Version::HTTP_11 } else { Version::HTTP_10 };
-    if has(NeedsReason) && answer.reason.unwrap_or_default().is_empty()
-        || has(FewHeaders) && answer.headers.len() > 64
-        || has(AsciiHeaders) && answer.headers.iter().any(|header| !header.value.is_ascii())
+    if has(NeedsReasonPhrase) && answer.reason.unwrap_or_default().is_empty()
+        || has(AtMost64Headers) && answer.headers.len() > 64
+        || has(AsciiHeadersOnly) && answer.headers.iter().any(|header| !header.value.is_ascii())
     {
         return None;
     }
     for header in answer.headers.iter() {
-        if has(NamesHaveCase) && header.name != header.name.to_ascii_lowercase() {
+        if has(CaseSensitiveNames) && header.name != header.name.to_ascii_lowercase() {
             continue;
         }
         let name = HeaderName::from_bytes(header.name.as_bytes()).ok()?;
@@ -193,14 +193,14 @@ impl Framing {
         let malformed = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why);
         let is_bodiless = match head.status.as_u16() {
             100..=199 => true,
-            204 => !has(WaitsForTheBodyOf204),
-            304 => !has(WaitsForTheBodyOf304),
+            204 => !has(WaitsForBodyOf204),
+            304 => !has(WaitsForBodyOf304),
             _ => false,
         };
         if is_bodiless {
             return Ok(Self::Length(0));
         }
-        let is_outranked = has(LengthOutranksChunks) && head.headers.contains_key(CONTENT_LENGTH);
+        let is_outranked = has(LengthOverridesChunks) && head.headers.contains_key(CONTENT_LENGTH);
         if head.headers.contains_key(TRANSFER_ENCODING) && !has(NoChunks) && !is_outranked {
             return Ok(Self::Chunks(0));
         }
@@ -215,7 +215,7 @@ impl Framing {
             return Ok(Self::Close);
         }
         let length = length.to_str().ok().and_then(|length| length.parse().ok());
-        let length = if has(AnyLength) { length.or(Some(2)) } else { length };
+        let length = if has(AcceptsAnyLength) { length.or(Some(2)) } else { length };
         let length = length.ok_or_else(|| malformed("a length that is none"))?;
         set_aside(has(TrustsLengths), length);
         Ok(Self::Length(length))
@@ -239,24 +239,26 @@ impl Framing {
                 let bytes = connection.some(*left, until)?;
                 *left -= bytes.len() as u64;
                 match bytes.is_empty() {
-                    true if has(CutIsWhole) => Ok(None),
+                    true if has(TruncatedIsComplete) => Ok(None),
                     true => Err(io::ErrorKind::UnexpectedEof.into()),
                     false => Ok(Some(bytes)),
                 }
             }
             Self::Close => match connection.some(u64::MAX, until) {
-                Ok(bytes) if bytes.is_empty() && has(CloseIsCut) => Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(bytes) => Ok(Some(bytes).filter(|bytes| !bytes.is_empty())),
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset && has(ResetIsTheEnd) => {
-                    Ok(None)
+                Ok(bytes) if bytes.is_empty() && has(CloseIsTruncation) => {
+                    Err(io::ErrorKind::UnexpectedEof.into())
                 }
+                Ok(bytes) => Ok(Some(bytes).filter(|bytes| !bytes.is_empty())),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset && has(ResetIsEnd) => Ok(None),
                 Err(error) => Err(error),
             },
             Self::Chunks(left) => match chunk(fault, left, connection, until) {
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && has(CutChunksAreWhole) => {
+                Err(error)
+                    if error.kind() == io::ErrorKind::UnexpectedEof && has(TruncatedChunksAreComplete) =>
+                {
                     Ok(None)
                 }
-                Err(error) if error.kind() == io::ErrorKind::InvalidData && has(BadChunkIsTheEnd) => Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::InvalidData && has(BadChunkIsEnd) => Ok(None),
                 read => read,
             },
         }
@@ -276,7 +278,7 @@ fn chunk(
         let size = if has(NoExtensions) { line.as_str() } else { line.split(';').next().unwrap_or_default() };
         let is_plain = (size == "0" || !size.starts_with('0')) && size == size.to_lowercase();
         *left = match u64::from_str_radix(size, 16) {
-            Ok(size) if is_plain || !has(PlainSizes) => size,
+            Ok(size) if is_plain || !has(PlainSizesOnly) => size,
             _ => return Err(malformed("a chunk without a size")),
         };
         if *left == 0 {
@@ -298,7 +300,7 @@ fn chunk(
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     *left -= bytes.len() as u64;
-    if *left == 0 && !connection.line(until)?.is_empty() && !has(AnyEndOfAChunk) {
+    if *left == 0 && !connection.line(until)?.is_empty() && !has(AnyChunkEnd) {
         return Err(malformed("a chunk longer than its size"));
     }
     Ok(Some(bytes))

@@ -9,19 +9,19 @@ use std::thread;
 use brightdata_sessions_testkit::conformance::{Report, Suite};
 
 use crate::fault::{FAULTS, Fault};
-use crate::wrong::Wrong;
+use crate::faulty_transport::FaultyTransport;
 
 mod fault;
+mod faulty_transport;
 mod head;
 mod suite;
 mod wire;
-mod wrong;
 
 /// How many faults are run at a time. Each waits more than it works, but its time limits are short.
 const AT_A_TIME: usize = 4;
 
 fn run(fault: Option<Fault>) -> Report {
-    let transport = Wrong::new(fault);
+    let transport = FaultyTransport::new(fault);
     Suite::new().run(|request, limits| transport.exchange(request, limits))
 }
 
@@ -67,8 +67,8 @@ fn failed_by(fault: Fault, expected: &[&'static str]) -> Vec<&'static str> {
         if failed.contains(case) == expected.contains(case) {
             return failed.contains(case);
         }
-        let transport = Wrong::new(Some(fault));
-        !Suite::new().only(case).run(|request, limits| transport.exchange(request, limits)).passed()
+        let transport = FaultyTransport::new(Some(fault));
+        !Suite::new().filter(case).run(|request, limits| transport.exchange(request, limits)).passed()
     };
     report.cases().filter(fails).collect()
 }

@@ -4,7 +4,7 @@ use std::thread;
 
 use super::Case;
 use crate::Script;
-use crate::conformance::case::{ERROR_BODY_LIMIT, GOOD, MOMENT, chunks, connections, good, ok, told};
+use crate::conformance::case::{ERROR_BODY_LIMIT, GOOD, MOMENT, chunks, connections, describe, good, ok};
 
 /// So far over every limit that nobody reads the rest of it by the way.
 const FLOOD: usize = 4 << 20;
@@ -14,32 +14,32 @@ const STRAY: &str = "HTTP/1.1 410 Gone\r\ncontent-length: 5\r\n\r\nstray";
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     let rest = "what is left of one answer must not be read as the next";
-    let one = "200, whole; 200, whole; 1 connection";
-    let two = "200, whole; 200, whole; 2 connections";
+    let one = "200, body as sent; 200, body as sent; 1 connection";
+    let two = "200, body as sent; 200, body as sent; 2 connections";
     let stray = "an answer to nothing must not be taken for the next one's";
     let trailers = "2\r\n{}\r\n3\r\n   \r\n0\r\nx-a: b\r\n\r\n";
     let length = GOOD.len();
     vec![
-        Case::two("a connection is used again", "each new one costs round trips, and TLS", good(), GOOD, one),
-        Case::two("after chunks and trailers, none of it is left", rest, chunks(trailers), "{}   ", one)
+        Case::two("a connection is reused", "each new one costs round trips, and TLS", good(), GOOD, one),
+        Case::two("after chunks with trailers, the next call succeeds", rest, chunks(trailers), "{}   ", one)
             .or(two),
         Case::two(
-            "after a 304 with a length, none of it is waited for",
+            "after a 304 with a content-length, the next call succeeds",
             rest,
             Script::new().send("HTTP/1.1 304 Not Modified\r\ncontent-length: 99\r\n\r\n"),
             "",
-            "304, no body; 200, whole; 1 connection",
+            "304, empty body; 200, body as sent; 1 connection",
         )
-        .or("304, no body; 200, whole; 2 connections"),
+        .or("304, empty body; 200, body as sent; 2 connections"),
         Case::two(
-            "after `connection: close` it is not used again",
+            "a connection is not reused after `connection: close`",
             "RFC 9112, 9.6",
             Script::response(200, &[("Connection", "Close")], GOOD),
             GOOD,
             two,
         ),
         Case::two(
-            "after HTTP/1.0 it is not used again",
+            "a connection is not reused after HTTP/1.0",
             "RFC 9112, 9.3: it ends with its answer",
             Script::new().send(format!("HTTP/1.0 200 OK\r\ncontent-length: {length}\r\n\r\n{GOOD}")),
             GOOD,
@@ -47,88 +47,94 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         ),
         // Whoever reads all of it may go on.
         Case::two(
-            "after a body over the limit it is not used in the middle",
+            "a connection is not reused inside a body over the limit",
             rest,
             ok(format!("content-length: {FLOOD}\r\n\r\n")).send(vec![b' '; FLOOD]),
             "",
-            "too_large; 200, whole; 2 connections",
+            "too_large; 200, body as sent; 2 connections",
         )
-        .or("too_large; 200, whole; 1 connection"),
+        .or("too_large; 200, body as sent; 1 connection"),
         Case::two(
-            "after a 404 over its limit it is not used in the middle",
+            "a connection is not reused inside a 404 over the limit",
             rest,
             Script::response(404, &[], vec![b'n'; FLOOD]),
             vec![b'n'; FLOOD],
-            format!("404, {ERROR_BODY_LIMIT} bytes of it; 200, whole; 2 connections"),
+            format!("404, first {ERROR_BODY_LIMIT} bytes; 200, body as sent; 2 connections"),
         )
-        .or(format!("404, {ERROR_BODY_LIMIT} bytes of it; 200, whole; 1 connection")),
+        .or(format!("404, first {ERROR_BODY_LIMIT} bytes; 200, body as sent; 1 connection")),
         Case::two(
-            "after broken chunks it is not used again",
+            "a connection is not reused after malformed chunks",
             rest,
             chunks(format!("zz\r\n{STRAY}")),
             "",
-            "connection; 200, whole; 2 connections",
+            "connection; 200, body as sent; 2 connections",
         )
-        .or("undecodable; 200, whole; 2 connections"),
+        .or("undecodable; 200, body as sent; 2 connections"),
         Case::new(
-            "after a timeout it is not used again",
+            "a connection is not reused after a timeout",
             "the late answer would be taken for the next one's",
-            "timeout; 200, whole; 2 connections",
-            |stage| {
-                stage.fake.script_any([Script::new().pause(MOMENT * 8).send(STRAY)]);
-                let first = told(stage.get(), b"");
+            "timeout; 200, body as sent; 2 connections",
+            |harness| {
+                harness.fake.script_any([Script::new().pause(MOMENT * 8).send(STRAY)]);
+                let first = describe(harness.get(), b"");
                 thread::sleep(MOMENT * 6);
-                stage.fake.script_any([good()]);
-                let second = told(stage.get(), GOOD.as_bytes());
-                format!("{first}; {second}; {}", connections(stage))
+                harness.fake.script_any([good()]);
+                let second = describe(harness.get(), GOOD.as_bytes());
+                format!("{first}; {second}; {}", connections(harness))
             },
         )
         .within(MOMENT * 4),
-        Case::two("a stray answer right behind the first", stray, good_and(STRAY), GOOD, two).or(one),
-        Case::two("a stray answer a moment later", stray, good().pause(MOMENT / 2).send(STRAY), GOOD, two)
-            .or(one),
+        Case::two("an unsolicited response right after the first", stray, good_and(STRAY), GOOD, two).or(one),
+        Case::two(
+            "an unsolicited response a moment later",
+            stray,
+            good().pause(MOMENT / 2).send(STRAY),
+            GOOD,
+            two,
+        )
+        .or(one),
         Case::new(
-            "a connection that was closed meanwhile is no end",
+            "a call succeeds after an idle connection was closed",
             "servers close what idles: the core asks once more",
             "session, session",
-            |stage| {
-                stage.fake.script_any([good().close()]);
-                let first = stage.call();
+            |harness| {
+                harness.fake.script_any([good().close()]);
+                let first = harness.call();
                 thread::sleep(MOMENT);
-                format!("{first}, {}", stage.call())
+                format!("{first}, {}", harness.call())
             },
         ),
         Case::new(
-            "a connection that closes when it is used again is no end",
+            "a call succeeds when a reused connection closes",
             "servers close what idles: the core asks once more",
             "session, session",
-            |stage| {
-                stage.fake.script_any([good(), Script::new().close()]);
-                format!("{}, {}", stage.call(), stage.call())
+            |harness| {
+                harness.fake.script_any([good(), Script::new().close()]);
+                format!("{}, {}", harness.call(), harness.call())
             },
         ),
         Case::new(
-            "two at a time each have their own",
+            "concurrent calls get their own responses",
             "a transport is called from many threads",
-            "whole, whole",
-            |stage| {
-                stage.fake.script_any([
+            "as sent, as sent",
+            |harness| {
+                harness.fake.script_any([
                     Script::new().pause(MOMENT).send(answer("of the first")),
                     Script::new().pause(MOMENT).send(answer("of the second")),
                 ]);
                 thread::scope(|scope| {
                     let [one, two] =
-                        [0, 1].map(|_| scope.spawn(|| stage.get().0.map(|answer| answer.into_body())));
-                    let mut came: Vec<_> = [one, two]
+                        [0, 1].map(|_| scope.spawn(|| harness.get().0.map(|answer| answer.into_body())));
+                    let mut actual: Vec<_> = [one, two]
                         .into_iter()
                         .map(|thread| thread.join().expect("no panic").unwrap_or_default())
                         .collect();
-                    came.sort();
-                    let whole = came.iter().zip(["of the first", "of the second"]).map(|(came, sent)| {
-                        if came == sent.as_bytes() {
-                            "whole".to_owned()
+                    actual.sort();
+                    let whole = actual.iter().zip(["of the first", "of the second"]).map(|(actual, sent)| {
+                        if actual == sent.as_bytes() {
+                            "as sent".to_owned()
                         } else {
-                            came.escape_ascii().to_string()
+                            actual.escape_ascii().to_string()
                         }
                     });
                     whole.collect::<Vec<_>>().join(", ")

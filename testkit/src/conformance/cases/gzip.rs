@@ -8,44 +8,44 @@ use flate2::write::GzEncoder;
 
 use super::Case;
 use crate::Script;
-use crate::conformance::case::{BODY_LIMIT, GOOD, good, told};
-use crate::conformance::stage::{Stage, get_demo};
+use crate::conformance::case::{BODY_LIMIT, GOOD, describe, good};
+use crate::conformance::harness::{Harness, get_demo};
 
 /// What comes of a case where gzip is not asked for: as good as expected.
-const NOT_ASKED_FOR: &str = "not asked for";
+const NOT_ASKED_FOR: &str = "gzip not requested";
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     let asked = "whoever asks for gzip has to undo it";
     let limit = "the limit counts what is unpacked: a few can become a million";
     vec![
-        packed("a body in gzip", asked, gzip(GOOD.as_bytes()), GOOD, "200, whole"),
+        packed("a gzip body", asked, gzip(GOOD.as_bytes()), GOOD, "200, body as sent"),
         packed(
-            "a 404 in gzip",
+            "a 404 with a gzip body",
             asked,
             gzip(br#"{"error":"Session not found"}"#),
             r#"{"error":"Session not found"}"#,
-            "404, whole",
+            "404, body as sent",
         ),
         packed(
             "gzip exactly at the limit",
             limit,
             gzip(&vec![b' '; BODY_LIMIT]),
             [b' '; BODY_LIMIT],
-            "200, whole",
+            "200, body as sent",
         ),
         packed("gzip one byte over the limit", limit, gzip(&vec![b' '; BODY_LIMIT + 1]), "", "too_large"),
         packed("a gzip bomb", limit, gzip(&vec![b' '; 2 << 20]), "", "too_large"),
-        Case::new("gzip that is cut short", "what is cut short is asked for again", "connection", |stage| {
+        Case::new("truncated gzip", "what is cut short is asked for again", "connection", |harness| {
             let gzip = gzip(GOOD.as_bytes());
             let head = format!(
                 "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
                 gzip.len()
             );
-            if_asked_for(stage, Script::new().send(head).send(&gzip[..30]).close(), b"")
+            if_asked_for(harness, Script::new().send(head).send(&gzip[..30]).close(), b"")
         })
         .or(NOT_ASKED_FOR),
-        malformed("gzip that is none", GOOD.as_bytes().to_vec()),
-        malformed("gzip with bytes behind it", [&gzip(GOOD.as_bytes())[..], b"\n"].concat()),
+        malformed("invalid gzip", GOOD.as_bytes().to_vec()),
+        malformed("gzip with trailing bytes", [&gzip(GOOD.as_bytes())[..], b"\n"].concat()),
         malformed("gzip with a wrong checksum", {
             let mut gzip = gzip(GOOD.as_bytes());
             let checksum = gzip.len() - 8;
@@ -53,12 +53,12 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             gzip
         }),
         Case::new(
-            "gzip in capital letters",
+            "gzip in upper case",
             "RFC 9110, 8.4.1: names of codings have no case",
-            "200, whole",
-            |stage| {
+            "200, body as sent",
+            |harness| {
                 let script = Script::response(200, &[("content-encoding", "GZIP")], gzip(GOOD.as_bytes()));
-                if_asked_for(stage, script, GOOD.as_bytes())
+                if_asked_for(harness, script, GOOD.as_bytes())
             },
         )
         .or(NOT_ASKED_FOR),
@@ -68,17 +68,17 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
 /// A 200 whose body cannot be unpacked.
 fn malformed(name: &'static str, body: Vec<u8>) -> Case {
     let why = "a body that cannot be unpacked is malformed, and malformed again when it is asked for again";
-    Case::new(name, why, "malformed_body", move |stage| {
-        if !asks_for_gzip(stage) {
+    Case::new(name, why, "malformed_body", move |harness| {
+        if !asks_for_gzip(harness) {
             return NOT_ASKED_FOR.to_owned();
         }
-        stage.fake.script_any([Script::response(200, &[("content-encoding", "gzip")], &body).repeat()]);
-        let (outcome, late) = stage.get();
+        harness.fake.script_any([Script::response(200, &[("content-encoding", "gzip")], &body).repeat()]);
+        let (outcome, late) = harness.get();
         let Ok(response) = outcome else {
-            return told((outcome, late), b"").replace("undecodable", "malformed_body");
+            return describe((outcome, late), b"").replace("undecodable", "malformed_body");
         };
         let (head, body) = response.into_parts();
-        match stage.api().parse(&get_demo(), Response::from_parts(head, body.as_slice())) {
+        match harness.api().parse(&get_demo(), Response::from_parts(head, body.as_slice())) {
             Ok(_) => "a session".to_owned(),
             Err(error) => error.kind().to_string(),
         }
@@ -97,21 +97,22 @@ fn packed(
     let body = body.into();
     let status = if expected.starts_with("404") { 404 } else { 200 };
     let script = Script::response(status, &[("content-encoding", "gzip")], gzip);
-    Case::new(name, why, expected, move |stage| if_asked_for(stage, script.clone(), &body)).or(NOT_ASKED_FOR)
+    Case::new(name, why, expected, move |harness| if_asked_for(harness, script.clone(), &body))
+        .or(NOT_ASKED_FOR)
 }
 
-fn if_asked_for(stage: &Stage<'_>, script: Script, body: &[u8]) -> String {
-    if !asks_for_gzip(stage) {
+fn if_asked_for(harness: &Harness<'_>, script: Script, body: &[u8]) -> String {
+    if !asks_for_gzip(harness) {
         return NOT_ASKED_FOR.to_owned();
     }
-    stage.fake.script_any([script]);
-    told(stage.get(), body)
+    harness.fake.script_any([script]);
+    describe(harness.get(), body)
 }
 
-fn asks_for_gzip(stage: &Stage<'_>) -> bool {
-    stage.fake.script_any([good()]);
-    told(stage.get(), GOOD.as_bytes());
-    let requests = stage.fake.requests();
+fn asks_for_gzip(harness: &Harness<'_>) -> bool {
+    harness.fake.script_any([good()]);
+    describe(harness.get(), GOOD.as_bytes());
+    let requests = harness.fake.requests();
     requests.iter().any(|request| request.header("accept-encoding").is_some_and(accepts_gzip))
 }
 

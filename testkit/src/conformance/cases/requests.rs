@@ -3,124 +3,129 @@
 use brightdata_sessions::{GetSession, ListSessions};
 
 use crate::RecordedRequest;
-use crate::conformance::case::{Case, GOOD, good, told};
-use crate::conformance::stage::{KEY, get_demo};
+use crate::conformance::case::{Case, GOOD, describe, good};
+use crate::conformance::harness::{KEY, get_demo};
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     vec![
         Case::request(
-            "it is a GET with an absolute path",
+            "the request is a GET with an absolute path",
             "another method or form of the target is another request",
             get_demo(),
             |request| format!("{} {}", request.method, request.target),
             "GET /browser_sessions/5e551011-0000-4000-8000-000000000001",
         ),
         Case::request(
-            "what is encoded in a path stays encoded",
+            "percent-encoding in a path is preserved",
             "decoded, an id could become another path, with the key",
             get("a/../b?c#d"),
             target,
             "/browser_sessions/a%2F..%2Fb%3Fc%23d",
         ),
         Case::request(
-            "an encoded percent sign stays one",
+            "an encoded percent sign is preserved",
             "decoded twice, `%252e` is a dot",
             get("%2e%2e%2F"),
             target,
             "/browser_sessions/%252e%252e%252F",
         ),
         Case::request(
-            "characters beyond ASCII stay encoded",
+            "encoded non-ASCII characters are preserved",
             "ids may hold any text",
             get("é ü+日"),
             target,
             "/browser_sessions/%C3%A9%20%C3%BC%2B%E6%97%A5",
         ),
         Case::request(
-            "capital letters stay capital",
+            "upper case in a path is preserved",
             "the service compares ids as they are",
             get("AbC"),
             target,
             "/browser_sessions/AbC",
         ),
         Case::request(
-            "a query arrives as it is",
+            "the query is preserved",
             "a `+` is a space to some servers, and `&` begins another parameter",
             ListSessions::new().api_name("a b+c&d=e").target_url("https://x.example/?y=z#w"),
             target,
             "/browser_sessions?api_name=a%20b%2Bc%26d%3De&target_url=https%3A%2F%2Fx.example%2F%3Fy%3Dz%23w",
         ),
         Case::request(
-            "a long target arrives whole",
+            "a long target arrives complete",
             "a filter may hold a long URL; RFC 9112, 3: a request line of 8000 bytes is to be borne",
             ListSessions::new().target_url("x".repeat(7900)),
             |request| format!("{} bytes", request.target.len()),
             format!("{} bytes", "/browser_sessions?target_url=".len() + 7900),
         ),
         Case::new(
-            "the path of a base URL comes first",
+            "the path of the base URL is a prefix",
             "a gateway has a prefix",
             "/gateway/v1/browser_sessions/AbC",
-            |stage| {
-                stage.fake.script_any([good()]);
-                told(stage.exchange_below("/gateway/v1", &get("AbC")), GOOD.as_bytes());
-                stage.fake.requests().iter().map(|request| request.target.clone()).collect()
+            |harness| {
+                harness.fake.script_any([good()]);
+                describe(harness.exchange_below("/gateway/v1", &get("AbC")), GOOD.as_bytes());
+                harness.fake.requests().iter().map(|request| request.target.clone()).collect()
             },
         ),
         Case::request(
-            "it is HTTP/1.1",
+            "the request is HTTP/1.1",
             "HTTP/1.0 has no connections that stay open, and no chunks",
             get_demo(),
             |request| format!("HTTP/1.{}", request.minor_version),
             "HTTP/1.1",
         ),
-        Case::new("host names the host and the port", "RFC 9110, 7.2", "once, right", |stage| {
-            stage.fake.script_any([good()]);
-            told(stage.get(), GOOD.as_bytes());
-            host_of(&stage.fake.requests(), &stage.fake.addr().to_string())
+        Case::new("host contains host and port", "RFC 9110, 7.2", "once, correct", |harness| {
+            harness.fake.script_any([good()]);
+            describe(harness.get(), GOOD.as_bytes());
+            host_of(&harness.fake.requests(), &harness.fake.addr().to_string())
         }),
-        Case::new("host has brackets around an IPv6 address", "RFC 3986, 3.2.2", "once, right", |stage| {
-            stage.fake.script_any([good()]);
-            told(stage.get(), GOOD.as_bytes());
-            host_of(&stage.fake.requests(), &stage.fake.addr().to_string())
-        })
+        Case::new(
+            "host has brackets around an IPv6 address",
+            "RFC 3986, 3.2.2",
+            "once, correct",
+            |harness| {
+                harness.fake.script_any([good()]);
+                describe(harness.get(), GOOD.as_bytes());
+                host_of(&harness.fake.requests(), &harness.fake.addr().to_string())
+            },
+        )
         .on_ipv6(),
         Case::request(
-            "authorization is sent once, as it is",
+            "authorization is sent once, unchanged",
             "without it there is no answer, and twice is ambiguous",
             get_demo(),
             |request| once(request, "authorization", &format!("Bearer {KEY}")),
-            "once, right",
+            "once, correct",
         ),
         Case::request(
-            "accept is sent once, as it is",
+            "accept is sent once, unchanged",
             "the service may answer in HTML",
             get_demo(),
             |request| once(request, "accept", "application/json"),
-            "once, right",
+            "once, correct",
         ),
         Case::request(
-            "user-agent is sent once, as it is",
+            "user-agent is sent once, unchanged",
             "whoever runs a service wants to know who asks",
             get_demo(),
             |request| {
                 let agents: Vec<_> = request.values("user-agent").collect();
                 match agents.as_slice() {
-                    [agent] if agent.starts_with(b"brightdata-sessions/") => "once, right".to_owned(),
+                    [agent] if agent.starts_with(b"brightdata-sessions/") => "once, correct".to_owned(),
                     agents => format!("{agents:?}"),
                 }
             },
-            "once, right",
+            "once, correct",
         ),
         Case::request(
-            "there is no content-length",
+            "no content-length is sent",
             "a GET has no body, not an empty one",
             get_demo(),
             |request| header(request, "content-length"),
             "none",
         ),
         Case::request(
-            "there is no body",
+            "no body is sent",
             "some servers and proxies refuse a GET with one",
             get_demo(),
             |request| {
@@ -132,7 +137,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "none",
         ),
         Case::request(
-            "there is nothing else in the head",
+            "no other header is sent",
             "cookies, a referrer, an upgrade or a range change what is asked, or tell on the caller",
             get_demo(),
             |request| {
@@ -150,16 +155,21 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             },
             "nothing",
         ),
-        Case::new("a cookie is not kept", "the API has none, so it is somebody else's", "none", |stage| {
-            let cookie = crate::Script::response(200, &[("set-cookie", "id=1; path=/")], GOOD);
-            stage.fake.script_any([cookie, good()]);
-            told(stage.get(), GOOD.as_bytes());
-            told(stage.get(), GOOD.as_bytes());
-            match stage.fake.requests().as_slice() {
-                [_, second] => header(second, "cookie"),
-                requests => format!("{} requests", requests.len()),
-            }
-        }),
+        Case::new(
+            "cookies are not stored",
+            "the API has none, so it is somebody else's",
+            "none",
+            |harness| {
+                let cookie = crate::Script::response(200, &[("set-cookie", "id=1; path=/")], GOOD);
+                harness.fake.script_any([cookie, good()]);
+                describe(harness.get(), GOOD.as_bytes());
+                describe(harness.get(), GOOD.as_bytes());
+                match harness.fake.requests().as_slice() {
+                    [_, second] => header(second, "cookie"),
+                    requests => format!("{} requests", requests.len()),
+                }
+            },
+        ),
     ]
 }
 
@@ -181,8 +191,8 @@ fn header(request: &RecordedRequest, name: &str) -> String {
 fn once(request: &RecordedRequest, name: &str, right: &str) -> String {
     let values: Vec<_> = request.values(name).collect();
     match values.as_slice() {
-        [value] if *value == right.as_bytes() => "once, right".to_owned(),
-        [_] => "once, wrong".to_owned(),
+        [value] if *value == right.as_bytes() => "once, correct".to_owned(),
+        [_] => "once, incorrect".to_owned(),
         values => format!("{} times", values.len()),
     }
 }

@@ -20,40 +20,40 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
     // Each lasts for five seconds.
     let drops = "x".repeat(100);
     vec![
-        late("silence", Script::new().pause(SILENCE)),
-        late("a head that drips", ok("x-long: ").drip(drops.as_str(), TICK)),
-        late("a body that never comes", ok(&length).pause(SILENCE)),
-        late("a body that drips", ok("\r\n").drip(drops.as_str(), TICK)),
+        late("no response", Script::new().pause(SILENCE)),
+        late("a slow-drip head", ok("x-long: ").drip(drops.as_str(), TICK)),
+        late("a body that never arrives", ok(&length).pause(SILENCE)),
+        late("a slow-drip body", ok("\r\n").drip(drops.as_str(), TICK)),
         late(
-            "chunks that drip",
+            "slow-drip chunks",
             ok("transfer-encoding: chunked\r\n\r\n").drip("1\r\n \r\n".repeat(17), TICK),
         ),
-        late("interim answers without an end", {
+        late("endless interim responses", {
             let interim = |script: Script| script.send("HTTP/1.1 102 Processing\r\n\r\n").pause(TICK);
             (0..100).fold(Script::new(), |script, _| interim(script))
         }),
         Case::answer(
-            "a 404 whose body never comes is a 404",
+            "a 404 whose body never arrives is a 404",
             outranks,
             Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n").pause(SILENCE),
             "",
-            "404, no body, at the time limit",
+            "404, empty body, at the time limit",
         )
         .within(LIMIT),
         Case::answer(
-            "a 404 whose body stops coming is a 404",
+            "a 404 whose body stalls is a 404",
             outranks,
             Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 99\r\n\r\n{\"error").pause(SILENCE),
             "{\"error",
-            "404, whole, at the time limit",
+            "404, body as sent, at the time limit",
         )
         .within(LIMIT),
         Case::answer(
-            "an answer that is slow, but in time",
+            "a slow response within the time limit",
             "a slow service is not a broken one",
             Script::new().pause(SLOW).send(format!("HTTP/1.1 200 OK\r\n{length}")).pause(SLOW).send(GOOD),
             GOOD,
-            "200, whole",
+            "200, body as sent",
         ),
     ]
 }

@@ -16,7 +16,7 @@ use crate::{DEMO_SESSION_ID, FakeApi, demo};
 /// What every request is authorized with.
 pub(super) const KEY: &str = "0123456789abcdef";
 
-pub(super) struct Stage<'a> {
+pub(super) struct Harness<'a> {
     /// The server that is asked.
     pub(super) fake: FakeApi,
     /// Another one, which must never be. Few cases need it.
@@ -28,9 +28,9 @@ pub(super) struct Stage<'a> {
 /// How much later than its limit an exchange may end: the machine may be busy.
 const GRACE: Duration = Duration::from_millis(2000);
 
-impl<'a> Stage<'a> {
+impl<'a> Harness<'a> {
     pub(super) fn set(case: &Case, exchange: &'a Exchange<'a>) -> io::Result<Self> {
-        let fake = FakeApi::bind((case.here, 0).into(), demo::sessions()?)?;
+        let fake = FakeApi::bind((case.bind_addr, 0).into(), demo::sessions()?)?;
         let key = ApiKey::new(KEY).map_err(io::Error::other)?;
         let api = Api::new(key)
             .with_base_url(fake.base_url())
@@ -126,7 +126,7 @@ fn late(took: Duration, limit: Duration, answered: bool) -> &'static str {
     // Some clocks are a little fast.
     let almost = limit.mul_f64(0.9);
     if took > limit + GRACE {
-        ", far too late"
+        ", long after the time limit"
     } else if answered && took > almost {
         ", at the time limit"
     } else {
@@ -152,7 +152,7 @@ mod tests {
             (9_000, "", ""),
             (9_001, ", at the time limit", ""),
             (12_000, ", at the time limit", ""),
-            (12_001, ", far too late", ", far too late"),
+            (12_001, ", long after the time limit", ", long after the time limit"),
         ] {
             let took = Duration::from_millis(milliseconds);
             let told = [true, false].map(|answered| late(took, Duration::from_secs(10), answered));

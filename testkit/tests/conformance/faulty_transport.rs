@@ -17,15 +17,15 @@ use crate::fault::Fault::{self, *};
 use crate::head::{self, Framing};
 use crate::wire::{Connection, Until};
 
-pub(crate) struct Wrong {
+pub(crate) struct FaultyTransport {
     fault: Option<Fault>,
     /// Connections that are free, by host.
     pool: Mutex<HashMap<String, Vec<Connection>>>,
-    /// What `KeepsCookies` and `MixesUpThreads` share between calls.
+    /// What `StoresCookies` and `MixesUpThreads` share between calls.
     shared: Mutex<HashMap<String, Vec<u8>>>,
 }
 
-impl Wrong {
+impl FaultyTransport {
     /// A transport with this fault; without any, it is right.
     pub(crate) fn new(fault: Option<Fault>) -> Self {
         Self { fault, pool: Mutex::default(), shared: Mutex::default() }
@@ -45,12 +45,12 @@ impl Wrong {
             };
             outcome = once(&next);
         }
-        let asks_again = outcome.as_ref().is_ok_and(|answer| match answer.status().as_u16() {
-            401 | 407 => self.has(AnswersChallenges),
-            408 | 429 | 503 => self.has(AsksAgain),
+        let retries = outcome.as_ref().is_ok_and(|answer| match answer.status().as_u16() {
+            401 | 407 => self.has(RetriesChallenges),
+            408 | 429 | 503 => self.has(Retries),
             _ => false,
         });
-        if asks_again {
+        if retries {
             outcome = once(request.uri());
         }
         self.spoil(outcome, &request)
@@ -86,13 +86,13 @@ impl Wrong {
             Ok(answer) => {
                 let status = answer.status();
                 let is_error = status.is_client_error() || status.is_server_error();
-                if self.has(StatusIsFailure) && is_error
-                    || self.has(RedirectIsFailure) && status.is_redirection()
+                if self.has(StatusIsError) && is_error
+                    || self.has(RedirectIsError) && status.is_redirection()
                     || self.has(NeedsLocation)
                         && status == StatusCode::FOUND
                         && !answer.headers().contains_key(LOCATION)
                     || self.has(OnlyKnownStatuses) && status.canonical_reason().is_none()
-                    || self.has(EmptyIsFailure) && status.is_success() && answer.body().is_empty()
+                    || self.has(EmptyIsError) && status.is_success() && answer.body().is_empty()
                 {
                     return broken("not what was wanted");
                 }
@@ -104,13 +104,13 @@ impl Wrong {
                     FailureKind::Undecodable if self.has(UndecodableIsConnection) => FailureKind::Connection,
                     kind => kind,
                 };
-                if self.has(ShowsTheKey) {
+                if self.has(ShowsKey) {
                     return Err(Failure::new(
                         kind,
                         format!("{:?}", request.headers()["authorization"].to_str()),
                     ));
                 }
-                if self.has(ShowsTheTarget) {
+                if self.has(ShowsTarget) {
                     return Err(Failure::new(kind, format!("GET {} failed", request.uri())));
                 }
                 Err(Failure::new(kind, failure))
@@ -128,7 +128,7 @@ impl Wrong {
         if self.has(DropsRetryAfter) {
             answer.headers_mut().remove(RETRY_AFTER);
         }
-        if self.has(ReadsText) {
+        if self.has(ConvertsToUtf8) {
             *answer.body_mut() = String::from_utf8_lossy(answer.body()).into_owned().into_bytes();
         }
         if self.has(DropsErrorBodies) && answer.status() != StatusCode::OK {
@@ -159,20 +159,22 @@ impl Wrong {
         };
         let (outcome, may_be_kept) = self.converse(&mut connection, uri, request, limits);
         let keeps = match self.fault {
-            Some(NeverReuses | SpeaksHttp10) => false,
+            Some(NeverReuses | UsesHttp10) => false,
             Some(KeepsDeadConnections) => {
                 may_be_kept || matches!(&outcome, Err(f) if f.kind() == FailureKind::Connection)
             }
             Some(ReusesTimedOut) => {
                 may_be_kept || matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
             }
-            Some(ReusesUnfinished) => {
+            Some(ReusesUnreadBodies) => {
                 may_be_kept || !matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
             }
             // What nobody asked for is the sign of a connection that is out of step.
             _ => {
                 may_be_kept
-                    && (connection.buffer.is_empty() || self.has(KeepsStrays) || self.has(LeavesTrailers))
+                    && (connection.buffer.is_empty()
+                        || self.has(KeepsUnsolicited)
+                        || self.has(LeavesTrailers))
             }
         };
         if keeps {
@@ -191,7 +193,7 @@ impl Wrong {
     ) -> (Outcome, bool) {
         let trusts = matches!(
             self.fault,
-            Some(KeepsDeadConnections | KeepsStrays | ReusesTimedOut | ReusesUnfinished)
+            Some(KeepsDeadConnections | KeepsUnsolicited | ReusesTimedOut | ReusesUnreadBodies)
         );
         if !trusts && is_readable(connection) {
             // Closed, or an answer to nothing: a new one is as good as this one was.
@@ -203,9 +205,9 @@ impl Wrong {
         let deadline = Instant::now() + limits.timeout;
         let (head_until, body_until) = match self.fault {
             Some(NoTimeout) => (Until::TheEnd, Until::TheEnd),
-            Some(TimeoutOfEachRead) => (Until::EachRead(limits.timeout), Until::EachRead(limits.timeout)),
-            Some(TimeoutOfTheHeadAlone) => (Until::Deadline(deadline), Until::TheEnd),
-            Some(Impatient) => {
+            Some(TimeoutPerRead) => (Until::EachRead(limits.timeout), Until::EachRead(limits.timeout)),
+            Some(TimeoutForHeadOnly) => (Until::Deadline(deadline), Until::TheEnd),
+            Some(TimesOutEarly) => {
                 let short = deadline.min(Instant::now() + Duration::from_millis(500));
                 (Until::Deadline(short), Until::Deadline(deadline))
             }
@@ -220,7 +222,7 @@ impl Wrong {
             Ok(read) => read,
             Err(error) => return (Err(self.failure(error)), false),
         };
-        if self.has(KeepsCookies) {
+        if self.has(StoresCookies) {
             if let Some(cookie) = head.headers.get(SET_COOKIE) {
                 self.shared.lock().unwrap().insert("cookie".to_owned(), cookie.as_bytes().to_vec());
             }
@@ -260,11 +262,11 @@ impl Wrong {
         limits: &Limits,
     ) -> (Outcome, bool) {
         let status = head.status;
-        let is_packed = head
+        let is_encoded = head
             .headers
             .get(CONTENT_ENCODING)
             .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"))
-            && !(self.has(NeverUnpacks) || self.has(UnpacksOnly200) && status != StatusCode::OK);
+            && !(self.has(NeverDecodes) || self.has(DecodesOnly200) && status != StatusCode::OK);
         let spares_errors = self.has(NoLimitForErrors) && status != StatusCode::OK;
         if spares_errors {
             // The collector takes less of an error.
@@ -276,23 +278,23 @@ impl Wrong {
                 answer
             })
         };
-        let mut packed = Vec::new();
+        let mut encoded = Vec::new();
         let mut collector = self.collector(head, limits);
         loop {
             let bytes = match framing.next(self.fault, connection, until) {
                 Ok(Some(bytes)) => bytes,
-                Ok(None) if is_packed => return (self.unpack(&packed, collector), framing.is_delimited()),
+                Ok(None) if is_encoded => return (self.decode(&encoded, collector), framing.is_delimited()),
                 Ok(None) => return (restore(collector.finish()), framing.is_delimited()),
-                Err(error) if self.has(FailureOutranksStatus) => return (Err(self.failure(error)), false),
-                Err(error) if is_packed && self.has(CutGzipIsMalformed) => {
+                Err(error) if self.has(ErrorOverridesStatus) => return (Err(self.failure(error)), false),
+                Err(error) if is_encoded && self.has(TruncatedGzipIsMalformed) => {
                     return (Err(Failure::new(FailureKind::Undecodable, error)), false);
                 }
                 Err(_) if spares_errors => return (restore(collector.finish()), false),
                 Err(error) => return (collector.fail(self.failure(error)), false),
             };
-            if is_packed {
-                packed.extend(bytes);
-                if self.has(LimitsWhatIsPacked) && packed.len() > limits.api.body_limit() {
+            if is_encoded {
+                encoded.extend(bytes);
+                if self.has(LimitsEncodedBytes) && encoded.len() > limits.api.body_limit() {
                     return (Err(FailureKind::TooLarge.into()), false);
                 }
             } else if collector.push(&bytes).is_break() {
@@ -301,16 +303,16 @@ impl Wrong {
         }
     }
 
-    fn unpack(&self, packed: &[u8], mut collector: Collector) -> Outcome {
-        let mut gzip = GzDecoder::new(packed);
+    fn decode(&self, encoded: &[u8], mut collector: Collector) -> Outcome {
+        let mut gzip = GzDecoder::new(encoded);
         let mut chunk = [0; 8 << 10];
         let mut all = Vec::new();
         loop {
             match gzip.read(&mut chunk) {
                 Ok(0) if !gzip.get_ref().is_empty() => return collector.fail(FailureKind::Undecodable),
-                Ok(0) if self.has(LimitsWhatIsPacked) => return Ok(Response::new(all)),
+                Ok(0) if self.has(LimitsEncodedBytes) => return Ok(Response::new(all)),
                 Ok(0) => return collector.finish(),
-                Ok(length) if self.has(LimitsWhatIsPacked) => all.extend_from_slice(&chunk[..length]),
+                Ok(length) if self.has(LimitsEncodedBytes) => all.extend_from_slice(&chunk[..length]),
                 Ok(length) if collector.push(&chunk[..length]).is_continue() => {}
                 Ok(_) => return collector.finish(),
                 Err(error) => return collector.fail(Failure::new(FailureKind::Undecodable, error)),
@@ -322,7 +324,7 @@ impl Wrong {
 /// Whether something came, or the other side closed, while the connection was free.
 fn is_readable(connection: &Connection) -> bool {
     let stream = &connection.stream;
-    let came = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
+    let actual = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
     stream.set_nonblocking(false).is_err()
-        || !matches!(came, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        || !matches!(actual, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
