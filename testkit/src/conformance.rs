@@ -1,7 +1,9 @@
-//! Proves a transport: one call runs an exchange of yours through everything that a server can do to it.
+//! Conformance suite for transports: one call runs your exchange function against everything that a
+//! server can do to a request.
 //!
-//! A transport is a function from a request of the core to what became of it, within [`Limits`]. This one is written on
-//! nothing but the standard library, for servers that close the connection behind their answer, and fails where that shows:
+//! A transport is a function that sends a request of the core and returns its outcome within
+//! [`Limits`]. The one below uses only the standard library. It works with servers that close the
+//! connection after each response, and it fails the cases that show its faults:
 //!
 //! ```
 //! use std::io::{self, Read as _, Write as _};
@@ -11,19 +13,19 @@
 //! use brightdata_sessions_testkit::conformance::{Limits, Suite};
 //!
 //! fn exchange(request: http::Request<()>, limits: &Limits) -> Outcome {
-//!     let host = request.uri().authority().expect("a request of the core has one").as_str();
-//!     let target = request.uri().path_and_query().expect("a request of the core has one");
+//!     let host = request.uri().authority().expect("the URI is absolute").as_str();
+//!     let target = request.uri().path_and_query().expect("the URI is absolute");
 //!     let mut stream = TcpStream::connect(host)?;
 //!     stream.set_read_timeout(Some(limits.timeout))?;
 //!     write!(stream, "GET {target} HTTP/1.0\r\nhost: {host}\r\n\r\n")?;
-//!     let mut answer = String::new();
-//!     stream.take(1 << 20).read_to_string(&mut answer)?;
-//!     let not_http = || Failure::new(FailureKind::Connection, "that is not HTTP");
-//!     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(not_http)?;
+//!     let mut response = String::new();
+//!     stream.take(1 << 20).read_to_string(&mut response)?;
+//!     let not_http = || Failure::new(FailureKind::Connection, "invalid HTTP response");
+//!     let (head, body) = response.split_once("\r\n\r\n").ok_or_else(not_http)?;
 //!     let status = head.get(9..12).and_then(|status| status.parse().ok()).ok_or_else(not_http)?;
-//!     let mut response = http::Response::new(());
-//!     *response.status_mut() = status;
-//!     let mut collector = limits.api.collector(response.into_parts().0);
+//!     let mut head = http::Response::new(());
+//!     *head.status_mut() = status;
+//!     let mut collector = limits.api.collector(head.into_parts().0);
 //!     let _ = collector.push(body.as_bytes());
 //!     collector.finish()
 //! }
@@ -36,23 +38,25 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! In a test, run all of it, and show the report where it did not pass:
+//! In a test, run all cases and show the report if it did not pass:
 //!
 //! ```no_run
 //! # use brightdata_sessions::{Outcome, http};
 //! # use brightdata_sessions_testkit::conformance::{Limits, Suite};
 //! # fn exchange(_: http::Request<()>, _: &Limits) -> Outcome { unimplemented!() }
 //! let report = Suite::new()
-//!     .known_failure("a connection is reused", "this stack has no pool")
+//!     .known_failure("a connection is reused", "this client has no pool")
 //!     .run(exchange);
 //! assert!(report.passed(), "{report}");
 //! ```
 //!
-//! An async stack is wrapped in the `block_on` of its runtime, which several threads have to be able to call at a time:
-//! `|request, limits| runtime.block_on(exchange(request, limits))`.
+//! For an async client, wrap the exchange in the `block_on` of its runtime:
+//! `|request, limits| runtime.block_on(exchange(request, limits))`. Several threads must be able to
+//! call that `block_on` at the same time.
 //!
-//! The folder `testkit/examples` of the repository has whole transports on hyper, curl, attohttpc, `tower::Service` and plain
-//! sockets, and `testkit/conformance` what this suite says of them and of the project's own.
+//! The folder `testkit/examples` of the repository has complete transports on hyper, curl,
+//! attohttpc, `tower::Service` and plain sockets. `testkit/conformance` has the suite's reports on
+//! them and on the project's own transports.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -74,68 +78,71 @@ mod cases;
 mod harness;
 mod report;
 
-/// What one exchange has to keep to.
+/// The limits of one exchange.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The API that the request is of: its [`collector`](Api::collector) knows how much of a body is wanted.
+    /// The API that built the request. Its [`collector`](Api::collector) enforces the body limit.
     pub api: Api,
-    /// How long the exchange may take, from its start to the last byte of the answer. It is a failure after that, and may take
-    /// two seconds more until it says so.
+    /// The maximum time from the start of the exchange to the last byte of the response. After
+    /// that, the exchange must end with a timeout error within 2 s.
     pub timeout: Duration,
 }
 
-/// The cases that a transport has to pass, and what is known of it.
+/// The cases that a transport must pass, and its known failures.
 #[derive(Clone, Debug, Default)]
 pub struct Suite {
     filter: Option<&'static str>,
     known_failures: Vec<(&'static str, &'static str)>,
 }
 
-/// The function that is proved.
+/// The function under test.
 type Exchange<'a> = dyn Fn(Request<()>, &Limits) -> Outcome + Sync + 'a;
 
-/// How many cases are played at a time. They wait, rather than work.
-const AT_A_TIME: usize = 32;
+/// The number of cases that run at the same time. They mostly wait.
+const CONCURRENCY: usize = 32;
 
-/// How much longer than its time limit an exchange may take before the suite cuts its connections, so that a transport
-/// without a limit ends as well.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// The time past its limit after which the suite closes an exchange's connections. Without this, a
+/// transport that has no time limit would never end.
+const CLOSE_AFTER: Duration = Duration::from_secs(4);
 
 impl Suite {
-    /// All cases, and no deviation.
+    /// Creates a suite of all cases, without known failures.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Declares that the transport cannot help to fail this case, and why. The report shows it. A deviation that does not show,
-    /// or names no case, makes the suite fail: it has to be taken back.
+    /// Marks a case as a known failure, with the reason. The report shows both. The suite fails if
+    /// the case passes or does not exist.
     #[must_use]
     pub fn known_failure(mut self, case: &'static str, why: &'static str) -> Self {
         self.known_failures.push((case, why));
         self
     }
 
-    /// Runs only this case: to look into it. One that there is not makes the suite fail.
+    /// Runs only this case, for debugging. The suite fails if the case does not exist.
     #[must_use]
     pub fn filter(mut self, case: &'static str) -> Self {
         self.filter = Some(case);
         self
     }
 
-    /// Runs the cases, many at a time, so `exchange` is called from many threads. It may keep connections between calls; each
-    /// case has a port of its own.
+    /// Runs the cases and returns the report. This takes a few seconds.
     ///
-    /// Takes a few seconds. What an exchange does without its connections (an endless loop) cannot be stopped.
+    /// Many cases run at the same time, and many threads call `exchange`. It may keep connections
+    /// open between calls, because each case has its own port.
+    ///
+    /// The suite ends an exchange by closing its connections. It cannot stop an exchange that does
+    /// not use them, such as an endless loop. An exchange that panics fails its case.
     ///
     /// # Panics
     ///
-    /// When the system has no ports or threads to give. An exchange that panics fails its case.
+    /// Panics if the system is out of ports or threads.
     pub fn run(&self, exchange: impl Fn(Request<()>, &Limits) -> Outcome + Sync) -> Report {
         let cases = cases::all();
-        let wanted: Vec<_> =
+        let selected: Vec<_> =
             cases.iter().filter(|case| self.filter.is_none_or(|filter| case.name == filter)).collect();
-        let mut rows = parallel::map(&wanted, AT_A_TIME, |case| self.row(case, play(case, &exchange)));
+        let mut rows = parallel::map(&selected, CONCURRENCY, |case| self.row(case, play(case, &exchange)));
         let is_unknown = |name: &str| cases.iter().all(|case| case.name != name);
         let unknown = self.known_failures.iter().filter(|(name, _)| is_unknown(name));
         rows.extend(unknown.map(|&(name, why)| Row::unknown(name, Verdict::UnexpectedPass(why))));
@@ -160,18 +167,18 @@ impl Suite {
     }
 }
 
-/// What came of a case.
+/// Plays a case and describes its outcome.
 fn play(case: &Case, exchange: &Exchange<'_>) -> String {
-    let harness = match Harness::set(case, exchange) {
+    let harness = match Harness::new(case, exchange) {
         Ok(harness) => harness,
         Err(_) if case.bind_addr.is_ipv6() => return case::NO_IPV6.to_owned(),
-        Err(error) => panic!("the fake does not start: {error}"),
+        Err(error) => panic!("cannot start the fake: {error}"),
     };
     thread::scope(|scope| {
-        let (playing, over) = channel::<()>();
+        let (playing, finished) = channel::<()>();
         let harness = &harness;
         scope.spawn(move || {
-            if over.recv_timeout(case.timeout + PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            if finished.recv_timeout(case.timeout + CLOSE_AFTER) == Err(RecvTimeoutError::Timeout) {
                 harness.close_all();
             }
         });
@@ -180,7 +187,7 @@ fn play(case: &Case, exchange: &Exchange<'_>) -> String {
         actual.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            format!("panicked: {}", text.unwrap_or("without a word"))
+            format!("panicked: {}", text.unwrap_or("no message"))
         })
     })
 }
@@ -193,20 +200,20 @@ mod tests {
 
     use super::*;
 
-    /// What comes of a case where no fake may be.
-    fn play_where_there_is_none(bind_addr: impl Into<IpAddr>) -> String {
+    /// Plays a case on an address that the fake refuses to bind.
+    fn play_unbindable(bind_addr: impl Into<IpAddr>) -> String {
         let case = Case::new("a case", "a reason", "played", |_| "played".to_owned());
         play(&Case { bind_addr: bind_addr.into(), ..case }, &|_, _| Err(FailureKind::Connection.into()))
     }
 
     #[test]
-    fn without_ipv6_its_cases_are_told_to_be_unplayable() {
-        assert_eq!(play_where_there_is_none(Ipv6Addr::UNSPECIFIED), case::NO_IPV6);
+    fn an_ipv6_case_reports_a_machine_without_ipv6() {
+        assert_eq!(play_unbindable(Ipv6Addr::UNSPECIFIED), case::NO_IPV6);
     }
 
     #[test]
-    #[should_panic(expected = "the fake does not start")]
-    fn without_ipv4_there_is_no_suite() {
-        play_where_there_is_none(Ipv4Addr::UNSPECIFIED);
+    #[should_panic(expected = "cannot start the fake")]
+    fn a_suite_panics_on_a_machine_without_ipv4() {
+        play_unbindable(Ipv4Addr::UNSPECIFIED);
     }
 }

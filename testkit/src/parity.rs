@@ -1,8 +1,8 @@
-//! What every adapter of the core must do alike: conversations of many requests, run by each adapter through [`run`]. What
-//! becomes of a single request is the matter of [`conformance`](crate::conformance).
+//! Parity suite for adapters: conversations of many requests that every adapter must handle alike.
 //!
-//! An adapter costs one test function, which hands [`run`] a client that does as it is asked, and looks at the
-//! [`Report`]: `transport-ureq/tests/parity.rs` is all there is to it.
+//! The suite of [`conformance`](crate::conformance) covers single requests. An adapter needs one
+//! test function. It passes [`run`] a client that performs each [`Call`], and checks the
+//! [`Report`]. The file `transport-ureq/tests/parity.rs` is a complete example.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,18 +16,18 @@ use self::cases::{Case, cases};
 
 mod cases;
 
-/// What a client is asked.
+/// A call that a client performs.
 #[derive(Clone, Debug)]
 pub enum Call {
-    /// For one session.
+    /// Gets one session.
     Get(SessionId),
-    /// For all sessions of a list.
+    /// Lists all sessions that match.
     List(ListSessions),
-    /// For one session until it ends.
+    /// Watches one session until it ends.
     Watch(SessionId),
 }
 
-/// What became of each case.
+/// The outcome of each case. `Display` writes a line for each, and more for one that failed.
 #[derive(Debug)]
 pub struct Report {
     outcomes: Vec<Outcome>,
@@ -36,21 +36,21 @@ pub struct Report {
 #[derive(Debug)]
 struct Outcome {
     name: &'static str,
-    expected: Seen,
-    actual: Seen,
+    expected: Observed,
+    actual: Observed,
 }
 
-/// What can be seen of a conversation from its two ends.
+/// A conversation as both ends observe it.
 #[derive(Debug, PartialEq, Eq)]
-struct Seen {
+struct Observed {
     /// The ids of the sessions, and the kinds of the errors.
     items: Vec<Result<String, ErrorKind>>,
-    /// How many requests arrived.
+    /// The number of requests that the fake received.
     requests: usize,
 }
 
 impl Report {
-    /// Whether all cases came out as expected.
+    /// Returns whether all cases passed.
     pub fn passed(&self) -> bool {
         self.outcomes.iter().all(Outcome::passed)
     }
@@ -62,7 +62,6 @@ impl Outcome {
     }
 }
 
-/// A line for each case; those that failed say what was expected.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for outcome in &self.outcomes {
@@ -73,34 +72,39 @@ impl fmt::Display for Report {
             }
         }
         let failed = self.outcomes.iter().filter(|outcome| !outcome.passed()).count();
-        writeln!(f, "{} cases, {failed} failed", self.outcomes.len())
+        writeln!(f, "cases: {}, failed: {failed}", self.outcomes.len())
     }
 }
 
-impl fmt::Display for Seen {
+impl fmt::Display for Observed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let requests = self.requests;
         write!(f, "{requests} request{}: ", if requests == 1 { "" } else { "s" })?;
-        let good = self.items.iter().filter(|item| item.is_ok()).count();
-        let mut said: Vec<String> = Vec::new();
-        if good > 0 {
-            said.push(format!("{good} session{}", if good == 1 { "" } else { "s" }));
+        let sessions = self.items.iter().filter(|item| item.is_ok()).count();
+        let mut parts: Vec<String> = Vec::new();
+        if sessions > 0 {
+            parts.push(format!("{sessions} session{}", if sessions == 1 { "" } else { "s" }));
         }
-        said.extend(self.items.iter().filter_map(|item| item.as_ref().err()).map(ToString::to_string));
-        write!(f, "{}", said.join(", "))
+        parts.extend(self.items.iter().filter_map(|item| item.as_ref().err()).map(ToString::to_string));
+        write!(f, "{}", parts.join(", "))
     }
 }
 
-/// Runs all cases, some at a time. `client` makes a client, which is then asked what the case calls, one after the other.
+/// Runs all cases, several at the same time, and returns the report. `client` creates a client,
+/// which then performs the calls of a case in sequence and returns the items of each.
+///
+/// # Panics
+///
+/// Panics if the system is out of ports or threads, or if a client panics.
 pub fn run<C: Fn(Call) -> Vec<Result<Session, Error>>>(client: impl Fn(Limits) -> C + Sync) -> Report {
     // Most cases wait rather than work.
     Report { outcomes: parallel::map(&cases(), 8, |case| play(case, &client)) }
 }
 
 fn play<C: Fn(Call) -> Vec<Result<Session, Error>>>(case: &Case, client: &impl Fn(Limits) -> C) -> Outcome {
-    let fake = FakeApi::start().expect("the fake starts");
+    let fake = FakeApi::start().expect("the fake can start");
     fake.script_any(case.scripts.clone());
-    let key = ApiKey::new("0123456789abcdef").expect("the key is one");
+    let key = ApiKey::new("0123456789abcdef").expect("the key is valid");
     let api = Api::new(key).with_base_url(fake.base_url()).with_retry(
         RetryPolicy::default().with_retries(case.retries).with_time_limit(Duration::from_secs(20)),
     );
@@ -111,12 +115,12 @@ fn play<C: Fn(Call) -> Vec<Result<Session, Error>>>(case: &Case, client: &impl F
         Err(error) => Err(error.kind()),
     });
     let items = items.collect();
-    let actual = Seen { items, requests: fake.requests().len() };
+    let actual = Observed { items, requests: fake.requests().len() };
     let expected = case.expected.iter().map(|item| item.map(demo_id)).collect();
-    Outcome { name: case.name, expected: Seen { items: expected, requests: case.requests }, actual }
+    Outcome { name: case.name, expected: Observed { items: expected, requests: case.requests }, actual }
 }
 
-/// The id of a session of the demo, by its number.
+/// Returns the id of a demo session by its number.
 fn demo_id(number: u8) -> String {
     format!("{}{number}", &DEMO_SESSION_ID[..DEMO_SESSION_ID.len() - 1])
 }
@@ -125,16 +129,16 @@ fn demo_id(number: u8) -> String {
 mod tests {
     use super::*;
 
-    fn seen(items: &[Result<&str, ErrorKind>], requests: usize) -> Seen {
-        Seen { items: items.iter().map(|item| item.map(str::to_owned)).collect(), requests }
+    fn observed(items: &[Result<&str, ErrorKind>], requests: usize) -> Observed {
+        Observed { items: items.iter().map(|item| item.map(str::to_owned)).collect(), requests }
     }
 
     #[test]
-    fn a_report_has_a_line_for_each_case_and_tells_of_failures_what_was_expected() {
+    fn a_report_has_a_line_per_case_and_details_of_failures() {
         let pass = |name, items: &[_], requests| Outcome {
             name,
-            expected: seen(items, requests),
-            actual: seen(items, requests),
+            expected: observed(items, requests),
+            actual: observed(items, requests),
         };
         let mut report = Report {
             outcomes: vec![
@@ -146,8 +150,8 @@ mod tests {
         assert!(report.passed());
         report.outcomes.push(Outcome {
             name: "another",
-            expected: seen(&[Ok("1")], 2),
-            actual: seen(&[Ok("1")], 1),
+            expected: observed(&[Ok("1")], 2),
+            actual: observed(&[Ok("1")], 1),
         });
         assert!(!report.passed());
         assert_eq!(
@@ -157,9 +161,9 @@ ok   a session                                                      1 request: 1
 ok   an error                                                       1 request: not_found
 ok   a list                                                         4 requests: 2 sessions, server
 FAIL another                                                        1 request: 1 session
-     expected: Seen { items: [Ok(\"1\")], requests: 2 }
-     actual:     Seen { items: [Ok(\"1\")], requests: 1 }
-4 cases, 1 failed
+     expected: Observed { items: [Ok(\"1\")], requests: 2 }
+     actual:     Observed { items: [Ok(\"1\")], requests: 1 }
+cases: 4, failed: 1
 "
         );
     }

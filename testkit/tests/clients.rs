@@ -1,4 +1,4 @@
-//! The transports of the examples against the suite. Its tables are kept in `testkit/conformance`.
+//! The examples' transports against the conformance suite. Its tables are in `testkit/conformance`.
 
 use std::fs;
 
@@ -21,49 +21,49 @@ mod sockets;
 #[expect(dead_code, reason = "its main is for `cargo run`")]
 mod tower;
 
-fn passes(report: Report, table: &str) {
+fn assert_passes(report: Report, table: &str) {
     assert!(report.passed(), "\n{report}");
     report.assert_file(table);
 }
 
 #[test]
-fn hyper_does_as_every_transport_does() {
+fn hyper_passes_the_suite() {
     let (runtime, http) = (Runtime::new().unwrap(), hyper::client());
     let report = Suite::new().run(|request, limits| {
         runtime.block_on(hyper::exchange(&http, request, &limits.api, limits.timeout))
     });
-    passes(report, "conformance/hyper.md");
+    assert_passes(report, "conformance/hyper.md");
 }
 
 #[test]
-fn so_does_a_tower_service() {
+fn a_tower_service_passes_the_suite() {
     let (runtime, service) = (Runtime::new().unwrap(), tower::service());
     let report = Suite::new().run(|request, limits| {
         runtime.block_on(tower::exchange(service.clone(), request, &limits.api, limits.timeout))
     });
-    passes(report, "conformance/tower.md");
+    assert_passes(report, "conformance/tower.md");
 }
 
 #[test]
-fn so_does_curl() {
+fn curl_passes_with_known_failures() {
     let suite = Suite::new()
         .known_failure(
             "an unsolicited response a moment later",
-            "libcurl takes a connection that it looked at within the last second for a good one",
+            "libcurl does not check a connection again within a second of the last check",
         )
         .known_failure(
             "a huge content-length allocates nothing",
-            "libcurl takes a length beyond 2^63 for none, and reads until the connection is closed",
+            "libcurl ignores a content-length beyond 2^63, and reads until the connection closes",
         );
     let report = suite.run(|request, limits| curl::exchange(&request, &limits.api, limits.timeout));
-    passes(report, "conformance/curl.md");
+    assert_passes(report, "conformance/curl.md");
 }
 
 #[test]
-fn so_does_attohttpc() {
-    let interim = "attohttpc takes the first head for the answer's, whatever its status";
+fn attohttpc_passes_with_known_failures() {
+    let interim = "attohttpc treats the first head as final, whatever its status";
     let trailers =
-        "attohttpc takes the last chunk's empty line for the end, and a trailer for a broken chunk";
+        "attohttpc expects an empty line after the last chunk and reads a trailer as a malformed chunk";
     let suite = Suite::new()
         .known_failure("a 100 is skipped", interim)
         .known_failure("several interim responses with headers are skipped", interim)
@@ -72,39 +72,40 @@ fn so_does_attohttpc() {
         .known_failure("after chunks with trailers, the next call succeeds", trailers)
         .known_failure("a connection is reused", "attohttpc has no pool");
     let report = suite.run(|request, limits| attohttpc::exchange(request, &limits.api, limits.timeout));
-    passes(report, "conformance/attohttpc.md");
+    assert_passes(report, "conformance/attohttpc.md");
 }
 
 #[test]
-fn so_do_plain_sockets() {
-    let suite = Suite::new().known_failure("a connection is reused", "a socket is no pool");
+fn sockets_pass_with_a_known_failure() {
+    let suite =
+        Suite::new().known_failure("a connection is reused", "the example opens a socket for each request");
     let report = suite.run(|request, limits| sockets::exchange(&request, &limits.api, limits.timeout));
-    passes(report, "conformance/sockets.md");
+    assert_passes(report, "conformance/sockets.md");
 }
 
 #[test]
-fn the_summary_says_what_the_tables_say() {
+fn the_summary_matches_the_tables() {
     let summary = fs::read_to_string("conformance/README.md").unwrap();
     let readme = fs::read_to_string("../README.md").unwrap();
-    let mut stacks = 0;
+    let mut clients = 0;
     for entry in fs::read_dir("conformance").unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if name == "README.md" {
             continue;
         }
         let table = fs::read_to_string(format!("conformance/{name}")).unwrap();
-        let counts = table.lines().find(|line| line.ends_with("known failures")).unwrap();
-        let counts: Vec<_> = counts.split(' ').filter(|word| word.parse::<usize>().is_ok()).collect();
+        let counts = table.lines().find(|line| line.starts_with("cases: ")).unwrap();
+        let counts: Vec<_> = counts.split([' ', ',']).filter(|word| word.parse::<usize>().is_ok()).collect();
         let [cases, "0", known_failures] = counts[..] else { panic!("{name}: {counts:?}") };
-        let stack = name.trim_end_matches(".md");
-        let row = summary.lines().find(|line| line.starts_with(&format!("| [{stack}]({name}) |")));
+        let client = name.trim_end_matches(".md");
+        let row = summary.lines().find(|line| line.starts_with(&format!("| [{client}]({name}) |")));
         let row = row.unwrap_or_else(|| panic!("{name} is not in the summary"));
         assert!(
             row.contains(&format!(" | {cases} | {known_failures} | ")),
             "{name}: {cases}, {known_failures}: {row}"
         );
         assert!(readme.contains(&format!("plays {cases} cases")), "{cases}");
-        stacks += 1;
+        clients += 1;
     }
-    assert_eq!(stacks, 7);
+    assert_eq!(clients, 7);
 }

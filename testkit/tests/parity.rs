@@ -1,5 +1,5 @@
-//! The conversations that adapters are compared by: a client that drives the core's flows passes, and each thing that is wrong
-//! with one is noticed.
+//! Tests of the parity suite. A client that drives the flows of the core passes. Each faulty client
+//! fails.
 
 use std::cell::Cell;
 use std::iter;
@@ -14,7 +14,7 @@ use brightdata_sessions_testkit::parity::{self, Call, Report};
 #[expect(dead_code, reason = "its main is for `cargo run`")]
 mod sockets;
 
-/// On plain sockets; nothing but the silence of a server takes real time.
+/// A client on plain sockets. Its waits do not take real time; only a silent server does.
 struct Client {
     limits: Limits,
     now: Cell<Duration>,
@@ -40,12 +40,12 @@ impl Client {
 
     fn all<F: Flow>(&self, mut flow: F) -> Vec<Result<F::Item, Error>> {
         let exchange = |request| sockets::exchange(&request, &self.limits.api, self.limits.timeout);
-        let wait = |pause| self.now.set(self.now.get() + pause);
+        let wait = |delay| self.now.set(self.now.get() + delay);
         iter::from_fn(|| flow.next_with(|| self.now.get(), exchange, wait)).collect()
     }
 }
 
-/// The names of the cases that failed.
+/// Returns the names of the failed cases.
 fn failed(report: &Report) -> Vec<String> {
     let report = report.to_string();
     let failed = report.lines().filter_map(|line| line.strip_prefix("FAIL "));
@@ -53,17 +53,17 @@ fn failed(report: &Report) -> Vec<String> {
 }
 
 #[test]
-fn a_client_that_drives_the_flows_of_the_core_passes_every_case() {
+fn a_client_that_drives_the_flows_passes_every_case() {
     let report = parity::run(|limits| {
         let client = Client::new(limits);
         move |call| client.call(call)
     });
     assert!(report.passed(), "\n{report}");
-    assert!(report.to_string().ends_with("\n40 cases, 0 failed\n"), "\n{report}");
+    assert!(report.to_string().ends_with("\ncases: 40, failed: 0\n"), "\n{report}");
 }
 
 #[test]
-fn a_client_that_never_asks_again_fails_where_that_would_help() {
+fn a_client_without_retries_fails_the_cases_that_need_them() {
     let report = parity::run(|limits| {
         let client = Client::new(limits).without_retries();
         move |call| client.call(call)
@@ -83,7 +83,7 @@ fn a_client_that_never_asks_again_fails_where_that_would_help() {
 }
 
 #[test]
-fn a_client_that_stops_at_the_first_item_fails_where_there_are_more() {
+fn a_client_that_stops_at_the_first_item_fails_longer_cases() {
     let report = parity::run(|limits| {
         let client = Client::new(limits);
         move |call| client.call(call).into_iter().take(1).collect()
@@ -105,13 +105,14 @@ fn a_client_that_stops_at_the_first_item_fails_where_there_are_more() {
 }
 
 #[test]
-fn a_client_that_asks_for_nothing_fails_every_case_and_has_to_be_quick_in_one() {
+fn a_client_without_requests_fails_every_case() {
     let timeouts = Mutex::new(Vec::new());
     let report = parity::run(|limits| {
         timeouts.lock().unwrap().push(limits.timeout);
         |_| Vec::new()
     });
-    assert!(report.to_string().ends_with("\n40 cases, 40 failed\n"), "\n{report}");
+    assert!(report.to_string().ends_with("\ncases: 40, failed: 40\n"), "\n{report}");
+    // One case has a short time limit.
     let mut timeouts = timeouts.into_inner().unwrap();
     timeouts.sort();
     assert_eq!(timeouts[0], Duration::from_millis(500));

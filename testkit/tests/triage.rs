@@ -1,13 +1,14 @@
-//! A report on very many sessions.
+//! A report on a million sessions.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::triage::Triage;
 use brightdata_sessions_testkit::{generate, peak_memory};
 
-/// Prints what it took: `cargo test --release -p brightdata-sessions-testkit --test triage -- --ignored --nocapture`.
+/// Prints its duration and memory:
+/// `cargo test --release -p brightdata-sessions-testkit --test triage -- --ignored --nocapture`.
 #[test]
-#[ignore = "takes some seconds, and minutes without --release"]
+#[ignore = "takes several seconds, or minutes without --release"]
 fn memory_does_not_grow_with_the_number_of_sessions() {
     let mut triage = Triage::new().with_now(SystemTime::now());
     let mut took = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! What a case is, and how what came of it is told.
+//! A conformance case, and how its outcome is formatted.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
@@ -9,31 +9,31 @@ use brightdata_sessions::{FailureKind, Operation, Outcome};
 use super::harness::Harness;
 use crate::{DEMO_SESSION_ID, RecordedRequest, Script};
 
-/// A conversation with a scripted server, and what must come of it.
+/// A conversation with a scripted server, and its expected outcomes.
 pub(super) struct Case {
-    /// What it claims.
+    /// The claim that the case checks.
     pub(super) name: &'static str,
-    /// Why that matters, in one line.
+    /// The reason why it matters, in one line.
     pub(super) why: &'static str,
-    /// What may come of it: one of these.
+    /// The accepted outcomes.
     pub(super) expected: Vec<String>,
     pub(super) body_limit: usize,
     pub(super) timeout: Duration,
-    /// The address of the server, one of this machine alone.
+    /// The loopback address of the server.
     pub(super) bind_addr: IpAddr,
-    /// Plays it, and tells what came.
+    /// Plays the case and describes the actual outcome.
     pub(super) play: Box<dyn Fn(&Harness<'_>) -> String + Send + Sync>,
 }
 
-/// What comes of a case for IPv6 where there is none: as good as expected.
+/// The outcome of an IPv6 case on a machine without IPv6. It counts as expected.
 pub(super) const NO_IPV6: &str = "no IPv6 on this machine";
 
-/// For what was sent to arrive, or what is over to be put away.
+/// The time for sent bytes to arrive, or for a finished connection to return to its pool.
 pub(super) const MOMENT: Duration = Duration::from_millis(150);
 
-/// How many bytes the body of a 200 may have where a case does not say.
+/// The default body limit of a case for a 200, in bytes.
 pub(super) const BODY_LIMIT: usize = 64 << 10;
-/// How many bytes are kept of the body of any other answer.
+/// The maximum number of bytes that are kept of the body of any other response.
 pub(super) const ERROR_BODY_LIMIT: usize = 16 << 10;
 
 impl Case {
@@ -54,9 +54,9 @@ impl Case {
         }
     }
 
-    /// One exchange, which is answered with this script. `body` is what the script sends as a body, and `expected` speaks
-    /// of that: see [`told`].
-    pub(super) fn answer(
+    /// Creates a case of one exchange, whose response is this script. `expected` describes the
+    /// outcome relative to `body`, the body that the script sends: see [`describe`].
+    pub(super) fn response(
         name: &'static str,
         why: &'static str,
         script: Script,
@@ -66,36 +66,38 @@ impl Case {
         let body = body.into();
         Self::new(name, why, expected, move |harness| {
             harness.fake.script_any([script.clone()]);
-            let told = describe(harness.get(), &body);
+            let actual = describe(harness.get(), &body);
             match harness.fake.requests().len() {
-                // It may not have arrived before the time was over.
-                0 | 1 => told,
-                requests => format!("{told}, after {requests} requests"),
+                // The request may not have arrived before the time limit.
+                0 | 1 => actual,
+                requests => format!("{actual}, after {}", count(requests, "request")),
             }
         })
     }
 
-    /// One good exchange, and how its request arrived.
+    /// Creates a case of one successful exchange that checks one aspect of the received request.
     pub(super) fn request(
         name: &'static str,
         why: &'static str,
-        ask: impl Operation + Send + Sync + 'static,
+        operation: impl Operation + Send + Sync + 'static,
         aspect: fn(&RecordedRequest) -> String,
         expected: impl Into<String>,
     ) -> Self {
         Self::new(name, why, expected, move |harness| {
             harness.fake.script_any([good()]);
-            let answer = describe(harness.exchange(&ask), GOOD.as_bytes());
+            let actual = describe(harness.exchange(&operation), GOOD.as_bytes());
             match harness.fake.requests().as_slice() {
-                [request] if answer == "200, body as sent" => aspect(request),
-                requests => format!("{answer}, after {} requests", requests.len()),
+                [request] if actual == "200, body as sent" => aspect(request),
+                requests => format!("{actual}, after {}", count(requests.len(), "request")),
             }
         })
     }
 
-    /// Two exchanges, the first of which is answered with this script, whose body is `body`. `expected` speaks of both
-    /// answers, and of the connections that they took. Between them is time for what is still under way: a stray answer,
-    /// or a connection that an async stack gives back in a task of its own.
+    /// Creates a case of two exchanges. The first response is this script, whose body is `body`.
+    /// `expected` describes both responses and the number of connections.
+    ///
+    /// A pause between them lets an unsolicited response arrive. It also lets an async client
+    /// return the connection to its pool in a separate task.
     pub(super) fn two(
         name: &'static str,
         why: &'static str,
@@ -113,7 +115,7 @@ impl Case {
         })
     }
 
-    /// Something else that may come of it.
+    /// Adds another accepted outcome.
     pub(super) fn or(mut self, expected: impl Into<String>) -> Self {
         self.expected.push(expected.into());
         self
@@ -132,30 +134,33 @@ impl Case {
     }
 }
 
-/// The body of a good answer: the demo session.
+/// The body of a successful response: the demo session.
 pub(super) const GOOD: &str =
     r#"{"session":{"session_id":"5e551011-0000-4000-8000-000000000001","status":"finished"}}"#;
 
-/// A good answer.
+/// Returns a successful response.
 pub(super) fn good() -> Script {
-    debug_assert!(GOOD.contains(DEMO_SESSION_ID), "it is the session that is asked for");
+    debug_assert!(GOOD.contains(DEMO_SESSION_ID), "the body is the requested session");
     Script::response(200, &[], GOOD)
 }
 
-/// A 200 and what follows its status line, as it is.
+/// Returns a 200 with exactly these bytes after its status line.
 pub(super) fn ok(rest: impl AsRef<[u8]>) -> Script {
     Script::new().send([b"HTTP/1.1 200 OK\r\n", rest.as_ref()].concat())
 }
 
-/// A 200 in chunks, and what follows its head, as it is.
+/// Returns a chunked 200 with exactly these bytes after its head.
 pub(super) fn chunks(chunks: impl AsRef<[u8]>) -> Script {
     ok("transfer-encoding: chunked\r\n\r\n").send(chunks.as_ref())
 }
 
-/// What came of an exchange: the kind of the failure, or the status, the headers that the core reads, and how much of the body
-/// there is (told by itself if it is not what was sent).
+/// Describes the outcome of an exchange.
+///
+/// For an error, this is its kind. For a response, it is the status, the headers that the core
+/// reads, and how much of the sent `body` arrived. A body that differs from the sent one is shown
+/// itself.
 pub(super) fn describe((outcome, late): (Outcome, &str), body: &[u8]) -> String {
-    let told = match outcome {
+    let described = match outcome {
         Err(failure) => kind(failure.kind()).to_owned(),
         Ok(response) => {
             let headers: String = ["retry-after", "date", "location", "proxy-status"]
@@ -163,17 +168,17 @@ pub(super) fn describe((outcome, late): (Outcome, &str), body: &[u8]) -> String 
                 .flat_map(|name| response.headers().get_all(name).iter().map(move |value| (name, value)))
                 .map(|(name, value)| format!(", {name}: {}", value.as_bytes().escape_ascii()))
                 .collect();
-            let got = response.body().as_slice();
-            let body = match got.len() {
+            let received = response.body().as_slice();
+            let body = match received.len() {
                 0 => "empty body".to_owned(),
-                _ if got == body => "body as sent".to_owned(),
-                length if body.starts_with(got) => format!("first {length} bytes"),
-                _ => format!("\"{}\"", got.escape_ascii()),
+                _ if received == body => "body as sent".to_owned(),
+                length if body.starts_with(received) => format!("first {length} bytes"),
+                _ => format!("\"{}\"", received.escape_ascii()),
             };
             format!("{}{headers}, {body}", response.status().as_u16())
         }
     };
-    told + late
+    described + late
 }
 
 pub(super) fn kind(kind: FailureKind) -> &'static str {
@@ -188,12 +193,14 @@ pub(super) fn kind(kind: FailureKind) -> &'static str {
     }
 }
 
-/// How many connections there were.
+/// Describes the number of connections.
 pub(super) fn connections(harness: &Harness<'_>) -> String {
-    match harness.fake.connections() {
-        1 => "1 connection".to_owned(),
-        connections => format!("{connections} connections"),
-    }
+    count(harness.fake.connections(), "connection")
+}
+
+/// Formats a number with its noun: "1 request", "2 requests".
+pub(super) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -203,17 +210,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_body_is_told_how_much_there_is_and_itself_where_it_is_another() {
-        let of = |body: &[u8]| describe((Ok(Response::new(body.to_vec())), ""), b"sent");
-        assert_eq!(of(b"sent"), "200, body as sent");
-        assert_eq!(of(b"se"), "200, first 2 bytes");
-        assert_eq!(of(b""), "200, empty body");
-        assert_eq!(of(b"sent twice"), "200, \"sent twice\"");
-        assert_eq!(of(b"\xff\n"), "200, \"\\xff\\n\"");
+    fn describe_compares_the_body_with_the_sent_one() {
+        let description = |body: &[u8]| describe((Ok(Response::new(body.to_vec())), ""), b"sent");
+        assert_eq!(description(b"sent"), "200, body as sent");
+        assert_eq!(description(b"se"), "200, first 2 bytes");
+        assert_eq!(description(b""), "200, empty body");
+        assert_eq!(description(b"sent twice"), "200, \"sent twice\"");
+        assert_eq!(description(b"\xff\n"), "200, \"\\xff\\n\"");
     }
 
     #[test]
-    fn of_a_head_are_told_the_status_and_the_headers_that_the_core_reads() {
+    fn describe_shows_the_status_and_the_headers_of_the_core() {
         let response = Response::builder()
             .status(503)
             .header("server", "x")
@@ -221,7 +228,7 @@ mod tests {
             .header("proxy-status", "one")
             .header("proxy-status", "two")
             .header("retry-after", "7");
-        let outcome = Ok(response.body(Vec::new()).expect("the parts are good"));
+        let outcome = Ok(response.body(Vec::new()).expect("the parts are valid"));
         assert_eq!(
             describe((outcome, ", long after the time limit"), b""),
             "503, retry-after: 7, date: now, proxy-status: one, proxy-status: two, empty body, long after the time limit"

@@ -1,4 +1,4 @@
-//! The table.
+//! All cases, in the order of the report.
 
 use super::case::Case;
 
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_case_has_a_name_of_its_own_and_a_reason_of_one_line() {
+    fn each_case_has_a_unique_name_and_a_reason_of_one_line() {
         let cases = all();
         assert!(cases.len() >= 60, "{}", cases.len());
         let names: BTreeSet<_> = cases.iter().map(|case| case.name).collect();

@@ -1,11 +1,11 @@
-//! What the suite has to say.
+//! The report of a run.
 
 use std::path::Path;
 use std::{env, fmt, fs};
 
-/// What came of each case, as a table in Markdown when it is displayed.
+/// The outcome of each case. `Display` writes it as a Markdown table.
 #[derive(Clone, Debug)]
-#[must_use = "it says whether the transport passed"]
+#[must_use = "the report has the result of the suite"]
 pub struct Report {
     pub(super) rows: Vec<Row>,
 }
@@ -23,20 +23,20 @@ pub(super) struct Row {
 pub(super) enum Verdict {
     Passed,
     Failed,
-    /// Failed, as was declared, for this reason.
+    /// Failed as declared, for this reason.
     KnownFailure(&'static str),
-    /// Passed, though it was declared that it fails.
+    /// Passed, although it was declared as a known failure for this reason.
     UnexpectedPass(&'static str),
 }
 
 impl Row {
-    /// For a name that the caller gave and no case has.
+    /// Creates the row for a name that the caller passed and no case has.
     pub(super) fn unknown(name: &'static str, verdict: Verdict) -> Self {
         Self {
             name,
             expected: "a case of this name".to_owned(),
             actual: "no such case".to_owned(),
-            why: "a case that is not played proves nothing",
+            why: "a misspelled name would hide a case",
             verdict,
         }
     }
@@ -47,50 +47,53 @@ impl Row {
 }
 
 impl Report {
-    /// Whether each case came out as expected or as declared.
+    /// Returns whether every case passed or is a known failure.
     pub fn passed(&self) -> bool {
         self.rows.iter().all(Row::passed)
     }
 
-    /// The names of the cases that did neither, in their order.
+    /// Returns the names of the other cases, in the order of the suite.
     pub fn failed(&self) -> impl Iterator<Item = &'static str> {
         self.rows.iter().filter(|row| !row.passed()).map(|row| row.name)
     }
 
-    /// The names of all cases that were played, in their order.
+    /// Returns the names of all played cases, in the order of the suite.
     pub fn cases(&self) -> impl Iterator<Item = &'static str> {
         self.rows.iter().map(|row| row.name)
     }
 
-    /// Asserts that this file holds the report, under its own name as a heading. To keep a stack's table in a repository, and
-    /// to see in its history what changed. A relative path begins at the package of the test.
+    /// Asserts that this file contains the report, below a heading with the file's own name. Use it
+    /// to keep the table of an HTTP client in a repository, so that the history shows what changed.
+    /// A relative path starts at the package of the test.
     ///
-    /// With the environment variable `UPDATE_TABLES`, writes the file instead. Which of several outcomes came, where each is as
-    /// expected, is not kept: that may change with the machine.
+    /// If the environment variable `UPDATE_TABLES` is set, this writes the file instead. If a case
+    /// passes with any of several outcomes, the file does not name the actual one, because it may
+    /// differ between machines.
     ///
     /// # Panics
     ///
-    /// When the file cannot be read, or written, or holds something else.
+    /// Panics if the file differs, or if it cannot be read or written.
     #[track_caller]
     pub fn assert_file(&self, path: impl AsRef<Path>) {
         let path = path.as_ref();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let new = format!("# {name}\n\n{}", self.settled());
+        let new = format!("# {name}\n\n{}", self.normalized());
         if env::var_os("UPDATE_TABLES").is_some() {
             fs::write(path, new).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             return;
         }
-        let kept = fs::read_to_string(path).unwrap_or_else(|error| error.to_string());
+        let current = fs::read_to_string(path).unwrap_or_else(|error| error.to_string());
         assert!(
-            kept == new,
-            "{} is not what the suite says now; to write it anew, run the test with UPDATE_TABLES=1. {}",
+            current == new,
+            "{} is out of date; set UPDATE_TABLES=1 to update it; {}",
             path.display(),
-            difference(&kept, &new),
+            difference(&current, &new),
         );
     }
 
-    /// Where any of several outcomes is as expected, which of them came may change with the machine and the moment.
-    fn settled(&self) -> Self {
+    /// Hides the actual outcome of each passed case that accepts several. It may differ between
+    /// machines and runs.
+    fn normalized(&self) -> Self {
         let mut report = self.clone();
         let several = |row: &&mut Row| row.verdict == Verdict::Passed && row.expected != row.actual;
         for row in report.rows.iter_mut().filter(several) {
@@ -100,17 +103,17 @@ impl Report {
     }
 }
 
-/// The first line that differs.
-fn difference(kept: &str, new: &str) -> String {
-    let mut lines = kept.lines().zip(new.lines());
-    match lines.find(|(kept, new)| kept != new) {
-        Some((kept, new)) => format!("first difference:\n- {kept}\n+ {new}"),
-        None => format!("{} lines are kept, and {} actual", kept.lines().count(), new.lines().count()),
+/// Describes the first line that differs.
+fn difference(current: &str, new: &str) -> String {
+    let mut lines = current.lines().zip(new.lines());
+    match lines.find(|(current, new)| current != new) {
+        Some((current, new)) => format!("first difference:\n- {current}\n+ {new}"),
+        None => format!("expected {} lines, found {}", current.lines().count(), new.lines().count()),
     }
 }
 
-/// The longest text in a column, in characters.
-const LONGEST: usize = 120;
+/// The maximum length of a cell, in characters.
+const MAX_CELL: usize = 120;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -126,10 +129,10 @@ impl fmt::Display for Report {
                 write_line(f, &widths.map(|width| "-".repeat(width)), widths)?;
             }
         }
-        let count = |wanted: fn(&Row) -> bool| self.rows.iter().filter(|row| wanted(row)).count();
-        let known_failures = count(|row| matches!(row.verdict, Verdict::KnownFailure(_)));
-        let failed = count(|row| !row.passed());
-        writeln!(f, "\n{} cases, {failed} failed, {known_failures} known failures", self.rows.len())?;
+        let number = |predicate: fn(&Row) -> bool| self.rows.iter().filter(|row| predicate(row)).count();
+        let known_failures = number(|row| matches!(row.verdict, Verdict::KnownFailure(_)));
+        let failed = number(|row| !row.passed());
+        writeln!(f, "\ncases: {}, failed: {failed}, known failures: {known_failures}", self.rows.len())?;
         for row in &self.rows {
             match row.verdict {
                 Verdict::KnownFailure(why) => writeln!(f, "- {}: {why}", row.name)?,
@@ -155,10 +158,10 @@ impl Row {
     }
 }
 
-/// Fit for a cell: a bar would end it, and a line break the table.
+/// Makes a text fit for a cell. A vertical bar would end the cell, and a line break the table.
 fn cell(text: &str) -> String {
     let text = text.replace('|', "¦").replace(['\r', '\n'], " ");
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(MAX_CELL) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
@@ -176,20 +179,20 @@ mod tests {
     fn row(actual: &str, verdict: Verdict) -> String {
         let expected = "once, correct or no IPv6 on this machine".to_owned();
         let row = Row { name: "host", expected, actual: actual.to_owned(), why: "RFC", verdict };
-        Report { rows: vec![row] }.settled().to_string()
+        Report { rows: vec![row] }.normalized().to_string()
     }
 
     #[test]
-    fn what_is_kept_of_a_case_is_the_same_whichever_of_its_outcomes_came() {
+    fn a_file_does_not_depend_on_the_accepted_outcome() {
         let passed = row("once, correct", Verdict::Passed);
         assert_eq!(passed, row("no IPv6 on this machine", Verdict::Passed));
         assert!(passed.contains("| as expected |"), "{passed}");
-        assert!(row("twice", Verdict::Failed).contains("| twice |"));
+        assert!(row("twice", Verdict::Failed).contains("| twice  |"));
     }
 
     #[test]
-    fn the_first_line_that_differs_is_told() {
+    fn difference_shows_the_first_line_that_differs() {
         assert_eq!(difference("a\nb\nc", "a\nd\ne"), "first difference:\n- b\n+ d");
-        assert_eq!(difference("a", "a\nb"), "1 lines are kept, and 2 actual");
+        assert_eq!(difference("a", "a\nb"), "expected 1 lines, found 2");
     }
 }

@@ -1,4 +1,4 @@
-//! The table.
+//! All cases, in the order of the report.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use crate::{DEMO_SESSION_ID, Script};
 /// The demo session.
 const DEMO: Result<u8, ErrorKind> = Ok(1);
 
-/// One conversation, and what must come of it.
+/// One conversation, and its expected outcome.
 pub(super) struct Case {
-    /// What it claims.
+    /// The claim that the case checks.
     pub(super) name: &'static str,
-    /// What the fake does with the requests, in turn; what comes after them is answered as usual.
+    /// The scripts of the first requests, in order. Later requests get the usual response.
     pub(super) scripts: Vec<Script>,
     pub(super) calls: Vec<Call>,
     pub(super) retries: u32,
     pub(super) timeout: Duration,
-    /// The number of a session of the demo, or an error, for each item.
+    /// The number of a demo session, or the kind of an error, for each item.
     pub(super) expected: Vec<Result<u8, ErrorKind>>,
     pub(super) requests: usize,
 }
 
 impl Case {
-    /// The demo session, asked for once, without a retry.
+    /// Creates a case that gets the demo session without a retry.
     fn new(name: &'static str, script: Script, expected: Result<u8, ErrorKind>) -> Self {
         Self {
             name,
@@ -40,7 +40,7 @@ impl Case {
         }
     }
 
-    /// With these scripts in turn, and up to two retries.
+    /// Creates a case that gets the demo session with up to two retries. The scripts run in order.
     fn retried(
         name: &'static str,
         scripts: Vec<Script>,
@@ -50,18 +50,18 @@ impl Case {
         Self { scripts, retries: 2, requests, ..Self::new(name, Script::new(), expected) }
     }
 
-    /// The demo session, or another, from the fake as it is.
+    /// Creates a case that gets a session from the fake without a script.
     fn plain(name: &'static str, id: &str, expected: Result<u8, ErrorKind>) -> Self {
         Self { scripts: Vec::new(), calls: vec![get(id)], ..Self::new(name, Script::new(), expected) }
     }
 
-    /// A list, from the fake as it is.
+    /// Creates a case that lists sessions from the fake without a script.
     fn listed(name: &'static str, list: ListSessions, expected: &[u8], requests: usize) -> Self {
         Self { calls: vec![Call::List(list)], requests, ..Self::plain(name, DEMO_SESSION_ID, DEMO) }
             .yields(expected, None)
     }
 
-    /// A list whose second page is as it says; the first one is good and has the demo session on it.
+    /// Creates a case with this second page. The first page is valid and has the demo session.
     fn second_page(
         name: &'static str,
         page: impl Into<String>,
@@ -74,16 +74,16 @@ impl Case {
         Self { calls, retries: 0, ..Self::retried(name, scripts, DEMO, 2) }.yields(expected, error)
     }
 
-    /// A list whose first page says this of the next one.
+    /// Creates a case whose first page has this `next_offset`.
     fn next_offset(name: &'static str, next_offset: &str) -> Self {
         let scripts = vec![ok_page(&first_page(next_offset))];
         Self { scripts, ..Self::listed(name, ListSessions::new(), &[], 1) }.yields(&[], Some(MalformedBody))
     }
 
-    /// The demo session, watched; each answer has one of these statuses.
-    fn watched(name: &'static str, answers: &[Script], expected: &[u8], error: Option<ErrorKind>) -> Self {
-        let calls = vec![Call::Watch(DEMO_SESSION_ID.parse().expect("the id is one"))];
-        Self { calls, retries: 0, ..Self::retried(name, answers.to_vec(), DEMO, answers.len()) }
+    /// Creates a case that watches the demo session. The scripts are the responses.
+    fn watched(name: &'static str, responses: &[Script], expected: &[u8], error: Option<ErrorKind>) -> Self {
+        let calls = vec![Call::Watch(DEMO_SESSION_ID.parse().expect("the id is valid"))];
+        Self { calls, retries: 0, ..Self::retried(name, responses.to_vec(), DEMO, responses.len()) }
             .yields(expected, error)
     }
 
@@ -97,7 +97,7 @@ impl Case {
 }
 
 fn get(id: &str) -> Call {
-    Call::Get(id.parse().expect("the id is one"))
+    Call::Get(id.parse().expect("the id is valid"))
 }
 
 fn status(status: u16) -> Script {
@@ -105,11 +105,11 @@ fn status(status: u16) -> Script {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let groups = [answers(), retries(), lists(), watches()];
+    let groups = [single_calls(), retries(), lists(), watches()];
     groups.into_iter().flatten().collect()
 }
 
-fn answers() -> Vec<Case> {
+fn single_calls() -> Vec<Case> {
     use ErrorKind::*;
     let unknown = "00000000-0000-0000-0000-000000000000";
     vec![
@@ -146,17 +146,17 @@ fn retries() -> Vec<Case> {
             Err(MalformedBody),
             1,
         ),
-        Case::retried("another session's record, then the right one", vec![strangers()], DEMO, 2),
+        Case::retried("another session's record, then the right one", vec![another_session()], DEMO, 2),
         Case::retried(
             "another session's record to every request",
-            vec![strangers().repeat()],
+            vec![another_session().repeat()],
             Err(MalformedBody),
             3,
         ),
     ]
 }
 
-fn strangers() -> Script {
+fn another_session() -> Script {
     Script::response(200, &[], r#"{"session":{"session_id":"ffffffff-0000-0000-0000-000000000000"}}"#)
 }
 
@@ -164,7 +164,7 @@ fn ok_page(page: &str) -> Script {
     Script::response(200, &[], page)
 }
 
-/// A page with the demo session on it, of a list of a hundred, that says this of the next page.
+/// Returns a page with the demo session, a total of 100, and this `next_offset`.
 fn first_page(next_offset: &str) -> String {
     page(0, DEMO_SESSION_ID, &format!(r#""has_more":true,"next_offset":{next_offset}"#))
 }

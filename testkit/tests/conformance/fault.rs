@@ -1,6 +1,6 @@
-//! What can be wrong with a transport.
+//! The faults of a transport.
 
-/// One thing that is wrong.
+/// One fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     AbsoluteTarget,
@@ -102,7 +102,7 @@ pub(crate) enum Fault {
 
 use Fault::*;
 
-/// Each fault, and the cases that it fails.
+/// Each fault, and the cases that a transport with it fails.
 pub(crate) const FAULTS: &[(Fault, &[&str])] = &[
     (
         AbsoluteTarget,

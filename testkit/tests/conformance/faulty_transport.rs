@@ -1,4 +1,4 @@
-//! A transport that does everything right, but for one thing.
+//! A transport with at most one fault.
 
 use std::collections::HashMap;
 use std::io::{self, Read as _, Write as _};
@@ -19,14 +19,14 @@ use crate::wire::{Connection, Until};
 
 pub(crate) struct FaultyTransport {
     fault: Option<Fault>,
-    /// Connections that are free, by host.
+    /// Idle connections by host.
     pool: Mutex<HashMap<String, Vec<Connection>>>,
-    /// What `StoresCookies` and `MixesUpThreads` share between calls.
+    /// The state that `StoresCookies` and `MixesUpThreads` share between calls.
     shared: Mutex<HashMap<String, Vec<u8>>>,
 }
 
 impl FaultyTransport {
-    /// A transport with this fault; without any, it is right.
+    /// Creates a transport with this fault. `None` makes it correct.
     pub(crate) fn new(fault: Option<Fault>) -> Self {
         Self { fault, pool: Mutex::default(), shared: Mutex::default() }
     }
@@ -39,13 +39,13 @@ impl FaultyTransport {
         let once = |uri: &Uri| self.once(uri, &request, limits);
         let mut outcome = once(request.uri());
         for _ in 0..10 {
-            let Some(next) = outcome.as_ref().ok().and_then(|answer| self.follows(request.uri(), answer))
+            let Some(next) = outcome.as_ref().ok().and_then(|response| self.follows(request.uri(), response))
             else {
                 break;
             };
             outcome = once(&next);
         }
-        let retries = outcome.as_ref().is_ok_and(|answer| match answer.status().as_u16() {
+        let retries = outcome.as_ref().is_ok_and(|response| match response.status().as_u16() {
             401 | 407 => self.has(RetriesChallenges),
             408 | 429 | 503 => self.has(Retries),
             _ => false,
@@ -56,11 +56,11 @@ impl FaultyTransport {
         self.spoil(outcome, &request)
     }
 
-    /// Where a redirect leads, for those faults that follow it.
-    fn follows(&self, from: &Uri, answer: &Response<Vec<u8>>) -> Option<Uri> {
-        let location = answer.headers().get(LOCATION)?.to_str().ok()?;
+    /// Returns the target of a redirect if the fault follows it.
+    fn follows(&self, from: &Uri, response: &Response<Vec<u8>>) -> Option<Uri> {
+        let location = response.headers().get(LOCATION)?.to_str().ok()?;
         let is_relative = location.starts_with('/') || location.starts_with('?');
-        let follows = match answer.status().as_u16() {
+        let follows = match response.status().as_u16() {
             _ if location.starts_with("//") => self.has(FollowsWithoutScheme),
             _ if is_relative => self.has(FollowsOnTheSameHost),
             300 => self.has(FollowsChoices),
@@ -79,24 +79,24 @@ impl FaultyTransport {
         if follows { absolute.parse().ok() } else { None }
     }
 
-    /// What is wrong with the outcome as a whole.
+    /// Applies a fault that changes the outcome as a whole.
     fn spoil(&self, outcome: Outcome, request: &Request<()>) -> Outcome {
         let broken = |why: &str| Err(Failure::new(FailureKind::Connection, why));
         match outcome {
-            Ok(answer) => {
-                let status = answer.status();
+            Ok(response) => {
+                let status = response.status();
                 let is_error = status.is_client_error() || status.is_server_error();
                 if self.has(StatusIsError) && is_error
                     || self.has(RedirectIsError) && status.is_redirection()
                     || self.has(NeedsLocation)
                         && status == StatusCode::FOUND
-                        && !answer.headers().contains_key(LOCATION)
+                        && !response.headers().contains_key(LOCATION)
                     || self.has(OnlyKnownStatuses) && status.canonical_reason().is_none()
-                    || self.has(EmptyIsError) && status.is_success() && answer.body().is_empty()
+                    || self.has(EmptyIsError) && status.is_success() && response.body().is_empty()
                 {
-                    return broken("not what was wanted");
+                    return broken("unwanted response");
                 }
-                Ok(self.spoil_answer(answer))
+                Ok(self.spoil_response(response))
             }
             Err(failure) => {
                 let kind = match failure.kind() {
@@ -118,38 +118,38 @@ impl FaultyTransport {
         }
     }
 
-    fn spoil_answer(&self, mut answer: Response<Vec<u8>>) -> Response<Vec<u8>> {
-        if self.has(SuccessIs200) && answer.status().is_success() {
-            *answer.status_mut() = StatusCode::OK;
+    fn spoil_response(&self, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+        if self.has(SuccessIs200) && response.status().is_success() {
+            *response.status_mut() = StatusCode::OK;
         }
         if self.has(DropsHeaders) {
-            answer.headers_mut().clear();
+            response.headers_mut().clear();
         }
         if self.has(DropsRetryAfter) {
-            answer.headers_mut().remove(RETRY_AFTER);
+            response.headers_mut().remove(RETRY_AFTER);
         }
         if self.has(ConvertsToUtf8) {
-            *answer.body_mut() = String::from_utf8_lossy(answer.body()).into_owned().into_bytes();
+            *response.body_mut() = String::from_utf8_lossy(response.body()).into_owned().into_bytes();
         }
-        if self.has(DropsErrorBodies) && answer.status() != StatusCode::OK {
-            answer.body_mut().clear();
+        if self.has(DropsErrorBodies) && response.status() != StatusCode::OK {
+            response.body_mut().clear();
         }
         if self.has(MixesUpThreads) {
-            // Only an answer that another thread is waiting with can be mistaken for it.
-            if answer.body().starts_with(b"of ") {
-                self.shared.lock().unwrap().insert("answer".to_owned(), answer.body().clone());
+            // Wait until the other thread has stored its response, which then replaces this one.
+            if response.body().starts_with(b"of ") {
+                self.shared.lock().unwrap().insert("body".to_owned(), response.body().clone());
                 thread::sleep(Duration::from_millis(100));
-                *answer.body_mut() = self.shared.lock().unwrap()["answer"].clone();
+                *response.body_mut() = self.shared.lock().unwrap()["body"].clone();
             }
         }
-        answer
+        response
     }
 
-    /// One request on one connection.
+    /// Sends one request on one connection.
     fn once(&self, uri: &Uri, request: &Request<()>, limits: &Limits) -> Outcome {
-        let host = uri.authority().expect("it is absolute").to_string();
-        let free = self.pool.lock().unwrap().get_mut(&host).and_then(Vec::pop);
-        let mut connection = match free {
+        let host = uri.authority().expect("the URI is absolute").to_string();
+        let idle = self.pool.lock().unwrap().get_mut(&host).and_then(Vec::pop);
+        let mut connection = match idle {
             Some(connection) => connection,
             None => Connection::open(&host).map_err(|error| {
                 let kind =
@@ -157,21 +157,21 @@ impl FaultyTransport {
                 Failure::new(kind, error)
             })?,
         };
-        let (outcome, may_be_kept) = self.converse(&mut connection, uri, request, limits);
+        let (outcome, is_reusable) = self.converse(&mut connection, uri, request, limits);
         let keeps = match self.fault {
             Some(NeverReuses | UsesHttp10) => false,
             Some(KeepsDeadConnections) => {
-                may_be_kept || matches!(&outcome, Err(f) if f.kind() == FailureKind::Connection)
+                is_reusable || matches!(&outcome, Err(f) if f.kind() == FailureKind::Connection)
             }
             Some(ReusesTimedOut) => {
-                may_be_kept || matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
+                is_reusable || matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
             }
             Some(ReusesUnreadBodies) => {
-                may_be_kept || !matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
+                is_reusable || !matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
             }
-            // What nobody asked for is the sign of a connection that is out of step.
+            // Unsolicited bytes show that the connection is out of sync.
             _ => {
-                may_be_kept
+                is_reusable
                     && (connection.buffer.is_empty()
                         || self.has(KeepsUnsolicited)
                         || self.has(LeavesTrailers))
@@ -183,7 +183,7 @@ impl FaultyTransport {
         outcome
     }
 
-    /// The outcome, and whether the connection can be used again.
+    /// Returns the outcome, and whether the connection can be reused.
     fn converse(
         &self,
         connection: &mut Connection,
@@ -196,8 +196,8 @@ impl FaultyTransport {
             Some(KeepsDeadConnections | KeepsUnsolicited | ReusesTimedOut | ReusesUnreadBodies)
         );
         if !trusts && is_readable(connection) {
-            // Closed, or an answer to nothing: a new one is as good as this one was.
-            match Connection::open(uri.authority().expect("it is absolute").as_str()) {
+            // The connection is closed or has an unsolicited response: replace it.
+            match Connection::open(uri.authority().expect("the URI is absolute").as_str()) {
                 Ok(fresh) => *connection = fresh,
                 Err(error) => return (Err(error.into()), false),
             }
@@ -252,7 +252,7 @@ impl FaultyTransport {
         limits.api.clone().with_body_limit(limit).collector(head)
     }
 
-    /// The outcome, and whether all of the body was read.
+    /// Returns the outcome, and whether the whole body was read.
     fn body(
         &self,
         connection: &mut Connection,
@@ -269,13 +269,13 @@ impl FaultyTransport {
             && !(self.has(NeverDecodes) || self.has(DecodesOnly200) && status != StatusCode::OK);
         let spares_errors = self.has(NoLimitForErrors) && status != StatusCode::OK;
         if spares_errors {
-            // The collector takes less of an error.
+            // The collector keeps less of an error body.
             head.status = StatusCode::OK;
         }
         let restore = |outcome: Outcome| {
-            outcome.map(|mut answer| {
-                *answer.status_mut() = status;
-                answer
+            outcome.map(|mut response| {
+                *response.status_mut() = status;
+                response
             })
         };
         let mut encoded = Vec::new();
@@ -321,10 +321,10 @@ impl FaultyTransport {
     }
 }
 
-/// Whether something came, or the other side closed, while the connection was free.
+/// Returns whether bytes arrived or the server closed while the connection was idle.
 fn is_readable(connection: &Connection) -> bool {
     let stream = &connection.stream;
-    let actual = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
+    let peeked = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
     stream.set_nonblocking(false).is_err()
-        || !matches!(actual, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        || !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }

@@ -1,4 +1,4 @@
-//! The heads of requests and answers, and what follows from them.
+//! Heads of requests and responses, and the framing of bodies.
 
 use std::io;
 
@@ -12,10 +12,10 @@ use percent_encoding::percent_decode_str;
 use crate::fault::Fault::{self, *};
 use crate::wire::{Connection, Until};
 
-/// The longest head of an answer.
-const LONGEST: usize = 128 << 10;
+/// The maximum length of a response head, in bytes.
+const MAX_HEAD: usize = 128 << 10;
 
-/// The request as it is sent.
+/// Returns the bytes of the request.
 pub(crate) fn write(
     fault: Option<Fault>,
     uri: &Uri,
@@ -23,7 +23,7 @@ pub(crate) fn write(
     cookie: Option<&[u8]>,
 ) -> Vec<u8> {
     let has = |wanted| fault == Some(wanted);
-    let authority = uri.authority().expect("it is absolute");
+    let authority = uri.authority().expect("the URI is absolute");
     let version = if has(UsesHttp10) { "1.0" } else { "1.1" };
     let host = match fault {
         Some(HostWithoutPort) => authority.host(),
@@ -33,7 +33,7 @@ pub(crate) fn write(
     let mut head =
         format!("GET {} HTTP/{version}\r\nhost: {host}\r\naccept-encoding: gzip\r\n", target(fault, uri));
     for (name, value) in request.headers() {
-        let value = value.to_str().expect("the core sends ASCII alone");
+        let value = value.to_str().expect("the core sends only ASCII");
         match (name, fault) {
             (&ACCEPT, Some(AcceptsAnything)) => head += "accept: */*\r\n",
             (&USER_AGENT, Some(OwnUserAgent)) => head += "user-agent: wrong/1.0\r\n",
@@ -57,7 +57,7 @@ pub(crate) fn write(
 }
 
 fn target(fault: Option<Fault>, uri: &Uri) -> String {
-    let target = uri.path_and_query().expect("it has a path").as_str();
+    let target = uri.path_and_query().expect("the URI has a path").as_str();
     match fault {
         Some(AbsoluteTarget) => uri.to_string(),
         Some(DecodesTarget) => percent_decode_str(target).decode_utf8_lossy().replace([' ', '#'], "_"),
@@ -66,13 +66,13 @@ fn target(fault: Option<Fault>, uri: &Uri) -> String {
         Some(DropsQuery) => uri.path().to_owned(),
         Some(TruncatesTarget) => target.chars().take(1000).collect(),
         Some(DropsBasePath) => {
-            target[target.find("/browser_sessions").expect("it is of the API")..].to_owned()
+            target[target.find("/browser_sessions").expect("the path is of the API")..].to_owned()
         }
         _ => target.to_owned(),
     }
 }
 
-/// The head of the answer, and how its body is framed.
+/// Reads the head of the response and returns it with the framing of its body.
 pub(crate) fn read(
     fault: Option<Fault>,
     connection: &mut Connection,
@@ -82,11 +82,11 @@ pub(crate) fn read(
     let mut interim = 0;
     loop {
         let Some(head) = read_one(fault, connection, until)? else {
-            // HTTP/0.9: all of it is a body.
+            // HTTP/0.9: all bytes are the body.
             return Ok((Response::new(()).into_parts().0, Framing::Close));
         };
-        let is_taken = has(InterimIsFinal) || has(SkipsOneInterim) && interim == 1;
-        if head.status.is_informational() && !is_taken {
+        let is_final = has(InterimIsFinal) || has(SkipsOneInterim) && interim == 1;
+        if head.status.is_informational() && !is_final {
             interim += 1;
             continue;
         }
@@ -100,18 +100,18 @@ fn read_one(fault: Option<Fault>, connection: &mut Connection, until: Until) -> 
     let malformed = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why);
     loop {
         if has(SkipsBadHeaders) || has(AcceptsAnyStatus) {
-            mend(fault, &mut connection.buffer);
+            repair(fault, &mut connection.buffer);
         }
         let mut headers = [httparse::EMPTY_HEADER; 256];
-        let mut answer = httparse::Response::new(&mut headers);
-        match answer.parse(&connection.buffer) {
+        let mut response = httparse::Response::new(&mut headers);
+        match response.parse(&connection.buffer) {
             Ok(httparse::Status::Complete(length)) => {
-                let head = parts(fault, &answer).ok_or_else(|| malformed("a head that is not understood"))?;
+                let head = parts(fault, &response).ok_or_else(|| malformed("invalid head"))?;
                 connection.buffer.drain(..length);
                 return Ok(Some(head));
             }
-            Ok(httparse::Status::Partial) if connection.buffer.len() > LONGEST && !has(NoHeadLimit) => {
-                return Err(malformed("a head that is too long"));
+            Ok(httparse::Status::Partial) if connection.buffer.len() > MAX_HEAD && !has(NoHeadLimit) => {
+                return Err(malformed("head too long"));
             }
             Ok(httparse::Status::Partial) => {}
             Err(httparse::Error::TooManyHeaders) if has(NoHeadLimit) => {}
@@ -119,7 +119,7 @@ fn read_one(fault: Option<Fault>, connection: &mut Connection, until: Until) -> 
             Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
         }
         if has(ReadsHeadOnce) && !connection.buffer.is_empty() {
-            return Err(malformed("a head that is not whole"));
+            return Err(malformed("incomplete head"));
         }
         if !connection.fill(until)? {
             if has(TruncatedHeadIsComplete) {
@@ -131,30 +131,30 @@ fn read_one(fault: Option<Fault>, connection: &mut Connection, until: Until) -> 
     }
 }
 
-/// What a parser that is too lenient makes of a head.
-fn mend(fault: Option<Fault>, buffer: &mut Vec<u8>) {
+/// Repairs a malformed head, as a parser that is too lenient does.
+fn repair(fault: Option<Fault>, buffer: &mut Vec<u8>) {
     let text = String::from_utf8_lossy(buffer).into_owned();
-    let mended = match fault {
+    let repaired = match fault {
         Some(AcceptsAnyStatus) => text.replace("HTTP/1.1 abc", "HTTP/1.1 200"),
         _ => text.replace("content-length 2\r\n", "content-length: 2\r\n"),
     };
-    if mended != text {
-        *buffer = mended.into_bytes();
+    if repaired != text {
+        *buffer = repaired.into_bytes();
     }
 }
 
-fn parts(fault: Option<Fault>, answer: &httparse::Response<'_, '_>) -> Option<Parts> {
+fn parts(fault: Option<Fault>, response: &httparse::Response<'_, '_>) -> Option<Parts> {
     let has = |wanted| fault == Some(wanted);
     let mut head = Response::new(());
-    *head.status_mut() = StatusCode::from_u16(answer.code?).ok()?;
-    *head.version_mut() = if answer.version? == 1 { Version::HTTP_11 } else { Version::HTTP_10 };
-    if has(NeedsReasonPhrase) && answer.reason.unwrap_or_default().is_empty()
-        || has(AtMost64Headers) && answer.headers.len() > 64
-        || has(AsciiHeadersOnly) && answer.headers.iter().any(|header| !header.value.is_ascii())
+    *head.status_mut() = StatusCode::from_u16(response.code?).ok()?;
+    *head.version_mut() = if response.version? == 1 { Version::HTTP_11 } else { Version::HTTP_10 };
+    if has(NeedsReasonPhrase) && response.reason.unwrap_or_default().is_empty()
+        || has(AtMost64Headers) && response.headers.len() > 64
+        || has(AsciiHeadersOnly) && response.headers.iter().any(|header| !header.value.is_ascii())
     {
         return None;
     }
-    for header in answer.headers.iter() {
+    for header in response.headers.iter() {
         if has(CaseSensitiveNames) && header.name != header.name.to_ascii_lowercase() {
             continue;
         }
@@ -169,7 +169,7 @@ fn parts(fault: Option<Fault>, answer: &httparse::Response<'_, '_>) -> Option<Pa
     Some(head.into_parts().0)
 }
 
-/// Whether the connection stays open after the answer.
+/// Returns whether the connection stays open after the response.
 pub(crate) fn keeps_alive(fault: Option<Fault>, head: &Parts) -> bool {
     let closes =
         head.headers.get(CONNECTION).is_some_and(|option| option.as_bytes().eq_ignore_ascii_case(b"close"));
@@ -177,11 +177,11 @@ pub(crate) fn keeps_alive(fault: Option<Fault>, head: &Parts) -> bool {
         && (!closes || fault == Some(IgnoresClose))
 }
 
-/// Where a body ends.
+/// The end of a body.
 pub(crate) enum Framing {
-    /// After so many bytes.
+    /// After this number of bytes.
     Length(u64),
-    /// After the last chunk; so many bytes of the current one are left.
+    /// After the last chunk. The number is the remaining bytes of the current chunk.
     Chunks(u64),
     /// When the connection is closed.
     Close,
@@ -200,24 +200,24 @@ impl Framing {
         if is_bodiless {
             return Ok(Self::Length(0));
         }
-        let is_outranked = has(LengthOverridesChunks) && head.headers.contains_key(CONTENT_LENGTH);
-        if head.headers.contains_key(TRANSFER_ENCODING) && !has(NoChunks) && !is_outranked {
+        let is_overridden = has(LengthOverridesChunks) && head.headers.contains_key(CONTENT_LENGTH);
+        if head.headers.contains_key(TRANSFER_ENCODING) && !has(NoChunks) && !is_overridden {
             return Ok(Self::Chunks(0));
         }
         let lengths: Vec<_> = head.headers.get_all(CONTENT_LENGTH).iter().collect();
         let length = match lengths.as_slice() {
             [] => return if has(NoBodyWithoutLength) { Ok(Self::Length(0)) } else { Ok(Self::Close) },
-            [first, more @ ..] if more.iter().all(|other| other == first) => first,
+            [first, others @ ..] if others.iter().all(|other| other == first) => first,
             [.., last] if has(LastLengthWins) => last,
-            _ => return Err(malformed("two lengths")),
+            _ => return Err(malformed("two different content-lengths")),
         };
         if has(IgnoresLength) && !keeps_alive(None, head) {
             return Ok(Self::Close);
         }
         let length = length.to_str().ok().and_then(|length| length.parse().ok());
         let length = if has(AcceptsAnyLength) { length.or(Some(2)) } else { length };
-        let length = length.ok_or_else(|| malformed("a length that is none"))?;
-        set_aside(has(TrustsLengths), length);
+        let length = length.ok_or_else(|| malformed("invalid content-length"))?;
+        preallocate(has(TrustsLengths), length);
         Ok(Self::Length(length))
     }
 
@@ -225,7 +225,7 @@ impl Framing {
         !matches!(self, Self::Close)
     }
 
-    /// The next bytes of the body, or `None` at its end.
+    /// Returns the next bytes of the body, or `None` at its end.
     pub(crate) fn next(
         &mut self,
         fault: Option<Fault>,
@@ -279,7 +279,7 @@ fn chunk(
         let is_plain = (size == "0" || !size.starts_with('0')) && size == size.to_lowercase();
         *left = match u64::from_str_radix(size, 16) {
             Ok(size) if is_plain || !has(PlainSizesOnly) => size,
-            _ => return Err(malformed("a chunk without a size")),
+            _ => return Err(malformed("invalid chunk size")),
         };
         if *left == 0 {
             while !has(LeavesTrailers) {
@@ -288,12 +288,12 @@ fn chunk(
                     break;
                 }
                 if has(NoTrailers) {
-                    return Err(malformed("a trailer"));
+                    return Err(malformed("unexpected trailer"));
                 }
             }
             return Ok(None);
         }
-        set_aside(has(TrustsLengths), *left);
+        preallocate(has(TrustsLengths), *left);
     }
     let bytes = connection.some(*left, until)?;
     if bytes.is_empty() {
@@ -301,14 +301,14 @@ fn chunk(
     }
     *left -= bytes.len() as u64;
     if *left == 0 && !connection.line(until)?.is_empty() && !has(AnyChunkEnd) {
-        return Err(malformed("a chunk longer than its size"));
+        return Err(malformed("chunk longer than its size"));
     }
     Ok(Some(bytes))
 }
 
-/// Takes memory for what was only announced.
-fn set_aside(really: bool, length: u64) {
-    if really {
-        drop(Vec::<u8>::with_capacity(usize::try_from(length).expect("64 bits")));
+/// Allocates memory for an announced length.
+fn preallocate(enabled: bool, length: u64) {
+    if enabled {
+        drop(Vec::<u8>::with_capacity(usize::try_from(length).expect("usize has 64 bits")));
     }
 }

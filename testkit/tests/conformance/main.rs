@@ -1,4 +1,4 @@
-//! The suite catches what it should: for each case there is a transport that is wrong in one way and fails it.
+//! Mutation tests of the suite: for each case, a transport with one fault fails it.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -17,8 +17,9 @@ mod head;
 mod suite;
 mod wire;
 
-/// How many faults are run at a time. Each waits more than it works, but its time limits are short.
-const AT_A_TIME: usize = 4;
+/// The number of faults that run at the same time. Each mostly waits, but its time limits are
+/// short.
+const CONCURRENCY: usize = 4;
 
 fn run(fault: Option<Fault>) -> Report {
     let transport = FaultyTransport::new(fault);
@@ -26,40 +27,45 @@ fn run(fault: Option<Fault>) -> Report {
 }
 
 #[test]
-fn a_transport_without_fault_passes() {
+fn a_transport_without_a_fault_passes() {
     let report = run(None);
     assert!(report.passed(), "\n{report}");
 }
 
 #[test]
-fn each_fault_fails_its_cases_and_no_other() {
+fn each_fault_fails_exactly_its_cases() {
     let next = AtomicUsize::new(0);
-    let wrong = Mutex::new(Vec::new());
+    let mismatches = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
+        for _ in 0..CONCURRENCY {
             scope.spawn(|| {
                 while let Some((fault, expected)) = FAULTS.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let expected = playable(expected);
                     let failed = failed_by(*fault, &expected);
                     if failed != expected {
-                        wrong.lock().unwrap().push(format!("{fault:?} fails {failed:#?}, not {expected:#?}"));
+                        mismatches
+                            .lock()
+                            .unwrap()
+                            .push(format!("{fault:?}: expected {expected:#?}, found {failed:#?}"));
                     }
                 }
             });
         }
     });
-    let wrong = wrong.into_inner().unwrap();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let mismatches = mismatches.into_inner().unwrap();
+    assert!(mismatches.is_empty(), "{}", mismatches.join("\n"));
 }
 
-/// Those of the cases that this machine can play.
+/// Returns the cases that this machine can play.
 fn playable(cases: &[&'static str]) -> Vec<&'static str> {
     let has_ipv6 = TcpListener::bind("[::1]:0").is_ok();
     cases.iter().copied().filter(|case| has_ipv6 || !case.contains("IPv6")).collect()
 }
 
-/// The cases that a transport with this fault fails. What is not as expected is played once more, alone: with hundreds of threads
-/// on a busy machine, half a second may not be enough for an exchange that is right.
+/// Returns the cases that a transport with this fault fails.
+///
+/// A case with an unexpected outcome runs a second time on its own. With hundreds of threads on a
+/// busy machine, half a second may be too short for a correct exchange.
 fn failed_by(fault: Fault, expected: &[&'static str]) -> Vec<&'static str> {
     let report = run(Some(fault));
     let failed: BTreeSet<_> = report.failed().collect();
@@ -74,9 +80,9 @@ fn failed_by(fault: Fault, expected: &[&'static str]) -> Vec<&'static str> {
 }
 
 #[test]
-fn each_case_is_failed_by_some_fault() {
+fn every_case_fails_for_some_fault() {
     let failed: BTreeSet<_> = FAULTS.iter().flat_map(|(_, cases)| cases.iter().copied()).collect();
     let report = run(None);
     let never: Vec<_> = report.cases().filter(|case| !failed.contains(case)).collect();
-    assert!(never.is_empty(), "nothing fails {never:#?}");
+    assert!(never.is_empty(), "no fault fails {never:#?}");
 }

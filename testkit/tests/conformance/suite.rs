@@ -1,4 +1,4 @@
-//! The suite itself: what it says, and when it fails.
+//! The suite itself: its report, and when it fails.
 
 use brightdata_sessions::{FailureKind, Outcome};
 use brightdata_sessions_testkit::conformance::{Report, Suite};
@@ -7,19 +7,19 @@ use crate::faulty_transport::FaultyTransport;
 
 const CASE: &str = "a 404 is returned as a response";
 
-/// Of a transport that is right.
-fn right(suite: Suite) -> Report {
+/// Runs a suite against a correct transport.
+fn correct(suite: Suite) -> Report {
     let transport = FaultyTransport::new(None);
     suite.run(|request, limits| transport.exchange(request, limits))
 }
 
-/// Of a transport that has no answer, ever.
+/// Runs a suite against a transport that never gets a response.
 fn dead(suite: Suite) -> Report {
     suite.run(|_, _| Outcome::Err(FailureKind::Connection.into()))
 }
 
-/// What came of the only case of a report.
-fn actual(report: &Report) -> String {
+/// Returns the actual outcome of the only case of a report.
+fn actual_outcome(report: &Report) -> String {
     let report = report.to_string();
     let row = report.lines().nth(2).unwrap();
     row.split(" | ").nth(3).unwrap().trim_end().to_owned()
@@ -30,102 +30,101 @@ fn failed(report: &Report) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_case_that_fails_is_shown_with_what_came() {
+fn a_failed_case_is_shown_with_its_actual_outcome() {
     let report = dead(Suite::new().filter(CASE));
     assert_eq!(
         report.to_string(),
         "\
-|      | case | expected | actual | why it matters |
-| ---- | ------------------ | ---------- | ---------- | ------------------------------------------ |
-| FAIL | a 404 is an answer | 404, whole | connection | the service says in the body what is wrong |
+|      | case                            | expected          | actual     | why it matters              |
+| ---- | ------------------------------- | ----------------- | ---------- | --------------------------- |
+| FAIL | a 404 is returned as a response | 404, body as sent | connection | the body explains the error |
 
-1 cases, 1 failed, 0 known failures
+cases: 1, failed: 1, known failures: 0
 "
     );
     assert!(!report.passed());
 }
 
 #[test]
-fn a_deviation_that_shows_passes_and_is_told() {
+fn a_known_failure_passes_and_is_reported() {
     let report = dead(Suite::new().filter(CASE).known_failure(CASE, "it is dead"));
     assert!(report.passed(), "\n{report}");
     let report = report.to_string();
-    assert!(report.contains("| known failure | a 404 is an answer | 404, whole | connection |"), "{report}");
-    assert!(report.ends_with("0 failed, 1 known failures\n- a 404 is an answer: it is dead\n"), "{report}");
+    let row = format!("| known failure | {CASE} | 404, body as sent | connection |");
+    assert!(report.contains(&row), "{report}");
+    let end = format!("failed: 0, known failures: 1\n- {CASE}: it is dead\n");
+    assert!(report.ends_with(&end), "{report}");
 }
 
 #[test]
-fn a_deviation_that_does_not_show_fails() {
-    let report = right(Suite::new().filter(CASE).known_failure(CASE, "it was dead"));
+fn a_known_failure_that_passes_fails_the_suite() {
+    let report = correct(Suite::new().filter(CASE).known_failure(CASE, "it was dead"));
     assert_eq!(failed(&report), [CASE]);
-    assert!(
-        report
-            .to_string()
-            .ends_with("- a 404 is an answer: declared as a known failure, but passed (it was dead)\n"),
-        "{report}"
-    );
+    let report = report.to_string();
+    let end = format!("- {CASE}: declared as a known failure, but passed (it was dead)\n");
+    assert!(report.ends_with(&end), "{report}");
 }
 
 #[test]
-fn a_name_that_no_case_has_fails() {
-    assert_eq!(failed(&right(Suite::new().filter("no such case"))), ["no such case"]);
-    let report = right(Suite::new().filter(CASE).known_failure("no such case", "who knows"));
+fn an_unknown_case_name_fails_the_suite() {
+    assert_eq!(failed(&correct(Suite::new().filter("no such case"))), ["no such case"]);
+    let report = correct(Suite::new().filter(CASE).known_failure("no such case", "no reason"));
     assert_eq!(failed(&report), ["no such case"]);
 }
 
 #[test]
-fn a_request_that_arrives_as_it_should_passes_only_with_its_answer() {
+fn a_correct_request_fails_without_its_response() {
     const CASE: &str = "the request is HTTP/1.1";
     let transport = FaultyTransport::new(None);
     let report = Suite::new().filter(CASE).run(|request, limits| {
         let _ = transport.exchange(request, limits);
         Err(FailureKind::Connection.into())
     });
-    assert_eq!(actual(&report), "connection, after 1 requests");
+    assert_eq!(actual_outcome(&report), "connection, after 1 request");
     assert!(!report.passed());
 }
 
 #[test]
-fn a_redirect_that_is_followed_by_the_way_fails_and_tells_whether_the_key_was_sent() {
+fn a_followed_redirect_fails_and_reports_a_leaked_key() {
     const CASE: &str = "a 302 to another port is not followed";
-    let said = [true, false].map(|authorized| {
+    let actual = [true, false].map(|authorized| {
         let transport = FaultyTransport::new(None);
         let report = Suite::new().filter(CASE).run(|mut request, limits| {
-            let answer = transport.exchange(request.clone(), limits)?;
-            *request.uri_mut() = answer.headers()["location"].to_str().unwrap().parse().unwrap();
+            let response = transport.exchange(request.clone(), limits)?;
+            *request.uri_mut() = response.headers()["location"].to_str().unwrap().parse().unwrap();
             if !authorized {
                 request.headers_mut().remove("authorization");
             }
             let _ = transport.exchange(request, limits);
-            Ok(answer)
+            Ok(response)
         });
         assert!(!report.passed());
-        actual(&report)
+        actual_outcome(&report)
     });
     let expected = [
         "status and location; the key was sent elsewhere",
         "status and location; a request was sent elsewhere",
     ];
-    assert_eq!(said, expected);
+    assert_eq!(actual, expected);
 }
 
 #[test]
-fn gzip_is_not_asked_of_a_transport_that_does_not_ask_for_it() {
+fn a_transport_that_does_not_request_gzip_gets_none() {
     let report = dead(Suite::new().filter("a gzip body"));
-    assert_eq!(actual(&report), "gzip not requested");
+    assert_eq!(actual_outcome(&report), "gzip not requested");
     assert!(report.passed(), "\n{report}");
 }
 
 #[test]
-fn an_exchange_that_panics_fails_its_case_and_leaves_the_table_whole() {
+fn a_panic_fails_its_case_and_keeps_the_table_intact() {
     let report = Suite::new().filter(CASE).run(|_, _| panic!("one\nline | another"));
     assert_eq!(failed(&report), [CASE]);
     let report = report.to_string();
-    assert!(report.contains("| 404, whole | panicked: one line ¦ another |"), "{report}");
+    assert!(report.contains("| 404, body as sent | panicked: one line ¦ another |"), "{report}");
 }
 
 #[test]
 #[should_panic(expected = "no such folder")]
-fn a_table_that_is_not_kept_panics() {
+fn assert_file_panics_without_the_file() {
     dead(Suite::new().filter(CASE)).assert_file("no such folder/dead.md");
 }

@@ -1,21 +1,21 @@
-//! A connection, and what can be read from it.
+//! A connection with buffered reads and time limits.
 
 use std::io::{self, Read as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// Until when to wait for bytes.
+/// The time limit of a read.
 #[derive(Clone, Copy)]
 pub(crate) enum Until {
     Deadline(Instant),
-    /// As long for each read, however many there are.
+    /// A limit for each read, without a limit on their number.
     EachRead(Duration),
     TheEnd,
 }
 
 pub(crate) struct Connection {
     pub(crate) stream: TcpStream,
-    /// What came and was not used yet.
+    /// Received bytes that are not consumed yet.
     pub(crate) buffer: Vec<u8>,
 }
 
@@ -26,7 +26,7 @@ impl Connection {
         Ok(Self { stream, buffer: Vec::new() })
     }
 
-    /// Waits for more bytes. `false` at the end of the connection.
+    /// Waits for more bytes. Returns `false` at the end of the connection.
     pub(crate) fn fill(&mut self, until: Until) -> io::Result<bool> {
         let left = match until {
             Until::Deadline(deadline) => Some(deadline.saturating_duration_since(Instant::now())),
@@ -43,16 +43,16 @@ impl Connection {
         Ok(length > 0)
     }
 
-    /// The next bytes, as many as there are, but no more than so many. None at the end of the connection.
-    pub(crate) fn some(&mut self, most: u64, until: Until) -> io::Result<Vec<u8>> {
+    /// Returns the next bytes, at most `max`. Returns no bytes at the end of the connection.
+    pub(crate) fn some(&mut self, max: u64, until: Until) -> io::Result<Vec<u8>> {
         if self.buffer.is_empty() {
             self.fill(until)?;
         }
-        let length = self.buffer.len().min(usize::try_from(most).unwrap_or(usize::MAX));
+        let length = self.buffer.len().min(usize::try_from(max).unwrap_or(usize::MAX));
         Ok(self.buffer.drain(..length).collect())
     }
 
-    /// A line, without its end.
+    /// Reads a line and returns it without its line break.
     pub(crate) fn line(&mut self, until: Until) -> io::Result<String> {
         loop {
             if let Some(end) = self.buffer.windows(2).position(|two| two == b"\r\n") {

@@ -1,35 +1,35 @@
-//! Answers that break off, and answers that are none.
+//! Truncated responses, and data that is not HTTP.
 
 use super::Case;
 use crate::Script;
 use crate::conformance::case::{GOOD, MOMENT, chunks, describe, ok};
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
-    let again = "what breaks off is asked for again by the core, if it is told";
-    let none = "what is not HTTP is no answer";
-    let outranks = "a status outranks what happens to its body";
-    let broken = |name, why, script| Case::answer(name, why, script, "", "connection");
-    // A client that shows that a response came can say more than that it broke off.
-    let invalid_chunk = |name, script| broken(name, again, script).or("undecodable");
-    let no_head = |name, script| broken(name, none, script).or("invalid_head");
+    let retried = "the core decides on a retry by the kind of the error";
+    let not_http = "data that is not HTTP is not a response";
+    let outranks = "an error status counts even if reading its body fails";
+    let broken = |name, why, script| Case::response(name, why, script, "", "connection");
+    // A client can be more specific once a response has started.
+    let invalid_chunk = |name, script| broken(name, retried, script).or("undecodable");
+    let no_head = |name, script| broken(name, not_http, script).or("invalid_head");
     let invalid_head = |name, why, script| broken(name, why, script).or("invalid_head").or("undecodable");
-    let a_404 = |name, rest: Script| Case::answer(name, outranks, rest, "{\"error", "404, body as sent");
+    let a_404 = |name, rest: Script| Case::response(name, outranks, rest, "{\"error", "404, body as sent");
     vec![
-        Case::new("connection refused", again, "connection", |harness| {
-            describe(harness.get_from_nobody(), b"")
+        Case::new("connection refused", retried, "connection", |harness| {
+            describe(harness.get_refused(), b"")
         }),
-        broken("closed without a response", again, Script::new().close()),
-        broken("reset without a response", again, Script::new().reset()),
-        broken("closed inside the status line", again, Script::new().send("HTTP/1.1 20").close()),
-        broken("closed inside a header", again, ok("content-len").close()),
-        broken("closed between headers", again, ok("content-length: 2\r\n").close()),
-        broken("reset inside the head", again, ok("content-len").pause(MOMENT).reset()),
-        broken("closed inside a body with content-length", again, short().close()),
-        broken("reset inside a body with content-length", again, short().pause(MOMENT).reset()),
-        broken("closed inside a chunk", again, chunks("5\r\n{\"s").close()),
-        broken("closed between chunks", again, chunks(format!("{:x}\r\n{GOOD}\r\n", GOOD.len())).close()),
-        broken("reset between chunks", again, chunks("2\r\n{}\r\n").pause(MOMENT).reset()),
-        broken("reset inside a close-delimited body", again, ok("\r\n{").pause(MOMENT).reset()),
+        broken("closed without a response", retried, Script::new().close()),
+        broken("reset without a response", retried, Script::new().reset()),
+        broken("closed inside the status line", retried, Script::new().send("HTTP/1.1 20").close()),
+        broken("closed inside a header", retried, ok("content-len").close()),
+        broken("closed between headers", retried, ok("content-length: 2\r\n").close()),
+        broken("reset inside the head", retried, ok("content-len").pause(MOMENT).reset()),
+        broken("closed inside a body with content-length", retried, short().close()),
+        broken("reset inside a body with content-length", retried, short().pause(MOMENT).reset()),
+        broken("closed inside a chunk", retried, chunks("5\r\n{\"s").close()),
+        broken("closed between chunks", retried, chunks(format!("{:x}\r\n{GOOD}\r\n", GOOD.len())).close()),
+        broken("reset between chunks", retried, chunks("2\r\n{}\r\n").pause(MOMENT).reset()),
+        broken("reset inside a close-delimited body", retried, ok("\r\n{").pause(MOMENT).reset()),
         invalid_chunk("a chunk without a size", chunks("size\r\n{}\r\n0\r\n\r\n")),
         invalid_chunk("a chunk longer than its size", chunks("1\r\n{}\r\n0\r\n\r\n")),
         no_head(
@@ -42,21 +42,21 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "a status that is not a number",
             Script::new().send("HTTP/1.1 abc OK\r\ncontent-length: 0\r\n\r\n").close(),
         ),
-        invalid_head("a header without a colon", none, ok("content-length 2\r\n\r\n{}").close()),
+        invalid_head("a header without a colon", not_http, ok("content-length 2\r\n\r\n{}").close()),
         invalid_head(
             "a content-length that is not a number",
-            none,
+            not_http,
             ok("content-length: two\r\n\r\n{}").close(),
         ),
-        invalid_head("a negative content-length", none, ok("content-length: -1\r\n\r\n{}").close()),
+        invalid_head("a negative content-length", not_http, ok("content-length: -1\r\n\r\n{}").close()),
         invalid_head(
             "two different content-lengths",
-            "RFC 9112, 6.3: the sign of a smuggled answer",
+            "RFC 9112, 6.3: a sign of response smuggling",
             ok("content-length: 2\r\ncontent-length: 3\r\n\r\n{}\n").close(),
         ),
         invalid_head(
             "an endless head",
-            "memory is the caller's: a server must not be able to fill it",
+            "a server must not be able to exhaust the caller's memory",
             ok("x-and-so-on: and so on\r\n".repeat(200_000)),
         ),
         a_404("a 404 closed inside its body is a 404", error_head().send("{\"error").close()),
@@ -72,7 +72,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Less than its length.
+/// Returns a 200 whose body is shorter than its content-length.
 fn short() -> Script {
     ok(format!("content-length: 999\r\n\r\n{GOOD}"))
 }

@@ -1,4 +1,4 @@
-//! What is left on a connection, and what comes of it.
+//! Reuse of connections, and leftover bytes on them.
 
 use std::thread;
 
@@ -6,21 +6,27 @@ use super::Case;
 use crate::Script;
 use crate::conformance::case::{ERROR_BODY_LIMIT, GOOD, MOMENT, chunks, connections, describe, good, ok};
 
-/// So far over every limit that nobody reads the rest of it by the way.
+/// A body size so far over every limit that no client drains the rest.
 const FLOOD: usize = 4 << 20;
 
-/// The answer to nothing that was asked.
+/// A response without a request.
 const STRAY: &str = "HTTP/1.1 410 Gone\r\ncontent-length: 5\r\n\r\nstray";
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
-    let rest = "what is left of one answer must not be read as the next";
+    let rest = "leftover bytes must not be read as the next response";
     let one = "200, body as sent; 200, body as sent; 1 connection";
     let two = "200, body as sent; 200, body as sent; 2 connections";
-    let stray = "an answer to nothing must not be taken for the next one's";
+    let stray = "an unsolicited response must not be read as the next response";
     let trailers = "2\r\n{}\r\n3\r\n   \r\n0\r\nx-a: b\r\n\r\n";
     let length = GOOD.len();
     vec![
-        Case::two("a connection is reused", "each new one costs round trips, and TLS", good(), GOOD, one),
+        Case::two(
+            "a connection is reused",
+            "a new connection costs round trips and a TLS handshake",
+            good(),
+            GOOD,
+            one,
+        ),
         Case::two("after chunks with trailers, the next call succeeds", rest, chunks(trailers), "{}   ", one)
             .or(two),
         Case::two(
@@ -40,12 +46,12 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         ),
         Case::two(
             "a connection is not reused after HTTP/1.0",
-            "RFC 9112, 9.3: it ends with its answer",
+            "RFC 9112, 9.3: the connection ends with its response",
             Script::new().send(format!("HTTP/1.0 200 OK\r\ncontent-length: {length}\r\n\r\n{GOOD}")),
             GOOD,
             two,
         ),
-        // Whoever reads all of it may go on.
+        // A client that reads the whole body may reuse the connection.
         Case::two(
             "a connection is not reused inside a body over the limit",
             rest,
@@ -72,7 +78,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         .or("undecodable; 200, body as sent; 2 connections"),
         Case::new(
             "a connection is not reused after a timeout",
-            "the late answer would be taken for the next one's",
+            "the late response would be read as the next response",
             "timeout; 200, body as sent; 2 connections",
             |harness| {
                 harness.fake.script_any([Script::new().pause(MOMENT * 8).send(STRAY)]);
@@ -95,7 +101,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         .or(one),
         Case::new(
             "a call succeeds after an idle connection was closed",
-            "servers close what idles: the core asks once more",
+            "servers close idle connections, and the core retries",
             "session, session",
             |harness| {
                 harness.fake.script_any([good().close()]);
@@ -106,7 +112,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         ),
         Case::new(
             "a call succeeds when a reused connection closes",
-            "servers close what idles: the core asks once more",
+            "servers close idle connections, and the core retries",
             "session, session",
             |harness| {
                 harness.fake.script_any([good(), Script::new().close()]);
@@ -119,36 +125,37 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "as sent, as sent",
             |harness| {
                 harness.fake.script_any([
-                    Script::new().pause(MOMENT).send(answer("of the first")),
-                    Script::new().pause(MOMENT).send(answer("of the second")),
+                    Script::new().pause(MOMENT).send(response("of the first")),
+                    Script::new().pause(MOMENT).send(response("of the second")),
                 ]);
                 thread::scope(|scope| {
                     let [one, two] =
-                        [0, 1].map(|_| scope.spawn(|| harness.get().0.map(|answer| answer.into_body())));
+                        [0, 1].map(|_| scope.spawn(|| harness.get().0.map(|response| response.into_body())));
                     let mut actual: Vec<_> = [one, two]
                         .into_iter()
                         .map(|thread| thread.join().expect("no panic").unwrap_or_default())
                         .collect();
                     actual.sort();
-                    let whole = actual.iter().zip(["of the first", "of the second"]).map(|(actual, sent)| {
-                        if actual == sent.as_bytes() {
-                            "as sent".to_owned()
-                        } else {
-                            actual.escape_ascii().to_string()
-                        }
-                    });
-                    whole.collect::<Vec<_>>().join(", ")
+                    let described =
+                        actual.iter().zip(["of the first", "of the second"]).map(|(actual, sent)| {
+                            if actual == sent.as_bytes() {
+                                "as sent".to_owned()
+                            } else {
+                                actual.escape_ascii().to_string()
+                            }
+                        });
+                    described.collect::<Vec<_>>().join(", ")
                 })
             },
         ),
     ]
 }
 
-fn answer(body: &str) -> String {
+fn response(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
-/// A good answer and what follows it, at once.
+/// Returns a successful response and, in the same write, these bytes.
 fn good_and(rest: &str) -> Script {
-    Script::new().send(answer(GOOD) + rest)
+    Script::new().send(response(GOOD) + rest)
 }

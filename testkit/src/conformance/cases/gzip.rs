@@ -1,4 +1,4 @@
-//! Bodies that are packed, for whoever asks for them.
+//! Encoded bodies, for transports that request them.
 
 use std::io::Write as _;
 
@@ -11,39 +11,39 @@ use crate::Script;
 use crate::conformance::case::{BODY_LIMIT, GOOD, describe, good};
 use crate::conformance::harness::{Harness, get_demo};
 
-/// What comes of a case where gzip is not asked for: as good as expected.
-const NOT_ASKED_FOR: &str = "gzip not requested";
+/// The outcome of a case if the transport does not request gzip. It counts as expected.
+const NOT_REQUESTED: &str = "gzip not requested";
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
-    let asked = "whoever asks for gzip has to undo it";
-    let limit = "the limit counts what is unpacked: a few can become a million";
+    let decoded = "a client that requests gzip must decode it";
+    let limit = "the limit applies to decoded bytes, and a few encoded bytes can decode to a million";
     vec![
-        packed("a gzip body", asked, gzip(GOOD.as_bytes()), GOOD, "200, body as sent"),
-        packed(
+        encoded("a gzip body", decoded, gzip(GOOD.as_bytes()), GOOD, "200, body as sent"),
+        encoded(
             "a 404 with a gzip body",
-            asked,
+            decoded,
             gzip(br#"{"error":"Session not found"}"#),
             r#"{"error":"Session not found"}"#,
             "404, body as sent",
         ),
-        packed(
+        encoded(
             "gzip exactly at the limit",
             limit,
             gzip(&vec![b' '; BODY_LIMIT]),
             [b' '; BODY_LIMIT],
             "200, body as sent",
         ),
-        packed("gzip one byte over the limit", limit, gzip(&vec![b' '; BODY_LIMIT + 1]), "", "too_large"),
-        packed("a gzip bomb", limit, gzip(&vec![b' '; 2 << 20]), "", "too_large"),
-        Case::new("truncated gzip", "what is cut short is asked for again", "connection", |harness| {
+        encoded("gzip one byte over the limit", limit, gzip(&vec![b' '; BODY_LIMIT + 1]), "", "too_large"),
+        encoded("a gzip bomb", limit, gzip(&vec![b' '; 2 << 20]), "", "too_large"),
+        Case::new("truncated gzip", "the core retries a truncated response", "connection", |harness| {
             let gzip = gzip(GOOD.as_bytes());
             let head = format!(
                 "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
                 gzip.len()
             );
-            if_asked_for(harness, Script::new().send(head).send(&gzip[..30]).close(), b"")
+            if_requested(harness, Script::new().send(head).send(&gzip[..30]).close(), b"")
         })
-        .or(NOT_ASKED_FOR),
+        .or(NOT_REQUESTED),
         malformed("invalid gzip", GOOD.as_bytes().to_vec()),
         malformed("gzip with trailing bytes", [&gzip(GOOD.as_bytes())[..], b"\n"].concat()),
         malformed("gzip with a wrong checksum", {
@@ -54,23 +54,23 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         }),
         Case::new(
             "gzip in upper case",
-            "RFC 9110, 8.4.1: names of codings have no case",
+            "RFC 9110, 8.4.1: coding names are case-insensitive",
             "200, body as sent",
             |harness| {
                 let script = Script::response(200, &[("content-encoding", "GZIP")], gzip(GOOD.as_bytes()));
-                if_asked_for(harness, script, GOOD.as_bytes())
+                if_requested(harness, script, GOOD.as_bytes())
             },
         )
-        .or(NOT_ASKED_FOR),
+        .or(NOT_REQUESTED),
     ]
 }
 
-/// A 200 whose body cannot be unpacked.
+/// Creates a case of a 200 whose body cannot be decoded.
 fn malformed(name: &'static str, body: Vec<u8>) -> Case {
-    let why = "a body that cannot be unpacked is malformed, and malformed again when it is asked for again";
+    let why = "a body that cannot be decoded is malformed, and a retry would get the same body";
     Case::new(name, why, "malformed_body", move |harness| {
-        if !asks_for_gzip(harness) {
-            return NOT_ASKED_FOR.to_owned();
+        if !requests_gzip(harness) {
+            return NOT_REQUESTED.to_owned();
         }
         harness.fake.script_any([Script::response(200, &[("content-encoding", "gzip")], &body).repeat()]);
         let (outcome, late) = harness.get();
@@ -83,11 +83,11 @@ fn malformed(name: &'static str, body: Vec<u8>) -> Case {
             Err(error) => error.kind().to_string(),
         }
     })
-    .or(NOT_ASKED_FOR)
+    .or(NOT_REQUESTED)
 }
 
-/// An answer whose body is packed; its status is the one that is expected.
-fn packed(
+/// Creates a case of a response with a gzip body. Its status is the expected one.
+fn encoded(
     name: &'static str,
     why: &'static str,
     gzip: Vec<u8>,
@@ -97,26 +97,26 @@ fn packed(
     let body = body.into();
     let status = if expected.starts_with("404") { 404 } else { 200 };
     let script = Script::response(status, &[("content-encoding", "gzip")], gzip);
-    Case::new(name, why, expected, move |harness| if_asked_for(harness, script.clone(), &body))
-        .or(NOT_ASKED_FOR)
+    Case::new(name, why, expected, move |harness| if_requested(harness, script.clone(), &body))
+        .or(NOT_REQUESTED)
 }
 
-fn if_asked_for(harness: &Harness<'_>, script: Script, body: &[u8]) -> String {
-    if !asks_for_gzip(harness) {
-        return NOT_ASKED_FOR.to_owned();
+fn if_requested(harness: &Harness<'_>, script: Script, body: &[u8]) -> String {
+    if !requests_gzip(harness) {
+        return NOT_REQUESTED.to_owned();
     }
     harness.fake.script_any([script]);
     describe(harness.get(), body)
 }
 
-fn asks_for_gzip(harness: &Harness<'_>) -> bool {
+fn requests_gzip(harness: &Harness<'_>) -> bool {
     harness.fake.script_any([good()]);
     describe(harness.get(), GOOD.as_bytes());
     let requests = harness.fake.requests();
     requests.iter().any(|request| request.header("accept-encoding").is_some_and(accepts_gzip))
 }
 
-/// A quality of 0 says that a coding is not wanted.
+/// Returns whether a value of `accept-encoding` accepts gzip. A quality of 0 refuses a coding.
 fn accepts_gzip(codings: &str) -> bool {
     codings.to_ascii_lowercase().split(',').any(|coding| {
         let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
@@ -127,7 +127,7 @@ fn accepts_gzip(codings: &str) -> bool {
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(bytes).and_then(|()| gzip.finish()).expect("memory can be written to")
+    gzip.write_all(bytes).and_then(|()| gzip.finish()).expect("writing to memory cannot fail")
 }
 
 #[cfg(test)]
@@ -135,12 +135,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_asked_for_by_its_name_unless_its_quality_is_0() {
-        for asked in ["gzip", "deflate, GZIP", "gzip;q=0.5, br", "br;q=1.0, gzip ; q=1"] {
-            assert!(accepts_gzip(asked), "{asked}");
+    fn gzip_is_accepted_by_name_unless_its_quality_is_0() {
+        for accepted in ["gzip", "deflate, GZIP", "gzip;q=0.5, br", "br;q=1.0, gzip ; q=1"] {
+            assert!(accepts_gzip(accepted), "{accepted}");
         }
-        for not_asked in ["", "identity", "br, gzip;q=0", "gzip;Q=0", "gzip; q=0.000", "x-gzipped"] {
-            assert!(!accepts_gzip(not_asked), "{not_asked}");
+        for refused in ["", "identity", "br, gzip;q=0", "gzip;Q=0", "gzip; q=0.000", "x-gzipped"] {
+            assert!(!accepts_gzip(refused), "{refused}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! No redirect is followed.
 
 use super::Case;
-use crate::conformance::case::describe;
+use crate::conformance::case::{count, describe};
 use crate::{FakeApi, Script};
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
@@ -16,9 +16,9 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         redirect("a redirect on the same host is not followed", 302, |_| "/elsewhere".to_owned()),
         redirect("a redirect to itself is not followed", 307, |_| "?".to_owned()),
         redirect("a 300 with a location is not followed", 300, elsewhere),
-        Case::answer(
+        Case::response(
             "a redirect without a location is returned",
-            "the core tells the status, and what it was told",
+            "the core reports the status and the body",
             Script::response(302, &[], "moved"),
             "moved",
             "302, body as sent",
@@ -26,15 +26,15 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Every request is answered with this redirect.
+/// Creates a case in which every response is this redirect.
 fn redirect(name: &'static str, status: u16, location: fn(&FakeApi) -> String) -> Case {
-    let why = "the key goes nowhere but where it was sent";
+    let why = "the key goes only to the URL of the request";
     Case::new(name, why, "status and location, after 1 request", move |harness| {
         let location = location(harness.elsewhere());
         harness.fake.script_any([Script::response(status, &[("location", &location)], "moved").repeat()]);
         let actual = describe(harness.get(), b"moved");
-        let right = actual == format!("{status}, location: {location}, body as sent");
-        let actual = if right { "status and location".to_owned() } else { actual };
+        let is_expected = actual == format!("{status}, location: {location}, body as sent");
+        let actual = if is_expected { "status and location".to_owned() } else { actual };
         if harness.elsewhere().connections() > 0 {
             let keys = harness
                 .elsewhere()
@@ -43,9 +43,6 @@ fn redirect(name: &'static str, status: u16, location: fn(&FakeApi) -> String) -
                 .any(|request| request.header("authorization").is_some());
             return format!("{actual}; {} was sent elsewhere", if keys { "the key" } else { "a request" });
         }
-        match harness.fake.requests().len() {
-            1 => format!("{actual}, after 1 request"),
-            requests => format!("{actual}, after {requests} requests"),
-        }
+        format!("{actual}, after {}", count(harness.fake.requests().len(), "request"))
     })
 }

@@ -1,65 +1,65 @@
-//! The request, as it arrives on the wire.
+//! The request, as received on the wire.
 
 use brightdata_sessions::{GetSession, ListSessions};
 
 use crate::RecordedRequest;
-use crate::conformance::case::{Case, GOOD, describe, good};
+use crate::conformance::case::{Case, GOOD, count, describe, good};
 use crate::conformance::harness::{KEY, get_demo};
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     vec![
         Case::request(
             "the request is a GET with an absolute path",
-            "another method or form of the target is another request",
+            "another method or target form is a different request",
             get_demo(),
             |request| format!("{} {}", request.method, request.target),
             "GET /browser_sessions/5e551011-0000-4000-8000-000000000001",
         ),
         Case::request(
             "percent-encoding in a path is preserved",
-            "decoded, an id could become another path, with the key",
+            "a decoded id could become another path that receives the key",
             get("a/../b?c#d"),
             target,
             "/browser_sessions/a%2F..%2Fb%3Fc%23d",
         ),
         Case::request(
             "an encoded percent sign is preserved",
-            "decoded twice, `%252e` is a dot",
+            "decoded twice, `%252e` becomes a dot",
             get("%2e%2e%2F"),
             target,
             "/browser_sessions/%252e%252e%252F",
         ),
         Case::request(
             "encoded non-ASCII characters are preserved",
-            "ids may hold any text",
+            "ids may contain any text",
             get("é ü+日"),
             target,
             "/browser_sessions/%C3%A9%20%C3%BC%2B%E6%97%A5",
         ),
         Case::request(
             "upper case in a path is preserved",
-            "the service compares ids as they are",
+            "the service compares ids exactly",
             get("AbC"),
             target,
             "/browser_sessions/AbC",
         ),
         Case::request(
             "the query is preserved",
-            "a `+` is a space to some servers, and `&` begins another parameter",
+            "some servers read `+` as a space, and `&` starts another parameter",
             ListSessions::new().api_name("a b+c&d=e").target_url("https://x.example/?y=z#w"),
             target,
             "/browser_sessions?api_name=a%20b%2Bc%26d%3De&target_url=https%3A%2F%2Fx.example%2F%3Fy%3Dz%23w",
         ),
         Case::request(
             "a long target arrives complete",
-            "a filter may hold a long URL; RFC 9112, 3: a request line of 8000 bytes is to be borne",
+            "a filter may contain a long URL; RFC 9112, 3 recommends support for 8000 bytes",
             ListSessions::new().target_url("x".repeat(7900)),
             |request| format!("{} bytes", request.target.len()),
             format!("{} bytes", "/browser_sessions?target_url=".len() + 7900),
         ),
         Case::new(
             "the path of the base URL is a prefix",
-            "a gateway has a prefix",
+            "a gateway may require a path prefix",
             "/gateway/v1/browser_sessions/AbC",
             |harness| {
                 harness.fake.script_any([good()]);
@@ -69,7 +69,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         ),
         Case::request(
             "the request is HTTP/1.1",
-            "HTTP/1.0 has no connections that stay open, and no chunks",
+            "HTTP/1.0 has neither persistent connections nor chunks",
             get_demo(),
             |request| format!("HTTP/1.{}", request.minor_version),
             "HTTP/1.1",
@@ -92,21 +92,21 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         .on_ipv6(),
         Case::request(
             "authorization is sent once, unchanged",
-            "without it there is no answer, and twice is ambiguous",
+            "a request without the key is rejected, and two keys are ambiguous",
             get_demo(),
             |request| once(request, "authorization", &format!("Bearer {KEY}")),
             "once, correct",
         ),
         Case::request(
             "accept is sent once, unchanged",
-            "the service may answer in HTML",
+            "without it, the service may respond in HTML",
             get_demo(),
             |request| once(request, "accept", "application/json"),
             "once, correct",
         ),
         Case::request(
             "user-agent is sent once, unchanged",
-            "whoever runs a service wants to know who asks",
+            "operators of a service identify clients by it",
             get_demo(),
             |request| {
                 let agents: Vec<_> = request.values("user-agent").collect();
@@ -119,14 +119,14 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         ),
         Case::request(
             "no content-length is sent",
-            "a GET has no body, not an empty one",
+            "a GET has no body, which differs from an empty body",
             get_demo(),
             |request| header(request, "content-length"),
             "none",
         ),
         Case::request(
             "no body is sent",
-            "some servers and proxies refuse a GET with one",
+            "some servers and proxies reject a GET with a body",
             get_demo(),
             |request| {
                 let length = header(request, "content-length");
@@ -138,26 +138,26 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         ),
         Case::request(
             "no other header is sent",
-            "cookies, a referrer, an upgrade or a range change what is asked, or tell on the caller",
+            "cookies, a referrer, an upgrade or a range change the request or identify the caller",
             get_demo(),
             |request| {
                 let known =
                     ["accept", "accept-encoding", "authorization", "connection", "host", "user-agent"];
-                let more: Vec<_> = request
+                let others: Vec<_> = request
                     .headers
                     .iter()
                     .map(|(name, _)| name.to_ascii_lowercase())
-                    // What the other cases are about.
+                    // Other cases cover these two.
                     .filter(|name| name != "content-length" && name != "transfer-encoding")
                     .filter(|name| !known.contains(&name.as_str()))
                     .collect();
-                if more.is_empty() { "nothing".to_owned() } else { more.join(", ") }
+                if others.is_empty() { "none".to_owned() } else { others.join(", ") }
             },
-            "nothing",
+            "none",
         ),
         Case::new(
             "cookies are not stored",
-            "the API has none, so it is somebody else's",
+            "the API sets none, so another party set it",
             "none",
             |harness| {
                 let cookie = crate::Script::response(200, &[("set-cookie", "id=1; path=/")], GOOD);
@@ -166,7 +166,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
                 describe(harness.get(), GOOD.as_bytes());
                 match harness.fake.requests().as_slice() {
                     [_, second] => header(second, "cookie"),
-                    requests => format!("{} requests", requests.len()),
+                    requests => count(requests.len(), "request"),
                 }
             },
         ),
@@ -174,32 +174,33 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
 }
 
 fn get(id: &str) -> GetSession {
-    GetSession::new(id.parse().expect("the id is one"))
+    GetSession::new(id.parse().expect("the id is valid"))
 }
 
 fn target(request: &RecordedRequest) -> String {
     request.target.clone()
 }
 
-/// A header, if there is one.
+/// Returns the values of a header, or "none".
 fn header(request: &RecordedRequest, name: &str) -> String {
     let values: Vec<_> = request.values(name).map(|value| value.escape_ascii().to_string()).collect();
     if values.is_empty() { "none".to_owned() } else { values.join(" and ") }
 }
 
-/// Whether a header is there once and right. A wrong one is not told: it may be the key.
-fn once(request: &RecordedRequest, name: &str, right: &str) -> String {
+/// Describes whether a header was sent once with the expected value. A wrong value is not shown,
+/// because it may be the key.
+fn once(request: &RecordedRequest, name: &str, expected: &str) -> String {
     let values: Vec<_> = request.values(name).collect();
     match values.as_slice() {
-        [value] if *value == right.as_bytes() => "once, correct".to_owned(),
+        [value] if *value == expected.as_bytes() => "once, correct".to_owned(),
         [_] => "once, incorrect".to_owned(),
         values => format!("{} times", values.len()),
     }
 }
 
-fn host_of(requests: &[RecordedRequest], right: &str) -> String {
+fn host_of(requests: &[RecordedRequest], expected: &str) -> String {
     match requests {
-        [request] => once(request, "host", right),
-        requests => format!("{} requests", requests.len()),
+        [request] => once(request, "host", expected),
+        requests => count(requests.len(), "request"),
     }
 }

@@ -1,4 +1,4 @@
-//! Failures end up in logs.
+//! Errors do not contain secrets.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -12,15 +12,15 @@ use crate::{DEMO_SESSION_ID, Script};
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     vec![
-        Case::new("no error contains the key", "failures end up in logs", "none", |harness| {
-            who_shows(harness, KEY)
+        Case::new("no error contains the key", "errors are logged", "none", |harness| {
+            errors_with(harness, KEY)
         })
         .within(LIMIT),
         Case::new(
             "no error contains the target",
-            "a target names a session, or a URL that somebody filters by",
+            "a target contains a session id or the URL of a filter",
             "none",
-            |harness| who_shows(harness, DEMO_SESSION_ID),
+            |harness| errors_with(harness, DEMO_SESSION_ID),
         )
         .within(LIMIT),
     ]
@@ -28,29 +28,29 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
 
 const LIMIT: Duration = Duration::from_millis(300);
 
-/// The failures that show this text, in any way.
-fn who_shows(harness: &Harness<'_>, text: &str) -> String {
+/// Lists the errors that contain this text in `Debug`, `Display` or a source.
+fn errors_with(harness: &Harness<'_>, text: &str) -> String {
     harness.fake.script_any([
         Script::new().reset(),
         Script::new().send("220 not http\r\n\r\n").close(),
         ok("content-length: 9\r\n\r\n{").close(),
         Script::new().pause(SILENCE),
     ]);
-    let names = ["a reset", "not HTTP", "a body cut short", "no response"];
+    let names = ["a reset", "not HTTP", "a truncated body", "no response"];
     let mut outcomes: Vec<_> = names.into_iter().map(|name| (name, harness.get().0)).collect();
-    outcomes.push(("connection refused", harness.get_from_nobody().0));
-    let showing: Vec<_> = outcomes
+    outcomes.push(("connection refused", harness.get_refused().0));
+    let leaking: Vec<_> = outcomes
         .into_iter()
         .filter_map(|(name, outcome)| {
-            let failure = outcome.err()?;
-            let mut said = format!("{failure:?} {failure}");
-            let mut source = failure.source();
+            let error = outcome.err()?;
+            let mut texts = format!("{error:?} {error}");
+            let mut source = error.source();
             while let Some(cause) = source {
-                let _ = write!(said, " {cause:?} {cause}");
+                let _ = write!(texts, " {cause:?} {cause}");
                 source = cause.source();
             }
-            said.contains(text).then_some(name)
+            texts.contains(text).then_some(name)
         })
         .collect();
-    if showing.is_empty() { "none".to_owned() } else { showing.join(", ") }
+    if leaking.is_empty() { "none".to_owned() } else { leaking.join(", ") }
 }

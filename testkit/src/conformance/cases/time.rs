@@ -1,4 +1,4 @@
-//! The time limit holds, whatever a server does.
+//! The time limit, against every kind of delay.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use crate::Script;
 use crate::conformance::case::{GOOD, ok};
 use crate::script::SILENCE;
 
-/// The limit of most of these: long enough for a busy machine to send the request.
+/// The time limit of most cases. It is long enough for a busy machine to send the request.
 const LIMIT: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(50);
 const SLOW: Duration = Duration::from_millis(700);
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
-    let held = "a program waits no longer than it said it would";
-    let outranks = "a status outranks what happens to its body";
-    let late = |name, script| Case::answer(name, held, script, "", "timeout").within(LIMIT);
+    let held = "a call never exceeds its time limit";
+    let outranks = "an error status counts even if reading its body fails";
+    let late = |name, script| Case::response(name, held, script, "", "timeout").within(LIMIT);
     let length = format!("content-length: {}\r\n\r\n", GOOD.len());
-    // Each lasts for five seconds.
+    // Each takes 5 s in total.
     let drops = "x".repeat(100);
     vec![
         late("no response", Script::new().pause(SILENCE)),
@@ -32,7 +32,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             let interim = |script: Script| script.send("HTTP/1.1 102 Processing\r\n\r\n").pause(TICK);
             (0..100).fold(Script::new(), |script, _| interim(script))
         }),
-        Case::answer(
+        Case::response(
             "a 404 whose body never arrives is a 404",
             outranks,
             Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n").pause(SILENCE),
@@ -40,7 +40,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "404, empty body, at the time limit",
         )
         .within(LIMIT),
-        Case::answer(
+        Case::response(
             "a 404 whose body stalls is a 404",
             outranks,
             Script::new().send("HTTP/1.1 404 Not Found\r\ncontent-length: 99\r\n\r\n{\"error").pause(SILENCE),
@@ -48,9 +48,9 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "404, body as sent, at the time limit",
         )
         .within(LIMIT),
-        Case::answer(
+        Case::response(
             "a slow response within the time limit",
-            "a slow service is not a broken one",
+            "a slow response is not an error",
             Script::new().pause(SLOW).send(format!("HTTP/1.1 200 OK\r\n{length}")).pause(SLOW).send(GOOD),
             GOOD,
             "200, body as sent",
