@@ -322,16 +322,14 @@ fn percent(after: &[u8]) -> Option<(u8, usize)> {
 
 /// What follows an ampersand. Browsers read a number without a semicolon as well.
 fn entity(after: &[u8]) -> Option<(u8, usize)> {
-    const MAX_DIGITS: usize = 10;
-    if let Some(number) = after.strip_prefix(b"#") {
-        let (prefix, digits, radix) = match number {
+    if let Some(reference) = after.strip_prefix(b"#") {
+        let (prefix, digits, radix) = match reference {
             [b'x' | b'X', digits @ ..] => (2, digits, 16),
             digits => (1, digits, 10),
         };
-        let is_digit = |byte: &&u8| char::from(**byte).is_digit(radix);
-        let length = digits.iter().take(MAX_DIGITS).take_while(is_digit).count();
+        let (length, number) = number(digits, radix);
         let ends = usize::from(digits.get(length) == Some(&b';'));
-        return Some((ascii(digits.get(..length)?, radix)?, prefix + length + ends));
+        return Some((ascii(number, radix)?, prefix + length + ends));
     }
     NAMES.iter().find_map(|(byte, names)| {
         let name = names
@@ -339,6 +337,19 @@ fn entity(after: &[u8]) -> Option<(u8, usize)> {
             .find(|name| after.strip_prefix(name.as_bytes()).is_some_and(|after| after.starts_with(b";")))?;
         Some((*byte, name.len() + 1))
     })
+}
+
+/// The number of digits that a text begins with, and these digits without leading zeros, of which HTML allows
+/// any number.
+fn number(text: &[u8], radix: u32) -> (usize, &[u8]) {
+    const MAX_DIGITS: usize = 10;
+    let zeros = text.iter().take_while(|byte| **byte == b'0').count();
+    let is_digit = |byte: &&u8| char::from(**byte).is_digit(radix);
+    let digits = text.iter().skip(zeros).take(MAX_DIGITS).take_while(is_digit).count();
+    let length = zeros + digits;
+    // A zero alone is a digit.
+    let start = if digits == 0 { zeros.saturating_sub(1) } else { zeros };
+    (length, text.get(start..length).unwrap_or_default())
 }
 
 /// The ASCII character with this number, or `OTHER`. `None` if there is no number.

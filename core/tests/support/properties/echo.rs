@@ -31,6 +31,8 @@ pub const FORMS: &[(&str, Form)] = &[
             .replace('"', "&quot;")
             .replace('\'', "&#39;")
     }),
+    ("as padded decimal entities", |key| each(key, |c| format!("&#{:012};", u32::from(c)))),
+    ("as padded hexadecimal entities", |key| each(key, |c| format!("&#x{:011x};", u32::from(c)))),
     ("as entities in JSON", |key| each(key, |c| format!("\\u0026#x{:x};", u32::from(c)))),
     ("in upper case", |key| key.to_ascii_uppercase()),
     ("in lower case", |key| key.to_ascii_lowercase()),
