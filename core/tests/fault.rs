@@ -196,6 +196,7 @@ fn an_error_with_status_200_gives_its_own_message() {
         (r#"{"message":"Slow down","code":17}"#, "Slow down (17)"),
         (r#"{"errors":["limit: too large"]}"#, "limit: too large"),
         (r#"{"error":" ","code":"own"}"#, "own"),
+        (r#"{"session":null,"sessions": null ,"error":"Session not found"}"#, "Session not found"),
         ("{\"error\":\"red \\u001b[31m\"}", r"red \u{1b}[31m"),
     ] {
         assert_eq!(of_session(body), format!("an error instead of a session: {expected}"), "{body}");
