@@ -1,4 +1,4 @@
-//! Where the API is: `https` anywhere, `http` on this machine alone.
+//! The address of the API: `https` for any host, `http` for loopback only.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -8,16 +8,17 @@ use http::uri::{Authority, Scheme};
 
 use crate::InvalidInput;
 
-/// The address that the API's paths are appended to; `https://api.brightdata.com` unless set.
+/// The address that the API's paths are appended to. The default is `https://api.brightdata.com`.
 ///
-/// A key goes wherever this points, so it is strict and repairs nothing:
+/// The key is sent to this address, so parsing is strict and never repairs a URL. It accepts:
 /// - `https://` with any host, or `http://` with an address in `127.0.0.0/8` or `[::1]` (not
 ///   `localhost`: a name may resolve to another machine, and the key would be sent there in plain
 ///   text);
-/// - the host in lower case and its canonical spelling (`127.0.0.1`, never `127.1`), the port from 1 to 65535 without
-///   leading zeros;
-/// - an optional path, such as a gateway's prefix, with or without `/` at its end, without `.`, `..` or empty segments;
-/// - no user name, no query, no fragment, no white space; 2048 characters at the most.
+/// - a host in lower case and canonical spelling (`127.0.0.1`, not `127.1`), and a port from 1 to
+///   65535 without leading zeros;
+/// - an optional path, such as a gateway's prefix, with or without a trailing `/`, without `.`, `..`
+///   or empty segments;
+/// - no user name, query, fragment or white space, and at most 2048 characters.
 ///
 /// ```
 /// use brightdata_sessions::BaseUrl;
@@ -31,17 +32,17 @@ use crate::InvalidInput;
 pub struct BaseUrl {
     scheme: Scheme,
     authority: Authority,
-    /// Without a `/` at its end, so that an operation's path can follow.
+    /// Without a trailing `/`, because the path of an operation follows.
     path: Box<str>,
 }
 
 impl BaseUrl {
-    /// Whether this points to this machine: `localhost` or a loopback address. An adapter uses no proxy for it.
+    /// Returns whether this is `localhost` or a loopback address. Adapters use no proxy for it.
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.authority.host())
     }
 
-    /// Whether requests use TLS.
+    /// Returns whether requests use TLS.
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::HTTPS
     }
@@ -86,7 +87,7 @@ impl FromStr for BaseUrl {
 const LOCALHOST: &str = "localhost";
 
 fn parse(url: &str) -> Result<BaseUrl, &'static str> {
-    // `http::Uri` drops a fragment and takes port 99999 as none, so the text is checked before it gets there.
+    // Check the text first: `http::Uri` drops a fragment and reads port 99999 as no port.
     if url.len() > 2048 {
         return Err("longer than 2048 characters");
     }
@@ -142,7 +143,7 @@ pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
         let canonical = address.parse::<Ipv6Addr>().is_ok_and(|parsed| parsed.to_string() == address);
         return if canonical { Ok(()) } else { Err("invalid IPv6 address, expected its shortest form") };
     }
-    // A resolver may read a last label of digits as an address in an odd spelling (`127.1`, `0x7f.1`, `2130706433`).
+    // A resolver may parse a numeric last label as an IPv4 address (`127.1`, `0x7f.1`, `2130706433`).
     let last_label = host.rsplit('.').next().unwrap_or_default();
     let is_number = last_label.starts_with("0x") || last_label.bytes().all(|byte| byte.is_ascii_digit());
     if is_number && !last_label.is_empty() {
@@ -172,7 +173,7 @@ fn check_port(port: Option<&str>) -> Result<(), &'static str> {
 
 fn check_path(path: &str) -> Result<(), &'static str> {
     for segment in path.split('/').skip(1) {
-        // `%2e` is a dot to whoever normalises, so no dot may hide behind an encoding.
+        // URL normalization decodes `%2e` to a dot.
         let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
         if decoded == "." || decoded == ".." {
             return Err("contains a `.` or `..` segment");
@@ -192,7 +193,7 @@ fn check_path(path: &str) -> Result<(), &'static str> {
     }
 }
 
-/// For a host that `check_host` let in.
+/// Expects a host that passed [`check_host`].
 fn is_loopback(host: &str) -> bool {
     host == LOCALHOST
         || host == "[::1]"

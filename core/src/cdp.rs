@@ -1,16 +1,16 @@
-//! The id of a session, asked of the browser itself.
+//! Gets the id of a session from the browser.
 //!
-//! The id is in no header and no URL. A program that drives a browser gets it over the Chrome DevTools Protocol (CDP), on the
-//! WebSocket that it drives the browser with, by the command `Browser.getSessionId`:
+//! No header and no URL contains the id. A program that drives a browser gets it with the command
+//! `Browser.getSessionId` of the Chrome DevTools Protocol (CDP), over the WebSocket that it already uses:
 //!
 //! ```
 //! use brightdata_sessions::cdp::SessionIdCommand;
 //!
-//! // Any number that the program gives to no other command.
+//! // Any command id that the program does not use otherwise.
 //! let command = SessionIdCommand::new(1);
 //! assert_eq!(command.frame(), r#"{"id":1,"method":"Browser.getSessionId"}"#);
 //!
-//! // Send it as a text message, then hand in each message that comes, until one of them is the answer.
+//! // Send it as a text message. Then pass each received message to `read` until it returns the response.
 //! let messages = [
 //!     r#"{"method":"Target.targetCreated","params":{}}"#,
 //!     r#"{"id":1,"result":{"sessionId":"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f"}}"#,
@@ -28,7 +28,7 @@ use serde_json::value::RawValue;
 use crate::escape::cut;
 use crate::{InvalidInput, SessionId};
 
-/// The command that asks a browser for the id of its session, and reads the answer out of everything else that comes.
+/// The command that gets the session id from a browser, and finds its response among other messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionIdCommand {
     id: u64,
@@ -36,21 +36,21 @@ pub struct SessionIdCommand {
 }
 
 impl SessionIdCommand {
-    /// The command for the browser itself. Its answer is told by `id`, which no other command that is under way on the same
-    /// connection may have.
+    /// Creates the command for the browser itself. No other command in flight on the same connection may
+    /// have this `id`, because it identifies the response.
     pub fn new(id: u64) -> Self {
         Self { id, target: None }
     }
 
-    /// Sends it through an attached target, in CDP's flat mode: command and answer then carry the CDP session id of that
-    /// target, which is another thing than the id that is asked for.
+    /// Sends the command through an attached target, in CDP's flat mode. Command and response then carry the
+    /// target's CDP session id, which is not the id of the Browser API session.
     #[must_use]
     pub fn through(mut self, cdp_session_id: impl Into<Box<str>>) -> Self {
         self.target = Some(cdp_session_id.into());
         self
     }
 
-    /// The text message to send.
+    /// Returns the text message to send.
     pub fn frame(&self) -> String {
         let id = self.id;
         match self.target.as_deref() {
@@ -62,8 +62,8 @@ impl SessionIdCommand {
         }
     }
 
-    /// Reads a message: `None` when it is anything but the answer to this command (an event, the answer to another command or
-    /// of another target, no JSON at all).
+    /// Reads a message. Returns `None` if it is not the response to this command: an event, the response to
+    /// another command or from another target, or not JSON.
     pub fn read(&self, message: &str) -> Option<Result<SessionId, CommandError>> {
         let frame: Object<'_> = read(message)?;
         let id: u64 = field(&frame, "id")?;
@@ -71,45 +71,46 @@ impl SessionIdCommand {
         if id != self.id || target != self.target {
             return None;
         }
-        Some(answer(&frame))
+        Some(response(&frame))
     }
 }
 
-/// Why there is no id.
+/// The reason why a response contains no id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
-    /// The browser refused the command. A plain Chromium answers -32601: it does not know it.
+    /// The browser rejected the command. A plain Chromium does so with code -32601, because it does not
+    /// implement the command.
     #[error("the browser refused the command: {message} ({code})")]
     #[non_exhaustive]
     Refused {
-        /// The code of JSON-RPC.
+        /// The JSON-RPC error code.
         code: i64,
         /// The browser's own message, escaped, at most some hundred bytes. It is not redacted, because the
         /// API key plays no part in CDP.
         message: Box<str>,
     },
-    /// The answer has neither a result as documented nor an error.
-    #[error("the browser's answer is malformed")]
+    /// The response has neither the documented result nor an error.
+    #[error("the browser's response is malformed")]
     Malformed,
-    /// The answer has an id that is none.
+    /// The response contains an invalid id.
     #[error(transparent)]
     InvalidId(#[from] InvalidInput),
 }
 
-/// An object of which only the fields that are asked for are read further: a message can be large.
+/// An object whose values are parsed only on demand, because a message can be large.
 type Object<'a> = BTreeMap<Box<str>, &'a RawValue>;
 
 fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
     serde_json::from_str(json).ok()
 }
 
-/// A field, if it is there and of the right type.
+/// Returns a field if it exists and has the right type.
 fn field<'a, T: Deserialize<'a>>(object: &Object<'a>, name: &str) -> Option<T> {
     read(object.get(name)?.get())
 }
 
-fn answer(frame: &Object<'_>) -> Result<SessionId, CommandError> {
+fn response(frame: &Object<'_>) -> Result<SessionId, CommandError> {
     if let Some(error) = field::<Object<'_>>(frame, "error") {
         let message: Box<str> = field(&error, "message").unwrap_or_default();
         return Err(CommandError::Refused {

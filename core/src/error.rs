@@ -1,4 +1,4 @@
-//! What can go wrong, and what is kept of it.
+//! The error type and its kinds.
 
 use std::error::Error as _;
 use std::fmt;
@@ -14,93 +14,94 @@ use crate::{ApiKey, Failure, FailureKind};
 
 mod response;
 
-/// Why there is no session.
+/// The reason why a call has no result.
 ///
-/// [`kind`](Self::kind) sorts all of them into twelve stable names; the variants carry what is known.
-/// `Display` is one line, fit for a terminal; what the transport had to say is the [`source`](std::error::Error::source).
-/// No variant ever shows the API key, not even when the server echoes it.
+/// [`kind`](Self::kind) classifies errors by twelve stable names. The variants hold the details. `Display` is
+/// one line that is safe for a terminal. The transport's error is the
+/// [`source`](std::error::Error::source). No variant shows the API key, even if the server echoes it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// 400: the service takes the request for malformed, such as an id that is not UUID-shaped.
+    /// Status 400: the service rejects the request as malformed, for example an id that is not UUID-shaped.
     #[error("bad request: {0}")]
     BadRequest(ErrorResponse),
-    /// 401, 403 or 407: the key is missing, wrong, or not allowed to do this, or the IP address is not.
+    /// Status 401, 403 or 407: the key is missing, wrong or not permitted, or the IP address is not allowed.
     #[error("unauthorized: {0}")]
     Unauthorized(ErrorResponse),
-    /// 404: no such session for this account (any more, or yet).
+    /// Status 404: the account has no such session, or not yet, or no longer.
     #[error("not found: {0}")]
     NotFound(ErrorResponse),
-    /// 429: too many requests.
+    /// Status 429: too many requests.
     #[error("rate limited: {0}")]
     RateLimited(ErrorResponse),
-    /// Nothing was sent, because earlier answers of 429 forbid it for now, or because 20 requests were under way for as long as
-    /// this one may take. From one IP address, 25 answers of 429 within five minutes block it for every API request, so this
+    /// Not sent: either a recent 429 requires waiting, or the in-flight limit was reached for the whole time
+    /// limit. The service blocks an IP address after 25 responses with status 429 within five minutes, so this
     /// crate stops at ten.
     #[error("rate limited locally to avoid an IP block; retry in {} s", ceil_secs(*.retry_after))]
     #[non_exhaustive]
     HeldBack {
-        /// How long until requests may be sent again.
+        /// The time until requests may be sent again.
         retry_after: Duration,
-        /// How many requests this call had sent before.
+        /// The number of requests that this call sent before.
         attempts: u32,
     },
-    /// 5xx: the service failed.
+    /// Status 5xx: the service failed.
     #[error("server error: {0}")]
     Server(ErrorResponse),
-    /// 408: the service gave up on waiting for the request.
+    /// Status 408: the service timed out waiting for the request.
     #[error("timed out: {0}")]
     RequestTimeout(ErrorResponse),
-    /// Any status that has no place of its own, a 2xx other than 200 among them.
+    /// Any other status, including a 2xx other than 200.
     #[error("unexpected status: {0}")]
     UnexpectedStatus(ErrorResponse),
-    /// 3xx: redirects are never followed, so that the key goes nowhere else. The message is the `location`.
+    /// Status 3xx: redirects are never followed, so that the key is not sent elsewhere. The message is the
+    /// `location`.
     #[error("redirect refused: {0}")]
     RedirectRefused(ErrorResponse),
-    /// 200, but its body is not what the API promises.
+    /// Status 200 with a body that violates the API's documentation.
     #[error("malformed body: {problem}")]
     #[non_exhaustive]
     MalformedBody {
-        /// What is wrong with it, and where.
+        /// The fault and its place in the body.
         problem: Box<str>,
-        /// How many requests were sent.
+        /// The number of requests sent.
         attempts: u32,
     },
-    /// 200, but the answer to another question: what a stray response on a reused connection looks like.
+    /// Status 200, but the response to another request, such as a stray response on a reused connection.
     #[error("malformed body: {problem}")]
     #[non_exhaustive]
     StrayAnswer {
-        /// What was asked for, and what came.
+        /// What was expected, and what was found.
         problem: Box<str>,
-        /// How many requests were sent.
+        /// The number of requests sent.
         attempts: u32,
     },
-    /// 200, but its body is over the limit.
+    /// Status 200 with a body over the limit.
     #[error("too large: the body is over {limit} bytes")]
     #[non_exhaustive]
     TooLarge {
-        /// The limit, in unpacked bytes.
+        /// The limit, in decompressed bytes.
         limit: usize,
-        /// How many requests were sent.
+        /// The number of requests sent.
         attempts: u32,
     },
-    /// No whole answer in time.
+    /// No complete response in time.
     #[error("timed out")]
     #[non_exhaustive]
     Timeout {
-        /// How many requests were sent.
+        /// The number of requests sent.
         attempts: u32,
-        /// What the transport said.
+        /// The transport's error.
         source: Failure,
     },
-    /// No answer at all, or one that was cut short or is not HTTP. Transient, unless the proxy refused
+    /// No response, or one that is truncated or not HTTP. Transient, unless the proxy refused the connection
     /// ([`FailureKind::Proxy`]).
     #[error("connection failed")]
     #[non_exhaustive]
     Connection {
-        /// How many requests were sent.
+        /// The number of requests sent.
         attempts: u32,
-        /// What the transport said.
+        /// The transport's error.
         source: Failure,
     },
     /// Nothing can be sent, because of how the transport is set up ([`FailureKind::Configuration`]).
@@ -110,13 +111,13 @@ pub enum Error {
         /// The transport's reason, such as the name of an invalid proxy variable.
         source: Failure,
     },
-    /// Refused before anything was sent.
+    /// Rejected before sending.
     #[error(transparent)]
     InvalidInput(#[from] InvalidInput),
 }
 
 impl Error {
-    /// The name of what went wrong.
+    /// Returns the kind.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::BadRequest(_) => ErrorKind::BadRequest,
@@ -134,7 +135,7 @@ impl Error {
         }
     }
 
-    /// The answer that says so, when the service gave one other than 200.
+    /// Returns the response, if it has a status other than 200.
     pub fn response(&self) -> Option<&ErrorResponse> {
         match self {
             Self::BadRequest(response)
@@ -156,7 +157,7 @@ impl Error {
         }
     }
 
-    /// The status of the answer, if a whole head of one came.
+    /// Returns the status, if the head of a response was received.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::MalformedBody { .. } | Self::StrayAnswer { .. } | Self::TooLarge { .. } => {
@@ -166,7 +167,7 @@ impl Error {
         }
     }
 
-    /// How long the service, or the guard after its answers of 429, asks to wait before the next request.
+    /// Returns the delay before the next request that the service requested, or the rate guard after a 429.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::HeldBack { retry_after, .. } => Some(*retry_after),
@@ -174,7 +175,7 @@ impl Error {
         }
     }
 
-    /// How many requests were sent for this; 0 when it was refused before.
+    /// Returns the number of requests sent, 0 if the input was rejected before.
     pub fn attempts(&self) -> u32 {
         match self {
             Self::HeldBack { attempts, .. }
@@ -187,17 +188,17 @@ impl Error {
         }
     }
 
-    /// Whether the same request may well succeed when it is sent again.
+    /// Returns whether a retry of the same request may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
-            // Each refusal can count against the account, as a wrong password does.
+            // Each refusal may count against the account, as a wrong password does.
             Self::Connection { source, .. } => source.kind() != FailureKind::Proxy,
             Self::RateLimited(_)
             | Self::HeldBack { .. }
             | Self::Server(_)
             | Self::RequestTimeout(_)
             | Self::Timeout { .. }
-            // The connection mixed up two answers; a new request gets its own.
+            // The connection mixed up two responses. A new request gets its own.
             | Self::StrayAnswer { .. } => true,
             Self::BadRequest(_)
             | Self::Unauthorized(_)
@@ -211,7 +212,7 @@ impl Error {
         }
     }
 
-    /// Whether it is a 429, or a response that may be one.
+    /// Returns whether this is a 429 or a response that may be one.
     pub(crate) fn may_be_429(&self) -> bool {
         match self {
             Self::RateLimited(_) => true,
@@ -232,7 +233,7 @@ impl Error {
         Self::StrayAnswer { problem: problem.into(), attempts: 1 }
     }
 
-    /// What a failure of the transport means, with the body limit that was in force.
+    /// Maps a transport failure. `limit` is the body limit.
     pub(crate) fn from_failure(source: Failure, limit: usize, key: &ApiKey) -> Self {
         match source.kind() {
             FailureKind::Timeout => Self::Timeout { attempts: 1, source },
@@ -272,7 +273,7 @@ impl Error {
     }
 }
 
-/// The stable names of what can go wrong. More may come.
+/// The kinds of [`Error`], with stable names. More may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -290,20 +291,20 @@ pub enum ErrorKind {
     UnexpectedStatus,
     /// Status 3xx.
     RedirectRefused,
-    /// 200 with a body that is not what the API promises.
+    /// Status 200 with a body that violates the API's documentation.
     MalformedBody,
-    /// 200 with a body over the limit.
+    /// Status 200 with a body over the limit.
     TooLarge,
-    /// No whole answer in time, or 408.
+    /// No complete response in time, or status 408.
     Timeout,
-    /// No answer at all, or one that was cut short or is not HTTP.
+    /// No response, or one that is truncated or not HTTP.
     Connection,
-    /// Refused before anything was sent.
+    /// Rejected before sending.
     InvalidInput,
 }
 
 impl ErrorKind {
-    /// The name in snake case, such as `not_found`.
+    /// Returns the stable name in snake case, such as `not_found`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BadRequest => "bad_request",
@@ -328,7 +329,7 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// Input that was refused before anything was sent. Refused input is not repeated, since it may be a secret.
+/// Input that was rejected before sending. The message does not repeat it, because it may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid {what}: {why}")]
 pub struct InvalidInput {

@@ -1,10 +1,10 @@
-//! Foreign text, made fit to be shown.
+//! Escaping of untrusted text for display.
 
 use std::fmt::{self, Write as _};
 
 use crate::ApiKey;
 
-/// Shows untrusted text without the characters that would act on a terminal or a log, or hide in it.
+/// Displays untrusted text without characters that would control a terminal or a log, or be invisible.
 ///
 /// These are written as escapes such as `\u{1b}` or `\n`:
 ///
@@ -122,31 +122,31 @@ fn is_joined(before: char, c: char, after: Option<char>) -> bool {
         && after.is_some_and(joins)
 }
 
-/// The longest foreign text that an error carries, in bytes.
+/// The maximum length of untrusted text in an error, in bytes.
 const LONGEST: usize = 300;
 
-/// What an error may carry of a text from elsewhere: without the key, trimmed, cut and escaped. `None` when nothing is
+/// Prepares untrusted text for an error: redacted, trimmed, shortened and escaped. Returns `None` if nothing is
 /// left.
 pub(crate) fn excerpt(text: &str, key: &ApiKey) -> Option<Box<str>> {
     let short = cut(&key.redact(text.trim()));
     (!short.is_empty()).then_some(short)
 }
 
-/// The beginning of a text, escaped.
+/// Returns the beginning of a text, escaped.
 pub(crate) fn cut(text: &str) -> Box<str> {
-    let mut short = Short(String::new());
-    // A full `Short` refuses to be written to, so a huge text costs no more than what is kept of it.
+    let mut short = Truncated(String::new());
+    // Writing to a full `Truncated` fails, so a huge text costs only as much as its retained part.
     let whole = write!(short, "{}", Escaped(text)).is_ok();
-    let Short(mut short) = short;
+    let Truncated(mut short) = short;
     if !whole {
         short.push('…');
     }
     short.into_boxed_str()
 }
 
-struct Short(String);
+struct Truncated(String);
 
-impl fmt::Write for Short {
+impl fmt::Write for Truncated {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if self.0.len() + text.len() > LONGEST {
             return Err(fmt::Error);

@@ -1,4 +1,4 @@
-//! A conversation with the API, one step at a time.
+//! State machines that the caller drives: one call, a list, or a watch.
 
 use std::time::Duration;
 
@@ -14,13 +14,16 @@ mod call;
 mod paginator;
 mod watcher;
 
-/// A conversation with the API that yields items: one session, all sessions of a list, or one session again and again.
-/// Retries, pauses and limits are behind [`step`](Self::step), so they are the same on every HTTP stack.
+/// A conversation with the API that yields items: one session, all sessions of a list, or one session on each
+/// change.
 ///
-/// # Plug it into your own HTTP stack
+/// Retries, delays and limits are implemented behind [`step`](Self::step), so they behave the same with every
+/// HTTP client.
 ///
-/// What a stack has to bring is one function, from a request to what became of it. This is a whole one, for a stack that
-/// knows how to `send`:
+/// # Use your own HTTP client
+///
+/// To support an HTTP client, write one function that sends a request and returns its outcome. This is a
+/// complete one, for a client with a function `send`:
 ///
 /// ```
 /// use std::thread;
@@ -50,7 +53,7 @@ mod watcher;
 /// fn get(api: &Api, id: &SessionId) -> Result<Session, brightdata_sessions::Error> {
 ///     let now = || api.elapsed(Instant::now());
 ///     let session = api.get(id).next_with(now, |request| exchange(api, request), thread::sleep);
-///     session.expect("a call yields its answer or its error")
+///     session.expect("a call yields exactly one item")
 /// }
 /// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
 /// # assert!(get(&api, &"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f".parse()?).is_ok());
@@ -58,36 +61,37 @@ mod watcher;
 /// ```
 ///
 /// **The rules for the exchange:**
-/// 1. Send the request once, as it is: its target neither decoded nor normalised, its headers as they are, no body, and no
-///    `content-length`. Not again when it fails: that is decided here.
-/// 2. An answer of any status is an answer, with its headers. Follow no redirect. Skip interim answers (1xx).
+/// 1. Send the request once, unchanged: its target neither decoded nor normalized, its headers unchanged, no
+///    body, and no `content-length`. Do not retry, because the flow does.
+/// 2. Treat every status as a response, with its headers. Do not follow redirects. Skip interim responses
+///    (1xx).
 ///    A response whose head cannot be read is [`FailureKind::InvalidHead`](crate::FailureKind::InvalidHead), because it
 ///    may be a 429.
-/// 3. Collect the body with [`Api::collector`], unpacked, and stop where it says so. A body that breaks off ends in
-///    [`Collector::fail`], which knows when that matters. A transport with a clock adds the time by
+/// 3. Collect the decompressed body with [`Api::collector`], and stop when it returns `Break`. If the body is
+///    cut off, end with [`Collector::fail`], which considers the status. A transport with a clock adds the time by
 ///    [`Collector::received_at`].
-/// 4. Hold a time limit of your own against everything that a server can do, from the start to the last byte.
-/// 5. Use a connection again only after an answer that was read to its end.
-/// 6. Let no failure show the key, or more of the URL than the host.
+/// 4. Apply a time limit of your own, from the start to the last byte.
+/// 5. Reuse a connection only after a response that was read to its end.
+/// 6. Do not let a failure show the key, or more of the URL than the host.
 ///
-/// Whether they hold is shown by one call: the suite in the crate `brightdata-sessions-testkit`, whose examples are whole
-/// transports on five stacks.
+/// The conformance suite of the crate `brightdata-sessions-testkit` checks these rules with one call. Its
+/// examples are complete transports on five HTTP clients.
 ///
 /// # The loop
 ///
-/// [`next_with`](Self::next_with) is all there is to driving a flow, and [`next_with_async`](Self::next_with_async) is the
-/// same with two awaits. Who needs another shape (a future that is polled by hand, an event loop) writes it anew. **Whoever
-/// drives a flow does what [`step`](Self::step) says, until it says `Done`:**
-/// 1. `Send`: exchange the request, then hand in what became of it with [`receive`](Self::receive).
-/// 2. `Wait`: let that much time pass, then step again. Less does no harm.
-/// 3. `Yield`: here is an item. Step again when the next one is wanted.
-/// 4. `Done`: there are no more items, now or later.
+/// [`next_with`](Self::next_with) drives a flow to its next item, and
+/// [`next_with_async`](Self::next_with_async) is its async form. For an event loop or a hand-written future,
+/// write the loop yourself. **The driver performs what [`step`](Self::step) returns, until `Done`:**
+/// 1. `Send`: exchange the request, then pass the outcome to [`receive`](Self::receive).
+/// 2. `Wait`: wait for this duration, then step again. Stepping earlier is harmless.
+/// 3. `Yield`: an item. Step again for the next one.
+/// 4. `Done`: no more items follow.
 ///
-/// `now` is time that only grows, counted from any origin that stays the same for one [`Api`]: [`Api::elapsed`] makes it
-/// from an [`Instant`](std::time::Instant).
+/// `now` is a monotonic time since any origin that is the same for all flows of one [`Api`]. [`Api::elapsed`]
+/// converts an [`Instant`](std::time::Instant).
 ///
-/// A `step` where an outcome was due means that the request was given up: it counts as an attempt that failed, and
-/// the flow goes on.
+/// Calling `step` while a request is in flight abandons it. It counts as a failed attempt, and the flow
+/// continues.
 ///
 /// [`Api`]: crate::Api
 /// [`Api::elapsed`]: crate::Api::elapsed
@@ -95,17 +99,18 @@ mod watcher;
 /// [`Collector::fail`]: crate::Collector::fail
 /// [`Collector::received_at`]: crate::Collector::received_at
 pub trait Flow {
-    /// What it yields.
+    /// The items of the flow.
     type Item;
 
-    /// What to do next.
+    /// Returns what to do next.
     fn step(&mut self, now: Duration) -> Step<Result<Self::Item, Error>>;
 
-    /// Hands in what became of the request that [`step`](Self::step) asked to send. Ignored when none is due.
+    /// Takes the outcome of the request that [`step`](Self::step) returned. Ignored if no request is in flight.
     fn receive(&mut self, outcome: Outcome, now: Duration);
 
-    /// The next item, on a stack that blocks; `None` when there are no more. What is done to the world is in the caller's
-    /// functions: one tells the time, one exchanges a request for an answer, one waits.
+    /// Drives the flow to its next item with a blocking HTTP client. Returns `None` if there are no more.
+    ///
+    /// The caller supplies the side effects: `now` reads the clock, `exchange` sends a request, `wait` sleeps.
     fn next_with(
         &mut self,
         now: impl Fn() -> Duration,
@@ -176,7 +181,7 @@ pub trait Flow {
     }
 }
 
-/// A flow that is borrowed goes on where it was left.
+/// A borrowed flow can be continued later.
 impl<F: Flow + ?Sized> Flow for &mut F {
     type Item = F::Item;
 
@@ -189,20 +194,20 @@ impl<F: Flow + ?Sized> Flow for &mut F {
     }
 }
 
-/// What a [`Flow`] asks for.
+/// The next action of a [`Flow`]'s driver.
 #[derive(Debug)]
 #[must_use]
 #[expect(
     clippy::large_enum_variant,
-    reason = "a step is matched on at once and never stored; a box would cost more"
+    reason = "a step is matched immediately and never stored; a box would cost more"
 )]
 pub enum Step<T> {
-    /// Send this, and hand in what became of it.
+    /// Send this request, and pass its outcome to [`Flow::receive`].
     Send(Request<()>),
-    /// Let this much time pass.
+    /// Wait for this duration.
     Wait(Duration),
-    /// Here is an item.
+    /// An item.
     Yield(T),
-    /// That was all.
+    /// No more items follow.
     Done,
 }

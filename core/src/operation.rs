@@ -1,4 +1,4 @@
-//! What an endpoint of the API is.
+//! The endpoints of the API.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde::Deserialize;
@@ -11,20 +11,28 @@ pub use self::list_sessions::{ListSessions, Order, SortBy, StatusFilter};
 mod get_session;
 mod list_sessions;
 
-/// One endpoint of the API: what is asked, and what a 200 to it says.
+/// One endpoint of the API: its request, and how a 200 is parsed.
 pub trait Operation {
-    /// What a good answer is parsed into.
+    /// The parsed body of a 200.
     type Answer;
 
-    /// Path and query, percent-encoded, to follow the base URL; or why this cannot be asked.
+    /// Returns the percent-encoded path and query, to be appended to the base URL.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if a parameter is invalid.
     fn target(&self) -> Result<String, InvalidInput>;
 
-    /// Reads the body of a 200. A problem may be told at any length and in the body's own words: [`Api::parse`](crate::Api::parse) cuts
-    /// and cleans it.
+    /// Parses the body of a 200.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of any length that may quote the body. [`Api::parse`](crate::Api::parse) shortens and
+    /// redacts it.
     fn read(&self, body: &str) -> Result<Self::Answer, Error>;
 }
 
-/// Reads a whole body. Where that fails, `fault` reads it again to name what is wrong.
+/// Parses a whole body. If that fails, `fault` parses it again to name the field at fault.
 pub(crate) fn from_json<'de, T: Deserialize<'de>>(
     body: &'de str,
     fault: fn(&str) -> Option<String>,
@@ -34,6 +42,6 @@ pub(crate) fn from_json<'de, T: Deserialize<'de>>(
         .map_err(|error| Error::malformed(fault(body).unwrap_or_else(|| error.to_string())))
 }
 
-/// Everything but RFC 3986's unreserved characters is encoded, so that a text is one path segment, or one value of a query,
-/// whatever is in it.
+/// Encodes everything except the unreserved characters of RFC 3986, so that any text is one path segment or
+/// one query value.
 pub(crate) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

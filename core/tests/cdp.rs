@@ -73,7 +73,7 @@ fn an_answer_without_an_id_is_malformed() {
     {
         let error = command.read(&format!(r#"{{"id":1{rest}}}"#)).unwrap().unwrap_err();
         assert_eq!(error, CommandError::Malformed, "{rest}");
-        assert_eq!(error.to_string(), "the browser's answer is malformed");
+        assert_eq!(error.to_string(), "the browser's response is malformed");
     }
     let error = command.read(r#"{"id":1,"result":{"sessionId":".."}}"#).unwrap().unwrap_err();
     assert_eq!(

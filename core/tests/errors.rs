@@ -213,7 +213,7 @@ fn an_invalid_head_is_a_transient_connection_error() {
 fn stray_answer() {
     let error = error(answer(200, &[], r#"{"session":{"session_id":"other"}}"#));
     assert!(matches!(error, Error::StrayAnswer { .. }));
-    let shown = format!("malformed body: asked for session {ID}, got other");
+    let shown = format!("malformed body: expected session {ID}, found other");
     is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), true, &shown);
 }
 

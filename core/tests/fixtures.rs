@@ -62,7 +62,7 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     (
         "broken_id_of_a_stranger.json",
         Err(
-            "asked for session XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX, got 00000000-0000-0000-0000-000000000000",
+            "expected session XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX, found 00000000-0000-0000-0000-000000000000",
         ),
     ),
     (

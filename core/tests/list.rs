@@ -170,7 +170,7 @@ fn a_page_that_is_none_is_malformed_and_says_where() {
         ),
         (
             r#"{"sessions":[],"pagination":{"offset":50}}"#,
-            "asked for the page at offset 0, got the one at 50",
+            "expected the page at offset 0, found the one at 50",
         ),
     ];
     for (body, problem) in table {

@@ -1,4 +1,4 @@
-//! What an answer other than 200 says, and how it is told apart from what it might do.
+//! Extracts message and code from error responses, safe to display.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -15,24 +15,23 @@ use crate::model::fault::markup;
 use crate::model::json::{FromObject, Name, object};
 use crate::transport::collector::ERROR_BODY_LIMIT;
 
-/// What is kept of an answer other than 200.
+/// A response with a status other than 200.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorResponse {
     /// The status.
     pub status: StatusCode,
-    /// The service's own message, from the body (JSON of any of the shapes seen, or plain text) or
-    /// else from its headers: a few hundred bytes at the most, control characters escaped, never
-    /// with the key in it. Where a web page came and the headers have no message, it names the page
-    /// by its title.
+    /// The service's message, from the body (JSON of any known shape, or plain text) or else from the
+    /// headers. It has at most some hundred bytes, is escaped, and does not contain the key. For a web
+    /// page without a message in the headers, it contains the page's title.
     pub message: Option<Box<str>>,
-    /// The service's own error code, where it gave one; cut and escaped like the message.
+    /// The service's error code, shortened and escaped like the message.
     pub code: Option<Box<str>>,
-    /// `Retry-After`, in seconds or as a date, which is compared with the response's own `Date`. A fraction of a second is
-    /// rounded up, and of several times the longest counts. `None` where it is neither, and for a negative number. Flows wait for
-    /// an hour at most, whatever it asks for.
+    /// The delay of `Retry-After`: seconds, or a date compared with the response's `Date`. Fractions are rounded
+    /// up. If there are several values, the longest counts. `None` if it is neither, or negative. Flows wait for
+    /// at most one hour.
     pub retry_after: Option<Duration>,
-    /// How many requests were sent, this answer's included.
+    /// The number of requests sent, including the one for this response.
     pub attempts: u32,
 }
 
@@ -55,7 +54,7 @@ impl fmt::Display for ErrorResponse {
 impl ErrorResponse {
     pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Self {
         let clean = |text: String| excerpt(&text, key);
-        let told = Told::read(body.get(..ERROR_BODY_LIMIT).unwrap_or(body));
+        let told = ErrorBody::read(body.get(..ERROR_BODY_LIMIT).unwrap_or(body));
         let from_headers = |names: &[HeaderName]| {
             names.iter().flat_map(|name| headers.get_all(name)).find_map(|value| clean(lossy(value)))
         };
@@ -74,7 +73,7 @@ impl ErrorResponse {
     }
 }
 
-/// Both spellings were seen on the host.
+/// Both spellings occur on the host.
 const MESSAGE_HEADERS: [HeaderName; 2] =
     [HeaderName::from_static("x-brd-error"), HeaderName::from_static("x-brd-err-msg")];
 const CODE_HEADERS: [HeaderName; 2] =
@@ -84,18 +83,18 @@ fn lossy(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
-/// What the body of an error says of itself.
+/// Message and code in the body of an error.
 #[derive(Default)]
-struct Told {
+struct ErrorBody {
     message: Option<String>,
     code: Option<String>,
-    /// What stands there instead, where the body is a web page.
+    /// The description of the body, if it is a web page.
     markup: Option<String>,
 }
 
-/// Message and code of an error's body that came with another status, on one line.
+/// Returns message and code of an error body with status 200, on one line.
 pub(crate) fn said_by_error(body: &str) -> Option<String> {
-    let Told { message, code, .. } = serde_json::from_str(body).ok()?;
+    let ErrorBody { message, code, .. } = serde_json::from_str(body).ok()?;
     let [message, code] = [message, code].map(|text| text.filter(|text| !text.trim().is_empty()));
     match (message, code) {
         (Some(message), Some(code)) => Some(format!("{message} ({code})")),
@@ -103,17 +102,17 @@ pub(crate) fn said_by_error(body: &str) -> Option<String> {
     }
 }
 
-impl Told {
-    /// A ladder, from the documented body to whatever text there is.
+impl ErrorBody {
+    /// Parses a body: the documented JSON first, then any text.
     fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let start = text.trim_start();
-        // Of a string, serde's error would repeat all, with escapes.
+        // Only objects: serde's error would repeat a whole string, with escapes.
         let told = start.starts_with('{').then(|| serde_json::from_str(&text));
         if let Some(Ok(told @ (Self { message: Some(_), .. } | Self { code: Some(_), .. }))) = told {
             return told;
         }
-        // The service labels plain text as HTML, so what counts is how it begins.
+        // The service labels plain text as HTML, so check the first characters.
         match markup(&text) {
             Some(markup) => Self { markup: Some(markup), ..Self::default() },
             None => Self { message: Some(text.into_owned()), ..Self::default() },
@@ -121,14 +120,14 @@ impl Told {
     }
 }
 
-impl<'de> Deserialize<'de> for Told {
+impl<'de> Deserialize<'de> for ErrorBody {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         object(deserializer)
     }
 }
 
-impl<'de> FromObject<'de> for Told {
-    const EXPECTED: &'static str = "an error answer";
+impl<'de> FromObject<'de> for ErrorBody {
+    const EXPECTED: &'static str = "an error response";
 
     fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let [mut error, mut message, mut errors, mut error_code, mut code] = [const { None }; 5];
@@ -143,18 +142,19 @@ impl<'de> FromObject<'de> for Told {
                 _ => {}
             }
         }
-        let [message, code] = [first_told([error, message, errors]), first_told([error_code, code])];
+        let [message, code] =
+            [first_non_blank([error, message, errors]), first_non_blank([error_code, code])];
         Ok(Self { message, code, markup: None })
     }
 }
 
-/// The first text that says something, or else a blank one, so that a body with a known member that is a text is not itself
-/// taken for the message.
-fn first_told<const N: usize>(texts: [Option<String>; N]) -> Option<String> {
+/// Returns the first non-blank text, or a blank one to signal that the body is structured and must not be shown
+/// raw.
+fn first_non_blank<const N: usize>(texts: [Option<String>; N]) -> Option<String> {
     texts.into_iter().flatten().reduce(|first, next| if first.trim().is_empty() { next } else { first })
 }
 
-/// A string's text, or a number as it is written; of a list, its first value's, unless that is a list again.
+/// Returns the text of a string, the digits of a number, or the text of a list's first value.
 fn text(value: &RawValue) -> Option<String> {
     let mut json = value.get();
     if let Some(values) = json.strip_prefix('[') {
@@ -167,12 +167,12 @@ fn text(value: &RawValue) -> Option<String> {
     }
 }
 
-/// `Retry-After` of RFC 9110: seconds, or a date, which is compared with the response's own `Date`, since there is no clock
-/// here. If there are several, the longest counts: to wait longer does no harm. `None` if it is neither.
+/// Parses `Retry-After` of RFC 9110: seconds, or a date compared with the response's `Date`, because the core
+/// has no clock. If there are several values, the longest counts.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let times = |value: &HeaderValue| {
         let value = value.to_str().ok()?.trim();
-        // A date has a comma in it as well.
+        // A date contains a comma as well.
         seconds(value)
             .or_else(|| until(value, headers))
             .or_else(|| value.split(',').filter_map(seconds).max())
@@ -180,33 +180,33 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get_all(RETRY_AFTER).iter().filter_map(times).max()
 }
 
-/// A number of seconds, rounded up. RFC 9110 allows digits alone, but servers that compute it print floats. A negative number is
-/// no time.
+/// Parses a number of seconds and rounds it up. RFC 9110 allows only digits, but servers that compute the value
+/// send floats. A negative number is invalid.
 fn seconds(value: &str) -> Option<Duration> {
     const LONGEST: Duration = Duration::from_secs(u64::MAX);
     let value = value.trim();
-    // Rust reads words such as `inf` as well.
+    // Rust also parses words such as `inf`.
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     if !is_number || value.starts_with('-') {
         return None;
     }
     let seconds = value.parse::<f64>().ok()?.ceil();
-    // Only a very long time does not fit.
+    // Only a very long time fails to convert.
     Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST))
 }
 
-/// The time until a date, by the clock of the server. A date in the past means now.
+/// Returns the time until a date, by the server's clock. A date in the past gives zero.
 fn until(value: &str, headers: &HeaderMap) -> Option<Duration> {
     let at = httpdate::parse_http_date(value).ok()?;
     Some(at.duration_since(date(headers)?).unwrap_or_default())
 }
 
-/// When the response was made, by the clock of the server.
+/// Returns the time of the response, by the server's clock.
 pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?.trim()).ok()
 }
 
-/// Whole seconds, rounded up: waiting for that long is never too short.
+/// Rounds up to whole seconds, so that the wait is never too short.
 pub(super) fn ceil_secs(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }

@@ -1,4 +1,13 @@
-//! One operation, sent until it is answered.
+//! One operation, retried according to the policy.
+//!
+//! ```text
+//!              step: permit acquired
+//!  Waiting ─────────────────────────────▶ InFlight
+//!     ▲                                      │ receive
+//!     └── transient error, attempts left ────┤
+//!                                            ▼ response, permanent error, or attempts exhausted
+//!                                         Finished ── step: Yield ──▶ Done
+//! ```
 
 use std::time::Duration;
 use std::{fmt, mem};
@@ -22,45 +31,44 @@ impl Api {
     }
 }
 
-/// One operation, sent again as the [`RetryPolicy`](crate::RetryPolicy) says: a [`Flow`] of exactly one item, its answer
-/// or the last error.
+/// One operation, retried according to the [`RetryPolicy`](crate::RetryPolicy).
 ///
-/// Made by [`Api::get`] and [`Api::call`].
+/// A [`Flow`] of exactly one item: the result, or the last error. Created by [`Api::get`] and [`Api::call`].
 #[derive(Debug)]
 pub struct Call<O: Operation> {
     api: Api,
     operation: O,
-    /// When it was first stepped.
+    /// The time of the first step.
     started: Option<Duration>,
-    /// Since when it waits to send: the last outcome, or the first step.
+    /// The start of the current wait: the last outcome, or the first step.
     waits_since: Duration,
-    /// How many requests were sent.
+    /// The number of requests sent.
     sent: u32,
     state: State<O::Answer>,
-    /// Its place among the requests that are under way, or among those that wait for one.
+    /// Its permit, or its place among the calls that wait for one.
     place: Option<Place>,
 }
 
 enum State<A> {
-    /// A request may be sent from this time on. What became of the one before it, if there was one, is told if it is too late
-    /// for that.
-    Ready(Duration, Option<Error>),
-    /// The outcome of a request is due.
-    Sent,
-    /// There is an item to yield.
-    Over(Result<A, Error>),
+    /// Waits until this time to send the next request. If the time limit passes first, the call ends with the
+    /// error.
+    Waiting(Duration, Option<Error>),
+    /// A request is in flight.
+    InFlight,
+    /// The item is ready to be yielded.
+    Finished(Result<A, Error>),
     /// The item was yielded.
     Done,
 }
 
-/// Without the answer, which can be a page of sessions.
+/// Omits the result, which can be a page of sessions.
 impl<A> fmt::Debug for State<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ready(at, last) => f.debug_tuple("Ready").field(at).field(last).finish(),
-            Self::Sent => f.write_str("Sent"),
-            Self::Over(Ok(_)) => f.write_str("Over(Ok(..))"),
-            Self::Over(Err(error)) => f.debug_tuple("Over").field(error).finish(),
+            Self::Waiting(at, last) => f.debug_tuple("Waiting").field(at).field(last).finish(),
+            Self::InFlight => f.write_str("InFlight"),
+            Self::Finished(Ok(_)) => f.write_str("Finished(Ok(..))"),
+            Self::Finished(Err(error)) => f.debug_tuple("Finished").field(error).finish(),
             Self::Done => f.write_str("Done"),
         }
     }
@@ -74,24 +82,24 @@ impl<O: Operation> Call<O> {
             started: None,
             waits_since: Duration::ZERO,
             sent: 0,
-            state: State::Ready(Duration::ZERO, None),
+            state: State::Waiting(Duration::ZERO, None),
             place: None,
         }
     }
 
-    /// When the last outcome came; before it, when the call was first stepped.
+    /// Returns the time of the last outcome or, before the first one, of the first step.
     pub(crate) fn waits_since(&self) -> Duration {
         self.waits_since
     }
 
-    /// Sends, or says how long to wait before.
+    /// Sends the request, or returns how long to wait.
     fn send(&mut self, at: Duration, last: Option<Error>, now: Duration) -> Step<Result<O::Answer, Error>> {
         if now < at {
-            self.state = State::Ready(at, last);
+            self.state = State::Waiting(at, last);
             return Step::Wait(at.saturating_sub(now));
         }
         if !self.in_time(now) {
-            // Whoever drives this slept for longer than it was told to.
+            // The driver overslept.
             self.place = None;
             let error = last.unwrap_or_else(|| {
                 let retry_after = self.api.guard().pause(now).unwrap_or_default();
@@ -106,11 +114,11 @@ impl<O: Operation> Call<O> {
         match self.api.guard().admit(&mut self.place, now) {
             Ok(()) => {
                 self.sent = self.sent.saturating_add(1);
-                self.state = State::Sent;
+                self.state = State::InFlight;
                 Step::Send(request)
             }
             Err(pause) if self.in_time(now.saturating_add(pause)) => {
-                self.state = State::Ready(at, last);
+                self.state = State::Waiting(at, last);
                 Step::Wait(pause)
             }
             Err(retry_after) => {
@@ -126,15 +134,15 @@ impl<O: Operation> Call<O> {
         self.api.parse(&self.operation, Response::from_parts(head, body.as_slice()))
     }
 
-    /// When to send again after this error, if at all.
+    /// Returns the time of the next attempt after this error, or `None` without one.
     fn retry_at(&self, error: &Error, now: Duration) -> Option<Duration> {
         if !error.is_transient() || !self.api.retry().allows(self.sent) {
             return None;
         }
         let pause = match error {
-            // All other calls wait for as long.
+            // The guard makes all other calls wait as well.
             _ if error.may_be_429() => self.api.guard().pause(now).unwrap_or_default(),
-            // What idled in a pool may be closed; a connection of its own is not.
+            // A pooled connection may have gone stale, so retry once without delay.
             Error::Connection { .. } if self.sent == 1 => Duration::ZERO,
             _ => match error.retry_after() {
                 Some(retry_after) => retry_after.min(LONGEST_PAUSE),
@@ -144,7 +152,7 @@ impl<O: Operation> Call<O> {
         Some(now.saturating_add(pause)).filter(|&at| self.in_time(at))
     }
 
-    /// Whether a request may still be sent at this time.
+    /// Returns whether a request may still be sent at this time.
     fn in_time(&self, at: Duration) -> bool {
         self.api.retry().allows_at(at, self.started.unwrap_or_default(), self.waits_since)
     }
@@ -157,18 +165,18 @@ impl<O: Operation> Flow for Call<O> {
         if self.started.is_none() {
             (self.started, self.waits_since) = (Some(now), now);
         }
-        if matches!(self.state, State::Sent) {
-            self.receive(Err(Failure::new(FailureKind::Connection, "the request was given up")), now);
+        if matches!(self.state, State::InFlight) {
+            self.receive(Err(Failure::new(FailureKind::Connection, "the request was abandoned")), now);
         }
         match mem::replace(&mut self.state, State::Done) {
-            State::Ready(at, last) => self.send(at, last, now),
-            State::Over(item) => Step::Yield(item),
-            State::Sent | State::Done => Step::Done,
+            State::Waiting(at, last) => self.send(at, last, now),
+            State::Finished(item) => Step::Yield(item),
+            State::InFlight | State::Done => Step::Done,
         }
     }
 
     fn receive(&mut self, outcome: Outcome, now: Duration) {
-        if !matches!(self.state, State::Sent) {
+        if !matches!(self.state, State::InFlight) {
             return;
         }
         self.waits_since = now;
@@ -178,19 +186,19 @@ impl<O: Operation> Flow for Call<O> {
             Err(error) if error.status().is_none() => {}
             _ => self.api.guard().answered(),
         }
-        // Not before the guard knows: another thread could be let in between.
+        // Release the permit only after the guard is updated, so that no other thread acquires it in between.
         self.place = None;
         self.state = match result {
             Err(error) => match self.retry_at(&error, now) {
-                Some(at) => State::Ready(at, Some(error)),
-                None => State::Over(Err(error.with_attempts(self.sent))),
+                Some(at) => State::Waiting(at, Some(error)),
+                None => State::Finished(Err(error.with_attempts(self.sent))),
             },
-            answer => State::Over(answer),
+            answer => State::Finished(answer),
         };
     }
 }
 
-/// The fast-moving part of a time, as a source of jitter.
+/// Returns the nanoseconds of a time, as a source of jitter.
 fn nanos(time: Duration) -> u64 {
     time.as_secs().wrapping_mul(1_000_000_000).wrapping_add(u64::from(time.subsec_nanos()))
 }

@@ -1,4 +1,4 @@
-//! All sessions, over all pages.
+//! All sessions of a list, over all pages.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
@@ -19,32 +19,31 @@ impl Api {
     }
 }
 
-/// All the sessions of a list, one by one, over as many pages as it takes: a [`Flow`] made by
-/// [`Api::list`].
+/// All sessions of a list, over all pages: a [`Flow`] created by [`Api::list`].
 ///
-/// - A page is asked for when the one before it is used up and another item is wanted.
-/// - A page that fails is asked for again as the [`RetryPolicy`](crate::RetryPolicy) says. What was
-///   yielded stays yielded; an error that remains is yielded, and ends the walk.
-/// - A session that was yielded is not yielded again when the list shifts under the walk (see
-///   [`ListSessions::end_date`]). For this the walk remembers a hash of each of the last 65,536
-///   ids: some 30 bytes for each session until then, never more than 2 MiB.
-/// - Inconsistent pagination (an offset that does not advance or leaves sessions out; more pages
-///   without an offset; endless pages without new sessions) is [`Error::MalformedBody`]: the walk
-///   never loops.
-/// - A list that ends although the reported total is larger is no error, since a total may be
-///   rough: ask [`List::missing`] at the end.
+/// - A page is requested when the previous one is used up and another item is needed.
+/// - A failed page is retried according to the [`RetryPolicy`](crate::RetryPolicy). An error that
+///   remains is yielded and ends the list.
+/// - A session is yielded once, even if the list shifts between pages (see
+///   [`ListSessions::end_date`]). The flow remembers a hash of each of the last 65,536 ids: about 30
+///   bytes per session, and at most 2 MiB.
+/// - Inconsistent pagination is [`Error::MalformedBody`]: an offset that does not advance or skips
+///   sessions, more pages without an offset, or endless pages without new sessions. The flow never
+///   loops.
+/// - A list that ends before the reported total is not an error, because a total may be
+///   approximate. Check [`List::missing`] at the end.
 pub struct List {
     api: Api,
-    /// The request of the page that is next, or was last asked for.
+    /// The request of the next page, or of the last one requested.
     request: ListSessions,
-    /// How many sessions come before the walk.
+    /// The number of sessions before the first page.
     start: u64,
-    /// The limit of the last request: that of the walk, or less at its end.
+    /// The limit of the last request: that of the list, or less at its end.
     limit: u32,
     state: State,
-    /// What is left of the last page.
+    /// The remaining sessions of the last page.
     page: vec::IntoIter<Session>,
-    /// How many sessions were yielded, and how many may still be.
+    /// The number of sessions yielded, and of those that may still be.
     yielded: u64,
     left: u64,
     total: Option<u64>,
@@ -53,26 +52,25 @@ pub struct List {
     /// The `Date` of the last response.
     date: Option<HeaderValue>,
     pages: u32,
-    /// How many pages in a row had nothing new on them.
-    barren: u32,
-    seen: Seen,
+    /// The number of consecutive pages without a new session.
+    pages_without_new: u32,
+    seen: RecentIds,
 }
 
 #[derive(Debug)]
 enum State {
-    /// There is a page to ask for.
+    /// Another page has to be requested.
     More,
-    /// A page was asked for.
+    /// A page was requested.
     Asking(Box<Call<ListSessions>>),
-    /// There are no more pages.
+    /// No pages are left.
     Last,
 }
 
-/// A list that shifts while it is walked can give pages of which all sessions were seen, but not
-/// endlessly.
-const MOST_BARREN: u32 = 20;
-/// Twenty million sessions, a hundred to a page.
-const MOST_PAGES: u32 = 200_000;
+/// A shifting list can contain pages without new sessions, but not endlessly.
+const MAX_PAGES_WITHOUT_NEW: u32 = 20;
+/// Twenty million sessions with 100 per page.
+const MAX_PAGES: u32 = 200_000;
 
 impl List {
     pub(crate) fn new(api: Api, request: ListSessions) -> Self {
@@ -89,12 +87,12 @@ impl List {
             least_total: None,
             date: None,
             pages: 0,
-            barren: 0,
-            seen: Seen::default(),
+            pages_without_new: 0,
+            seen: RecentIds::default(),
         }
     }
 
-    /// Ends after so many sessions, and asks for no more of them than are needed.
+    /// Limits the number of sessions, and requests only as many as needed.
     #[must_use]
     pub fn at_most(mut self, sessions: u64) -> Self {
         self.left = sessions;
@@ -113,8 +111,8 @@ impl List {
     }
 
     /// Returns how many sessions the walk lacks at its end, compared with the total that the
-    /// service reported: more than 0 if the list ended early, so that a report on it would be
-    /// about a part. Known once there are no more pages, and if a page reported a total.
+    /// service reported. More than 0 means that the list ended early. `None` before the end, and if no
+    /// page reported a total.
     ///
     /// Sessions before the offset of the request and beyond [`at_most`](Self::at_most) are not
     /// missing. If the total changed during the walk, the smallest one counts.
@@ -152,11 +150,11 @@ impl List {
         httpdate::parse_http_date(self.date.as_ref()?.to_str().ok()?).ok()
     }
 
-    /// The next session of the page that is not a duplicate.
+    /// Returns the next session of the page that is not a duplicate.
     fn next_of_page(&mut self) -> Option<Session> {
         let seen = &mut self.seen;
         let session = self.page.find(|session| seen.is_new(&session.session_id))?;
-        self.barren = 0;
+        self.pages_without_new = 0;
         self.yielded = self.yielded.saturating_add(1);
         self.left = self.left.saturating_sub(1);
         Some(session)
@@ -165,7 +163,7 @@ impl List {
     fn ask(&mut self) -> Call<ListSessions> {
         self.limit = self.request.limit.unwrap_or(ListSessions::DEFAULT_LIMIT);
         let mut request = self.request.clone();
-        // A limit that is invalid stays so, and is refused.
+        // Keep an invalid limit, so that it is rejected.
         if let Some(left) =
             u32::try_from(self.left).ok().filter(|&left| left < self.limit && self.limit <= 100)
         {
@@ -181,11 +179,11 @@ impl List {
         self.least_total = self.least_total.into_iter().chain(page.total).min();
         let offset = self.request.offset.unwrap_or(0);
         self.state = match next_offset(offset, self.limit, &page)? {
-            Some(_) if self.pages == MOST_PAGES => {
-                return Err(untrue(offset, "is one of more than 200,000"));
+            Some(_) if self.pages == MAX_PAGES => {
+                return Err(inconsistent(offset, "is one of more than 200,000"));
             }
-            Some(_) if self.barren == MOST_BARREN => {
-                return Err(untrue(offset, "has nothing new, like those before it"));
+            Some(_) if self.pages_without_new == MAX_PAGES_WITHOUT_NEW => {
+                return Err(inconsistent(offset, "has nothing new, like those before it"));
             }
             Some(next) => {
                 self.request.offset = Some(next);
@@ -193,8 +191,8 @@ impl List {
             }
             None => State::Last,
         };
-        // Until one of its sessions turns out to be new.
-        self.barren += 1;
+        // Reset by the first new session of the page.
+        self.pages_without_new += 1;
         self.page = page.sessions.into_iter();
         Ok(())
     }
@@ -207,26 +205,26 @@ fn next_offset(offset: u64, asked: u32, page: &SessionPage) -> Result<Option<u64
     let next = match (has_more, next_offset) {
         (Some(false), _) => return Ok(None),
         (_, Some(next)) => next,
-        (Some(true), None) => return Err(untrue(offset, "has more after it, but no next_offset")),
-        // Nothing is said. Where there can be no more, that does no harm.
+        (Some(true), None) => return Err(inconsistent(offset, "has more after it, but no next_offset")),
+        // No pagination was reported. That is fine if there can be no more sessions.
         (None, None) if got == 0 || page.total.is_some_and(|total| offset.saturating_add(got) >= total) => {
             return Ok(None);
         }
-        (None, None) => return Err(untrue(offset, "does not say whether there is more after it")),
+        (None, None) => return Err(inconsistent(offset, "does not say whether there is more after it")),
     };
     if next <= offset {
-        return Err(untrue(offset, "has a next_offset that does not advance"));
+        return Err(inconsistent(offset, "has a next_offset that does not advance"));
     }
     // A page may hold fewer sessions than its limit; the next one starts where a full one would have
     // ended. The limit that the page reports is the one that the service applied.
     let limit = limit.filter(|&limit| limit > 0).unwrap_or_else(|| asked.into()).max(got);
     if next - offset > limit {
-        return Err(untrue(offset, "has a next_offset that leaves sessions out"));
+        return Err(inconsistent(offset, "has a next_offset that leaves sessions out"));
     }
     Ok(Some(next))
 }
 
-fn untrue(offset: u64, what: &str) -> Error {
+fn inconsistent(offset: u64, what: &str) -> Error {
     Error::malformed(format!("the page at offset {offset} {what}"))
 }
 
@@ -271,7 +269,7 @@ impl Flow for List {
     }
 }
 
-/// Without the sessions of the page and the hashes, of which there can be thousands.
+/// Omits the sessions of the page and the hashes, of which there can be thousands.
 impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("List")
@@ -285,18 +283,17 @@ impl fmt::Debug for List {
     }
 }
 
-/// The ids that were yielded, as hashes: the last [`Seen::MOST`] of them.
+/// Hashes of the last [`RecentIds::MAX`] yielded ids.
 #[derive(Default)]
-struct Seen {
+struct RecentIds {
     hashes: BTreeSet<u64>,
     order: VecDeque<u64>,
 }
 
-impl Seen {
-    const MOST: usize = 1 << 16;
+impl RecentIds {
+    const MAX: usize = 1 << 16;
 
-    /// Whether this id was not among the last ones; it is now. That two ids share a hash is as
-    /// likely as one in 10^14 for each of them.
+    /// Records `id` and returns whether it was new. False duplicates: about 1 in 10^14.
     fn is_new(&mut self, id: &SessionId) -> bool {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
@@ -304,7 +301,7 @@ impl Seen {
         if !self.hashes.insert(hash) {
             return false;
         }
-        if self.order.len() == Self::MOST {
+        if self.order.len() == Self::MAX {
             if let Some(oldest) = self.order.pop_front() {
                 self.hashes.remove(&oldest);
             }

@@ -1,4 +1,4 @@
-//! One session, until it ends.
+//! One session, polled until it ends.
 
 use std::fmt;
 use std::time::Duration;

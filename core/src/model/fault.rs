@@ -22,7 +22,7 @@ use crate::SessionId;
 use crate::error::said_by_error;
 use crate::model::json::Name;
 use crate::model::session::{Seconds, Whole};
-use crate::model::session_page::MOST_SESSIONS;
+use crate::model::session_page::MAX_SESSIONS;
 use crate::transport::collector::ERROR_BODY_LIMIT;
 
 /// What a field holds.
@@ -246,8 +246,8 @@ fn field(name: &str, kind: Type, value: &str) -> Checked {
 fn sessions(name: &str, list: &str) -> Checked {
     each_part(list, |part, session| {
         let Part::Index(index) = part else { return Ok(()) };
-        if index == MOST_SESSIONS {
-            return Err(format!("{name}: more than {MOST_SESSIONS} on one page"));
+        if index == MAX_SESSIONS {
+            return Err(format!("{name}: more than {MAX_SESSIONS} on one page"));
         }
         object(session, SESSION).map_err(|fault| match id_of(session) {
             Some(id) => format!("{name}[{index}] (id {id}): {fault}"),

@@ -1,5 +1,5 @@
-//! How JSON objects are read: field by field, each known one once, and nothing but objects (serde's derive would take an
-//! array as well).
+//! Parsing of JSON objects: known fields at most once, and only objects. serde's derive would accept an
+//! array as well.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,15 +9,15 @@ use std::ops::Deref;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// What is read from the members of an object.
+/// A type that is parsed from the members of an object.
 pub(crate) trait FromObject<'de>: Sized {
-    /// What an error says was expected.
+    /// The expectation in error messages.
     const EXPECTED: &'static str;
 
     fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 }
 
-/// Reads an object.
+/// Parses an object.
 pub(crate) fn object<'de, T: FromObject<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_map(ObjectVisitor(PhantomData))
 }
@@ -36,7 +36,7 @@ impl<'de, T: FromObject<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// The name of a member: borrowed from the text that is read, unless there are escapes in it.
+/// The name of a member. Borrowed from the input unless it contains escapes.
 pub(crate) struct Name<'de>(Cow<'de, str>);
 
 impl Deref for Name<'_> {
@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// A known field while its object is read: it may come once, and null counts as not there.
+/// A known field during parsing. It may occur once, and null counts as missing.
 pub(crate) struct Field<T> {
     name: &'static str,
     seen: bool,
@@ -91,20 +91,20 @@ impl<T> Field<T> {
             return Err(A::Error::duplicate_field(self.name));
         }
         self.seen = true;
-        map.next_value_seed(Slot(&mut self.value))
+        map.next_value_seed(FieldSeed(&mut self.value))
     }
 
-    /// The value of a field that must be there.
+    /// Returns the value of a required field.
     pub(crate) fn required<E: serde::de::Error>(self) -> Result<T, E> {
         self.value.ok_or_else(|| E::missing_field(self.name))
     }
 }
 
-/// Where a value goes to, unless it is null. It is put there at once: what is handed up from call to call is copied by each
-/// of them, and a session is large.
-struct Slot<'a, T>(&'a mut Option<T>);
+/// Deserializes a non-null value directly into its destination, because returning it would copy a large
+/// `Session` at every level.
+struct FieldSeed<'a, T>(&'a mut Option<T>);
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Slot<'_, T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for FieldSeed<'_, T> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -112,7 +112,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Slot<'_, T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Slot<'_, T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldSeed<'_, T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! What the service says of one session.
+//! The record of one session.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,14 +12,14 @@ use crate::model::fault;
 use crate::model::json::{Field, FromObject, Name, object};
 use crate::{ApiKey, Captcha, SessionFailure, SessionId, SessionStatus, Timestamp, UnknownFields};
 
-/// The record of one browser session, as `GET /browser_sessions/{session_id}` and the list give it.
+/// The record of one browser session, as returned by `GET /browser_sessions/{session_id}` and by the list.
 ///
-/// Only the id must be there. A field that the service leaves out or sets to null is `None`, never 0: a false zero in a
-/// bill is worse than no number. A field of another type than documented is an error; a field that this version does not
-/// know is kept in [`unknown`](Self::unknown) and written out again.
+/// Only the id is required. A field that is missing or null is `None`, never 0, because a false zero in a
+/// bill is worse than no number. A field of an undocumented type is an error. An unknown field is preserved
+/// in [`unknown`](Self::unknown) and written out again.
 ///
-/// It holds what was received, and `Debug` shows that. A server can echo the key in any field: call
-/// [`redact`](Self::redact) before a session is shown or logged.
+/// A session holds the data as received, and `Debug` shows it. A server can echo the key in any field, so
+/// call [`redact`](Self::redact) before you show or log a session.
 ///
 /// `Serialize` writes the API's own field names, `None` as null. `Deserialize` reads what
 /// `Serialize` writes, and what the service sends, from JSON text or a `serde_json::Value`. Unknown
@@ -30,34 +30,34 @@ use crate::{ApiKey, Captcha, SessionFailure, SessionId, SessionStatus, Timestamp
 pub struct Session {
     /// The id.
     pub session_id: SessionId,
-    /// The name of the Browser API (the zone) that was used, such as `scraping_browser1`.
+    /// The name of the Browser API (zone), such as `scraping_browser1`.
     pub api_name: Option<Box<str>>,
-    /// Whether it is over, and how it ended.
+    /// Whether the session has ended, and how.
     pub status: Option<SessionStatus>,
-    /// When it started.
+    /// The start of the session.
     pub timestamp: Option<Timestamp>,
     /// The URL of the first navigation. It can hold personal data and tokens.
     pub target_url: Option<Box<str>>,
     /// The last URL before the session closed. It can hold personal data and tokens.
     pub end_url: Option<Box<str>>,
-    /// How many page navigations there were. Written with a point or an exponent, it is read as the float nearest to it:
-    /// `0.99999999999999999999` is 1.
+    /// The number of page navigations. Float notation is parsed as `f64` first, so `0.99999999999999999999`
+    /// is 1.
     pub navigations: Option<u64>,
-    /// How long it took, in seconds: finite and not negative. None while it runs.
+    /// The duration in seconds, finite and not negative. `None` while the session runs.
     pub duration: Option<f64>,
-    /// Whether there was a captcha, and what became of it.
+    /// Whether a captcha appeared, and whether it was solved.
     pub captcha: Option<Captcha>,
-    /// All billable traffic, in bytes; written with a point or an exponent, read as the float nearest to it. Whether it moves
+    /// The total billable traffic in bytes. Float notation is parsed as `f64` first. Whether the value changes
     /// while the session runs is not documented.
     pub bandwidth: Option<u64>,
-    /// What went wrong. A finished session may carry one too.
+    /// The error of the session. A finished session may have one too.
     pub error: Option<SessionFailure>,
-    /// The fields that this version does not know, as they came.
+    /// The unknown fields, as received.
     pub unknown: UnknownFields,
 }
 
 impl Session {
-    /// A session of which nothing but its id is known: for tests and fakes, which then set the fields they need.
+    /// Creates a session with only an id, for tests and fakes that then set other fields.
     pub fn new(session_id: SessionId) -> Self {
         Self {
             session_id,
@@ -215,8 +215,7 @@ impl<'de> FromObject<'de> for Session {
     }
 }
 
-/// A whole number from 0 to 2^64 - 1, also when it is written as `4.0` or `4e0`: then it is the float nearest to it that has to be
-/// whole, since serde tells no more of it.
+/// A `u64`. Also accepts float notation (`4.0`, `4e0`) if the parsed `f64` is whole and below 2^53.
 pub(crate) struct Whole(pub(crate) u64);
 
 impl<'de> Deserialize<'de> for Whole {
@@ -235,7 +234,7 @@ impl<'de> Deserialize<'de> for Whole {
             }
 
             fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Whole, E> {
-                // From 2^53 on, a float can stand for a number that the text did not say.
+                // From 2^53 on, the parsed float may differ from the number in the text.
                 const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
                 if (0.0..EXACT_BELOW).contains(&number) && number.fract() == 0.0 {
                     #[expect(
@@ -253,7 +252,7 @@ impl<'de> Deserialize<'de> for Whole {
     }
 }
 
-/// A length of time: any number that is not negative. JSON has none that is not finite.
+/// A duration: any finite number that is not negative.
 pub(crate) struct Seconds(f64);
 
 impl Seconds {
@@ -270,7 +269,7 @@ impl<'de> Deserialize<'de> for Seconds {
     }
 }
 
-/// `{"session": …}`, the body of a single answer. Other fields beside `session` carry no meaning, and are skipped.
+/// `{"session": …}`, the body of a response with one session. Other fields are ignored.
 pub(crate) struct SessionBody(pub(crate) Session);
 
 impl<'de> Deserialize<'de> for SessionBody {

@@ -1,4 +1,4 @@
-//! The id of a session.
+//! Session ids.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,11 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::redact::REDACTED;
 use crate::{ApiKey, InvalidInput};
 
-/// The id of one session: parsed once, then trusted.
+/// The id of one session, validated once.
 ///
-/// The service promises no format (every example is shaped like a UUID), so any text of 1 to 256 characters is taken,
-/// as long as it has no control characters, no white space at its ends, and is neither `.` nor `..`: some HTTP stacks
-/// resolve those two away, which makes it a different request.
+/// The service does not document a format; every example is shaped like a UUID. Any text of 1 to 256
+/// characters is valid if it has no control characters, does not start or end with white space, and is
+/// neither `.` nor `..`. Some HTTP clients resolve these two, which changes the request.
 ///
 /// ```
 /// use brightdata_sessions::SessionId;
@@ -28,7 +28,11 @@ use crate::{ApiKey, InvalidInput};
 pub struct SessionId(Box<str>);
 
 impl SessionId {
-    /// Takes an id as it is, or refuses it.
+    /// Creates an id from an unchanged text.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if the text is not a valid id.
     pub fn new(id: impl Into<Box<str>>) -> Result<Self, InvalidInput> {
         let id = id.into();
         match refusal(&id) {
@@ -37,12 +41,12 @@ impl SessionId {
         }
     }
 
-    /// The id as it was given.
+    /// Returns the id as given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Takes the key out. An id that is invalid without it is redacted as a whole.
+    /// Redacts the key. An id that would become invalid is redacted completely.
     pub(crate) fn redact(&mut self, key: &ApiKey) {
         if let Cow::Owned(redacted) = key.redact(&self.0) {
             *self = Self::new(redacted).unwrap_or_else(|_| Self(REDACTED.into()));
@@ -51,7 +55,7 @@ impl SessionId {
 }
 
 fn refusal(id: &str) -> Option<&'static str> {
-    // One like those in the documents is known at a glance; `.` and `..` are shorter.
+    // Fast path for ids like the documented ones. `.` and `..` are shorter.
     let is_graphic = id.bytes().fold(true, |so_far, byte| so_far & byte.is_ascii_graphic());
     if is_graphic && (3..=256).contains(&id.len()) {
         return None;

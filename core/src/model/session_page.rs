@@ -1,4 +1,4 @@
-//! What the service says of many sessions.
+//! One page of a list of sessions.
 
 use std::fmt;
 
@@ -13,33 +13,33 @@ use crate::model::session::Whole;
 
 /// One page of a list.
 ///
-/// Only `sessions` must be there, a thousand at the most, each of them whole: one that is malformed makes the page malformed, and
-/// the error says which. What is said about the list is read as far as it makes sense: `None` where it is missing, null, negative, or no
-/// whole number at all.
+/// Only `sessions` is required, with at most 1,000 sessions. A malformed session makes the page malformed, and
+/// the error names it. All other fields are lenient: they are `None` if missing, null, negative or not a whole
+/// number.
 ///
 /// `Debug` shows all sessions as received: see [`Session::redact`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionPage {
-    /// The sessions, in the order in which they came.
+    /// The sessions, in the order received.
     pub sessions: Vec<Session>,
-    /// How many sessions the service says this page has.
+    /// The number of sessions on this page, as reported by the service.
     pub count: Option<u64>,
-    /// How many sessions the service says there are on all pages.
+    /// The number of sessions on all pages, as reported by the service.
     pub total: Option<u64>,
-    /// Where this page is, and where the next one.
+    /// The position of this page and of the next one.
     pub pagination: Pagination,
 }
 
-/// Where a page is, and where the next one.
+/// The position of a page and of the next one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pagination {
-    /// How many sessions come before this page.
+    /// The number of sessions before this page.
     pub offset: Option<u64>,
-    /// How many sessions a page has at the most.
+    /// The maximum number of sessions on a page.
     pub limit: Option<u64>,
-    /// Whether there is a next page.
+    /// Whether a next page exists.
     pub has_more: Option<bool>,
     /// The offset of the next page.
     pub next_offset: Option<u64>,
@@ -100,7 +100,7 @@ impl<'de> FromObject<'de> for SessionPage {
 
 /// Ten times what may be asked for. Tiny sessions take far more memory than they took on the wire, so a flood of them
 /// ends here.
-pub(crate) const MOST_SESSIONS: usize = 1000;
+pub(crate) const MAX_SESSIONS: usize = 1000;
 
 /// The sessions of a page. An error says at which of them.
 struct Sessions(Vec<Session>);
@@ -124,11 +124,12 @@ impl<'de> Deserialize<'de> for Sessions {
                     match session
                         .map_err(|error| A::Error::custom(format_args!("sessions[{index}]: {error}")))?
                     {
-                        Some(_) if index == MOST_SESSIONS => {
+                        Some(_) if index == MAX_SESSIONS => {
                             return Err(A::Error::custom("more than 1000 sessions on one page"));
                         }
                         Some(session) => {
-                            // While a list grows there are two of it: where it doubled, that was over three times a body at times.
+                            // Grow by half: both buffers exist during reallocation, and doubling exceeded the memory
+                            // bound.
                             if index == sessions.capacity() {
                                 sessions.reserve_exact(index / 2 + 1);
                             }
@@ -176,13 +177,13 @@ impl<'de> FromObject<'de> for Pagination {
     }
 }
 
-/// Any value; what it says, if that makes sense.
+/// Accepts any value. Holds the parsed one if it has the right type.
 struct Lenient<T>(Option<T>);
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Box::<RawValue>::deserialize(deserializer)?;
-        // None of these is written as a string; serde's error would copy the whole of it.
+        // No field here is a string, and serde's error would copy a long one.
         let is_string = value.get().starts_with('"');
         Ok(Self(if is_string { None } else { serde_json::from_str(value.get()).ok() }))
     }

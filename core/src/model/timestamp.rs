@@ -1,4 +1,4 @@
-//! Points in time, as the service writes them.
+//! Points in time, in the service's notation.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,11 +12,11 @@ use crate::{ApiKey, InvalidInput};
 
 /// A point in time that keeps its text, such as `2025-12-16T18:53:41Z`.
 ///
-/// What the service wrote is kept as it came, even when it is no date at all, so that an odd timestamp does not lose a
-/// session; a typed value is made on demand. What a caller gives (by [`FromStr`]) must be a date and time of RFC 3339,
-/// the strict profile of the ISO 8601 that the API documents.
+/// The service's text is preserved even if it is not a date, so that an odd timestamp does not make a session
+/// unreadable. It is converted on demand. [`FromStr`] accepts only a date and time of RFC 3339, the strict
+/// profile of the ISO 8601 that the API documents.
 ///
-/// With the features `time`, `jiff` or `chrono`, `TryFrom<&Timestamp>` is there for their types as well.
+/// The features `time`, `jiff` and `chrono` add `TryFrom<&Timestamp>` for the types of these crates.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -30,26 +30,26 @@ use crate::{ApiKey, InvalidInput};
 pub struct Timestamp(Box<str>);
 
 impl Timestamp {
-    /// Whether a time can be written: whether `TryFrom` takes it, told without writing it.
+    /// Returns whether `TryFrom` accepts a time, without formatting it.
     #[cfg(feature = "triage")]
     pub(crate) fn can_hold(time: SystemTime) -> bool {
         writable(time).is_some()
     }
 
-    /// The text as it came.
+    /// Returns the text as received.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Takes the key out of the text.
+    /// Redacts the key in the text.
     pub(crate) fn redact(&mut self, key: &ApiKey) {
         if let Cow::Owned(redacted) = key.redact(&self.0) {
             self.0 = redacted.into();
         }
     }
 
-    /// The point in time, to the nanosecond; `None` when the text is not a date and time of RFC 3339. A leap second is
-    /// read as the second after it.
+    /// Returns the point in time with nanosecond precision, or `None` if the text is not a date and time of RFC
+    /// 3339. A leap second becomes the second after it.
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let (seconds, nanos) = parse(&self.0)?;
         let whole = Duration::from_secs(seconds.unsigned_abs());
@@ -75,7 +75,7 @@ impl FromStr for Timestamp {
     }
 }
 
-/// To the second, in UTC; what is finer is dropped. Years beyond 0 to 9999 cannot be written.
+/// Formats a time in UTC, truncated to seconds. Fails for years outside of 0 to 9999.
 impl TryFrom<SystemTime> for Timestamp {
     type Error = InvalidInput;
 
@@ -99,7 +99,7 @@ impl Serialize for Timestamp {
     }
 }
 
-/// As lenient as the service may be: any text.
+/// Accepts any text, because the service may send any.
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<str>::deserialize(deserializer).map(Self)
@@ -133,9 +133,9 @@ impl TryFrom<&Timestamp> for time::OffsetDateTime {
     }
 }
 
-/// Seconds since the Unix epoch and the nanoseconds on top, from a `date-time` of RFC 3339.
+/// Parses a `date-time` of RFC 3339 into seconds since the Unix epoch and additional nanoseconds.
 fn parse(text: &str) -> Option<(i64, u64)> {
-    let mut rest = Rest(text.as_bytes());
+    let mut rest = Cursor(text.as_bytes());
     let year = rest.number(4)?;
     rest.one_of(b"-")?;
     let month = rest.number(2)?;
@@ -172,14 +172,14 @@ fn parse(text: &str) -> Option<(i64, u64)> {
     Some((days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset, nanos))
 }
 
-/// The seconds from the Unix epoch to the beginnings of the years 0 and 10000.
+/// The seconds since the Unix epoch that can be formatted: from the start of year 0 to that of year 10000.
 const WRITABLE: Range<i64> = days_since_epoch(0, 1, 1) * 86_400..days_since_epoch(10_000, 1, 1) * 86_400;
 
-/// The whole seconds since the Unix epoch, in the years 0 to 9999.
+/// Returns the whole seconds since the Unix epoch, or `None` outside of the years 0 to 9999.
 fn writable(time: SystemTime) -> Option<i64> {
     let seconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).ok()?,
-        // Down, as for times after the epoch.
+        // Round down, as for times after the epoch.
         Err(before) => {
             let before = before.duration();
             -i64::try_from(before.as_secs() + u64::from(before.subsec_nanos() > 0)).ok()?
@@ -188,10 +188,10 @@ fn writable(time: SystemTime) -> Option<i64> {
     WRITABLE.contains(&seconds).then_some(seconds)
 }
 
-/// The `date-time` of RFC 3339 for so many seconds since the Unix epoch that are `WRITABLE`, in UTC.
+/// Formats seconds since the Unix epoch as a `date-time` of RFC 3339 in UTC. They must be in [`WRITABLE`].
 fn format(seconds: i64) -> Option<String> {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // An average year is 365.2425 days long, so this is the year, or one beside it.
+    // The average year has 365.2425 days, so the guess is off by at most one year.
     let guess = 1970 + (days * 10_000).div_euclid(3_652_425);
     let year = (guess - 1..=guess + 1).rev().find(|&year| days_since_epoch(year, 1, 1) <= days)?;
     let month = (1..=12).rev().find(|&month| days_since_epoch(year, month, 1) <= days)?;
@@ -200,10 +200,10 @@ fn format(seconds: i64) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
-/// What is left to be read.
-struct Rest<'a>(&'a [u8]);
+/// The unparsed rest of a text.
+struct Cursor<'a>(&'a [u8]);
 
-impl Rest<'_> {
+impl Cursor<'_> {
     fn one_of(&mut self, accepted: &[u8]) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         accepted.contains(first).then(|| {
@@ -220,7 +220,7 @@ impl Rest<'_> {
         (0..digits).try_fold(0, |number, _| Some(number * 10 + self.digit()?))
     }
 
-    /// One digit or more, in nanoseconds; what is finer is dropped.
+    /// Parses one or more digits into nanoseconds. Further digits are ignored.
     fn fraction(&mut self) -> Option<u64> {
         let mut unit = 100_000_000;
         let mut nanos = self.digit()?.unsigned_abs() * unit;
@@ -245,8 +245,8 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar, for years from 0 on. Years are counted from March, so that a leap
-/// day is the last of its year, and months of 31 and 30 days follow (153 m + 2) / 5.
+/// Returns the days since 1970-01-01 in the Gregorian calendar, for years from 0. Years start in March here,
+/// so that a leap day is the last day of its year and month lengths follow (153 m + 2) / 5.
 const fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);

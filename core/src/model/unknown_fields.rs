@@ -1,4 +1,4 @@
-//! Fields that this version does not know.
+//! Unknown fields of the service's objects.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,14 +12,15 @@ use serde_json::value::RawValue;
 use crate::ApiKey;
 use crate::model::json::{FromObject, object};
 
-/// The fields of an object that this version does not know: names and raw JSON values in the order they came, whatever
-/// their depth or numbers, and each as often as it came.
+/// The unknown fields of an object: names and raw JSON values in their original order, with any depth and
+/// any numbers. Repeated fields are kept.
 ///
 /// `Debug` shows them as received: see [`Session::redact`](crate::Session::redact).
 ///
-/// They are kept as one JSON text, so that a flood of tiny fields takes no more memory than it took on the wire.
+/// They are stored as one JSON text, so that many small fields take at most as much memory as in the
+/// response.
 ///
-/// When a session is serialized to JSON text, each value is written exactly as it came. A
+/// When a session is serialized to JSON text, each value is written exactly as received. A
 /// [`serde_json::Value`] cannot hold every JSON value: a number beyond `f64`, half of a surrogate
 /// pair in a string, or more than 127 levels do not fit. `serde_json::to_value` puts the JSON text
 /// of such a value there, as a string, and keeps the last of several fields with one name.
@@ -39,31 +40,32 @@ use crate::model::json::{FromObject, object};
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct UnknownFields {
-    /// A JSON object; empty where there is no field.
+    /// A JSON object, or an empty string without fields.
     object: String,
 }
 
 impl UnknownFields {
-    /// Whether there are none.
+    /// Returns whether there are no unknown fields.
     pub fn is_empty(&self) -> bool {
         self.object.is_empty()
     }
 
-    /// The names and raw values in the order they came. Reads the kept text anew each time.
+    /// Returns the names and raw values in their original order. Each call parses the stored text.
     pub fn iter(&self) -> impl Iterator<Item = (String, &RawValue)> {
-        // The text was written by `push`, so it parses.
+        // `push` wrote the text, so it parses.
         serde_json::from_str(&self.object).map(|Members(members)| members).unwrap_or_default().into_iter()
     }
 
-    /// The raw value of a field; the first, if it came more than once. Reads the kept text anew each time.
+    /// Returns the raw value of a field, the first one if the field is repeated. Each call parses the stored
+    /// text.
     pub fn get(&self, name: &str) -> Option<&RawValue> {
         self.iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
     pub(super) fn push(&mut self, name: &str, value: &RawValue) {
-        // A string can always be written as JSON.
+        // Serializing a string to JSON cannot fail.
         let Ok(name) = serde_json::to_string(name) else { return };
-        // A closed object is opened again, or a new one begun.
+        // Reopen the object, or begin one.
         let opening = if self.object.pop().is_some() { ',' } else { '{' };
         self.object.push(opening);
         self.object.push_str(&name);
@@ -79,7 +81,7 @@ impl UnknownFields {
     }
 
     pub(super) fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        self.iter().try_for_each(|(name, value)| map.serialize_entry(&name, &AsItCame(value)))
+        self.iter().try_for_each(|(name, value)| map.serialize_entry(&name, &Unchanged(value)))
     }
 }
 
@@ -90,9 +92,9 @@ impl fmt::Debug for UnknownFields {
 }
 
 /// Serializes a raw value unchanged where that is possible.
-struct AsItCame<'a>(&'a RawValue);
+struct Unchanged<'a>(&'a RawValue);
 
-impl Serialize for AsItCame<'_> {
+impl Serialize for Unchanged<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // A serializer that writes text returns nothing, and writes a raw value as it is. One that
         // returns a value would parse the raw value, and fail where `Value` cannot hold it.

@@ -1,4 +1,4 @@
-//! The values of a session's fields that are more than text or a number.
+//! The types of a session's fields that are more than text or a number.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,21 +11,21 @@ use serde_json::value::RawValue;
 use crate::UnknownFields;
 use crate::model::json::{Field, FromObject, Name, object};
 
-/// Whether a session is over, and how it ended.
+/// Whether a session has ended, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SessionStatus {
-    /// Still open.
+    /// The session is still open.
     Running,
-    /// Over, in the regular way. It may carry an error all the same.
+    /// The session ended regularly. It may still have an error.
     Finished,
-    /// Over, with an error.
+    /// The session ended with an error.
     Failed,
-    /// A status that this version does not know, as it came. It does not count as an end.
+    /// An unknown status, as received. It does not count as an end.
     Other(Box<str>),
 }
 
 impl SessionStatus {
-    /// The API's own word.
+    /// Returns the API's word.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Running => "running",
@@ -61,27 +61,27 @@ impl Serialize for SessionStatus {
 
 impl<'de> Deserialize<'de> for SessionStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Word(PhantomData))
+        deserializer.deserialize_str(WordVisitor(PhantomData))
     }
 }
 
-/// Whether a captcha appeared, and what became of it.
+/// Whether a captcha appeared, and whether it was solved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Captcha {
-    /// It was solved.
+    /// A captcha was solved.
     Solved,
-    /// There was none.
+    /// No captcha appeared.
     None,
-    /// It was tried, and not solved.
+    /// Solving a captcha was tried and failed.
     Failed,
-    /// It appeared, and was not solved.
+    /// A captcha appeared and was not solved.
     Detected,
-    /// A value that this version does not know, as it came.
+    /// An unknown word, as received.
     Other(Box<str>),
 }
 
 impl Captcha {
-    /// The API's own word.
+    /// Returns the API's word.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Solved => "solved",
@@ -119,14 +119,14 @@ impl Serialize for Captcha {
 
 impl<'de> Deserialize<'de> for Captcha {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Word(PhantomData))
+        deserializer.deserialize_str(WordVisitor(PhantomData))
     }
 }
 
-/// Reads a word into whatever an open set of words is.
-struct Word<T>(PhantomData<T>);
+/// Parses a word of an open set.
+struct WordVisitor<T>(PhantomData<T>);
 
-impl<T: for<'a> From<&'a str>> Visitor<'_> for Word<T> {
+impl<T: for<'a> From<&'a str>> Visitor<'_> for WordVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,23 +138,23 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for Word<T> {
     }
 }
 
-/// What went wrong in a session: the API's `error` object.
+/// The error of a session: the API's `error` object.
 ///
-/// The Browser API documents codes such as `no_peers` or `inactivity_timeout`; whether they are all that come here is
-/// not said, so the code is text.
+/// The Browser API documents codes such as `no_peers` and `inactivity_timeout`. It does not state that the
+/// list is complete, so the code is text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionFailure {
     /// The code, such as `unknown`.
     pub code: Option<Box<str>>,
-    /// The message, for people.
+    /// The message for people.
     pub message: Option<Box<str>>,
-    /// The fields that this version does not know, as they came.
+    /// The unknown fields, as received.
     pub unknown: UnknownFields,
 }
 
 impl SessionFailure {
-    /// An error with a code and a message: for tests and fakes.
+    /// Creates an error with a code and a message, for tests and fakes.
     pub fn new(code: impl Into<Box<str>>, message: impl Into<Box<str>>) -> Self {
         Self { code: Some(code.into()), message: Some(message.into()), unknown: UnknownFields::default() }
     }

@@ -6,9 +6,10 @@ use crate::model::fault;
 use crate::operation::{COMPONENT, Operation, from_json};
 use crate::{Error, InvalidInput, SessionPage, Timestamp};
 
-/// Asks for one page of sessions, filtered and sorted by the service.
+/// Gets one page of sessions, filtered and sorted by the service.
 ///
-/// What is not set is not sent, and the service's default counts. [`Api::list`](crate::Api::list) walks all pages.
+/// Unset parameters are omitted, so the server's defaults apply. [`Api::list`](crate::Api::list) returns all
+/// pages.
 ///
 /// ```
 /// use brightdata_sessions::{Api, ApiKey, ListSessions, SortBy, StatusFilter};
@@ -36,82 +37,83 @@ pub struct ListSessions {
 }
 
 impl ListSessions {
-    /// The page size where none is set.
+    /// The service's default page size.
     pub(crate) const DEFAULT_LIMIT: u32 = 50;
 
-    /// All sessions, newest first, 50 to a page.
+    /// Creates a request for all sessions, newest first, 50 per page.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only those of this Browser API (zone).
+    /// Selects sessions of this Browser API (zone).
     #[must_use]
     pub fn api_name(mut self, name: impl Into<Box<str>>) -> Self {
         self.api_name = Some(name.into());
         self
     }
 
-    /// How many sessions a page has: 1 to 100, else the request is refused. 50 unless set.
+    /// Sets the page size, 1 to 100. Any other value is rejected before sending. The default is 50.
     #[must_use]
     pub fn limit(mut self, sessions: u32) -> Self {
         self.limit = Some(sessions);
         self
     }
 
-    /// How many sessions to skip.
+    /// Sets the number of sessions to skip.
     #[must_use]
     pub fn offset(mut self, sessions: u64) -> Self {
         self.offset = Some(sessions);
         self
     }
 
-    /// Only those with this status.
+    /// Selects sessions with this status.
     #[must_use]
     pub fn status(mut self, status: StatusFilter) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// Only those that started since. Whether the moment itself counts is not documented.
+    /// Selects sessions that started after this time. Whether the time itself is included is not documented.
     #[must_use]
     pub fn start_date(mut self, start: Timestamp) -> Self {
         self.start_date = Some(start);
         self
     }
 
-    /// Only those that started until then. Whether the moment itself counts is not documented.
+    /// Selects sessions that started before this time. Whether the time itself is included is not documented.
     ///
-    /// **Set it for a long walk over sessions sorted by time.** Offsets count from the newest session, so each session that
-    /// starts during the walk shifts all others by one. With an end that is past, none is added.
+    /// **Set it for a long list sorted by time.** Offsets count from the newest session, so each session that
+    /// starts in the meantime shifts all others by one. An end date in the past keeps the result set stable.
     #[must_use]
     pub fn end_date(mut self, end: Timestamp) -> Self {
         self.end_date = Some(end);
         self
     }
 
-    /// Only those whose first navigation went there. The documents give a bare domain, `example.com`; how it is matched
-    /// is not said.
+    /// Selects sessions by the URL of their first navigation. The documentation shows a bare domain,
+    /// `example.com`, and does not state the match rule.
     #[must_use]
     pub fn target_url(mut self, url: impl Into<Box<str>>) -> Self {
         self.target_url = Some(url.into());
         self
     }
 
-    /// Only those that closed there. The documents give a whole URL; how it is matched is not said.
+    /// Selects sessions by their last URL. The documentation shows a whole URL, and does not state the match
+    /// rule.
     #[must_use]
     pub fn end_url(mut self, url: impl Into<Box<str>>) -> Self {
         self.end_url = Some(url.into());
         self
     }
 
-    /// What to sort by; by the time of the start unless set.
+    /// Sets the sort key. The default is the start time.
     #[must_use]
     pub fn sort(mut self, by: SortBy) -> Self {
         self.sort = Some(by);
         self
     }
 
-    /// In which order; descending unless set.
+    /// Sets the sort order. The default is descending.
     #[must_use]
     pub fn order(mut self, order: Order) -> Self {
         self.order = Some(order);
@@ -133,7 +135,7 @@ impl ListSessions {
                 _ => {}
             }
         }
-        // A timestamp that came from the service may be any text.
+        // A timestamp received from the service may be any text.
         for (name, date) in [("start_date", &self.start_date), ("end_date", &self.end_date)] {
             if date.as_ref().is_some_and(|date| date.to_system_time().is_none()) {
                 return Err(InvalidInput::new(name, "expected a date and time such as 2025-12-16T18:53:41Z"));
@@ -154,7 +156,7 @@ impl Operation for ListSessions {
                 target.push(if target.contains('?') { '&' } else { '?' });
                 target.push_str(name);
                 target.push('=');
-                // A space is `%20` and a plus `%2B`: in a query, only some servers take `+` for a space.
+                // Encode a space as `%20` and a plus as `%2B`, because servers disagree on `+` in a query.
                 target.extend(utf8_percent_encode(value, COMPONENT));
             }
         };
@@ -173,31 +175,31 @@ impl Operation for ListSessions {
 
     fn read(&self, body: &str) -> Result<SessionPage, Error> {
         let page: SessionPage = from_json(body, fault::of_page)?;
-        let asked = self.offset.unwrap_or(0);
+        let requested = self.offset.unwrap_or(0);
         match page.pagination.offset {
-            Some(got) if got != asked => {
-                Err(Error::stray(format!("asked for the page at offset {asked}, got the one at {got}")))
-            }
+            Some(actual) if actual != requested => Err(Error::stray(format!(
+                "expected the page at offset {requested}, found the one at {actual}"
+            ))),
             _ => Ok(page),
         }
     }
 }
 
-/// Which sessions to list.
+/// The status filter of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StatusFilter {
-    /// Those that are still open.
+    /// Sessions that are still open.
     Running,
-    /// Those that ended in the regular way.
+    /// Sessions that ended regularly.
     Finished,
-    /// Those that ended with an error.
+    /// Sessions that ended with an error.
     Failed,
-    /// All: the service's default.
+    /// All sessions, the service's default.
     All,
 }
 
 impl StatusFilter {
-    /// The API's own word.
+    /// Returns the API's word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -208,19 +210,19 @@ impl StatusFilter {
     }
 }
 
-/// What to sort a list by.
+/// The sort key of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SortBy {
-    /// The start: the service's default.
+    /// The start time, the service's default.
     Timestamp,
-    /// How long it took.
+    /// The duration.
     Duration,
-    /// The traffic.
+    /// The billable traffic.
     Bandwidth,
 }
 
 impl SortBy {
-    /// The API's own word.
+    /// Returns the API's word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Timestamp => "timestamp",
@@ -230,17 +232,17 @@ impl SortBy {
     }
 }
 
-/// In which order to list.
+/// The sort order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
-    /// The smallest or oldest first.
+    /// Smallest or oldest first.
     Asc,
-    /// The largest or newest first: the service's default.
+    /// Largest or newest first, the service's default.
     Desc,
 }
 
 impl Order {
-    /// The API's own word.
+    /// Returns the API's word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Asc => "asc",

@@ -1,4 +1,4 @@
-//! The bytes of a body, up to a limit.
+//! Collects the bytes of a body, up to a limit.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -11,19 +11,19 @@ use http::{Response, StatusCode};
 use crate::error::date;
 use crate::{Failure, FailureKind, Outcome};
 
-/// How much is kept of the body of an answer other than 200: far more than any message of the
-/// service.
+/// The maximum length of the body of a status other than 200, in bytes. It is far longer than any
+/// message of the service.
 pub(crate) const ERROR_BODY_LIMIT: usize = 16 << 10;
 
 /// Collects the body of one response, chunk by chunk, up to a limit.
 ///
-/// It is made from the response's head, since **a status outranks what happens to its body**: a 404
-/// whose body is endless, cut short or late is still a 404, with as much of the body as came. Only
-/// the body of a 200 must be whole.
+/// **A status outranks its body**: a 404 whose body is endless, truncated or late is still a 404, with
+/// the received part of the body. Only the body of a 200 must be complete. Therefore a collector is
+/// created from the head of the response.
 ///
 /// `Debug` shows neither headers nor body.
 ///
-/// Memory follows the bytes that came, never what a `content-length` announces.
+/// Memory grows with the received bytes, never with the announced `content-length`.
 ///
 /// ```
 /// use brightdata_sessions::{Api, ApiKey, FailureKind, http};
@@ -45,7 +45,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// For the response that begins with this head; `limit` is for the body of a 200.
+    /// Creates a collector for the response with this head. `limit` applies to the body of a 200.
     pub(crate) fn new(head: Parts, limit: usize) -> Self {
         let limit = if head.status == StatusCode::OK { limit } else { limit.min(ERROR_BODY_LIMIT) };
         Self { head, body: Vec::new(), limit, over: false }
@@ -75,8 +75,8 @@ impl Collector {
         self
     }
 
-    /// Takes the next bytes, unpacked. `Break` means that no more are wanted: stop reading, drop
-    /// the connection, and [`finish`](Self::finish).
+    /// Adds the next bytes, decompressed. Returns `Break` if the rest is not needed: stop reading, drop
+    /// the connection, and call [`finish`](Self::finish).
     pub fn push(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         let room = self.limit.saturating_sub(self.body.len());
         let taken = bytes.get(..room).unwrap_or(bytes);
@@ -86,8 +86,11 @@ impl Collector {
         if self.over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// The whole response, at the end of its body or after a `Break`. Fails with
-    /// [`FailureKind::TooLarge`] when the body of a 200 is over the limit.
+    /// Returns the response, at the end of its body or after a `Break`.
+    ///
+    /// # Errors
+    ///
+    /// [`FailureKind::TooLarge`] if the body of a 200 exceeds the limit.
     pub fn finish(self) -> Outcome {
         if self.over && self.head.status == StatusCode::OK {
             return Err(FailureKind::TooLarge.into());
@@ -95,16 +98,20 @@ impl Collector {
         Ok(Response::from_parts(self.head, self.body))
     }
 
-    /// What the response is worth when reading its body failed: the failure if it is a 200, else
-    /// the response with as much of its body as came.
+    /// Ends collection after a read error. Returns the error for a 200, otherwise the response with its
+    /// partial body.
     ///
-    /// After a `Break` it is the same as [`finish`](Self::finish): some stacks can be stopped only
-    /// by failing.
+    /// After a `Break` this equals [`finish`](Self::finish), because some HTTP clients can be stopped
+    /// only with an error.
+    ///
+    /// # Errors
+    ///
+    /// The passed failure if the status is 200, or [`FailureKind::TooLarge`] after a `Break`.
     pub fn fail(self, failure: impl Into<Failure>) -> Outcome {
         if self.head.status == StatusCode::OK && !self.over { Err(failure.into()) } else { self.finish() }
     }
 
-    /// Grows by doubling, as a `Vec` does, but never beyond the limit.
+    /// Grows the buffer by doubling, as `Vec` does, but never beyond the limit.
     fn reserve(&mut self, more: usize) {
         let needed = self.body.len() + more;
         if needed > self.body.capacity() {
@@ -114,15 +121,15 @@ impl Collector {
     }
 }
 
-/// A time as a header's value; `None` outside of the years 1970 to 9998, for which `httpdate`
-/// panics.
+/// Formats a time as a header value. Returns `None` outside of the years 1970 to 9998, for which
+/// `httpdate` panics.
 fn http_date(time: SystemTime) -> Option<HeaderValue> {
     const YEAR_9999: Duration = Duration::from_secs(253_370_764_800);
     time.duration_since(SystemTime::UNIX_EPOCH).ok().filter(|&since| since < YEAR_9999)?;
     HeaderValue::try_from(httpdate::fmt_http_date(time)).ok()
 }
 
-/// Without headers and body: they are as received, and a server can echo the key in them.
+/// Omits headers and body, because a server can echo the key in them.
 impl fmt::Debug for Collector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Collector")

@@ -1,41 +1,41 @@
-//! What a transport says when it has no answer.
+//! The outcome of one request, and the reasons why it may have no response.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
 
 use http::Response;
 
-/// What became of one request: an answer of any status with its body, or the reason why there is none. What a transport
-/// hands to [`Flow::receive`](crate::Flow::receive).
+/// The result of one exchange: a response with any status, or a transport error. A transport passes it to
+/// [`Flow::receive`](crate::Flow::receive).
 pub type Outcome = Result<Response<Vec<u8>>, Failure>;
 
-/// Why a request got no (whole) answer: what a transport hands to [`Flow::receive`](crate::Flow::receive) instead of a
-/// response.
+/// The reason why a request has no complete response.
 ///
-/// An answer with any status is not a failure, and neither is one other than 200 whose body was cut: see
+/// A response with any status is not a failure. Neither is a status other than 200 with a truncated body: see
 /// [`Collector`](crate::Collector).
 #[derive(Debug)]
 pub struct Failure {
     kind: FailureKind,
     proxy: Option<Box<str>>,
-    /// What to show instead of what the kind says.
+    /// A message that replaces that of the kind.
     problem: Option<Box<str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The kinds of [`Failure`] that make a difference to what happens next.
+/// The kinds of [`Failure`], as far as they are handled differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureKind {
-    /// No whole answer within the transport's time limits. The request is sent again.
+    /// No complete response within the transport's time limits. Retried.
     Timeout,
-    /// No connection, a broken one, an answer cut short, or bytes that are not HTTP. The request is sent again.
+    /// No connection, a broken connection, a truncated response, or bytes that are not HTTP. Retried.
     Connection,
-    /// The body of a 200 is over the limit. Not sent again.
+    /// The body of a 200 exceeds the limit. Not retried.
     TooLarge,
-    /// A 200 cannot be decoded: the packed body or its chunks are invalid, or the client refuses the head. Not sent again.
+    /// A 200 cannot be decoded: its compressed body or its chunks are invalid, or the client rejects its head.
+    /// Not retried.
     Undecodable,
-    /// A response came, but its head is invalid or exceeds the client's limits, so its status is unknown. It may be a 429 and
-    /// counts as one: the request is sent again, but only after the same pause.
+    /// The head of a response is invalid or exceeds the client's limits, so its status is unknown. It may be a
+    /// 429 and counts as one: the request is retried after the same delay.
     InvalidHead,
     /// The proxy refused to connect to the server: its response to `CONNECT` has a status such as
     /// 407 or 403, or a SOCKS proxy refused the credentials or the destination. Not sent again,
@@ -48,13 +48,13 @@ pub enum FailureKind {
 }
 
 impl Failure {
-    /// A failure and what the transport knows of it. The source must hold neither the key nor, since URLs end up in
-    /// logs, more of the URL than the host.
+    /// Creates a failure with its cause. The cause must not contain the key. It must not contain more of the URL
+    /// than the host either, because errors are logged.
     pub fn new(kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { kind, proxy: None, problem: None, source: Some(source.into()) }
     }
 
-    /// A deadline that passed although the responses were complete.
+    /// Creates the failure of a deadline that passed although all responses were complete.
     pub(crate) fn deadline(problem: String) -> Self {
         Self { kind: FailureKind::Timeout, proxy: None, problem: Some(problem.into()), source: None }
     }
@@ -67,7 +67,7 @@ impl Failure {
         self
     }
 
-    /// What kind it is.
+    /// Returns the kind.
     pub fn kind(&self) -> FailureKind {
         self.kind
     }
@@ -79,8 +79,8 @@ impl From<FailureKind> for Failure {
     }
 }
 
-/// As sockets report it: a time limit on a read is `WouldBlock` on Unix and `TimedOut` on Windows; anything else is a broken
-/// connection.
+/// Maps socket errors: a read timeout is `WouldBlock` on Unix and `TimedOut` on Windows. Any other error is a
+/// broken connection.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         let kind = match error.kind() {
