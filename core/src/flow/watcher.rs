@@ -28,9 +28,9 @@ impl Api {
 ///   watch. Only after a 429 the whole pause of up to an hour is kept.
 /// - At the deadline (65 minutes unless set; a session lives for 60 at most) it polls once more, so
 ///   that a session that ended in the meantime is not missed, even if the driver overslept. This
-///   may take 10 s longer than the deadline, and the transport's time limit. If the session still
-///   has not ended, or no request may be sent, the last item is [`Error::Timeout`] with what is
-///   known.
+///   may take 10 s longer than the deadline, and twice the transport's time limit: for a request
+///   that is in flight at the deadline, and for the one after it. If the session still has not
+///   ended, or no request may be sent, the last item is [`Error::Timeout`] with what is known.
 pub struct Watch {
     api: Api,
     id: SessionId,
