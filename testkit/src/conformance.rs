@@ -102,8 +102,8 @@ type Exchange<'a> = dyn Fn(Request<()>, &Limits) -> Outcome + Sync + 'a;
 /// The number of cases that run at the same time. They mostly wait.
 const CONCURRENCY: usize = 32;
 
-/// The time past its limit after which the suite closes an exchange's connections. Without this, a
-/// transport that has no time limit would never end.
+/// The time after the limit of an exchange at which the suite closes its connections. Otherwise, an
+/// exchange without a time limit would never end.
 const CLOSE_AFTER: Duration = Duration::from_secs(4);
 
 impl Suite {

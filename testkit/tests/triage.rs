@@ -11,22 +11,22 @@ use brightdata_sessions_testkit::{generate, peak_memory};
 #[ignore = "takes several seconds, or minutes without --release"]
 fn memory_does_not_grow_with_the_number_of_sessions() {
     let mut triage = Triage::new().with_now(SystemTime::now());
-    let mut took = Duration::ZERO;
+    let mut elapsed = Duration::ZERO;
     let mut peaks = Vec::new();
     for seed in 0..1000 {
         let sessions = generate(seed, 1000);
         let start = Instant::now();
         triage.extend(&sessions);
-        took += start.elapsed();
+        elapsed += start.elapsed();
         if seed == 99 || seed == 999 {
             peaks.extend(peak_memory());
         }
     }
     let start = Instant::now();
     let report = triage.report();
-    let reported = start.elapsed();
+    let report_time = start.elapsed();
     println!("{report}");
-    println!("{} sessions in {took:?}, the report in {reported:?}", report.sessions);
+    println!("{} sessions in {elapsed:?}, report in {report_time:?}", report.sessions);
     println!("peak memory in bytes, after 100,000 and 1,000,000: {peaks:?}");
     assert_eq!(report.sessions, 1_000_000);
     if let [early, late] = peaks[..] {

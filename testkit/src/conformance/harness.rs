@@ -25,7 +25,8 @@ pub(super) struct Harness<'a> {
     exchange: &'a Exchange<'a>,
 }
 
-/// The time past its limit at which an exchange may still end, because the machine may be busy.
+/// The time after its limit within which an exchange may still end, because the machine may be
+/// busy.
 const GRACE: Duration = Duration::from_millis(2000);
 
 impl<'a> Harness<'a> {
@@ -123,12 +124,12 @@ impl<'a> Harness<'a> {
 }
 
 /// Describes a late exchange. An error at the time limit is not late: it is what the limit is for.
-fn late(took: Duration, limit: Duration, has_response: bool) -> &'static str {
+fn late(elapsed: Duration, limit: Duration, has_response: bool) -> &'static str {
     // Some clocks run slightly fast.
     let almost = limit.mul_f64(0.9);
-    if took > limit + GRACE {
+    if elapsed > limit + GRACE {
         ", long after the time limit"
-    } else if has_response && took > almost {
+    } else if has_response && elapsed > almost {
         ", at the time limit"
     } else {
         ""
@@ -155,9 +156,10 @@ mod tests {
             (12_000, ", at the time limit", ""),
             (12_001, ", long after the time limit", ", long after the time limit"),
         ] {
-            let took = Duration::from_millis(milliseconds);
-            let actual = [true, false].map(|has_response| late(took, Duration::from_secs(10), has_response));
-            assert_eq!(actual, [response, error], "{took:?}");
+            let elapsed = Duration::from_millis(milliseconds);
+            let actual =
+                [true, false].map(|has_response| late(elapsed, Duration::from_secs(10), has_response));
+            assert_eq!(actual, [response, error], "{elapsed:?}");
         }
     }
 }

@@ -52,7 +52,8 @@ impl Report {
         self.rows.iter().all(Row::passed)
     }
 
-    /// Returns the names of the other cases, in the order of the suite.
+    /// Returns the names of the failed cases, in the order of the suite. They include known failures
+    /// that passed and names that no case has.
     pub fn failed(&self) -> impl Iterator<Item = &'static str> {
         self.rows.iter().filter(|row| !row.passed()).map(|row| row.name)
     }

@@ -135,7 +135,8 @@ impl FaultyTransport {
             response.body_mut().clear();
         }
         if self.has(MixesUpThreads) {
-            // Wait until the other thread has stored its response, which then replaces this one.
+            // Only the concurrent case sends such bodies. The response of the other thread, stored
+            // during the pause, replaces this one.
             if response.body().starts_with(b"of ") {
                 self.shared.lock().unwrap().insert("body".to_owned(), response.body().clone());
                 thread::sleep(Duration::from_millis(100));

@@ -10,13 +10,13 @@ use crate::conformance::case::{ERROR_BODY_LIMIT, GOOD, MOMENT, chunks, connectio
 const FLOOD: usize = 4 << 20;
 
 /// A response without a request.
-const STRAY: &str = "HTTP/1.1 410 Gone\r\ncontent-length: 5\r\n\r\nstray";
+const UNSOLICITED: &str = "HTTP/1.1 410 Gone\r\ncontent-length: 5\r\n\r\nstray";
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
     let rest = "leftover bytes must not be read as the next response";
     let one = "200, body as sent; 200, body as sent; 1 connection";
     let two = "200, body as sent; 200, body as sent; 2 connections";
-    let stray = "an unsolicited response must not be read as the next response";
+    let unsolicited = "an unsolicited response must not be read as the next response";
     let trailers = "2\r\n{}\r\n3\r\n   \r\n0\r\nx-a: b\r\n\r\n";
     let length = GOOD.len();
     vec![
@@ -71,7 +71,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
         Case::two(
             "a connection is not reused after malformed chunks",
             rest,
-            chunks(format!("zz\r\n{STRAY}")),
+            chunks(format!("zz\r\n{UNSOLICITED}")),
             "",
             "connection; 200, body as sent; 2 connections",
         )
@@ -81,7 +81,7 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             "the late response would be read as the next response",
             "timeout; 200, body as sent; 2 connections",
             |harness| {
-                harness.fake.script_any([Script::new().pause(MOMENT * 8).send(STRAY)]);
+                harness.fake.script_any([Script::new().pause(MOMENT * 8).send(UNSOLICITED)]);
                 let first = describe(harness.get(), b"");
                 thread::sleep(MOMENT * 6);
                 harness.fake.script_any([good()]);
@@ -90,11 +90,18 @@ pub(in crate::conformance) fn cases() -> Vec<Case> {
             },
         )
         .within(MOMENT * 4),
-        Case::two("an unsolicited response right after the first", stray, good_and(STRAY), GOOD, two).or(one),
+        Case::two(
+            "an unsolicited response right after the first",
+            unsolicited,
+            good_and(UNSOLICITED),
+            GOOD,
+            two,
+        )
+        .or(one),
         Case::two(
             "an unsolicited response a moment later",
-            stray,
-            good().pause(MOMENT / 2).send(STRAY),
+            unsolicited,
+            good().pause(MOMENT / 2).send(UNSOLICITED),
             GOOD,
             two,
         )

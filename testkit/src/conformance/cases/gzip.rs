@@ -15,13 +15,13 @@ use crate::conformance::harness::{Harness, get_demo};
 const NOT_REQUESTED: &str = "gzip not requested";
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
-    let decoded = "a client that requests gzip must decode it";
+    let must_decode = "a client that requests gzip must decode it";
     let limit = "the limit applies to decoded bytes, and a few encoded bytes can decode to a million";
     vec![
-        encoded("a gzip body", decoded, gzip(GOOD.as_bytes()), GOOD, "200, body as sent"),
+        encoded("a gzip body", must_decode, gzip(GOOD.as_bytes()), GOOD, "200, body as sent"),
         encoded(
             "a 404 with a gzip body",
-            decoded,
+            must_decode,
             gzip(br#"{"error":"Session not found"}"#),
             r#"{"error":"Session not found"}"#,
             "404, body as sent",

@@ -10,9 +10,15 @@ const NO: &str = r#"{"error":"no"}"#;
 const DATE: &str = "Fri, 31 Dec 1999 23:59:29 GMT";
 
 pub(in crate::conformance) fn cases() -> Vec<Case> {
-    let kept = "the body explains the error";
+    let explains = "the body explains the error";
     let plain = |name, status: u16| {
-        Case::response(name, kept, Script::response(status, &[], NO), NO, format!("{status}, body as sent"))
+        Case::response(
+            name,
+            explains,
+            Script::response(status, &[], NO),
+            NO,
+            format!("{status}, body as sent"),
+        )
     };
     let bodiless = |name, status: u16, why| {
         Case::response(name, why, Script::response(status, &[], ""), "", format!("{status}, empty body"))
@@ -148,8 +154,8 @@ const LOST: &str = "an unnoticed 429 is retried, and 25 of them block the caller
 
 /// Creates a case of a 429 whose status must count, although a client may reject its head.
 fn a_429(name: &'static str, interim: &str, headers: impl AsRef<str>) -> Case {
-    let kept = format!("429, retry-after: 7, date: {DATE}, empty body");
-    Case::response(name, LOST, long_429(interim, headers), "", kept).or("invalid_head")
+    let expected = format!("429, retry-after: 7, date: {DATE}, empty body");
+    Case::response(name, LOST, long_429(interim, headers), "", expected).or("invalid_head")
 }
 
 fn long_429(interim: &str, headers: impl AsRef<str>) -> Script {
