@@ -105,7 +105,9 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, C
         };
         match spool {
             Some(spool) => input::read_again(spool.into_lines(), add)?,
-            None => drop(input::read(path, add)?),
+            None => {
+                input::read(path, add)?;
+            }
         }
         if count != records.count() {
             let changed = io::Error::other("it changed while it was read");
