@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response};
 
@@ -131,7 +131,7 @@ impl Api {
         let body = *response.body();
         let refusal = || ErrorResponse::new(response.status(), response.headers(), body, &self.key);
         match response.status().as_u16() {
-            200 => self.read(operation, body).map_err(|error| self.name_coding(error, response.headers())),
+            200 => self.read(operation, body, response.headers()),
             400 => Err(Error::BadRequest(refusal())),
             // A 407 comes from the service itself, for an IP address that the account does not allow.
             401 | 403 | 407 => Err(Error::Unauthorized(refusal())),
@@ -184,20 +184,6 @@ impl Api {
         &self.shared.guard
     }
 
-    /// Says so where a body cannot be read because it is still encoded. A body that can be read is not, whatever the header
-    /// claims: some HTTP clients decode a body and leave the header.
-    fn name_coding(&self, error: Error, headers: &HeaderMap) -> Error {
-        let is_identity = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
-        match headers.get_all(CONTENT_ENCODING).iter().find(|coding| !is_identity(coding)) {
-            Some(coding) if matches!(error, Error::MalformedBody { .. }) => {
-                let coding = String::from_utf8_lossy(coding.as_bytes());
-                let coding = excerpt(&coding, &self.key).unwrap_or_default();
-                Error::malformed(format!("unsupported content-encoding: {coding}"))
-            }
-            _ => error,
-        }
-    }
-
     /// An error whose text is fit to be shown.
     fn cleaned(&self, mut error: Error) -> Error {
         if let Error::MalformedBody { problem, .. } | Error::StrayAnswer { problem, .. } = &mut error {
@@ -206,14 +192,19 @@ impl Api {
         error
     }
 
-    fn read<O: Operation>(&self, operation: &O, body: &[u8]) -> Result<O::Answer, Error> {
+    fn read<O: Operation>(
+        &self,
+        operation: &O,
+        body: &[u8],
+        headers: &HeaderMap,
+    ) -> Result<O::Answer, Error> {
         if body.len() > self.body_limit {
             return Err(Error::TooLarge { limit: self.body_limit, attempts: 1 });
         }
         // serde_json does not look at the UTF-8 of what it skips, and is faster on text.
         match std::str::from_utf8(body) {
             Ok(body) => operation.read(body).map_err(|error| self.cleaned(error)),
-            Err(error) => Err(self.cleaned(Error::malformed(fault::of_bytes(body, error)))),
+            Err(error) => Err(self.cleaned(Error::malformed(fault::of_bytes(body, headers, error)))),
         }
     }
 }

@@ -188,15 +188,32 @@ fn a_response_that_cannot_be_decoded_names_the_reason() {
 
 #[test]
 fn a_body_that_is_still_encoded_names_its_coding() {
+    let encoded = |coding: &str, body: &[u8]| {
+        error(Ok(Response::builder().header("content-encoding", coding).body(body.into()).unwrap()))
+    };
     for coding in ["br", "deflate", "zstd", "gzip, identity", "nonsense"] {
-        let error = error(answer(200, &[("content-encoding", coding)], "\u{1}\u{2}"));
         let shown = format!("malformed body: unsupported content-encoding: {coding}");
+        let error = encoded(coding, b"\x1f\x8b");
         is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), false, &shown);
     }
-    let echo = error(answer(200, &[("content-encoding", KEY)], "\u{1}"));
+    let echo = encoded(KEY, b"\x1f\x8b");
     assert_eq!(echo.to_string(), "malformed body: unsupported content-encoding: [redacted]");
-    let plain = error(answer(200, &[("content-encoding", "Identity")], "{}"));
-    assert_eq!(plain.to_string(), "malformed body: session is missing");
+    let plain = encoded("Identity", b"\x1f\x8b");
+    assert_eq!(plain.to_string(), "malformed body: not UTF-8 at byte 1");
+}
+
+#[test]
+fn a_readable_body_is_described_despite_a_content_encoding() {
+    // Some HTTP clients decode the body and keep the header.
+    for (body, shown) in [
+        (&b"{}"[..], "session is missing"),
+        (b"{\"error\":\"gone\"}", "an error instead of a session: gone"),
+        (b"<title>Log in</title>", "a web page instead of JSON: Log in"),
+        (b"<title>Caf\xe9</title>", "a web page instead of JSON: Caf\u{fffd}"),
+    ] {
+        let response = Response::builder().header("content-encoding", "gzip").body(body.into()).unwrap();
+        assert_eq!(error(Ok(response)).to_string(), format!("malformed body: {shown}"));
+    }
 }
 
 #[test]

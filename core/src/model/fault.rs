@@ -14,6 +14,7 @@
 use std::fmt;
 use std::str::Utf8Error;
 
+use http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde::Deserializer as _;
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -76,12 +77,22 @@ pub(crate) fn of_page(body: &str) -> Option<String> {
     of_body(body, PAGE, "a page of sessions")
 }
 
-/// The fault of a body that is not UTF-8: a web page in another encoding, for instance.
+/// The fault of a body that is not UTF-8: a web page in another encoding, or a compressed body.
 #[cold]
-pub(crate) fn of_bytes(body: &[u8], error: Utf8Error) -> String {
+pub(crate) fn of_bytes(body: &[u8], headers: &HeaderMap, error: Utf8Error) -> String {
     let start = body.get(..ERROR_BODY_LIMIT).unwrap_or(body);
     markup(&String::from_utf8_lossy(start))
+        .or_else(|| content_encoding(headers))
         .unwrap_or_else(|| format!("not UTF-8 at byte {}", error.valid_up_to()))
+}
+
+/// The encoding of a body that is not text. The header alone proves nothing: some HTTP clients
+/// decode the body and keep the header.
+fn content_encoding(headers: &HeaderMap) -> Option<String> {
+    let codings = headers.get_all(CONTENT_ENCODING).iter();
+    let coding =
+        codings.map(HeaderValue::as_bytes).find(|coding| !coding.eq_ignore_ascii_case(b"identity"))?;
+    Some(format!("unsupported content-encoding: {}", String::from_utf8_lossy(coding)))
 }
 
 /// The error about the JSON of one session.
