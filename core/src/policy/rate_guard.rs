@@ -41,11 +41,8 @@ struct State {
     limited: VecDeque<Duration>,
     /// Answers of 429 since the last other answer.
     in_a_row: u32,
-    /// The permits of the requests in flight: the number of each, and when it was acquired. Never
-    /// more than `MOST_AT_RISK`.
-    in_flight: Vec<(u64, Duration)>,
-    /// How many permits were acquired so far: the number of the next one.
-    acquired: u64,
+    /// When the permits of the requests in flight were acquired. Never more than `MOST_AT_RISK`.
+    in_flight: Vec<Duration>,
     /// Calls that wait for a place among those.
     waiting: usize,
     /// The same, for so long that places are kept for them.
@@ -82,19 +79,15 @@ impl State {
     /// Whether another request may be in flight, with this many slots reserved for other callers.
     fn has_room(&mut self, reserved: usize, now: Duration) -> bool {
         let most = self.most();
-        if self.in_flight.len() + reserved < most {
-            return true;
+        if self.in_flight.len() + reserved >= most {
+            self.in_flight.retain(|acquired| now.saturating_sub(*acquired) < PERMIT_LIFETIME);
         }
-        self.in_flight.retain(|(_, acquired)| now.saturating_sub(*acquired) < PERMIT_LIFETIME);
         self.in_flight.len() + reserved < most
     }
 
-    fn enter(&mut self, stage: Stage, now: Duration) {
+    fn enter(&mut self, stage: Stage) {
         match stage {
-            Stage::Sending(number) => {
-                self.in_flight.push((number, now));
-                self.acquired += 1;
-            }
+            Stage::Sending(acquired) => self.in_flight.push(acquired),
             Stage::Waiting => self.waiting += 1,
             Stage::Overdue => self.overdue += 1,
         }
@@ -102,8 +95,13 @@ impl State {
 
     fn leave(&mut self, stage: Stage) {
         match stage {
-            // An expired permit is not among them any more.
-            Stage::Sending(number) => self.in_flight.retain(|(permit, _)| *permit != number),
+            // Permits of the same time expire together, so any of them will do. An expired one is
+            // not found.
+            Stage::Sending(acquired) => {
+                if let Some(index) = self.in_flight.iter().position(|at| *at == acquired) {
+                    self.in_flight.swap_remove(index);
+                }
+            }
             Stage::Waiting => self.waiting -= 1,
             Stage::Overdue => self.overdue -= 1,
         }
@@ -128,11 +126,11 @@ impl Guard {
         // Half of the places: if all were kept, they would stand empty until the last sleeper has looked.
         let kept = if overdue { 0 } else { state.overdue.min(state.most().div_ceil(2)) };
         let stage = match overdue {
-            _ if state.has_room(kept, now) => Stage::Sending(state.acquired),
+            _ if state.has_room(kept, now) => Stage::Sending(now),
             true => Stage::Overdue,
             false => Stage::Waiting,
         };
-        state.enter(stage, now);
+        state.enter(stage);
         match place {
             Some(place) => state.leave(mem::replace(&mut place.stage, stage)),
             None => *place = Some(Place { guard: Arc::clone(&self.0), since, stage }),
@@ -173,8 +171,8 @@ pub(crate) struct Place {
 
 #[derive(Clone, Copy, Debug)]
 enum Stage {
-    /// With the number of the permit.
-    Sending(u64),
+    /// Since when it has the permit.
+    Sending(Duration),
     Waiting,
     Overdue,
 }
