@@ -1,4 +1,4 @@
-//! Why runs failed, and what they cost: many sessions in, one [`Report`] out.
+//! Reports why sessions failed and what they cost: many sessions in, one [`Report`] out.
 //!
 //! ```
 //! use brightdata_sessions::Session;
@@ -19,22 +19,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What is claimed
+//! # Claims
 //!
-//! Each rule is a hint that the numbers give, and is told with the sessions that support it. What a session does not tell
-//! counts as missing, and is in no sum, median or rate. A sum that does not fit into 64 bits stays at the largest number.
+//! Findings are heuristics. Each lists the sessions that support it. A field that a session lacks
+//! counts as missing: the session is excluded from that sum, median or rate. A sum that exceeds
+//! 64 bits stays at the maximum.
 //!
-//! # What it takes
+//! # Memory
 //!
-//! Memory does not grow with the number of sessions. Told apart are the first 500 domains, 100
-//! zones, 200 error codes, 200 unknown words of each kind and 200 pairs of domains that come, the
-//! latest 744 hours and 400 days, and ten sessions for each finding; what is beyond is counted
-//! together, and said to be. Medians are exact for up to 100 numbers, and beyond that within 1 %.
-//! Up to those numbers of names, the report does not depend on the order in which sessions come.
+//! Memory does not grow with the number of sessions. A triage counts these separately, and
+//! everything else together as other:
 //!
-//! Each session is to be added once, since ids are not remembered, and a session cannot be taken
-//! back. The caller has to find those that occur twice; [`Triage::set_duplicates`] puts their
-//! number into the report.
+//! - the first 500 domains, 100 zones, 200 error codes, 200 domain pairs, and 200 unknown words of
+//!   each kind;
+//! - the latest 744 hours and 400 days;
+//! - ten sessions for each finding.
+//!
+//! Medians are exact for up to 100 numbers, and within 1 % for more. The order of the sessions does
+//! not affect the report unless there are more names than that.
+//!
+//! # Duplicates
+//!
+//! Add each session once: a triage stores no ids, and a session cannot be removed. The caller finds
+//! sessions that occur twice, and [`Triage::set_duplicates`] puts their number into the report.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -77,7 +84,7 @@ mod sketch;
 mod times;
 mod units;
 
-/// Takes sessions, one at a time, and reports on all of them.
+/// Collects sessions one at a time, and reports on all of them.
 #[derive(Clone)]
 pub struct Triage {
     now: Option<SystemTime>,
@@ -102,7 +109,7 @@ pub struct Triage {
     with_error: u64,
     without_code: u64,
     failures: Failures,
-    /// Of those failures, the ones that no code tells otherwise.
+    /// The failures whose error code does not contradict the pattern.
     configuration: Tally,
     nothing_loaded: Tally,
     run: Tally,
@@ -130,7 +137,7 @@ struct CodeTally {
     failed: u64,
 }
 
-/// Without what it counts: that is for the [`Report`].
+/// Shows the number of sessions only. The [`Report`] has the rest.
 impl fmt::Debug for Triage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Triage").field("sessions", &self.total.sessions).finish_non_exhaustive()
@@ -138,7 +145,7 @@ impl fmt::Debug for Triage {
 }
 
 impl Triage {
-    /// Of no sessions yet, without a price and without a clock.
+    /// Creates an empty triage, without a price and without the present time.
     pub fn new() -> Self {
         Self {
             now: None,
@@ -180,27 +187,33 @@ impl Triage {
         }
     }
 
-    /// When the sessions were read. Without it, how long a session has been running is not claimed. To be set before
-    /// the first session is added: it has no effect on those that were.
+    /// Sets when the sessions were fetched. Without it, the report makes no claim about how long
+    /// sessions have been running. Call it before [`add`](Self::add): it does not affect sessions
+    /// that were added before.
     #[must_use]
     pub fn with_now(mut self, now: SystemTime) -> Self {
         self.now = Some(now);
         self
     }
 
-    /// What a GB of traffic costs, in any currency: 10^9 bytes, not 2^30. Refused unless it is from 0 to 1,000,000.
+    /// Sets the price of a GB of traffic (10^9 bytes, not 2^30), in any currency.
+    ///
+    /// # Errors
+    /// `InvalidInput` unless the price is from 0 to 1,000,000.
     pub fn with_price_per_gb(mut self, price: f64) -> Result<Self, InvalidInput> {
         if !(0.0..=1e6).contains(&price) {
             return Err(InvalidInput::new("price per GB", "expected a number from 0 to 1000000"));
         }
-        // Zero can be negative, and would be shown so.
+        // A negative zero would be shown with its sign.
         self.price = Some(price.abs());
         Ok(self)
     }
 
-    /// Keeps the query and fragment of URLs, and users and passwords in them, all of which can be secrets. They are left out unless
-    /// this is set: of target and end URLs, and of each word of an error code or message that has `://` in it. Nothing else of an
-    /// error or a path is left out. To be set before the first session is added: it has no effect on those that were.
+    /// Keeps the query, fragment, user and password of URLs, all of which can be secrets.
+    ///
+    /// By default they are removed from target and end URLs, and from each word of an error code or
+    /// message that contains `://`. Nothing else is removed from an error or a path. Call it before
+    /// [`add`](Self::add): it does not affect sessions that were added before.
     #[must_use]
     pub fn with_full_urls(mut self) -> Self {
         self.full_urls = true;
@@ -208,20 +221,20 @@ impl Triage {
     }
 
     /// Sets how many sessions the service reported, such as the `total` of its list. The report
-    /// compares it with the number that was added, so that a list that ended short is noticed. May
-    /// be set at any time; the last value counts.
+    /// compares it with the number of added sessions, which reveals a list that ended early. Can be
+    /// called at any time; the last value counts.
     pub fn set_reported(&mut self, total: Option<u64>) {
         self.reported = total;
     }
 
-    /// Sets how many records the caller left out because a later record of the same session was
-    /// added, and how many it added unchecked because its memory for ids was full. Without this
+    /// Sets how many records the caller left out because it added a later record of the same
+    /// session, and how many it added unchecked because its memory for ids was full. Without this
     /// call, the report makes no claim about duplicates.
     pub fn set_duplicates(&mut self, left_out: u64, unchecked: u64) {
         self.duplicates = Some((left_out, unchecked));
     }
 
-    /// Adds a session. Ids are not remembered: a session that is added twice counts twice.
+    /// Adds a session. A session that is added twice counts twice, because ids are not stored.
     pub fn add(&mut self, session: &Session) {
         let start = rules::start(session);
         let case = Case { session, start, full_urls: self.full_urls };
@@ -235,7 +248,7 @@ impl Triage {
         self.add_by_time(&case);
         self.add_by_name(&case);
         self.add_error(&case);
-        self.add_shape(&case);
+        self.add_pattern(&case);
         self.add_captcha(&case);
         match rules::is_stale(session, start, self.now) {
             Some(true) => self.stale.add(&case),
@@ -244,7 +257,7 @@ impl Triage {
         }
     }
 
-    /// The report on all sessions so far.
+    /// Returns the report on all sessions added so far.
     pub fn report(&self) -> Report {
         Report::of(self)
     }
@@ -280,7 +293,7 @@ impl Triage {
             self.compared += 1;
             if target != end {
                 self.changed.add(case);
-                // Neither can have a blank in it.
+                // No domain contains a space.
                 let pair = self.pairs.get(&format!("{target} {end}"));
                 pair.into_iter().for_each(|sessions| *sessions += 1);
             }
@@ -305,31 +318,31 @@ impl Triage {
         }
     }
 
-    fn add_shape(&mut self, case: &Case<'_>) {
-        let shape = FailurePattern::classify(case.session);
-        if let Some(shape) = shape {
+    fn add_pattern(&mut self, case: &Case<'_>) {
+        let pattern = FailurePattern::classify(case.session);
+        if let Some(pattern) = pattern {
             let failures = &mut self.failures;
-            let (count, tally) = match shape {
+            let (count, tally) = match pattern {
                 FailurePattern::Configuration => (&mut failures.configuration, Some(&mut self.configuration)),
                 FailurePattern::NothingLoaded => (&mut failures.nothing_loaded, None),
                 FailurePattern::Run => (&mut failures.run, Some(&mut self.run)),
                 FailurePattern::Unclear => (&mut failures.unclear, None),
             };
             *count += 1;
-            let tally = tally.filter(|_| !rules::code_denies(case.session, shape));
+            let tally = tally.filter(|_| !rules::contradicted_by_code(case.session, pattern));
             tally.into_iter().for_each(|tally| tally.add(case));
         }
-        // What finished without loading anything is told as well; a failure is told once.
-        if shape != Some(FailurePattern::Configuration) && rules::nothing_loaded(case.session) {
+        // A failure counts for one finding only; finished sessions count here as well.
+        if pattern != Some(FailurePattern::Configuration) && rules::nothing_loaded(case.session) {
             self.nothing_loaded.add(case);
         }
-        if let Some(bytes) = case.session.bandwidth.filter(|bytes| shape.is_some() && *bytes > 0) {
+        if let Some(bytes) = case.session.bandwidth.filter(|bytes| pattern.is_some() && *bytes > 0) {
             self.failed.offer(bytes, case);
         }
     }
 
     fn add_captcha(&mut self, case: &Case<'_>) {
-        // It may be solved yet, or one may come.
+        // The captcha of a running session may still be solved, or one may still appear.
         if rules::is_running(case.session) {
             return;
         }

@@ -1,30 +1,31 @@
-//! Error codes: whose fault they point to, and what to do.
+//! Classes of error codes, with advice.
 
 use serde::{Serialize, Serializer};
 
-/// Whose fault an error code points to. The Browser API documents the codes that are known here; whether they are all that a
-/// session's `error.code` can hold is not said, so a class is a hint.
+/// The likely cause of an error code. The codes are those that the Browser API documents. The
+/// documentation does not promise that a session's `error.code` holds no others, so a class is a
+/// hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ErrorClass {
-    /// The zone, its credentials, or a target that is not allowed: it fails again as it is.
+    /// The zone, its credentials, or a target that is not allowed: a retry fails again.
     Configuration,
     /// A command of the caller's script.
     Script,
-    /// The run took too long, was idle, or did what one session may not.
+    /// The run exceeded a limit: it took too long, was idle, or visited too many domains.
     Limit,
-    /// Loading the target: `net::ERR_…`, for whatever reason that the code names.
+    /// The target did not load: `net::ERR_…`, for the reason that the code names.
     Target,
-    /// The way to the target: no exit was there or fast enough.
+    /// The connection to the target: no peer was available or fast enough.
     Proxy,
     /// The remote browser or its worker.
     Browser,
-    /// None of the codes that are documented.
+    /// The code is not documented.
     Unknown,
 }
 
 impl ErrorClass {
-    /// The class of an `error.code`.
+    /// Returns the class of an `error.code`.
     pub fn classify(code: &str) -> Self {
         match code {
             "brob"
@@ -59,7 +60,8 @@ impl ErrorClass {
         }
     }
 
-    /// The stable name: `configuration`, `script`, `limit`, `target`, `proxy`, `browser` or `unknown`.
+    /// Returns the stable name: `configuration`, `script`, `limit`, `target`, `proxy`, `browser` or
+    /// `unknown`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Configuration => "configuration",
@@ -72,7 +74,7 @@ impl ErrorClass {
         }
     }
 
-    /// What to do about it.
+    /// Returns advice in one sentence.
     pub fn advice(self) -> &'static str {
         match self {
             Self::Configuration => "Do not retry unchanged: correct the zone, its password or the target.",
@@ -92,12 +94,12 @@ impl Serialize for ErrorClass {
     }
 }
 
-/// What a code means, to follow it: nothing where its name says it, or nobody does.
+/// Returns `": meaning"` for codes whose names are not self-explanatory.
 pub(super) fn explanation(code: &str) -> String {
     meaning(code).map(|meaning| format!(": {meaning}")).unwrap_or_default()
 }
 
-/// What a code means, where its name does not say it and the documents do.
+/// Returns the documented meaning of a code whose name does not give it.
 fn meaning(code: &str) -> Option<&'static str> {
     Some(match code {
         "brob" => "the target's robots.txt forbids access",
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_explained_where_its_name_does_not_say_what_it_is() {
+    fn codes_with_unclear_names_are_explained() {
         for (code, explained) in [
             ("brob", ": the target's robots.txt forbids access"),
             ("brul", ": the target is restricted"),

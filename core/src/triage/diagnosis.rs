@@ -1,4 +1,4 @@
-//! What likely happened in one session.
+//! The likely cause of what happened in one session, with advice.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -9,9 +9,11 @@ use super::class::explanation;
 use super::{ErrorClass, FailurePattern, Seconds, rules, sentences};
 use crate::{Captcha, Escaped, Session, SessionStatus};
 
-/// What likely happened in one session, and what to look at next: the most telling first. Never empty.
+/// The likely causes of what happened in one session, with advice. The best evidence comes first.
+/// Never empty.
 ///
-/// Its `Display` is two lines for each hint, in which everything foreign is escaped.
+/// `Display` writes two lines for each hint, with untrusted text escaped. In JSON, the cause of a
+/// hint is `likely` and the advice is `next`.
 ///
 /// ```
 /// use brightdata_sessions::Session;
@@ -32,38 +34,39 @@ use crate::{Captcha, Escaped, Session, SessionStatus};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Diagnosis {
-    /// What its fields point to.
+    /// The hints, of which there is at least one.
     pub hints: Vec<Hint>,
 }
 
-/// What one thing points to.
+/// A likely cause, and advice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Hint {
-    /// What likely happened, for people. Has foreign text in it.
+    /// The likely cause, for people. Contains untrusted text.
     #[serde(rename = "likely")]
     pub cause: Box<str>,
-    /// What to look at next, for people.
+    /// What to do next, for people.
     #[serde(rename = "next")]
     pub advice: &'static str,
 }
 
 impl Diagnosis {
-    /// Reads a session. Without `now`, the time when it was read from the service, it is not said for how long it has run.
+    /// Diagnoses a session. `now` is when it was fetched. Without it, the diagnosis makes no claim
+    /// about how long the session has been running.
     pub fn of(session: &Session, now: Option<SystemTime>) -> Self {
         let known = rules::error_class(session) != ErrorClass::Unknown;
         let mut hints: Vec<Hint> = code(session).into_iter().collect();
         match &session.status {
             Some(SessionStatus::Running) => hints.push(running(session, now)),
-            // A code that is known tells more than numbers do.
-            Some(SessionStatus::Failed) if !known => hints.extend(shape(session)),
+            // A known code is better evidence than numbers are.
+            Some(SessionStatus::Failed) if !known => hints.extend(pattern(session)),
             _ => {}
         }
         hints.extend(nothing_loaded(session));
         hints.extend(domain_change(session));
         hints.extend(captcha(session));
         if hints.is_empty() {
-            hints.push(plain(session));
+            hints.push(fallback(session));
         }
         Self { hints }
     }
@@ -95,7 +98,7 @@ fn running(session: &Session, now: Option<SystemTime>) -> Hint {
     }
 }
 
-fn shape(session: &Session) -> Option<Hint> {
+fn pattern(session: &Session) -> Option<Hint> {
     Some(match FailurePattern::classify(session)? {
         FailurePattern::Configuration => hint(sentences::CONFIGURATION, sentences::CONFIGURATION_ADVICE),
         FailurePattern::Run => hint(
@@ -140,7 +143,7 @@ fn captcha(session: &Session) -> Option<Hint> {
 const READ_MESSAGE: &str = "Read the error message and the script's log.";
 const FETCH_LATER: &str = "Fetch it again later.";
 
-fn plain(session: &Session) -> Hint {
+fn fallback(session: &Session) -> Hint {
     match session.status {
         // An error with a code has a hint of its own.
         Some(SessionStatus::Finished) if session.error.is_some() => {

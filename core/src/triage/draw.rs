@@ -1,37 +1,37 @@
-//! Pictures made of characters.
+//! Charts made of characters.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::Escaped;
 
-/// How many columns a bar takes.
+/// The width of a bar, in columns.
 pub(super) const BAR: usize = 20;
 
-/// A bar: the part that is fine in full blocks, the part that failed in shaded ones, and blanks up to what the most would take.
-/// What is there is seen, however small it is.
-pub(super) fn bar(all: u64, failed: u64, most: u64) -> String {
-    let all_columns = columns(all, most);
-    let failed = columns(failed, most).min(all_columns);
+/// Draws a bar: full blocks for the part that did not fail, shaded blocks for the failed part, padded
+/// to full width. Non-zero parts take at least one column.
+pub(super) fn bar(all: u64, failed: u64, max: u64) -> String {
+    let all_columns = columns(all, max);
+    let failed = columns(failed, max).min(all_columns);
     let fine = all_columns - failed;
     format!("{}{}{}", "█".repeat(fine), "▒".repeat(failed), " ".repeat(BAR - all_columns))
 }
 
-fn columns(part: u64, most: u64) -> usize {
-    let scaled = (u128::from(part) * BAR as u128).div_ceil(u128::from(most.max(1)));
+fn columns(part: u64, max: u64) -> usize {
+    let scaled = (u128::from(part) * BAR as u128).div_ceil(u128::from(max.max(1)));
     usize::try_from(scaled).unwrap_or(BAR).min(BAR)
 }
 
-/// A column for each number, as high as it is; a blank for 0.
+/// Draws a column for each number, and a space for 0.
 pub(super) fn sparkline(numbers: &[u64]) -> String {
     const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let most = u128::from(numbers.iter().copied().max().unwrap_or(0).max(1));
-    let height = |number: &u64| usize::try_from((u128::from(*number) * 8).div_ceil(most)).unwrap_or(0);
+    let max = u128::from(numbers.iter().copied().max().unwrap_or(0).max(1));
+    let height = |number: &u64| usize::try_from((u128::from(*number) * 8).div_ceil(max)).unwrap_or(0);
     numbers.iter().filter_map(|number| HEIGHTS.get(height(number))).collect()
 }
 
-/// A name fit to be shown, in just as many columns.
-pub(super) fn name(foreign: &str, columns: usize) -> String {
-    let mut name = Escaped(foreign).to_string();
+/// Escapes untrusted text, and cuts or pads it to this width in columns.
+pub(super) fn name(untrusted: &str, columns: usize) -> String {
+    let mut name = Escaped(untrusted).to_string();
     if name.width() > columns {
         let ends = name.char_indices().map(|(end, _)| end);
         let end = ends.take_while(|end| name.get(..*end).is_some_and(|start| start.width() < columns)).last();
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_is_as_long_as_its_part_of_the_most_and_what_is_there_is_seen() {
+    fn a_bar_is_proportional_and_shows_every_non_zero_part() {
         assert_eq!(bar(0, 0, 0), " ".repeat(BAR));
         assert_eq!(bar(20, 8, 20), format!("{}{}", "█".repeat(12), "▒".repeat(8)));
         assert_eq!(bar(1, 0, 1_000_000), format!("█{}", " ".repeat(19)));
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sparkline_has_a_blank_for_nothing_and_something_for_anything() {
+    fn a_sparkline_shows_every_non_zero_number() {
         assert_eq!(sparkline(&[0, 1, 50, 100]), " ▁▄█");
         assert_eq!(sparkline(&[0, 0]), "  ");
         assert_eq!(sparkline(&[u64::MAX, 1]), "█▁");
@@ -71,10 +71,10 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_as_wide_as_it_looks() {
+    fn a_name_is_cut_and_padded_by_columns() {
         assert_eq!(name("例え", 5), "例え ");
         assert_eq!(name("例え.jp", 5), "例え…");
-        // Half of a character cannot be shown.
+        // A wide character is not split.
         assert_eq!(name("例え.jp", 6), "例え.…");
         assert_eq!(name("a例え", 4), "a例…");
         assert_eq!(name("例えば", 4), "例… ");

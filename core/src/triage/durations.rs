@@ -1,4 +1,4 @@
-//! How long sessions took.
+//! Durations of sessions.
 
 use std::fmt;
 
@@ -9,47 +9,47 @@ use super::rules;
 use super::sketch::Sketch;
 use crate::{SessionId, SessionStatus};
 
-/// How long sessions took, those still running left out.
+/// The durations of sessions, except running ones.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Durations {
-    /// How many tell it.
+    /// The number of sessions with a duration.
     pub known: u64,
-    /// How many do not.
+    /// The number of sessions without a duration.
     pub missing: u64,
-    /// The median, in seconds. Exact for up to 100 sessions, else within 1 % (for 1 ms and more).
+    /// The median, in seconds. Exact for up to 100 sessions, else within 1 % (from 1 ms on).
     pub median: Option<f64>,
-    /// The shortest duration that 95 % of all do not exceed, in seconds; as good as the median.
+    /// The 95th percentile, in seconds, with the accuracy of the median.
     pub p95: Option<f64>,
-    /// Whether both are estimates.
+    /// Whether the median and the percentile are estimates.
     pub estimated: bool,
-    /// The longest, which is exact.
+    /// The longest session. Exact.
     pub longest: Option<Longest>,
-    /// How many took about how long: exact, and always the same bins, the shortest first.
+    /// A histogram with fixed bins, the shortest first. Exact.
     pub bins: Vec<DurationBin>,
 }
 
-/// The session that took longest.
+/// The session with the longest duration.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Longest {
-    /// Its id; of several that took the same, the first by its id.
+    /// The id. If several took equally long, the first one in the order of ids.
     pub session_id: SessionId,
-    /// How long it took, in seconds.
+    /// The duration, in seconds.
     pub duration: f64,
 }
 
-/// The sessions that took about the same time.
+/// A bin of the histogram.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DurationBin {
-    /// They took as many seconds or more.
+    /// The minimum duration, in seconds.
     pub from: f64,
-    /// They took less than as many seconds; `None` for the last one.
+    /// The end of the bin, exclusive, in seconds; `None` for the last bin.
     pub below: Option<f64>,
-    /// How many there are.
+    /// The number of sessions.
     pub sessions: u64,
-    /// How many of them failed.
+    /// The number of sessions that failed.
     pub failed: u64,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for DurationBin {
     }
 }
 
-/// Where bins begin, in seconds. From an hour on there should be nothing.
+/// The minimum of each bin, in seconds. No session should last for an hour or more.
 const BINS: [f64; 9] = [0.0, 2.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0];
 
 #[derive(Clone, Debug, Default)]
@@ -126,11 +126,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bin_says_where_it_begins_and_ends() {
-        let shown = DurationTally::default().durations().bins;
-        let shown: Vec<_> = shown.iter().map(DurationBin::to_string).collect();
+    fn a_bin_is_displayed_as_its_range() {
+        let bins = DurationTally::default().durations().bins;
+        let actual: Vec<_> = bins.iter().map(DurationBin::to_string).collect();
         assert_eq!(
-            shown,
+            actual,
             [
                 "under 2 s",
                 "2 s to 10 s",

@@ -10,29 +10,30 @@ use super::domain::redact_urls;
 use super::{redact_url, rules};
 use crate::{Session, SessionId, Timestamp};
 
-/// A session that supports a finding, with what helps to see why.
+/// A session that supports a finding, with the fields that show why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Evidence {
-    /// The id.
+    /// The id of the session.
     pub session_id: SessionId,
-    /// When it started, in UTC and to the second.
+    /// The start, in UTC and to the second.
     pub started: Option<Timestamp>,
-    /// How long it took, in seconds.
+    /// The duration, in seconds.
     pub duration: Option<f64>,
-    /// Its traffic, in bytes.
+    /// The traffic, in bytes.
     pub bandwidth: Option<u64>,
-    /// The URL of the first navigation, without user, password, query and fragment unless they were asked for, and cut after 300 bytes.
+    /// The URL of the first navigation, cut after 300 bytes. User, password, query and fragment are
+    /// removed, except with [`with_full_urls`](super::Triage::with_full_urls).
     pub target_url: Option<Box<str>>,
-    /// The last URL, likewise.
+    /// The last URL, in the same form.
     pub end_url: Option<Box<str>>,
-    /// The error code, cut after 300 bytes; URLs in it are as above.
+    /// The error code, cut after 300 bytes, with URLs in the same form.
     pub code: Option<Box<str>>,
-    /// The error message, likewise.
+    /// The error message, in the same form.
     pub message: Option<Box<str>>,
 }
 
-/// A session on its way into a report, and what was found out about it once.
+/// A session that is being added, with values that are computed once.
 pub(super) struct Case<'a> {
     pub(super) session: &'a Session,
     pub(super) start: Option<SystemTime>,
@@ -40,13 +41,14 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// A text that may have URLs in it, without their secrets unless they were asked for, and short.
+    /// Returns a text in the form that reports show: cut, with redacted URLs unless full ones are
+    /// wanted.
     pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.shown(text, redact_urls)
     }
 
-    fn shown<'t>(&self, text: &'t str, bare: impl FnOnce(&'t str) -> Cow<'t, str>) -> Cow<'t, str> {
-        match if self.full_urls { Cow::Borrowed(text) } else { bare(text) } {
+    fn shown<'t>(&self, text: &'t str, redact: impl FnOnce(&'t str) -> Cow<'t, str>) -> Cow<'t, str> {
+        match if self.full_urls { Cow::Borrowed(text) } else { redact(text) } {
             Cow::Borrowed(text) => short(text),
             Cow::Owned(text) => Cow::Owned(short(&text).into_owned()),
         }
@@ -70,10 +72,11 @@ impl Case<'_> {
     }
 }
 
-/// How many sessions a finding names at the most.
-pub(super) const MOST: usize = 10;
+/// The maximum number of sessions that a finding lists.
+pub(super) const MAX_EVIDENCE: usize = 10;
 
-/// The sessions that rank highest: the newest, or the largest. Which they are does not depend on the order they come in.
+/// The sessions with the highest ranks: the newest or the largest. Independent of the order in which
+/// they are added.
 #[derive(Clone, Debug)]
 pub(super) struct Top<R> {
     highest_first: Vec<(R, Evidence)>,
@@ -82,12 +85,12 @@ pub(super) struct Top<R> {
 impl<R: Ord + Copy> Top<R> {
     pub(super) fn offer(&mut self, rank: R, case: &Case<'_>) {
         let id = &case.session.session_id;
-        let place = self.highest_first.partition_point(|(other, evidence)| {
+        let index = self.highest_first.partition_point(|(other, evidence)| {
             (Reverse(*other), &evidence.session_id) <= (Reverse(rank), id)
         });
-        if place < MOST {
-            self.highest_first.truncate(MOST - 1);
-            self.highest_first.insert(place, (rank, case.evidence()));
+        if index < MAX_EVIDENCE {
+            self.highest_first.truncate(MAX_EVIDENCE - 1);
+            self.highest_first.insert(index, (rank, case.evidence()));
         }
     }
 
@@ -106,7 +109,7 @@ impl<R> Default for Top<R> {
     }
 }
 
-/// The sessions that a rule fits: how many, their traffic, and the newest of them.
+/// The sessions that match a rule: their number, their traffic, and the newest of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     pub(super) sessions: u64,
@@ -123,16 +126,16 @@ impl Tally {
         self.newest.offer(case.start, case);
     }
 
-    /// The reported traffic; `None` if none of the sessions reports it.
+    /// Returns the reported traffic, or `None` if no session reports it.
     pub(super) fn bandwidth(&self) -> Option<u64> {
         (self.bandwidth_missing < self.sessions).then_some(self.bandwidth)
     }
 }
 
-/// The beginning of a text, so that no report grows with what a service can send.
+/// Cuts a text after 300 bytes, so that the size of a report does not depend on what a service sends.
 pub(super) fn short(text: &str) -> Cow<'_, str> {
-    const LONGEST: usize = 300;
-    match text.char_indices().find(|(start, c)| start + c.len_utf8() > LONGEST) {
+    const MAX_BYTES: usize = 300;
+    match text.char_indices().find(|(start, c)| start + c.len_utf8() > MAX_BYTES) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
     }
@@ -144,7 +147,7 @@ mod tests {
     use crate::SessionFailure;
 
     #[test]
-    fn the_highest_ten_are_kept_in_whatever_order_they_come() {
+    fn the_ten_highest_are_retained_in_any_order() {
         let sessions: Vec<_> =
             (0..30).map(|number| Session::new(format!("id-{number:02}").parse().unwrap())).collect();
         let mut orders: Vec<Vec<usize>> = vec![(0..30).collect(), (0..30).rev().collect()];
@@ -152,13 +155,13 @@ mod tests {
         for order in orders {
             let mut top = Top::default();
             for number in order {
-                // Pairs of the same rank.
+                // Two sessions share a rank.
                 top.offer(number / 2, &Case { session: &sessions[number], start: None, full_urls: false });
             }
-            let kept: Vec<_> =
+            let retained: Vec<_> =
                 top.iter().map(|(rank, evidence)| (rank, evidence.session_id.as_str())).collect();
             assert_eq!(
-                kept,
+                retained,
                 [
                     (14, "id-28"),
                     (14, "id-29"),
@@ -176,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_has_no_secrets_unless_they_are_asked_for_and_is_bounded() {
+    fn evidence_is_cut_and_has_no_secrets_without_full_urls() {
         let mut session = Session::new("a".parse().unwrap());
         session.target_url = Some("https://me:pw@a.b/c?token=1#2".into());
         session.error = Some(SessionFailure::new("at:https://me:pw@a.b/?c", "see https://me:pw@a.b/?c now"));
@@ -191,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_short_up_to_300_bytes() {
+    fn a_text_is_cut_after_300_bytes() {
         assert_eq!(short(&"a".repeat(300)), "a".repeat(300));
         assert_eq!(short(&"a".repeat(301)), format!("{}…", "a".repeat(300)));
     }

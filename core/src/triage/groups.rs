@@ -1,65 +1,64 @@
-//! Sessions and their traffic by a name: a zone, a domain, a day.
+//! Sessions and their traffic, grouped by zone, domain or day.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::evidence::{Case, Evidence, MOST, Top};
+use super::evidence::{Case, Evidence, MAX_EVIDENCE, Top};
 use super::rules;
 use super::sketch::Sketch;
 use super::{Bytes, Cost, Sum};
 use crate::SessionStatus;
 
-/// How many sessions there are, and what they cost.
+/// The number of sessions, their traffic and its cost.
 ///
-/// Sums are of the sessions that report their traffic. Where some do not, a sum is a lower bound;
-/// where none does, there is none.
+/// Sums include the sessions that report their traffic. If some do not, a sum is a lower bound. If
+/// none does, there is no sum.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Usage {
-    /// How many sessions.
+    /// The number of sessions.
     pub sessions: u64,
-    /// How many of them failed.
+    /// The number of sessions that failed.
     pub failed: u64,
-    /// Their reported traffic, in bytes. `None` if there are sessions and none of them reports it.
+    /// The reported traffic, in bytes. `None` if there are sessions and none of them reports it.
     pub bandwidth: Option<u64>,
-    /// The part of it that was spent on failed sessions, in bytes. `None` if sessions failed and
-    /// none of those reports it.
+    /// The reported traffic of failed sessions, in bytes. `None` if sessions failed and none of them
+    /// reports it.
     pub failed_bandwidth: Option<u64>,
-    /// How many sessions do not report their traffic. They are in no sum and no median.
+    /// The number of sessions that do not report their traffic. Sums and medians exclude them.
     pub bandwidth_missing: u64,
-    /// How many of the failed ones do not.
+    /// The number of failed sessions that do not report their traffic.
     pub failed_bandwidth_missing: u64,
-    /// What the traffic costs, at the price that was given; a GB is 10^9 bytes. `None` without a
-    /// price or a sum.
+    /// The cost of the traffic at the price per GB (10^9 bytes). `None` without a price or a sum.
     pub cost: Option<f64>,
-    /// What the part of the failed sessions costs.
+    /// The cost of the traffic of failed sessions.
     pub failed_cost: Option<f64>,
 }
 
 impl Usage {
-    /// The traffic, for people.
+    /// Returns the traffic for display.
     pub fn traffic(&self) -> Sum<Bytes> {
         Sum { known: self.bandwidth.map(Bytes), partial: self.bandwidth_missing > 0 }
     }
 
-    /// The traffic of the failed sessions, for people.
+    /// Returns the traffic of failed sessions for display.
     pub fn failed_traffic(&self) -> Sum<Bytes> {
         Sum { known: self.failed_bandwidth.map(Bytes), partial: self.failed_bandwidth_missing > 0 }
     }
 
-    /// The cost, for people: `unknown` without a price.
+    /// Returns the cost for display: `unknown` without a price.
     pub fn total_cost(&self) -> Sum<Cost> {
         Sum { known: self.cost.map(Cost), partial: self.bandwidth_missing > 0 }
     }
 
-    /// The cost of the failed sessions, for people: `unknown` without a price.
+    /// Returns the cost of failed sessions for display: `unknown` without a price.
     pub fn total_failed_cost(&self) -> Sum<Cost> {
         Sum { known: self.failed_cost.map(Cost), partial: self.failed_bandwidth_missing > 0 }
     }
 }
 
-/// What a [`Usage`] is made from.
+/// The counters of a [`Usage`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct UsageTally {
     pub(super) sessions: u64,
@@ -77,7 +76,7 @@ impl UsageTally {
         self.sessions += 1;
         self.failed += u64::from(failed);
         self.bandwidth_missing += u64::from(bytes.is_none());
-        // A sum beyond 2^64 stays at the largest number, in whatever order it is made.
+        // A sum of 2^64 or more stays at the maximum, in any order.
         self.bandwidth = self.bandwidth.saturating_add(bytes.unwrap_or(0));
         if failed {
             self.failed_bandwidth = self.failed_bandwidth.saturating_add(bytes.unwrap_or(0));
@@ -116,45 +115,48 @@ impl UsageTally {
     }
 }
 
-/// What so many bytes cost at a price for 10^9 of them.
+/// Returns the cost of this traffic.
 pub(super) fn cost(bytes: u64, price_per_gb: Option<f64>) -> Option<f64> {
     price_per_gb.map(|price| bytes as f64 / 1e9 * price)
 }
 
-/// The sessions of one name.
+/// The sessions of one zone, domain or day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Group {
     /// The zone, the domain, or the day (`2025-12-16`, in UTC).
     pub name: Box<str>,
-    /// How many there are, and what they cost.
+    /// The number of sessions, their traffic and its cost.
     #[serde(flatten)]
     pub usage: Usage,
-    /// The median of their traffic in bytes, those still running left out. Exact for up to 100 sessions, else within 1 %.
+    /// The median traffic in bytes, without running sessions. Exact for up to 100 sessions, else
+    /// within 1 %.
     pub median_bandwidth: Option<f64>,
-    /// Whether that is an estimate.
+    /// Whether the median is an estimate.
     pub estimated: bool,
-    /// Of a domain with three sessions or more and a median of 10 kB or more: how many have over twice that median. As exact as the
-    /// median is, if they are fewer than ten, else an estimate where the median is one. `None` for zones and days.
+    /// The number of sessions with over twice the median traffic. Fewer than ten are counted exactly;
+    /// more are an estimate if the median is one. `None` for zones and days, and for domains with
+    /// fewer than three sessions or a median below 10 kB.
     pub outliers: Option<u64>,
 }
 
-/// Sessions by a name.
+/// Sessions grouped by zone, domain or day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Groups {
-    /// Those with a name: zones and domains by their traffic, the largest first; days by their date.
+    /// The groups. Zones and domains are in descending order of traffic, days in order of date.
     pub groups: Vec<Group>,
-    /// Those without one: a session that names no zone, no domain of a web address, or no start that is a date in the years 0 to
-    /// 9999, in UTC.
+    /// The sessions without a zone, without a target URL that has a domain, or without a start in the
+    /// years 0 to 9999 (UTC).
     pub missing: Usage,
-    /// Those whose names are more than are told apart.
+    /// The sessions of names that are not counted separately, because there are too many. In JSON it
+    /// is `beyond`.
     #[serde(rename = "beyond")]
     pub other: Usage,
 }
 
 impl Groups {
-    /// `named` are the sessions of `groups`, and `total` all.
+    /// Creates groups. `named` has the tallies of `groups`; `total` counts all sessions.
     pub(super) fn new<'a>(
         groups: Vec<Group>,
         named: impl Iterator<Item = &'a GroupTally>,
@@ -167,7 +169,7 @@ impl Groups {
     }
 }
 
-/// What is known of the sessions of one name.
+/// The counters of a [`Group`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct GroupTally {
     usage: UsageTally,
@@ -193,7 +195,7 @@ impl GroupTally {
     }
 }
 
-/// What is known of the sessions of one target domain.
+/// The counters of a [`Group`] of one target domain.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DomainTally {
     pub(super) all: GroupTally,
@@ -212,45 +214,46 @@ impl DomainTally {
         Group { outliers: self.outliers().map(|(count, _)| count), ..self.all.group(name, price) }
     }
 
-    /// How many sessions have over twice the median, and the largest of them; `None` where there are too few to say so, or where the
-    /// median is no page: then it is those with a page that would stand out.
+    /// Returns the number of sessions with over twice the median traffic, and the largest of them.
+    /// `None` if there are too few sessions, or if the median is less than a page: then every session
+    /// that loaded a page would be an outlier.
     pub(super) fn outliers(&self) -> Option<(u64, Vec<(u64, &Evidence)>)> {
-        const LEAST: u64 = 3;
+        const MIN_SESSIONS: u64 = 3;
         const FACTOR: f64 = 2.0;
         let sizes = &self.all.sizes;
-        let median = sizes.median().filter(|_| sizes.count() >= LEAST)?;
+        let median = sizes.median().filter(|_| sizes.count() >= MIN_SESSIONS)?;
         if median < rules::NEAR_ZERO_BYTES as f64 {
             return None;
         }
         let limit = median * FACTOR;
         let named: Vec<_> = self.largest.iter().filter(|(bytes, _)| *bytes as f64 > limit).collect();
-        // Where there is room for all of them, they are counted themselves, and not by the sketch.
+        // If all of them are retained, their number is exact; otherwise the sketch estimates it.
         let count = named.len() as u64;
-        Some((if named.len() < MOST { count } else { sizes.above(limit).max(count) }, named))
+        Some((if named.len() < MAX_EVIDENCE { count } else { sizes.above(limit).max(count) }, named))
     }
 }
 
-/// Values by a name, for the names that come first; of those beyond, there is one place for all.
+/// Values by name, for a limited number of names: the first ones that are added.
 #[derive(Clone, Debug)]
 pub(super) struct Names<T> {
-    most: usize,
+    max: usize,
     named: BTreeMap<Box<str>, T>,
 }
 
 impl<T: Default> Names<T> {
-    pub(super) fn at_most(most: usize) -> Self {
-        Self { most, named: BTreeMap::new() }
+    pub(super) fn at_most(max: usize) -> Self {
+        Self { max, named: BTreeMap::new() }
     }
 
-    /// The value of a name; `None` if there is no room for it.
+    /// Returns the value of a name, which is added if there is room; otherwise `None`.
     pub(super) fn get(&mut self, name: &str) -> Option<&mut T> {
-        if self.named.len() < self.most && !self.named.contains_key(name) {
+        if self.named.len() < self.max && !self.named.contains_key(name) {
             self.named.insert(name.into(), T::default());
         }
         self.named.get_mut(name)
     }
 
-    /// The value of a name that there is one of.
+    /// Returns the value of a name that was added.
     pub(super) fn find(&self, name: &str) -> Option<&T> {
         self.named.get(name)
     }

@@ -1,4 +1,4 @@
-//! What a session looks like, each rule with its boundary.
+//! The rules for one session, each with its limit.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,31 +7,31 @@ use serde::{Serialize, Serializer};
 use super::{ErrorClass, registrable_domain};
 use crate::{Session, SessionStatus, Timestamp};
 
-/// A failure sooner than this, without a navigation, looks like configuration.
+/// A failure before this time, without a navigation, points to configuration.
 const CONFIGURATION_SECONDS: f64 = 2.0;
-/// A failure as late as this, or later, looks like the run.
+/// A failure at this time or later points to the run.
 const RUN_SECONDS: f64 = 60.0;
-/// Less than this is no page: about what it takes to open an encrypted connection.
+/// Less than this is not a page: opening an encrypted connection takes about as much.
 pub(super) const NEAR_ZERO_BYTES: u64 = 10_000;
-/// No session lives longer.
-const LONGEST_LIFE: Duration = Duration::from_secs(60 * 60);
+/// The maximum lifetime of a session.
+const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// What a failed session looks like by its numbers: the first of these that fits. A hint, and no proof.
+/// The pattern of a failed session, by its numbers: the first one that fits. A heuristic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailurePattern {
-    /// It failed in under 2 s and without a navigation: configuration or credentials.
+    /// Failed within 2 s, without a navigation: configuration or credentials.
     Configuration,
-    /// Less than 10 kB of traffic (1 kB = 1000 bytes): no page came.
+    /// Less than 10 kB of traffic (1 kB = 1000 bytes): no page was loaded.
     NothingLoaded,
-    /// It failed after a minute or more: blocked, idle, or the network.
+    /// Failed after a minute or more: blocked, idle or disconnected.
     Run,
-    /// None of these, or a number that it takes to tell is missing.
+    /// No other pattern fits, or a number is missing.
     Unclear,
 }
 
 impl FailurePattern {
-    /// The shape of a failed session; `None` if it did not fail.
+    /// Returns the pattern of a failed session, or `None` if it did not fail.
     pub fn classify(session: &Session) -> Option<Self> {
         if session.status != Some(SessionStatus::Failed) {
             return None;
@@ -52,7 +52,7 @@ impl FailurePattern {
         )
     }
 
-    /// The stable name: `configuration`, `nothing_loaded`, `run` or `unclear`.
+    /// Returns the stable name: `configuration`, `nothing_loaded`, `run` or `unclear`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Configuration => "configuration",
@@ -69,16 +69,17 @@ impl Serialize for FailurePattern {
     }
 }
 
-/// The class of a session's error code; unknown where there is none.
+/// Returns the class of a session's error code, or `Unknown` if it has none.
 pub(super) fn error_class(session: &Session) -> ErrorClass {
     let code = session.error.as_ref().and_then(|error| error.code.as_deref());
     code.map_or(ErrorClass::Unknown, ErrorClass::classify)
 }
 
-/// Whether a session's error code tells of something else than its numbers look like. A code that is known tells more than they do.
-pub(super) fn code_denies(session: &Session, shape: FailurePattern) -> bool {
+/// Returns whether a session's error code contradicts the pattern of its numbers. A known code is
+/// better evidence than they are.
+pub(super) fn contradicted_by_code(session: &Session, pattern: FailurePattern) -> bool {
     let class = error_class(session);
-    let agrees = match shape {
+    let agrees = match pattern {
         FailurePattern::Configuration => class == ErrorClass::Configuration,
         FailurePattern::Run => matches!(class, ErrorClass::Limit | ErrorClass::Target | ErrorClass::Script),
         FailurePattern::NothingLoaded | FailurePattern::Unclear => true,
@@ -86,40 +87,40 @@ pub(super) fn code_denies(session: &Session, shape: FailurePattern) -> bool {
     class != ErrorClass::Unknown && !agrees
 }
 
-/// The start, if it is one. At the very ends of time, a zone can lead out of the years that can be written.
+/// Returns the start, if valid. A time zone can move a date near year 0 or 9999 out of that range.
 pub(super) fn start(session: &Session) -> Option<SystemTime> {
     let start = session.timestamp.as_ref()?.to_system_time()?;
     Timestamp::can_hold(start).then_some(start)
 }
 
-/// The duration, if it is one: whoever makes sessions by hand can set any number.
+/// Returns the duration, if valid: a session that is built by hand can have any number.
 pub(super) fn duration(session: &Session) -> Option<f64> {
     session.duration.filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
 }
 
-/// Whether a session still runs: then nothing that it tells is its outcome.
+/// Returns whether a session is running. Its values are not final then.
 pub(super) fn is_running(session: &Session) -> bool {
     session.status == Some(SessionStatus::Running)
 }
 
-/// The domains of the first URL and the last one. While a session runs, there is no last one.
+/// Returns the domains of the first and the last URL. A running session has no last URL yet.
 pub(super) fn domains(session: &Session) -> [Option<String>; 2] {
     let end = session.end_url.as_deref().filter(|_| !is_running(session));
     [session.target_url.as_deref(), end].map(|url| registrable_domain(url?))
 }
 
-/// The traffic of a session, unless it still runs: then it may move.
+/// Returns the traffic of a session, unless it is running: then it may still grow.
 pub(super) fn final_bandwidth(session: &Session) -> Option<u64> {
     session.bandwidth.filter(|_| !is_running(session))
 }
 
-/// Whether a session ended with next to no traffic.
+/// Returns whether a session ended with less than 10 kB of traffic.
 pub(super) fn nothing_loaded(session: &Session) -> bool {
     let ended = matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed));
     ended && session.bandwidth.is_some_and(|bytes| bytes < NEAR_ZERO_BYTES)
 }
 
-/// Whether a session that is said to run has done so for more than an hour; `None` where it cannot be told.
+/// Returns whether a session is reported as running for over an hour, or `None` if unknown.
 pub(super) fn is_stale(
     session: &Session,
     start: Option<SystemTime>,
@@ -129,7 +130,7 @@ pub(super) fn is_stale(
         return Some(false);
     }
     let age = now?.duration_since(start?).unwrap_or_default();
-    Some(age > LONGEST_LIFE)
+    Some(age > MAX_LIFETIME)
 }
 
 #[cfg(test)]
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn configuration_is_under_two_seconds_and_no_navigation() {
+    fn configuration_is_within_two_seconds_without_a_navigation() {
         use FailurePattern::{Configuration, NothingLoaded, Unclear};
         assert_eq!(failed(Some(1.999), Some(0), Some(0)), Configuration);
         assert_eq!(failed(Some(1.999), Some(0), None), Configuration);
@@ -159,26 +160,26 @@ mod tests {
     }
 
     #[test]
-    fn nothing_loaded_is_under_ten_kilobytes() {
+    fn nothing_loaded_is_less_than_ten_kilobytes() {
         assert_eq!(failed(Some(300.0), Some(1), Some(9_999)), FailurePattern::NothingLoaded);
         assert_eq!(failed(Some(300.0), Some(1), Some(10_000)), FailurePattern::Run);
     }
 
     #[test]
-    fn the_run_is_from_a_minute_on() {
+    fn run_is_a_failure_after_a_minute_or_more() {
         assert_eq!(failed(Some(60.0), Some(1), Some(10_000)), FailurePattern::Run);
         assert_eq!(failed(Some(60.0), None, None), FailurePattern::Run);
         assert_eq!(failed(Some(59.999), Some(1), Some(10_000)), FailurePattern::Unclear);
     }
 
     #[test]
-    fn a_code_of_another_class_denies_what_the_numbers_look_like() {
+    fn a_code_of_another_class_contradicts_the_pattern() {
         use FailurePattern::{Configuration, NothingLoaded, Run, Unclear};
         let mut session = Session::new("a".parse().unwrap());
-        let denied = |session: &Session| {
-            [Configuration, NothingLoaded, Run, Unclear].map(|shape| code_denies(session, shape))
+        let contradicted = |session: &Session| {
+            [Configuration, NothingLoaded, Run, Unclear].map(|pattern| contradicted_by_code(session, pattern))
         };
-        assert_eq!(denied(&session), [false; 4]);
+        assert_eq!(contradicted(&session), [false; 4]);
         for (code, configuration, run) in [
             ("wrong_password", false, true),
             ("cdp_error", true, false),
@@ -189,12 +190,12 @@ mod tests {
             ("E1", false, false),
         ] {
             session.error = Some(SessionFailure::new(code, ""));
-            assert_eq!(denied(&session), [configuration, false, run, false], "{code}");
+            assert_eq!(contradicted(&session), [configuration, false, run, false], "{code}");
         }
     }
 
     #[test]
-    fn of_nulls_nothing_is_claimed() {
+    fn an_empty_session_matches_no_rule() {
         assert_eq!(failed(None, None, None), FailurePattern::Unclear);
         let session = Session::new("a".parse().unwrap());
         assert_eq!(FailurePattern::classify(&session), None);
@@ -203,14 +204,14 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_that_is_none_counts_as_missing() {
+    fn an_invalid_duration_counts_as_missing() {
         for seconds in [f64::NAN, f64::INFINITY, -1.0] {
             assert_eq!(failed(Some(seconds), Some(0), None), FailurePattern::Unclear);
         }
     }
 
     #[test]
-    fn only_what_ended_can_have_loaded_nothing() {
+    fn only_ended_sessions_can_have_loaded_nothing() {
         let mut session = Session::new("a".parse().unwrap());
         session.bandwidth = Some(0);
         for (status, nothing) in [("running", false), ("finished", true), ("failed", true), ("other", false)]
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn overdue_is_more_than_sixty_minutes() {
+    fn stale_means_running_for_over_sixty_minutes() {
         let mut session = Session::new("a".parse().unwrap());
         session.status = Some(SessionStatus::Running);
         let start = SystemTime::UNIX_EPOCH;

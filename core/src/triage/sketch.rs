@@ -1,19 +1,27 @@
-//! Medians of more numbers than can be kept.
+//! Quantiles in bounded memory: DDSketch.
+//!
+//! The algorithm is from Charles Masson, Jee E. Rim and Homin K. Lee: [DDSketch: A Fast and
+//! Fully-Mergeable Quantile Sketch with Relative-Error Guarantees][paper], PVLDB 12(12), 2019. Two
+//! things differ. Up to 100 numbers are stored as they are, so that few numbers are exact. Buckets
+//! are never collapsed, because the range of the numbers limits how many there are.
+//!
+//! [paper]: https://www.vldb.org/pvldb/vol12/p2195-masson.pdf
 
 use std::collections::BTreeMap;
 
-/// How many numbers are kept as they are; of more, only how many there are of about each size.
+/// The maximum number of numbers that are stored. More are counted in buckets.
 const EXACT: usize = 100;
 
-/// How far an estimate is off at the most, relative to the true value.
+/// The maximum error of an estimate, relative to the true value: the α of the paper.
 pub(super) const RELATIVE_ERROR: f64 = 0.01;
 
-/// Counts numbers that are not negative, in memory that does not grow with them, and tells their quantiles.
+/// Estimates quantiles of non-negative numbers in bounded memory.
 ///
-/// Up to a hundred numbers are kept, and everything is exact. Beyond, a number is counted in the bucket of its logarithm: bucket
-/// `i` holds those from γ^(i-1) to γ^i, where γ = 1.01 / 0.99, and stands for a value that is within 1 % of all of them. This
-/// holds from 0.001 to 10^20; what is smaller counts as 0, what is larger as 10^20. There are some 2,650 buckets at the most
-/// (for bytes: 2,220), and what is told depends on the numbers alone, not on their order.
+/// Up to 100 numbers, all results are exact. Beyond that, a number is counted in the bucket of its
+/// logarithm. Bucket `i` holds the numbers from γ^(i-1) to γ^i, where γ = 1.01 / 0.99. The value of
+/// a bucket is within 1 % of all numbers in it. This holds from 0.001 to 10^20: a smaller number
+/// counts as 0, a larger one as 10^20. There are at most about 2,650 buckets (for bytes: 2,220).
+/// Results do not depend on the order of the numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sketch {
     few: Vec<f64>,
@@ -39,41 +47,41 @@ impl Sketch {
         self.count
     }
 
-    /// Whether there are too many numbers to be exact.
+    /// Returns whether results are estimates, because there are over 100 numbers.
     pub(super) fn is_estimate(&self) -> bool {
         !self.buckets.is_empty()
     }
 
-    /// The number in the middle, or the mean of the two there.
+    /// Returns the number in the middle, or the mean of the two in the middle.
     pub(super) fn median(&self) -> Option<f64> {
         let upper = self.ranked(self.count / 2)?;
         let lower = if self.count % 2 == 0 { self.ranked(self.count / 2 - 1)? } else { upper };
-        // Halved first: two huge numbers have no finite sum.
+        // Halve first: the sum of two huge numbers would be infinite.
         Some(lower / 2.0 + upper / 2.0)
     }
 
-    /// The smallest number that is not exceeded by 95 % of all.
+    /// Returns the smallest number that 95 % of all numbers do not exceed.
     pub(super) fn p95(&self) -> Option<f64> {
         self.ranked(self.count.saturating_sub(self.count / 20).checked_sub(1)?)
     }
 
-    /// How many numbers are larger than this one.
+    /// Returns how many numbers exceed the limit.
     pub(super) fn above(&self, limit: f64) -> u64 {
         self.each().filter(|&(number, _)| number > limit).map(|(_, count)| count).sum()
     }
 
-    /// The number that so many others come before.
-    fn ranked(&self, mut before: u64) -> Option<f64> {
+    /// Returns the number at this rank, counted from 0.
+    fn ranked(&self, mut rank: u64) -> Option<f64> {
         for (number, count) in self.each() {
-            if before < count {
+            if rank < count {
                 return Some(number.min(self.largest));
             }
-            before -= count;
+            rank -= count;
         }
         None
     }
 
-    /// The numbers in their order, each with how often it is there.
+    /// Iterates over the numbers in ascending order, each with its count.
     fn each(&self) -> impl Iterator<Item = (f64, u64)> {
         let mut few = self.few.clone();
         few.sort_by(f64::total_cmp);
@@ -84,7 +92,7 @@ impl Sketch {
 
 const SMALLEST: f64 = 0.001;
 const LARGEST: f64 = 1e20;
-/// The bucket of what is smaller than the smallest.
+/// The bucket of the numbers below `SMALLEST`.
 const ZERO: i32 = i32::MIN;
 
 fn gamma() -> f64 {
@@ -100,7 +108,7 @@ fn bucket(number: f64) -> i32 {
     index
 }
 
-/// What a bucket stands for: as far above its lower end as below its upper one, relative to them.
+/// Returns the value of a bucket. Its relative distance to both ends is the same.
 fn value(bucket: i32) -> f64 {
     if bucket == ZERO { 0.0 } else { 2.0 * gamma().powi(bucket) / (gamma() + 1.0) }
 }
