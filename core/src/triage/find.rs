@@ -1,4 +1,4 @@
-//! The rules for what stands out among all sessions.
+//! The findings of a report.
 
 use super::class::explanation;
 use super::evidence::Tally;
@@ -7,7 +7,8 @@ use super::{
     Action, Bytes, CodeCount, Finding, FindingKind, Group, Percent, Report, Triage, WordCount, sentences,
 };
 
-/// All that stands out, in the order of what to do about it, and within that of kinds.
+/// Returns all findings, in the order of their actions, and within an action in a fixed order of
+/// kinds.
 pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(configuration(triage, report));
@@ -16,7 +17,7 @@ pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
     findings.extend(nothing_loaded(triage, report));
     findings.extend(run(triage, report));
     findings.extend(domain_change(triage, report));
-    // First of those to look at: as long as a status is unknown, a failure can be hidden by it.
+    // First among those to investigate, because an unknown status may hide failures.
     findings.extend(unknown_status(triage, report));
     findings.extend(captcha(triage, report));
     findings.extend(stale_running(triage));
@@ -31,7 +32,7 @@ pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
 }
 
 impl Finding {
-    /// Of the sessions that a rule fits, if there are any.
+    /// Returns the finding about these sessions, if there are any.
     fn of(
         tally: &Tally,
         kind: FindingKind,
@@ -59,18 +60,18 @@ impl Finding {
 
 fn configuration(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.configuration;
-    let denied = denied(tally, report.failures.configuration);
-    let title = format!("{} {}{denied}", count(tally.sessions, "session"), sentences::CONFIGURATION);
+    let contradicted = contradicted(tally, report.failures.configuration);
+    let title = format!("{} {}{contradicted}", count(tally.sessions, "session"), sentences::CONFIGURATION);
     let advice = sentences::CONFIGURATION_ADVICE;
     Finding::of(tally, FindingKind::Configuration, Action::Fix, title, advice)
 }
 
-/// How many more have the same numbers, so that a title agrees with the table of what failures look like.
-fn denied(tally: &Tally, by_numbers: u64) -> String {
-    match by_numbers - tally.sessions {
+/// Returns how many more sessions have the pattern, so that a title agrees with the table of patterns.
+fn contradicted(tally: &Tally, of_pattern: u64) -> String {
+    match of_pattern - tally.sessions {
         0 => String::new(),
         1 => " (1 more has an error code that points elsewhere)".to_owned(),
-        denied => format!(" ({denied} more have error codes that point elsewhere)"),
+        contradicted => format!(" ({contradicted} more have error codes that point elsewhere)"),
     }
 }
 
@@ -111,22 +112,22 @@ fn nothing_loaded(triage: &Triage, report: &Report) -> Option<Finding> {
 
 fn run(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.run;
-    let denied = denied(tally, report.failures.run);
-    let title = format!("{} {}{denied}", count(tally.sessions, "session"), sentences::RUN);
+    let contradicted = contradicted(tally, report.failures.run);
+    let title = format!("{} {}{contradicted}", count(tally.sessions, "session"), sentences::RUN);
     Finding::of(tally, FindingKind::Run, Action::Change, title, sentences::RUN_ADVICE)
 }
 
 fn domain_change(triage: &Triage, report: &Report) -> Option<Finding> {
     let tally = &triage.changed;
-    // Of pairs beyond those told apart, one may be more frequent.
-    let told: u64 = report.domain_changes.pairs.iter().map(|pair| pair.sessions).sum();
-    let most = report.domain_changes.pairs.first().filter(|_| told == tally.sessions);
-    let most = most.map(|pair| format!(", most often {} → {} ({})", pair.from, pair.to, pair.sessions));
+    // A pair that is not counted separately may be more frequent.
+    let counted: u64 = report.domain_changes.pairs.iter().map(|pair| pair.sessions).sum();
+    let top = report.domain_changes.pairs.first().filter(|_| counted == tally.sessions);
+    let top = top.map(|pair| format!(", most often {} → {} ({})", pair.from, pair.to, pair.sessions));
     let title = format!(
         "{} {}{}",
         count(tally.sessions, "session"),
         sentences::DOMAIN_CHANGE,
-        most.unwrap_or_default()
+        top.unwrap_or_default()
     );
     let advice = sentences::DOMAIN_CHANGE_ADVICE;
     Finding::of(tally, FindingKind::DomainChange, Action::Change, title, advice)
@@ -148,10 +149,10 @@ fn stale_running(triage: &Triage) -> Option<Finding> {
     Finding::of(tally, FindingKind::StaleRunning, Action::Investigate, title, advice)
 }
 
-/// One for each domain that has any, the domain with the most traffic first.
+/// Returns a finding for each domain with outliers, the domain with the most traffic first.
 fn bandwidth_outliers(triage: &Triage, report: &Report) -> Vec<Finding> {
     let finding = |group: &Group| {
-        let (sessions, named) = triage.domains.find(&group.name)?.outliers()?;
+        let (sessions, listed) = triage.domains.find(&group.name)?.outliers()?;
         let about = if group.estimated { "about " } else { "" };
         let title = format!(
             "{about}{} on {} used over twice the median traffic of {}",
@@ -159,8 +160,8 @@ fn bandwidth_outliers(triage: &Triage, report: &Report) -> Vec<Finding> {
             group.name,
             Bytes(whole(group.median_bandwidth?)),
         );
-        let all_named = sessions == named.len() as u64;
-        let bandwidth = named.iter().fold(0, |sum: u64, (bytes, _)| sum.saturating_add(*bytes));
+        let all_listed = sessions == listed.len() as u64;
+        let bandwidth = listed.iter().fold(0, |sum: u64, (bytes, _)| sum.saturating_add(*bytes));
         (sessions > 0).then(|| Finding {
             kind: FindingKind::BandwidthOutlier,
             action: Action::Investigate,
@@ -168,12 +169,12 @@ fn bandwidth_outliers(triage: &Triage, report: &Report) -> Vec<Finding> {
             class: None,
             sessions,
             estimated: group.estimated,
-            bandwidth: all_named.then_some(bandwidth),
+            bandwidth: all_listed.then_some(bandwidth),
             bandwidth_missing: 0,
             cost: None,
             title: title.into(),
             advice: "Compare them with the others: can images or downloads be blocked?",
-            evidence: named.into_iter().map(|(_, evidence)| evidence.clone()).collect(),
+            evidence: listed.into_iter().map(|(_, evidence)| evidence.clone()).collect(),
         })
     };
     report.domains.groups.iter().filter_map(finding).collect()
@@ -217,24 +218,24 @@ fn unknown_status(triage: &Triage, report: &Report) -> Option<Finding> {
     Some(Finding { subject: subject(&report.unknown_statuses), ..finding })
 }
 
-/// A few unknown words are in the counts, and no reason to act.
+/// Fewer than three sessions are counted, but are not a finding.
 fn unknown_captcha(triage: &Triage, report: &Report) -> Option<Finding> {
-    const LEAST: u64 = 3;
+    const MIN_SESSIONS: u64 = 3;
     let unknown = report.captcha.other;
     let share = share(unknown, report.sessions - report.statuses.running);
     let title = format!("{share} have an unknown captcha value: {}", words(&report.unknown_captchas));
     let advice = "Find out what it means: these sessions are excluded from the solve rate.";
     let kind = FindingKind::UnknownCaptcha;
     let finding = Finding::of(&triage.unknown_captcha, kind, Action::Investigate, title, advice)?;
-    (unknown >= LEAST).then(|| Finding { subject: subject(&report.unknown_captchas), ..finding })
+    (unknown >= MIN_SESSIONS).then(|| Finding { subject: subject(&report.unknown_captchas), ..finding })
 }
 
-/// `98.0 % of sessions (50 of 51)`.
+/// Formats a share: `98.0 % of sessions (50 of 51)`.
 fn share(part: u64, all: u64) -> String {
     format!("{} of sessions ({part} of {all})", Percent(part as f64 / all as f64))
 }
 
-/// The most frequent words.
+/// Formats the most frequent words.
 fn words(words: &[WordCount]) -> String {
     const SHOWN: usize = 3;
     let shown = words.iter().take(SHOWN).map(|word| format!("{} ({})", word.word, word.sessions));

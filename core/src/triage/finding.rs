@@ -1,86 +1,85 @@
-//! What stands out, and what to do about it.
+//! A finding, and what to do about it.
 
 use serde::{Serialize, Serializer};
 
 use super::{Bytes, Cost, ErrorClass, Evidence, Sum};
 
-/// Something that stands out.
+/// A finding of a report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What it is.
+    /// The kind.
     pub kind: FindingKind,
-    /// What to do about it: findings are in this order.
+    /// What to do about it. Findings are in this order.
     pub action: Action,
-    /// The error code, the domain, or the most frequent unknown word that it is about. Foreign
-    /// text.
+    /// The error code, the domain, or the most frequent unknown word. Untrusted text.
     pub subject: Option<Box<str>>,
-    /// Whose fault a systemic error points to.
+    /// The class of a systemic error.
     pub class: Option<ErrorClass>,
-    /// How many sessions it is about.
+    /// The number of sessions.
     pub sessions: u64,
     /// Whether that number is an estimate.
     pub estimated: bool,
-    /// The traffic of those that report it, in bytes. `None` if none does, and for outliers that
-    /// are more than are named: they are counted, and not summed up.
+    /// The reported traffic of these sessions, in bytes. `None` if no session reports it, and for
+    /// outliers if `evidence` does not list all of them.
     pub bandwidth: Option<u64>,
-    /// How many of them do not report their traffic.
+    /// The number of sessions that do not report their traffic.
     pub bandwidth_missing: u64,
-    /// What the traffic costs, at the price that was given.
+    /// The cost of the traffic; `None` without a price.
     pub cost: Option<f64>,
-    /// It, in one line, for people. Has foreign text in it.
+    /// The finding in one line, for people. Contains untrusted text.
     pub title: Box<str>,
     /// What to do about it, for people.
     pub advice: &'static str,
-    /// Sessions that support it, ten at the most: the newest, or the largest where it is about traffic.
+    /// At most ten sessions that support it: the newest, or the largest for findings about traffic.
     pub evidence: Vec<Evidence>,
 }
 
-/// What stands out.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// Sessions failed in under 2 s without a navigation, and none of their codes is known to mean something else.
+    /// Sessions failed within 2 s without a navigation, and no error code contradicts that pattern.
     Configuration,
-    /// One error code is in three sessions or more.
+    /// Three or more sessions have the same error code.
     SystemicError,
     /// Sessions ended with less than 10 kB of traffic.
     NothingLoaded,
-    /// Sessions failed after a minute or more, and none of their codes is known to mean something else: those that point to a limit,
-    /// the target or the script agree with it.
+    /// Sessions failed after a minute or more, and no error code contradicts that pattern. Codes that
+    /// point to a limit, the target or the script agree with it.
     Run,
-    /// Sessions ended on another domain than they went to.
+    /// Sessions ended on another domain than that of their target. The stable name is `drift`.
     DomainChange,
-    /// Captchas were met and not solved.
+    /// Captchas were not solved.
     CaptchaUnsolved,
-    /// Sessions are said to run for more than 60 minutes.
+    /// Sessions are reported as running for over 60 minutes. The stable name is `running_overdue`.
     StaleRunning,
-    /// Sessions took more than twice the median traffic of their domain, which has three or more and a median of 10 kB or more.
+    /// Sessions used over twice the median traffic of their domain. The domain has at least three
+    /// sessions and a median of at least 10 kB.
     BandwidthOutlier,
-    /// Failed sessions took traffic.
+    /// Failed sessions used traffic.
     SpentOnFailures,
-    /// Sessions have a status that this version does not know, so they count neither as failed nor
-    /// as ended.
+    /// Sessions have an unknown status, so they count neither as failed nor as ended.
     UnknownStatus,
-    /// Three sessions or more have a captcha value that this version does not know.
+    /// Three or more sessions have an unknown captcha value.
     UnknownCaptcha,
 }
 
 impl Finding {
-    /// The traffic, for people; `None` where it is not summed up.
+    /// Returns the traffic for display; `None` if there is no sum.
     pub fn traffic(&self) -> Option<Sum<Bytes>> {
         let is_summed = self.bandwidth.is_some() || self.bandwidth_missing > 0;
         is_summed.then_some(Sum { known: self.bandwidth.map(Bytes), partial: self.bandwidth_missing > 0 })
     }
 
-    /// The cost, for people; `None` without a price, or where it is not known.
+    /// Returns the cost for display; `None` without a price or a sum.
     pub fn total_cost(&self) -> Option<Sum<Cost>> {
         Some(Sum { known: Some(Cost(self.cost?)), partial: self.bandwidth_missing > 0 })
     }
 }
 
 impl FindingKind {
-    /// The stable name, such as `systemic_error`.
+    /// Returns the stable name, such as `systemic_error`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Configuration => "configuration",
@@ -104,22 +103,22 @@ impl Serialize for FindingKind {
     }
 }
 
-/// What to do, the most urgent first.
+/// What to do about a finding, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Action {
-    /// It fails again until it is put right.
+    /// Fix it: a retry fails again.
     Fix,
-    /// The run has to do something differently.
+    /// Change the run.
     Change,
-    /// It may work the next time.
+    /// Retry later: it may succeed.
     Retry,
-    /// Nothing is known to be wrong, but it costs.
+    /// Investigate: the cause is not known. The stable name is `look`.
     Investigate,
 }
 
 impl Action {
-    /// The stable name: `fix`, `change`, `retry` or `look`.
+    /// Returns the stable name: `fix`, `change`, `retry` or `look`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fix => "fix",
@@ -129,7 +128,7 @@ impl Action {
         }
     }
 
-    /// The same, for people.
+    /// Returns the heading of these findings, for people.
     pub fn title(self) -> &'static str {
         match self {
             Self::Fix => "Fix before the next run",

@@ -11,7 +11,7 @@ use super::units::count;
 use super::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Statuses, Usage};
 use crate::Escaped;
 
-/// All of it in one line.
+/// Returns the summary: one line with the failure rate and the first finding.
 pub(super) fn summary(report: &Report) -> String {
     let Statuses { failed, other, .. } = report.statuses;
     let (all, ended) = (report.sessions, report.statuses.ended());
@@ -23,7 +23,7 @@ pub(super) fn summary(report: &Report) -> String {
         Some(_) if failed == 0 => format!("No session failed (0 of {ended} that ended)"),
         Some(rate) => format!("{} of sessions failed ({failed} of {ended} that ended)", Percent(rate)),
     };
-    // They may hide failures.
+    // An unknown status may hide failures.
     let unknown = if other == 0 { String::new() } else { format!("; {UNKNOWN_STATUS}: {other}") };
     let first = match report.findings.first() {
         Some(Finding { action: Action::Fix, title, .. }) => format!("Fix first: {title}"),
@@ -33,11 +33,11 @@ pub(super) fn summary(report: &Report) -> String {
     format!("{rate}{unknown}. {first}.")
 }
 
-/// How many columns a line has.
+/// The width of the page, in columns.
 const COLUMNS: usize = 80;
-/// How many columns names have.
+/// The width of names, in columns.
 const NAME: usize = 24;
-/// How many hours fit on a line.
+/// The number of hours that fit on a line.
 const HOURS: u64 = 54;
 
 impl fmt::Display for Report {
@@ -53,10 +53,10 @@ impl fmt::Display for Report {
             return Ok(());
         }
         for action in [Action::Fix, Action::Change, Action::Retry, Action::Investigate] {
-            self.found(f, action)?;
+            self.findings(f, action)?;
         }
         self.codes(f)?;
-        self.shapes(f)?;
+        self.patterns(f)?;
         self.traffic(f)?;
         self.durations(f)?;
         self.captchas(f)?;
@@ -74,17 +74,17 @@ impl Report {
             (self.statuses.other, "with an unknown status"),
             (self.statuses.missing, "without a status"),
         ];
-        let told = statuses.iter().filter(|(count, _)| *count > 0);
-        let told: Vec<_> = told.map(|(count, name)| format!("{count} {name}")).collect();
-        writeln!(f, "\n{}: {}", count(self.sessions, "session"), told.join(", "))?;
+        let counted = statuses.iter().filter(|(count, _)| *count > 0);
+        let counted: Vec<_> = counted.map(|(count, name)| format!("{count} {name}")).collect();
+        writeln!(f, "\n{}: {}", count(self.sessions, "session"), counted.join(", "))?;
         if let (Some(first), Some(last)) = (&self.first_start, &self.last_start) {
             writeln!(f, "started between {first} and {last}")?;
         }
         Ok(())
     }
 
-    fn found(&self, f: &mut fmt::Formatter<'_>, action: Action) -> fmt::Result {
-        // The others of a kind are in the report itself.
+    fn findings(&self, f: &mut fmt::Formatter<'_>, action: Action) -> fmt::Result {
+        // Per kind. The report has all of them.
         const SHOWN: usize = 5;
         let findings: Vec<_> = self.findings.iter().filter(|finding| finding.action == action).collect();
         let Some(first) = findings.first() else { return Ok(()) };
@@ -99,7 +99,7 @@ impl Report {
             }
             of_kind += 1;
             if of_kind <= SHOWN {
-                stands_out(f, finding)?;
+                write_finding(f, finding)?;
             }
         }
         more(f, of_kind, SHOWN, kind)
@@ -111,10 +111,10 @@ impl Report {
             return Ok(());
         }
         writeln!(f, "\nError codes in {} (▒ failed)", count(self.errors.sessions, "session"))?;
-        let most = self.errors.codes.first().map_or(0, |code| code.sessions);
+        let max = self.errors.codes.first().map_or(0, |code| code.sessions);
         for code in self.errors.codes.iter().take(SHOWN) {
             let systemic = if code.systemic { ", systemic" } else { "" };
-            let (name, bar) = (name(&code.code, NAME - 2), bar(code.sessions, code.failed, most));
+            let (name, bar) = (name(&code.code, NAME - 2), bar(code.sessions, code.failed, max));
             writeln!(f, "    {name} {bar} {:>6}  {}{systemic}", code.sessions, code.class.as_str())?;
         }
         let others = self.errors.codes.iter().skip(SHOWN).map(|code| code.sessions);
@@ -122,20 +122,20 @@ impl Report {
         others_line(f, "without a code", self.errors.without_code)
     }
 
-    fn shapes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn patterns(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (failures, failed) = (self.failures, self.statuses.failed);
         if failed == 0 {
             return Ok(());
         }
         writeln!(f, "\nFailed sessions by pattern")?;
-        let shapes = [
+        let patterns = [
             (failures.configuration, "configuration", "  no page within 2 s"),
             (failures.nothing_loaded, "nothing loaded", "  less than 10 kB"),
             (failures.run, "run", "  after a minute or more"),
             (failures.unclear, "unclear", ""),
         ];
-        shapes.iter().try_for_each(|(count, shape, why)| {
-            writeln!(f, "  {} {} {count:>6}{why}", name(shape, NAME), bar(*count, *count, failed))
+        patterns.iter().try_for_each(|(count, pattern, rule)| {
+            writeln!(f, "  {} {} {count:>6}{rule}", name(pattern, NAME), bar(*count, *count, failed))
         })
     }
 
@@ -168,10 +168,10 @@ impl Report {
         let (median, p95, longest) = (Seconds(median), Seconds(p95), Seconds(longest.duration));
         writeln!(f, "\nDurations: median {about}{median}, longest {longest} (▒ failed)")?;
         writeln!(f, "  95 % took at most {about}{p95}")?;
-        let most = durations.bins.iter().map(|bin| bin.sessions).max().unwrap_or(0);
+        let max = durations.bins.iter().map(|bin| bin.sessions).max().unwrap_or(0);
         for bin in &durations.bins {
             let range = bin.to_string();
-            let bar = bar(bin.sessions, bin.failed, most);
+            let bar = bar(bin.sessions, bin.failed, max);
             writeln!(f, "  {} {bar} {:>6}", name(&range, NAME), bin.sessions)?;
         }
         Ok(())
@@ -197,8 +197,8 @@ impl Report {
         let (all, failed) = (each(Statuses::all), each(|statuses| statuses.failed));
         writeln!(f, "\nSessions started per hour, until {}", last.start)?;
         for (title, numbers) in [("all", all), ("failed", failed)] {
-            let most = numbers.iter().copied().max().unwrap_or(0);
-            writeln!(f, "  {title:<6} max {most:>6}  {}", sparkline(&numbers).trim_end())?;
+            let max = numbers.iter().copied().max().unwrap_or(0);
+            writeln!(f, "  {title:<6} max {max:>6}  {}", sparkline(&numbers).trim_end())?;
         }
         let outside = [(window.earlier, "earlier"), (window.later, "later")];
         let mut outside = outside.iter().filter(|(sessions, _)| *sessions > 0);
@@ -210,26 +210,26 @@ impl Report {
         if !missing.is_empty() {
             writeln!(f, "\nMissing data (excluded from all figures)")?;
         }
-        missing.iter().try_for_each(|(count, what)| writeln!(f, "  {count:>6}  {what}"))
+        missing.iter().try_for_each(|(count, lack)| writeln!(f, "  {count:>6}  {lack}"))
     }
 }
 
-fn stands_out(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
-    // Less than half a cent is not worth a word.
+fn write_finding(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
+    // Omit costs that round to zero.
     let cost = finding.total_cost().filter(|_| finding.cost >= Some(0.005));
     let cost = cost.map(|cost| format!("; costs {cost}")).unwrap_or_default();
     writeln!(f, "  • {}{cost}", Escaped(&finding.title))?;
     writeln!(f, "    {}", finding.advice)?;
     let ids = finding.evidence.iter().take(2);
     let mut ids: Vec<_> = ids.map(|evidence| Escaped(evidence.session_id.as_str()).to_string()).collect();
-    // A part of an id is of no use.
+    // Ids are never cut.
     if ids.join("  ").width() > COLUMNS - 4 {
         ids.truncate(1);
     }
     writeln!(f, "    {}", ids.join("  "))
 }
 
-/// How many of a kind are not shown.
+/// Writes how many findings of a kind are not shown.
 fn more(f: &mut fmt::Formatter<'_>, count: usize, shown: usize, kind: FindingKind) -> fmt::Result {
     match count.saturating_sub(shown) {
         0 => Ok(()),
@@ -237,22 +237,22 @@ fn more(f: &mut fmt::Formatter<'_>, count: usize, shown: usize, kind: FindingKin
     }
 }
 
-/// A row of the report's own. It is indented by less than names, so no name can be taken for it.
+/// Writes a row of the report's own. Names are indented further, so no name can imitate it.
 fn own_row(
     f: &mut fmt::Formatter<'_>,
     title: &str,
-    (all, failed, most): (u64, u64, u64),
+    (all, failed, max): (u64, u64, u64),
     value: &str,
 ) -> fmt::Result {
-    writeln!(f, "  {} {} {value}", name(title, NAME), bar(all, failed, most))
+    writeln!(f, "  {} {} {value}", name(title, NAME), bar(all, failed, max))
 }
 
 fn others_line(f: &mut fmt::Formatter<'_>, title: &str, number: u64) -> fmt::Result {
     if number == 0 { Ok(()) } else { own_row(f, title, (0, 0, 0), &format!("{number:>6}")) }
 }
 
-/// The names with the most traffic, or the last days, and what they cost if there is a price. The
-/// titles are that of all, and that of the sessions without a name.
+/// Writes groups with their traffic, and their cost if there is a price. The titles are those of the
+/// table and of the row for sessions without a name.
 fn groups(
     f: &mut fmt::Formatter<'_>,
     [title, without]: [&str; 2],
@@ -260,7 +260,7 @@ fn groups(
     shown: &[Group],
 ) -> fmt::Result {
     let bytes = |usage: &Usage| (usage.bandwidth.unwrap_or(0), usage.failed_bandwidth.unwrap_or(0));
-    let Some(most) = shown.iter().map(|group| bytes(&group.usage).0).max() else { return Ok(()) };
+    let Some(max) = shown.iter().map(|group| bytes(&group.usage).0).max() else { return Ok(()) };
     let has_price = groups.missing.cost.is_some() || shown.iter().any(|group| group.usage.cost.is_some());
     let value = |usage: &Usage| {
         let cost = if has_price { format!(" {:>#12}", usage.total_cost()) } else { String::new() };
@@ -269,13 +269,13 @@ fn groups(
     writeln!(f, "  {title}")?;
     for Group { name: title, usage, .. } in shown {
         let (all, failed) = bytes(usage);
-        writeln!(f, "    {} {} {}", name(title, NAME - 2), bar(all, failed, most), value(usage))?;
+        writeln!(f, "    {} {} {}", name(title, NAME - 2), bar(all, failed, max), value(usage))?;
     }
     let missing = &groups.missing;
     if missing.sessions > 0 {
         let (all, failed) = bytes(missing);
-        own_row(f, without, (all, failed, most), &value(missing))?;
+        own_row(f, without, (all, failed, max), &value(missing))?;
     }
-    // Those beyond the cap come after more names than are shown.
+    // If names are not counted separately, there are more groups than are shown.
     if groups.groups.len() > shown.len() { writeln!(f, "  and others") } else { Ok(()) }
 }

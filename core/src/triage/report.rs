@@ -1,4 +1,4 @@
-//! What is reported.
+//! The report on many sessions.
 
 use std::cmp::Reverse;
 
@@ -12,111 +12,114 @@ use super::{
 use super::{find, groups, page};
 use crate::{Captcha, Timestamp};
 
-/// Why runs failed, and what they cost.
+/// Why sessions failed, and what they cost.
 ///
-/// `Serialize` writes the fields by their names, and no number that is not finite; `Display` a page of text in which
-/// everything foreign is escaped: 80 columns wide, but for the verdict, the titles of findings, and ids that are longer.
+/// `Serialize` writes the fields by their names, or by the stable name that the field's docs give.
+/// All numbers in it are finite. `Display` writes a page of text in which untrusted text is escaped.
+/// It is 80 columns wide, except for the summary, the titles of findings and longer ids.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// All of it in one line, for people.
+    /// The summary in one line, for people. In JSON it is `verdict`.
     #[serde(rename = "verdict")]
     pub summary: Box<str>,
-    /// What was found, in the order of what to do about it.
+    /// The findings, in the order of their actions.
     pub findings: Vec<Finding>,
-    /// How many sessions there are.
+    /// The number of sessions.
     pub sessions: u64,
-    /// How many sessions the service reported; `None` if unknown. Totals can be rough, so a
-    /// difference is no error.
+    /// The number of sessions that the service reported; `None` if unknown. Totals can be rough, so a
+    /// difference is not an error.
     pub sessions_reported: Option<u64>,
-    /// How many records were left out, since a later record of the same session counts; `None` if
-    /// the caller did not check.
+    /// The number of records that were left out because a later record of the same session counts;
+    /// `None` if the caller did not check.
     pub duplicates: Option<u64>,
-    /// How many records were added without that check.
+    /// The number of records that were added without that check.
     pub duplicates_unchecked: u64,
     /// The first start, in UTC and to the second.
     pub first_start: Option<Timestamp>,
     /// The last start.
     pub last_start: Option<Timestamp>,
-    /// How many sessions tell no start that is a date in the years 0 to 9999, in UTC.
+    /// The number of sessions without a start in the years 0 to 9999 (UTC).
     pub start_missing: u64,
-    /// When the sessions were read, if that was said.
+    /// When the sessions were fetched; `None` if unknown.
     pub now: Option<Timestamp>,
-    /// How many there are of each status.
+    /// The number of sessions with each status.
     pub statuses: Statuses,
-    /// The statuses that this version does not know, the most frequent first: the first 200 that
-    /// came.
+    /// The first 200 unknown statuses, in descending order of frequency.
     pub unknown_statuses: Vec<WordCount>,
-    /// Failed sessions as a part of those that ended, from 0 to 1; `None` if none has ended.
+    /// The share of ended sessions that failed, from 0 to 1; `None` if none has ended.
     pub failure_rate: Option<f64>,
-    /// What the failed sessions look like.
+    /// The failed sessions by pattern.
     pub failures: Failures,
     /// The error codes.
     pub errors: Errors,
     /// The captchas.
     pub captcha: CaptchaCounts,
-    /// The captcha values that this version does not know, as the statuses.
+    /// The first 200 unknown captcha values, in descending order of frequency.
     pub unknown_captchas: Vec<WordCount>,
-    /// How many sessions met one: those solved, failed and detected.
+    /// The number of sessions that met a captcha: solved, failed and detected.
     pub captcha_met: u64,
-    /// Captchas solved as a part of those met, from 0 to 1; `None` if none was met.
+    /// The share of captchas that were solved, from 0 to 1; `None` if none was met.
     pub captcha_solve_rate: Option<f64>,
-    /// How long sessions took.
+    /// The durations.
     pub durations: Durations,
-    /// The price of 10^9 bytes that costs are reckoned at, if one was given.
+    /// The price of 10^9 bytes that costs are computed with; `None` if not set.
     pub price_per_gb: Option<f64>,
     /// All traffic.
     pub total: Usage,
     /// The traffic of each zone.
     pub zones: Groups,
-    /// The traffic of each target domain: of the first navigation, as [`registrable_domain`](super::registrable_domain) returns it.
+    /// The traffic of each target domain: the
+    /// [`registrable_domain`](super::registrable_domain) of the first navigation.
     pub domains: Groups,
     /// The traffic of each day, in UTC.
     pub days: Groups,
-    /// The sessions by the hour of their start, for the latest 744 hours that have any.
+    /// The sessions by the hour of their start, for the latest 744 hours with sessions.
     pub hours: Vec<Hour>,
-    /// How many sessions are older than those.
+    /// The number of sessions before those hours. In JSON it is `hours_beyond`.
     #[serde(rename = "hours_beyond")]
     pub hours_earlier: u64,
-    /// Sessions that ended on another domain than they went to.
+    /// Sessions that ended on another domain than that of their target. In JSON it is `drift`.
     #[serde(rename = "drift")]
     pub domain_changes: DomainChanges,
-    /// Sessions that have been running for over 60 minutes: `None` without the time when they were read.
+    /// The number of sessions that have been running for over 60 minutes; `None` if it is unknown when
+    /// they were fetched. In JSON it is `running_overdue`.
     #[serde(rename = "running_overdue")]
     pub stale_running: Option<u64>,
-    /// Running sessions of which that cannot be told.
+    /// The number of running sessions for which this is unknown.
     pub running_unclear: u64,
 }
 
-/// How many failed sessions look like what, by their numbers alone, whatever code they carry. Together they are all of them: each
-/// counts as the first that fits.
+/// The number of failed sessions with each [pattern](super::FailurePattern), regardless of error
+/// codes. Each session counts for the first pattern that fits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Failures {
-    /// Under 2 s, and no navigation.
+    /// Within 2 s, without a navigation.
     pub configuration: u64,
-    /// Under 10 kB of traffic.
+    /// Less than 10 kB of traffic.
     pub nothing_loaded: u64,
     /// After a minute or more.
     pub run: u64,
-    /// None of these, or not told.
+    /// No other pattern fits, or a number is missing.
     pub unclear: u64,
-    /// Those among all of them that carry no error.
+    /// The number of failed sessions without an error, of any pattern.
     pub without_error: u64,
 }
 
-/// The errors that sessions carry; finished ones may carry one too.
+/// The errors of sessions. Finished sessions may have one too.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Errors {
-    /// How many sessions carry one.
+    /// The number of sessions with an error.
     pub sessions: u64,
-    /// How many of those have no code.
+    /// The number of sessions whose error has no code.
     pub without_code: u64,
-    /// How many have a code that is beyond those told apart.
+    /// The number of sessions whose code is not counted separately, because there are too many. In
+    /// JSON it is `beyond`.
     #[serde(rename = "beyond")]
     pub other: u64,
-    /// The codes, the most frequent first.
+    /// The codes, in descending order of frequency.
     pub codes: Vec<CodeCount>,
 }
 
@@ -124,37 +127,38 @@ pub struct Errors {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CodeCount {
-    /// The code, cut after 300 bytes; URLs in it are as those of [`Evidence`].
+    /// The code, cut after 300 bytes, with URLs in the form of [`Evidence`].
     pub code: Box<str>,
-    /// How many sessions carry it.
+    /// The number of sessions with this code.
     pub sessions: u64,
-    /// How many of them failed.
+    /// The number of those sessions that failed.
     pub failed: u64,
-    /// Whether it is systemic: in three sessions or more.
+    /// Whether the code is systemic: three or more sessions have it.
     pub systemic: bool,
-    /// Whose fault it points to.
+    /// The likely cause.
     pub class: ErrorClass,
     /// What to do about it.
     pub advice: &'static str,
-    /// The newest sessions that carry it, ten at the most.
+    /// The newest sessions with this code, at most ten.
     pub evidence: Vec<Evidence>,
 }
 
-/// How many sessions met a captcha, and what became of it. Those still running are left out: what they tell is no outcome.
+/// The number of sessions with each captcha value. Running sessions are excluded, because their
+/// value is not final.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CaptchaCounts {
     /// Solved.
     pub solved: u64,
-    /// Tried, and not solved.
+    /// Attempted, but not solved.
     pub failed: u64,
-    /// Appeared, and not solved.
+    /// Detected, but not solved.
     pub detected: u64,
-    /// There was none.
+    /// No captcha.
     pub none: u64,
-    /// With a value that this version does not know.
+    /// An unknown value.
     pub other: u64,
-    /// Not told.
+    /// No value.
     pub missing: u64,
 }
 
@@ -170,31 +174,31 @@ impl CaptchaCounts {
         } += 1;
     }
 
-    /// How many sessions met one: those solved, failed and detected.
+    /// Returns the number of sessions that met a captcha: solved, failed and detected.
     pub(super) fn met(self) -> u64 {
         self.solved + self.failed + self.detected
     }
 
-    /// Those solved as a part of those met, from 0 to 1; `None` if none was met.
+    /// Returns the share of captchas that were solved, from 0 to 1; `None` if none was met.
     pub(super) fn solve_rate(self) -> Option<f64> {
         (self.met() > 0).then(|| self.solved as f64 / self.met() as f64)
     }
 }
 
-/// Sessions that ended on another domain than they went to. Those still running are left out: they have not ended.
+/// Sessions that ended on another domain than that of their target. Running sessions are excluded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DomainChanges {
-    /// How many sessions tell both domains.
+    /// The number of sessions with both domains.
     pub compared: u64,
-    /// How many of them have two that differ.
+    /// The number of sessions whose domains differ. In JSON it is `drifted`.
     #[serde(rename = "drifted")]
     pub changed: u64,
-    /// From where to where, the most frequent first: the first 200 pairs that came.
+    /// The first 200 pairs of domains, in descending order of frequency.
     pub pairs: Vec<DomainPair>,
 }
 
-/// From where to where sessions drifted.
+/// Two domains that differ, with the number of sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DomainPair {
@@ -202,17 +206,17 @@ pub struct DomainPair {
     pub from: Box<str>,
     /// The domain of the end URL.
     pub to: Box<str>,
-    /// How many sessions.
+    /// The number of sessions.
     pub sessions: u64,
 }
 
-/// A word of the service that this version does not know.
+/// An unknown word of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct WordCount {
-    /// The word, cut after 300 bytes. Foreign text.
+    /// The word, cut after 300 bytes. Untrusted text.
     pub word: Box<str>,
-    /// How many sessions have it.
+    /// The number of sessions with this word.
     pub sessions: u64,
 }
 
@@ -269,8 +273,7 @@ impl Report {
         report
     }
 
-    /// Lists what sessions do not report, for people: the number of sessions, and what they lack.
-    /// Each number is that of a field of the report; those that are 0 are left out.
+    /// Lists the fields that some sessions lack, with counts, for people.
     pub fn missing_fields(&self) -> Vec<(u64, &'static str)> {
         let missing = [
             (self.statuses.missing, "without a status"),
@@ -286,8 +289,7 @@ impl Report {
         missing.into_iter().filter(|(count, _)| *count > 0).collect()
     }
 
-    /// Returns what limits the report as a whole, for people: a sentence for each limit. Empty if
-    /// nothing does.
+    /// Returns a note for each limitation of the report as a whole, for people.
     pub fn notes(&self) -> Vec<String> {
         let missing = self.sessions_reported.filter(|reported| *reported > self.sessions);
         let missing = missing.map(|reported| {
@@ -307,21 +309,22 @@ impl Report {
         [missing, duplicates, unchecked].into_iter().flatten().collect()
     }
 
-    /// Returns the hours that fit on a chart of this width in hours, at least 1. The window ends
-    /// with the latest hour, unless only few sessions follow a gap that is as long as the chart.
-    /// Otherwise, one session with a start in 2099 would empty the chart. Few means at most half of
+    /// Returns the hours that fit on a chart of this width in hours, at least 1.
+    ///
+    /// The window ends with the latest hour, unless only few sessions follow a gap that is as long as
+    /// the chart: one session with a start in 2099 would empty the chart. Few means at most half of
     /// the sessions in the fullest window.
     pub fn hour_window(&self, width: u64) -> HourWindow<'_> {
         HourWindow::new(&self.hours, width, self.hours_earlier)
     }
 
-    /// What so many bytes cost at the price that was given; `None` without one.
+    /// Returns the cost of this many bytes; `None` without a price.
     pub fn cost(&self, bytes: u64) -> Option<f64> {
         groups::cost(bytes, self.price_per_gb)
     }
 }
 
-/// Names as they come are in their order, and the sort is stable.
+/// Sorts by traffic, in descending order. Equal groups remain in the order of their names.
 fn largest_first(mut groups: Vec<Group>) -> Vec<Group> {
     groups.sort_by_key(|group| Reverse(group.usage.bandwidth));
     groups
@@ -353,9 +356,9 @@ fn errors(triage: &Triage) -> Errors {
         })
         .collect();
     codes.sort_by_key(|code| Reverse(code.sessions));
-    let told: u64 = codes.iter().map(|code| code.sessions).sum();
+    let counted: u64 = codes.iter().map(|code| code.sessions).sum();
     let (sessions, without_code) = (triage.with_error, triage.without_code);
-    Errors { sessions, without_code, other: sessions - without_code - told, codes }
+    Errors { sessions, without_code, other: sessions - without_code - counted, codes }
 }
 
 fn domain_changes(triage: &Triage) -> DomainChanges {

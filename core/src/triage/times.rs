@@ -7,17 +7,17 @@ use serde::Serialize;
 
 use crate::{SessionStatus, Timestamp};
 
-/// How many sessions there are of each status.
+/// The number of sessions with each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Statuses {
-    /// Still open.
+    /// Still running.
     pub running: u64,
-    /// Over, in the regular way.
+    /// Ended without a failure.
     pub finished: u64,
-    /// Over, with an error.
+    /// Ended with a failure.
     pub failed: u64,
-    /// With a status that this version does not know.
+    /// With an unknown status.
     pub other: u64,
     /// Without a status.
     pub missing: u64,
@@ -34,19 +34,19 @@ impl Statuses {
         } += 1;
     }
 
-    /// All of them.
+    /// Returns the number of all sessions.
     pub fn all(&self) -> u64 {
         [self.running, self.finished, self.failed, self.other, self.missing]
             .into_iter()
             .fold(0, u64::saturating_add)
     }
 
-    /// Those that are said to have ended.
+    /// Returns the number of sessions that have ended.
     pub(super) fn ended(self) -> u64 {
         self.finished.saturating_add(self.failed)
     }
 
-    /// Failed sessions as a part of those that ended, from 0 to 1; `None` if none has ended.
+    /// Returns the share of ended sessions that failed, from 0 to 1; `None` if none has ended.
     pub(super) fn failure_rate(self) -> Option<f64> {
         let ended = self.ended();
         (ended > 0).then(|| self.failed as f64 / ended as f64)
@@ -57,15 +57,15 @@ impl Statuses {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Hour {
-    /// The beginning of the hour, in UTC.
+    /// The start of the hour, in UTC.
     pub start: Timestamp,
-    /// How many there are of each status.
+    /// The number of sessions with each status.
     #[serde(flatten)]
     pub statuses: Statuses,
 }
 
 impl Hour {
-    /// How many hours it is after the beginning of 1970.
+    /// Returns the number of hours since 1970.
     fn index(&self) -> u64 {
         let start = self.start.to_system_time();
         let since = start.and_then(|start| start.duration_since(SystemTime::UNIX_EPOCH).ok());
@@ -77,11 +77,11 @@ impl Hour {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HourWindow<'a> {
-    /// The hours, the first and the last of which are no further apart than the chart is wide.
+    /// The hours. All of them fit on the chart.
     pub hours: &'a [Hour],
-    /// How many sessions started before them.
+    /// The number of sessions that started earlier.
     pub earlier: u64,
-    /// How many sessions started after them.
+    /// The number of sessions that started later.
     pub later: u64,
 }
 
@@ -90,7 +90,7 @@ impl<'a> HourWindow<'a> {
         let width = width.max(1);
         let indexes: Vec<_> = hours.iter().map(Hour::index).collect();
         let sum = |hours: &[Hour]| hours.iter().map(|hour| hour.statuses.all()).fold(0, u64::saturating_add);
-        // The windows that end with each hour: where they begin, and how many sessions they have.
+        // For each hour, the window that ends with it: its start and its number of sessions.
         let mut windows = Vec::with_capacity(hours.len());
         let (mut start, mut sessions) = (0, 0);
         for (last, hour) in indexes.iter().zip(hours) {
@@ -122,37 +122,37 @@ impl<'a> HourWindow<'a> {
     }
 }
 
-/// Values by the hour or the day, for the latest that there are.
+/// Values by hour or day, for the latest ones.
 ///
-/// One that is gone does not come back: it is older than all that are kept. So what is kept is exact, and does not depend on the
-/// order that sessions come in.
+/// A value that was dropped is not added again, because it is older than all retained ones. The
+/// retained values are therefore exact, and do not depend on the order of the sessions.
 #[derive(Clone, Debug)]
 pub(super) struct Recent<T> {
-    most: usize,
-    /// The length of each, in seconds.
+    max: usize,
+    /// The length of an hour or day, in seconds.
     unit: u64,
-    kept: BTreeMap<u64, T>,
+    retained: BTreeMap<u64, T>,
 }
 
 impl<T: Default> Recent<T> {
-    pub(super) fn at_most(most: usize, unit: Duration) -> Self {
-        Self { most, unit: unit.as_secs(), kept: BTreeMap::new() }
+    pub(super) fn at_most(max: usize, unit: Duration) -> Self {
+        Self { max, unit: unit.as_secs(), retained: BTreeMap::new() }
     }
 
-    /// The value of the hour or day of this moment; `None` for one that is older than all for which there is room, or before
-    /// 1970.
+    /// Returns the value of the hour or day of this moment. `None` before 1970, or if there is no room
+    /// because all retained ones are later.
     pub(super) fn get(&mut self, moment: SystemTime) -> Option<&mut T> {
         let index = moment.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs() / self.unit;
-        self.kept.entry(index).or_default();
-        if self.kept.len() > self.most {
-            self.kept.pop_first();
+        self.retained.entry(index).or_default();
+        if self.retained.len() > self.max {
+            self.retained.pop_first();
         }
-        self.kept.get_mut(&index)
+        self.retained.get_mut(&index)
     }
 
-    /// The beginning of each, and its value.
+    /// Iterates over the values, each with the start of its hour or day.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Timestamp, &T)> {
-        self.kept.iter().filter_map(|(index, value)| {
+        self.retained.iter().filter_map(|(index, value)| {
             let start = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(index * self.unit))?;
             Some((Timestamp::try_from(start).ok()?, value))
         })
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_are_kept_in_whatever_order_they_come() {
+    fn the_latest_are_retained_in_any_order() {
         let hours = |order: &[u64]| {
             let mut recent = Recent::<u64>::at_most(2, Duration::from_secs(3600));
             for hour in order {
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(recent.get(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), None);
     }
 
-    /// The hours of a chart that has room for three, and how many sessions are before and after
+    /// Returns the hours of a chart with room for three, and the numbers of sessions before and after
     /// them.
     fn window(hours: &[(u64, u64)], beyond: u64) -> (Vec<u64>, u64, u64) {
         let hours: Vec<_> = hours

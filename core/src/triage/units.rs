@@ -1,14 +1,14 @@
-//! Numbers for people.
+//! Display of numbers.
 
 use std::fmt;
 
-/// So many bytes, for people: `9.72 GB`, in powers of 1000, as traffic is billed.
+/// Displays a number of bytes: `9.72 GB`, in powers of 1000, as traffic is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bytes(pub u64);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The unit that the rounded number has less than 1000 of.
+        // The first unit in which the rounded number is below 1000.
         f.pad(&match self.0 as f64 {
             bytes if bytes < 1e3 => format!("{} B", self.0),
             bytes if bytes < 999.95e3 => format!("{:.1} kB", bytes / 1e3),
@@ -19,7 +19,7 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// So many seconds, for people: `41.7 s`, `3 m 29 s`, `1 h 2 m 3 s`.
+/// Displays seconds: `41.7 s`, `3 m 29 s`, `1 h 2 m 3 s`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seconds(pub f64);
 
@@ -38,8 +38,8 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// A part of one, for people: `12.4 %`. A part above 0 is never shown as `0.0 %` but as `<0.1 %`,
-/// and a part below 1 never as `100.0 %` but as `>99.9 %`.
+/// Displays a share from 0 to 1: `12.4 %`. A share above 0 is never shown as `0.0 %` but as `<0.1 %`,
+/// and a share below 1 never as `100.0 %` but as `>99.9 %`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percent(pub f64);
 
@@ -54,8 +54,8 @@ impl fmt::Display for Percent {
     }
 }
 
-/// An amount of money in the currency of the price, for people: `0.19`. An amount above 0 is never
-/// shown as `0.00` but as `<0.01`.
+/// Displays an amount of money in the currency of the price: `0.19`. An amount above 0 is never shown
+/// as `0.00` but as `<0.01`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost(pub f64);
 
@@ -66,11 +66,11 @@ impl fmt::Display for Cost {
     }
 }
 
-/// A sum of which some terms may be missing, for people: `24.0 MB`, `at least 24.0 MB`, or
-/// `unknown` if all are missing. The alternate form, `{:#}`, is for columns: `≥ 24.0 MB`.
+/// Displays a sum with possibly missing terms: `24.0 MB`, `at least 24.0 MB` if some are missing, or
+/// `unknown` if all are. The alternate form, `{:#}`, is for columns: `≥ 24.0 MB`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sum<T> {
-    /// The sum of the terms that are known; `None` if none of them is.
+    /// The sum of the known terms; `None` if there are none.
     pub known: Option<T>,
     /// Whether a term is missing.
     pub partial: bool,
@@ -90,14 +90,14 @@ impl<T: fmt::Display> fmt::Display for Sum<T> {
     }
 }
 
-/// The nearest whole number; what is too large for one is the largest.
+/// Returns the nearest `u64`, or the maximum if the number is too large.
 pub(super) fn whole(number: f64) -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
     let whole = number.round() as u64;
     whole
 }
 
-/// `1 session`, `3 sessions`.
+/// Formats a count: `1 session`, `3 sessions`.
 pub(super) fn count(number: u64, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn only_nothing_is_0_percent_and_only_all_is_100() {
+    fn only_0_is_shown_as_0_percent_and_only_1_as_100() {
         let parts =
             [(0, 1), (1, 4000), (1, 2001), (1, 2000), (1, 8), (1998, 2000), (1999, 2000), (2000, 2000)];
         let shown = parts.map(|(part, whole)| Percent(f64::from(part) / f64::from(whole)).to_string());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn only_nothing_costs_0() {
+    fn only_0_is_shown_as_a_cost_of_0() {
         let shown = [0.0, 1e-9, 0.004_9, 0.006, 12.345].map(|cost| Cost(cost).to_string());
         assert_eq!(shown, ["0.00", "<0.01", "<0.01", "0.01", "12.35"]);
     }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_read_like_a_clock() {
+    fn seconds_are_shown_as_hours_minutes_and_seconds() {
         let shown = [0.0, 1.94, 59.94, 59.95, 209.444, 3599.5, 3661.0].map(|time| Seconds(time).to_string());
         assert_eq!(shown, ["0.0 s", "1.9 s", "59.9 s", "1 m 0 s", "3 m 29 s", "1 h 0 m 0 s", "1 h 1 m 1 s"]);
         assert_eq!(Seconds(f64::MAX).to_string(), Seconds(u64::MAX as f64).to_string());
