@@ -5,17 +5,17 @@
 //! use brightdata_sessions::triage::{FindingKind, Triage};
 //!
 //! let session = |id: u32| format!(
-//!     r#"{{"session_id":"{id}","status":"failed","target_url":"https://example.com","navigations":0,"duration":0.8,
-//!         "bandwidth":0,"error":{{"code":"wrong_password","message":"Wrong password"}}}}"#
+//!     r#"{{"session_id":"{id}","status":"failed","navigations":0,"duration":0.8,"bandwidth":0,
+//!         "error":{{"code":"wrong_password","message":"Wrong password"}}}}"#
 //! );
 //! let mut triage = Triage::new().with_price_per_gb(8.0)?;
 //! for id in 0..3 {
 //!     triage.add(&serde_json::from_str::<Session>(&session(id))?);
 //! }
 //! let report = triage.report();
-//! let found: Vec<_> = report.findings.iter().map(|finding| (finding.kind, finding.sessions)).collect();
-//! assert_eq!(found, [(FindingKind::Configuration, 3), (FindingKind::SystemicError, 3)]);
-//! println!("{report}"); // a page of text; as JSON by serde
+//! let found = report.findings.iter().map(|finding| (finding.kind, finding.sessions));
+//! assert!(found.eq([(FindingKind::Configuration, 3), (FindingKind::SystemicError, 3)]));
+//! println!("{report}"); // A page of text. For JSON, use serde.
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

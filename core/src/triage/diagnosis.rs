@@ -20,7 +20,8 @@ use crate::{Captcha, Escaped, Session, SessionStatus};
 /// use brightdata_sessions::triage::Diagnosis;
 ///
 /// let session: Session = serde_json::from_str(
-///     r#"{"session_id":"a","status":"failed","duration":300.0,"bandwidth":8123456,"error":{"code":"inactivity_timeout"}}"#,
+///     r#"{"session_id":"a","status":"failed","duration":300.0,"bandwidth":8123456,
+///         "error":{"code":"inactivity_timeout"}}"#,
 /// )?;
 /// assert_eq!(
 ///     Diagnosis::of(&session, None).to_string(),

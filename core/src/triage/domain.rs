@@ -1,31 +1,29 @@
-//! What of a URL a report is about: its domain, and the URL without its secrets.
+//! Domains of URLs, and URLs without their secrets.
 
 use std::borrow::Cow;
 
 use url::{Host, Url};
 
-/// The domain of an `http` or `https` URL: what a session is counted under.
+/// Returns the registrable domain of an `http` or `https` URL. Sessions are grouped by it.
 ///
-/// The host is read and written as browsers do, by the [URL standard], so that all spellings of a
-/// host are one domain: in ASCII (`xn--bcher-kva.de` for `bücher.de`), in lower case, without a dot
-/// at its end, and with IP addresses in their canonical form. ASCII also shows a letter that only
-/// looks like another.
+/// Hosts are parsed and normalized by the [URL standard], as browsers do, so that all spellings of
+/// a host are one domain: in ASCII (`xn--bcher-kva.de` for `bücher.de`), in lower case, without a
+/// trailing dot, and with IP addresses in canonical form. In ASCII, letters that look alike are
+/// distinct.
 ///
-/// With the feature `psl` it is the registrable domain by the public suffix list (`example.co.uk` of
-/// `https://shop.example.co.uk/`), the part that somebody can own; without the feature, and for IP addresses and names that have
-/// no such part (`localhost`), it is the whole host. `None` for any other text: `about:blank`, and the
-/// `chrome-error://…` that stands where a page did not load, are nobody's domain.
+/// With the feature `psl`, the domain is the part that can be registered, by the public suffix list
+/// (`example.co.uk` for `https://shop.example.co.uk/`). Without the feature, it is the whole host.
+/// So it is for IP addresses and for names without such a part (`localhost`). `None` for any other
+/// text, such as `about:blank`, and the `chrome-error://…` of a page that did not load.
 ///
 /// [URL standard]: https://url.spec.whatwg.org/#host-parsing
 ///
 /// ```
 /// use brightdata_sessions::triage::registrable_domain;
 ///
-/// assert_eq!(registrable_domain("https://user:secret@WWW.Example.com:8443/a?b=c").as_deref(), Some(if cfg!(feature = "psl") {
-///     "example.com"
-/// } else {
-///     "www.example.com"
-/// }));
+/// let domain = registrable_domain("https://user:secret@WWW.Example.com:8443/a?b=c");
+/// let expected = if cfg!(feature = "psl") { "example.com" } else { "www.example.com" };
+/// assert_eq!(domain.as_deref(), Some(expected));
 /// assert_eq!(registrable_domain("https://bücher.de").as_deref(), Some("xn--bcher-kva.de"));
 /// assert_eq!(registrable_domain("about:blank"), None);
 /// ```
@@ -40,8 +38,8 @@ pub fn registrable_domain(url: &str) -> Option<String> {
     Some(host.to_string())
 }
 
-/// A URL without user, password, query and fragment, which can hold personal data and tokens. A URL that stands in its path has no user
-/// and password either.
+/// Removes user, password, query and fragment from a URL, which can contain personal data and
+/// tokens. User and password are also removed from a URL within its path.
 ///
 /// ```
 /// use brightdata_sessions::triage::redact_url;
@@ -49,51 +47,51 @@ pub fn registrable_domain(url: &str) -> Option<String> {
 /// assert_eq!(redact_url("https://user:secret@example.com/a?token=b#c"), "https://example.com/a");
 /// ```
 pub fn redact_url(url: &str) -> String {
-    // Browsers ignore these wherever they are in a URL.
+    // Browsers ignore these anywhere in a URL.
     const IGNORED: [char; 3] = ['\t', '\n', '\r'];
     let url = if url.contains(IGNORED) { url.replace(IGNORED, "").into() } else { Cow::Borrowed(url) };
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    let mut bare = String::with_capacity(path.len());
-    // Whether what is there so far ends with a web scheme, any slashes behind it aside. It is kept, since to look for it through the
-    // slashes before each of them would take the square of their number.
+    let mut redacted = String::with_capacity(path.len());
+    // Whether the result so far ends with a web scheme, apart from slashes after it. It is stored,
+    // because a search back through the slashes for each part would take quadratic time.
     let mut follows_web_scheme = false;
-    // An authority is such a part as a whole, or what comes in it after a scheme that no slash follows.
+    // An authority is a whole part, or the rest of a part after a scheme without slashes.
     for part in path.split_inclusive(SLASHES) {
         let user = part.rfind('@').and_then(|at| {
-            let is_authority = follows_web_scheme || bare.ends_with("://");
+            let is_authority = follows_web_scheme || redacted.ends_with("://");
             let start = if is_authority { 0 } else { web_scheme_end(part)? };
             (start <= at).then_some((start, at + 1))
         });
         let (start, end) = user.unwrap_or_default();
-        let before = bare.len();
-        bare.push_str(part.get(..start).unwrap_or_default());
-        bare.push_str(part.get(end..).unwrap_or_default());
-        let text = bare.strip_suffix(SLASHES).unwrap_or(&bare);
+        let before = redacted.len();
+        redacted.push_str(part.get(..start).unwrap_or_default());
+        redacted.push_str(part.get(end..).unwrap_or_default());
+        let text = redacted.strip_suffix(SLASHES).unwrap_or(&redacted);
         if text.len() > before {
             follows_web_scheme = ends_with_web_scheme(text);
         }
     }
-    bare
+    redacted
 }
 
-/// A text in which each word that has `://` in it is bare.
+/// Redacts each word of a text that contains `://`.
 pub(super) fn redact_urls(text: &str) -> Cow<'_, str> {
     if !text.contains("://") {
         return Cow::Borrowed(text);
     }
-    let bare = |part: &str| {
+    let redact = |part: &str| {
         let word = part.trim_end_matches(char::is_whitespace);
         let blank = part.strip_prefix(word).unwrap_or_default();
         if word.contains("://") { redact_url(word) + blank } else { part.to_owned() }
     };
-    Cow::Owned(text.split_inclusive(char::is_whitespace).map(bare).collect())
+    Cow::Owned(text.split_inclusive(char::is_whitespace).map(redact).collect())
 }
 
-/// Browsers take a backslash for a slash, and of `http` and `https` any number of them before the authority, even none. Of other
-/// schemes, two slashes are before it.
+/// Browsers accept a backslash as a slash. For `http` and `https`, they accept any number of
+/// slashes before the authority, even none. For other schemes, it follows two slashes.
 const SLASHES: [char; 2] = ['/', '\\'];
 
-/// Where the first `http:` or `https:` ends.
+/// Returns the end of the first `http:` or `https:`.
 fn web_scheme_end(text: &str) -> Option<usize> {
     let mut ends = text.match_indices(':').map(|(colon, _)| colon + 1);
     ends.find(|end| text.get(..*end).is_some_and(ends_with_web_scheme))
@@ -107,29 +105,28 @@ fn ends_with_web_scheme(text: &str) -> bool {
     ends_with("http:") || ends_with("https:")
 }
 
-/// The host of an `http` or `https` URL, as browsers find it; a dot at the end of a name is
-/// dropped.
+/// Returns the host of an `http` or `https` URL, as browsers parse it, without a trailing dot.
 fn host(url: &str) -> Option<Host<String>> {
     let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     match url.host()?.to_owned() {
         Host::Domain(name) => {
             let name = name.strip_suffix('.').unwrap_or(&name);
-            let valid = name.len() <= LONGEST && name.split('.').all(|label| !label.is_empty());
+            let valid = name.len() <= MAX_NAME && name.split('.').all(|label| !label.is_empty());
             valid.then(|| Host::Domain(name.to_owned()))
         }
         address => Some(address),
     }
 }
 
-/// The most that a name can have in the domain name system.
-const LONGEST: usize = 253;
+/// The maximum length of a name in the domain name system, in bytes.
+const MAX_NAME: usize = 253;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_found_as_browsers_find_it() {
+    fn a_host_is_parsed_as_by_browsers() {
         let table = [
             ("https://www.example.com", Some("www.example.com")),
             ("HTTP://www.example.com:8080/a", Some("www.example.com")),
@@ -177,7 +174,7 @@ mod tests {
                 "127.0.0.1",
                 &["127.0.0.1", "127.1", "0x7f.1", "2130706433", "017700000001", "127.0.0.1.", "１２７.0.0.1"],
             ),
-            // Cyrillic, and so not the domain that it looks like.
+            // Cyrillic letters that look like Latin ones.
             ("xn--80ak6aa92e.com", &["аррӏе.com"]),
         ] {
             for host in hosts {
@@ -191,21 +188,21 @@ mod tests {
     }
 
     #[test]
-    fn a_host_of_any_length_is_read_at_once() {
+    fn a_long_host_takes_linear_time() {
         for host in ["é".repeat(100_000), "é.".repeat(100_000), "%C3%A9".repeat(100_000)] {
             assert_eq!(registrable_domain(&format!("https://{host}/")), None);
         }
     }
 
     #[test]
-    fn a_name_that_is_too_long_for_any_host_is_none() {
+    fn a_name_over_253_bytes_is_not_a_host() {
         let name = |length: usize| format!("https://{}/", "a.".repeat(length / 2) + "a");
         assert_eq!(host(&name(252)).map(|host| host.to_string().len()), Some(253));
         assert_eq!(host(&name(254)), None);
     }
 
     #[test]
-    fn what_is_no_web_address_has_no_host() {
+    fn only_web_addresses_have_a_host() {
         let texts = [
             "",
             "about:blank",
@@ -246,7 +243,7 @@ mod tests {
 
     #[cfg(feature = "psl")]
     #[test]
-    fn a_domain_is_what_somebody_can_own() {
+    fn a_domain_is_the_registrable_part_of_a_host() {
         let table = [
             ("https://a.b.example.com/", "example.com"),
             ("https://shop.EXAMPLE.co.uk/", "example.co.uk"),
@@ -262,12 +259,12 @@ mod tests {
 
     #[cfg(not(feature = "psl"))]
     #[test]
-    fn without_the_list_a_domain_is_the_host() {
+    fn without_psl_a_domain_is_the_host() {
         assert_eq!(registrable_domain("https://a.b.Example.com/").as_deref(), Some("a.b.example.com"));
     }
 
     #[test]
-    fn a_bare_url_has_no_user_query_or_fragment() {
+    fn a_redacted_url_has_no_user_query_or_fragment() {
         let table = [
             ("https://a.b/c?d=e#f", "https://a.b/c"),
             ("https://a.b?d=e", "https://a.b"),
@@ -275,7 +272,7 @@ mod tests {
             ("https://user:pass@a.b/c@d", "https://a.b/c@d"),
             ("a.b/c?d", "a.b/c"),
             ("data:text/html,<b>?secret", "data:text/html,<b>"),
-            // Browsers find a user and a password in these as well.
+            // Browsers find a user and a password in these, too.
             ("https:\\\\me:pw@h/a", "https:\\\\h/a"),
             ("https:/me:pw@h/a", "https:/h/a"),
             ("https:///me:pw@h/a", "https:///h/a"),
@@ -283,11 +280,11 @@ mod tests {
             ("https:me:pw@h/a", "https:h/a"),
             ("(https:///me:pw@h/a", "(https:///h/a"),
             ("wss://me:pw@h/a", "wss://h/a"),
-            // Of other schemes, this is a path.
+            // For other schemes, this is a path.
             ("file:///me@h/a", "file:///me@h/a"),
             ("mailto:me@h", "mailto:me@h"),
             ("é:p://me@h", "é:p://h"),
-            // A user may be named like a scheme.
+            // A user name that looks like a scheme.
             ("https://myhttp:pw@h/a", "https://h/a"),
             // A URL in the path of another, or right behind it.
             ("https://a/https://me:pw@h/b", "https://a/https://h/b"),
@@ -300,14 +297,14 @@ mod tests {
             ("https:/\r\n/me:pw@h/a", "https://h/a"),
             ("", ""),
         ];
-        for (url, bare) in table {
-            assert_eq!(redact_url(url), bare, "{url}");
+        for (url, redacted) in table {
+            assert_eq!(redact_url(url), redacted, "{url}");
         }
     }
 
     #[test]
-    fn a_flood_of_slashes_is_read_once() {
-        // Once for each of them would be a matter of hours.
+    fn a_million_slashes_take_linear_time() {
+        // Quadratic time would be hours.
         let slashes = 1_000_000;
         assert_eq!(
             redact_url(&format!("http:{}", "@/".repeat(slashes))),
@@ -316,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn the_urls_in_a_text_are_bare_and_all_else_is_as_it_was() {
+    fn only_urls_in_a_text_are_redacted() {
         let table = [
             ("what? #1 me@h", "what? #1 me@h"),
             (
@@ -327,8 +324,8 @@ mod tests {
             ("https://h/?a\u{3000}b?", "https://h/\u{3000}b?"),
             ("", ""),
         ];
-        for (text, bare) in table {
-            assert_eq!(redact_urls(text), bare);
+        for (text, redacted) in table {
+            assert_eq!(redact_urls(text), redacted);
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::Escaped;
 /// The width of a bar, in columns.
 pub(super) const BAR: usize = 20;
 
-/// Draws a bar: full blocks for the part that did not fail, shaded blocks for the failed part, padded
-/// to full width. Non-zero parts take at least one column.
+/// Draws a bar: full blocks for the part that did not fail, shaded blocks for the failed part,
+/// padded to full width. Non-zero parts take at least one column.
 pub(super) fn bar(all: u64, failed: u64, max: u64) -> String {
     let all_columns = columns(all, max);
     let failed = columns(failed, max).min(all_columns);

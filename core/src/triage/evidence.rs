@@ -75,8 +75,8 @@ impl Case<'_> {
 /// The maximum number of sessions that a finding lists.
 pub(super) const MAX_EVIDENCE: usize = 10;
 
-/// The sessions with the highest ranks: the newest or the largest. Independent of the order in which
-/// they are added.
+/// The sessions with the highest ranks: the newest or the largest. Independent of the order in
+/// which they are added.
 #[derive(Clone, Debug)]
 pub(super) struct Top<R> {
     highest_first: Vec<(R, Evidence)>,
@@ -132,7 +132,8 @@ impl Tally {
     }
 }
 
-/// Cuts a text after 300 bytes, so that the size of a report does not depend on what a service sends.
+/// Cuts a text after 300 bytes, so that the size of a report does not depend on what a service
+/// sends.
 pub(super) fn short(text: &str) -> Cow<'_, str> {
     const MAX_BYTES: usize = 300;
     match text.char_indices().find(|(start, c)| start + c.len_utf8() > MAX_BYTES) {

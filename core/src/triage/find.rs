@@ -66,7 +66,8 @@ fn configuration(triage: &Triage, report: &Report) -> Option<Finding> {
     Finding::of(tally, FindingKind::Configuration, Action::Fix, title, advice)
 }
 
-/// Returns how many more sessions have the pattern, so that a title agrees with the table of patterns.
+/// Returns how many more sessions have the pattern, so that a title agrees with the table of
+/// patterns.
 fn contradicted(tally: &Tally, of_pattern: u64) -> String {
     match of_pattern - tally.sessions {
         0 => String::new(),

@@ -45,8 +45,8 @@ pub enum FindingKind {
     SystemicError,
     /// Sessions ended with less than 10 kB of traffic.
     NothingLoaded,
-    /// Sessions failed after a minute or more, and no error code contradicts that pattern. Codes that
-    /// point to a limit, the target or the script agree with it.
+    /// Sessions failed after a minute or more, and no error code contradicts that pattern. Codes
+    /// that point to a limit, the target or the script agree with it.
     Run,
     /// Sessions ended on another domain than that of their target. The stable name is `drift`.
     DomainChange,

@@ -23,8 +23,8 @@ pub struct Usage {
     pub failed: u64,
     /// The reported traffic, in bytes. `None` if there are sessions and none of them reports it.
     pub bandwidth: Option<u64>,
-    /// The reported traffic of failed sessions, in bytes. `None` if sessions failed and none of them
-    /// reports it.
+    /// The reported traffic of failed sessions, in bytes. `None` if sessions failed and none of
+    /// them reports it.
     pub failed_bandwidth: Option<u64>,
     /// The number of sessions that do not report their traffic. Sums and medians exclude them.
     pub bandwidth_missing: u64,
@@ -134,9 +134,9 @@ pub struct Group {
     pub median_bandwidth: Option<f64>,
     /// Whether the median is an estimate.
     pub estimated: bool,
-    /// The number of sessions with over twice the median traffic. Fewer than ten are counted exactly;
-    /// more are an estimate if the median is one. `None` for zones and days, and for domains with
-    /// fewer than three sessions or a median below 10 kB.
+    /// The number of sessions with over twice the median traffic. Fewer than ten are counted
+    /// exactly; more are an estimate if the median is one. `None` for zones and days, and for
+    /// domains with fewer than three sessions or a median below 10 kB.
     pub outliers: Option<u64>,
 }
 
@@ -146,11 +146,11 @@ pub struct Group {
 pub struct Groups {
     /// The groups. Zones and domains are in descending order of traffic, days in order of date.
     pub groups: Vec<Group>,
-    /// The sessions without a zone, without a target URL that has a domain, or without a start in the
-    /// years 0 to 9999 (UTC).
+    /// The sessions without a zone, without a target URL that has a domain, or without a start in
+    /// the years 0 to 9999 (UTC).
     pub missing: Usage,
-    /// The sessions of names that are not counted separately, because there are too many. In JSON it
-    /// is `beyond`.
+    /// The sessions of names that are not counted separately, because there are too many. In JSON
+    /// it is `beyond`.
     #[serde(rename = "beyond")]
     pub other: Usage,
 }
@@ -215,8 +215,8 @@ impl DomainTally {
     }
 
     /// Returns the number of sessions with over twice the median traffic, and the largest of them.
-    /// `None` if there are too few sessions, or if the median is less than a page: then every session
-    /// that loaded a page would be an outlier.
+    /// `None` if there are too few sessions, or if the median is less than a page: then every
+    /// session that loaded a page would be an outlier.
     pub(super) fn outliers(&self) -> Option<(u64, Vec<(u64, &Evidence)>)> {
         const MIN_SESSIONS: u64 = 3;
         const FACTOR: f64 = 2.0;

@@ -251,8 +251,8 @@ fn others_line(f: &mut fmt::Formatter<'_>, title: &str, number: u64) -> fmt::Res
     if number == 0 { Ok(()) } else { own_row(f, title, (0, 0, 0), &format!("{number:>6}")) }
 }
 
-/// Writes groups with their traffic, and their cost if there is a price. The titles are those of the
-/// table and of the row for sessions without a name.
+/// Writes groups with their traffic, and their cost if there is a price. The titles are those of
+/// the table and of the row for sessions without a name.
 fn groups(
     f: &mut fmt::Formatter<'_>,
     [title, without]: [&str; 2],

@@ -15,8 +15,8 @@ use crate::{Captcha, Timestamp};
 /// Why sessions failed, and what they cost.
 ///
 /// `Serialize` writes the fields by their names, or by the stable name that the field's docs give.
-/// All numbers in it are finite. `Display` writes a page of text in which untrusted text is escaped.
-/// It is 80 columns wide, except for the summary, the titles of findings and longer ids.
+/// All numbers in it are finite. `Display` writes a page of text in which untrusted text is
+/// escaped. It is 80 columns wide, except for the summary, the titles of findings and longer ids.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -27,8 +27,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The number of sessions.
     pub sessions: u64,
-    /// The number of sessions that the service reported; `None` if unknown. Totals can be rough, so a
-    /// difference is not an error.
+    /// The number of sessions that the service reported; `None` if unknown. Totals can be rough, so
+    /// a difference is not an error.
     pub sessions_reported: Option<u64>,
     /// The number of records that were left out because a later record of the same session counts;
     /// `None` if the caller did not check.
@@ -82,8 +82,8 @@ pub struct Report {
     /// Sessions that ended on another domain than that of their target. In JSON it is `drift`.
     #[serde(rename = "drift")]
     pub domain_changes: DomainChanges,
-    /// The number of sessions that have been running for over 60 minutes; `None` if it is unknown when
-    /// they were fetched. In JSON it is `running_overdue`.
+    /// The number of sessions that have been running for over 60 minutes; `None` if it is unknown
+    /// when they were fetched. In JSON it is `running_overdue`.
     #[serde(rename = "running_overdue")]
     pub stale_running: Option<u64>,
     /// The number of running sessions for which this is unknown.
@@ -311,9 +311,9 @@ impl Report {
 
     /// Returns the hours that fit on a chart of this width in hours, at least 1.
     ///
-    /// The window ends with the latest hour, unless only few sessions follow a gap that is as long as
-    /// the chart: one session with a start in 2099 would empty the chart. Few means at most half of
-    /// the sessions in the fullest window.
+    /// The window ends with the latest hour, unless only few sessions follow a gap that is as long
+    /// as the chart: one session with a start in 2099 would empty the chart. Few means at most half
+    /// of the sessions in the fullest window.
     pub fn hour_window(&self, width: u64) -> HourWindow<'_> {
         HourWindow::new(&self.hours, width, self.hours_earlier)
     }

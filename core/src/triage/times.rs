@@ -139,8 +139,8 @@ impl<T: Default> Recent<T> {
         Self { max, unit: unit.as_secs(), retained: BTreeMap::new() }
     }
 
-    /// Returns the value of the hour or day of this moment. `None` before 1970, or if there is no room
-    /// because all retained ones are later.
+    /// Returns the value of the hour or day of this moment. `None` before 1970, or if there is no
+    /// room because all retained ones are later.
     pub(super) fn get(&mut self, moment: SystemTime) -> Option<&mut T> {
         let index = moment.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs() / self.unit;
         self.retained.entry(index).or_default();
@@ -185,8 +185,8 @@ mod tests {
         assert_eq!(recent.get(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), None);
     }
 
-    /// Returns the hours of a chart with room for three, and the numbers of sessions before and after
-    /// them.
+    /// Returns the hours of a chart with room for three, and the numbers of sessions before and
+    /// after them.
     fn window(hours: &[(u64, u64)], beyond: u64) -> (Vec<u64>, u64, u64) {
         let hours: Vec<_> = hours
             .iter()

@@ -38,8 +38,8 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// Displays a share from 0 to 1: `12.4 %`. A share above 0 is never shown as `0.0 %` but as `<0.1 %`,
-/// and a share below 1 never as `100.0 %` but as `>99.9 %`.
+/// Displays a share from 0 to 1: `12.4 %`. A share above 0 is never shown as `0.0 %` but as `<0.1
+/// %`, and a share below 1 never as `100.0 %` but as `>99.9 %`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percent(pub f64);
 
@@ -54,8 +54,8 @@ impl fmt::Display for Percent {
     }
 }
 
-/// Displays an amount of money in the currency of the price: `0.19`. An amount above 0 is never shown
-/// as `0.00` but as `<0.01`.
+/// Displays an amount of money in the currency of the price: `0.19`. An amount above 0 is never
+/// shown as `0.00` but as `<0.01`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost(pub f64);
 
@@ -66,8 +66,8 @@ impl fmt::Display for Cost {
     }
 }
 
-/// Displays a sum with possibly missing terms: `24.0 MB`, `at least 24.0 MB` if some are missing, or
-/// `unknown` if all are. The alternate form, `{:#}`, is for columns: `≥ 24.0 MB`.
+/// Displays a sum with possibly missing terms: `24.0 MB`, `at least 24.0 MB` if some are missing,
+/// or `unknown` if all are. The alternate form, `{:#}`, is for columns: `≥ 24.0 MB`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sum<T> {
     /// The sum of the known terms; `None` if there are none.
