@@ -269,7 +269,7 @@ Examples:
 
 const WATCH_HELP: &str = "\
 Polls every 2 seconds, and less often (at least every 30) while nothing changes. A transient failure is reported, and the
-watch goes on.
+watch goes on. A session that is not found is polled again for 30 seconds, because it may not be listed yet.
 
 Exit status: 0 if the session finished, 1 if it failed, 5 at the deadline, else as for every command (see brd-sessions --help).
 
