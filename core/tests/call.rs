@@ -10,7 +10,7 @@ use brightdata_sessions::{
     RetryPolicy, Session, SessionId, Step,
 };
 
-use drive::{EXCHANGE, ID, Outcome, Played, answer, api, play, play_all, session, status};
+use drive::{EXCHANGE, ID, Outcome, Played, api, play, play_all, response, session, status};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -23,7 +23,7 @@ fn failure(kind: FailureKind) -> Outcome {
 }
 
 fn limited(retry_after: &str) -> Outcome {
-    answer(429, &[("retry-after", retry_after)], "")
+    response(429, &[("retry-after", retry_after)], "")
 }
 
 /// The kind of the one item, or `None` for the session, and how many requests it took.
@@ -44,14 +44,14 @@ fn pauses(played: &Played<Session>) -> Vec<Duration> {
 }
 
 #[test]
-fn a_good_answer_ends_it() {
+fn a_good_response_ends_the_call() {
     let played = play_all(&mut call(&api()), [session()]);
     assert_eq!(played.items[0].as_ref().unwrap(), &Session::new(ID.parse().unwrap()));
     assert_eq!((played.sent, played.end), (vec![Duration::ZERO], EXCHANGE));
 }
 
 #[test]
-fn each_request_of_a_call_is_the_one_that_the_wire_level_builds() {
+fn a_call_sends_the_request_of_the_wire_level() {
     let built = api().request(&GetSession::new(ID.parse().unwrap())).unwrap();
     let mut sent = 0;
     let _ = play(&mut call(&api()), Duration::ZERO, |request, _| {
@@ -64,7 +64,7 @@ fn each_request_of_a_call_is_the_one_that_the_wire_level_builds() {
 }
 
 #[test]
-fn what_is_refused_is_told_and_not_sent() {
+fn a_call_with_invalid_input_fails_and_sends_nothing() {
     struct Asks(Result<String, InvalidInput>);
 
     impl Operation for Asks {
@@ -98,7 +98,7 @@ fn what_is_refused_is_told_and_not_sent() {
 }
 
 #[test]
-fn a_borrowed_call_goes_on_where_it_was_left() {
+fn a_borrowed_call_continues_where_it_stopped() {
     let mut call = call(&api());
     let mut borrowed = &mut call;
     assert!(matches!(Flow::step(&mut borrowed, Duration::ZERO), Step::Send(_)));
@@ -109,7 +109,7 @@ fn a_borrowed_call_goes_on_where_it_was_left() {
 }
 
 #[test]
-fn what_passes_is_sent_again_and_what_does_not_is_not() {
+fn only_transient_errors_are_retried() {
     use ErrorKind::*;
     let again = [(500, Server), (503, Server), (599, Server), (408, Timeout), (429, RateLimited)];
     for (code, kind) in again {
@@ -147,7 +147,7 @@ fn what_passes_is_sent_again_and_what_does_not_is_not() {
 }
 
 #[test]
-fn the_policy_says_how_often() {
+fn the_policy_limits_the_number_of_retries() {
     for retries in [0, 1, 5] {
         let api = api().with_retry(RetryPolicy::default().with_retries(retries));
         let played = play(&mut call(&api), Duration::ZERO, |_, _| status(500));
@@ -156,7 +156,7 @@ fn the_policy_says_how_often() {
 }
 
 #[test]
-fn retries_have_no_total_time_unless_one_is_set() {
+fn retries_have_no_total_time_limit_by_default() {
     // Attempts that end at a transport's time limit of 45 s each.
     let sent = |retry: RetryPolicy| {
         let api = api().with_retry(retry);
@@ -190,7 +190,7 @@ fn retries_have_no_total_time_unless_one_is_set() {
 
 #[test]
 fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
-    let wait = |code, seconds: &str| answer(code, &[("retry-after", seconds)], "");
+    let wait = |code, seconds: &str| response(code, &[("retry-after", seconds)], "");
     let api = api().with_retry(RetryPolicy::default().with_retries(4));
     let answers = [wait(503, "120"), wait(429, "120"), wait(503, "100"), wait(503, "121")];
     let played = play_all(&mut call(&api), answers);
@@ -216,7 +216,7 @@ fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
 }
 
 #[test]
-fn a_policy_of_none_never_waits() {
+fn a_policy_without_retries_never_waits() {
     let none = || api().with_retry(RetryPolicy::none());
     for outcome in [limited("1"), status(503), failure(FailureKind::Connection), status(429)] {
         let played = play_all(&mut call(&none()), [outcome]);
@@ -240,11 +240,11 @@ fn a_policy_of_none_never_waits() {
 }
 
 #[test]
-fn a_retry_after_is_believed_up_to_an_hour() {
+fn retry_after_counts_up_to_an_hour() {
     for code in [429, 503, 408] {
         for seconds in ["4000000000", "99999999999999999999999", "1e300", "3601"] {
             let api = api().with_retry(RetryPolicy::default().with_time_limit(3 * 3600 * SECOND));
-            let asked = answer(code, &[("retry-after", seconds)], "");
+            let asked = response(code, &[("retry-after", seconds)], "");
             let played = play_all(&mut call(&api), [asked, session()]);
             assert_eq!(pauses(&played), [3600 * SECOND], "{code} {seconds}");
         }
@@ -252,12 +252,12 @@ fn a_retry_after_is_believed_up_to_an_hour() {
 }
 
 #[test]
-fn retry_after_is_kept_to_the_moment() {
-    let busy = || answer(503, &[("retry-after", "7")], "");
+fn the_wait_is_exactly_retry_after() {
+    let busy = || response(503, &[("retry-after", "7")], "");
     let played = play_all(&mut call(&api()), [busy(), limited("3"), session()]);
     assert_eq!(pauses(&played), [7 * SECOND, 3 * SECOND]);
 
-    let date = answer(
+    let date = response(
         503,
         &[("date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT")],
         "",
@@ -266,11 +266,11 @@ fn retry_after_is_kept_to_the_moment() {
 }
 
 #[test]
-fn a_retry_after_beyond_the_time_limit_is_told_at_once() {
+fn retry_after_beyond_the_time_limit_fails_at_once() {
     // Of the 120 s, 10 ms are gone when the answer comes.
     let api = || api().with_retry(RetryPolicy::default().with_time_limit(120 * SECOND));
     for code in [429, 503] {
-        let wait = |seconds: &str| answer(code, &[("retry-after", seconds)], "");
+        let wait = |seconds: &str| response(code, &[("retry-after", seconds)], "");
         let played = play_all(&mut call(&api()), [wait("120")]);
         assert_eq!(played.items[0].as_ref().unwrap_err().retry_after(), Some(120 * SECOND));
         assert_eq!(played.end, EXCHANGE);
@@ -286,7 +286,7 @@ fn a_429_without_retry_after_waits_as_the_service_recommends() {
 }
 
 #[test]
-fn a_response_without_a_readable_head_pauses_as_a_429() {
+fn an_invalid_head_delays_like_a_429() {
     let api = api().with_retry(RetryPolicy::default().with_retries(3));
     let invalid_head = || failure(FailureKind::InvalidHead);
     let played = play_all(&mut call(&api), [invalid_head(), status(429), invalid_head(), session()]);
@@ -294,7 +294,7 @@ fn a_response_without_a_readable_head_pauses_as_a_429() {
 }
 
 #[test]
-fn a_429_whose_pause_is_beyond_the_time_limit_is_the_answer() {
+fn a_429_with_a_delay_beyond_the_time_limit_is_yielded() {
     let api = api().with_retry(RetryPolicy::default().with_time_limit(SECOND));
     let played = play_all(&mut call(&api), [status(429)]);
     assert_eq!(summary(&played), (Some(ErrorKind::RateLimited), 1));
@@ -303,10 +303,10 @@ fn a_429_whose_pause_is_beyond_the_time_limit_is_the_answer() {
 }
 
 #[test]
-fn any_other_answer_starts_the_pauses_anew_and_none_at_all_does_not() {
+fn only_another_response_resets_the_429_delays() {
     let api = || api().with_retry(RetryPolicy::default().with_retries(6));
     let limited = || status(429);
-    for other in [answer(503, &[("retry-after", "1")], ""), answer(408, &[("retry-after", "1")], "")] {
+    for other in [response(503, &[("retry-after", "1")], ""), response(408, &[("retry-after", "1")], "")] {
         let played = play_all(&mut call(&api()), [limited(), limited(), other, limited(), session()]);
         assert_eq!(pauses(&played), [2, 4, 1, 2].map(Duration::from_secs));
     }
@@ -325,13 +325,13 @@ fn any_other_answer_starts_the_pauses_anew_and_none_at_all_does_not() {
 }
 
 #[test]
-fn a_429_waits_for_a_second_at_least() {
+fn a_429_waits_at_least_one_second() {
     let played = play_all(&mut call(&api()), [limited("0"), session()]);
     assert_eq!(pauses(&played), [SECOND]);
 }
 
 #[test]
-fn the_first_broken_connection_costs_no_time_and_the_second_backs_off() {
+fn only_the_second_broken_connection_backs_off() {
     let second_pause = |seed| {
         let api = api().with_seed(seed);
         let played = play(&mut call(&api), Duration::ZERO, |_, _| failure(FailureKind::Connection));
@@ -343,7 +343,7 @@ fn the_first_broken_connection_costs_no_time_and_the_second_backs_off() {
 }
 
 #[test]
-fn backoff_doubles_up_to_a_bound_and_fills_all_of_it() {
+fn backoff_doubles_up_to_a_bound_with_full_jitter() {
     let retry = RetryPolicy::default().with_retries(7).with_time_limit(Duration::MAX);
     let mut longest = [Duration::ZERO; 7];
     let mut shortest = [Duration::MAX; 7];
@@ -363,7 +363,7 @@ fn backoff_doubles_up_to_a_bound_and_fills_all_of_it() {
 }
 
 #[test]
-fn the_same_seed_at_the_same_time_waits_the_same() {
+fn the_same_seed_and_time_give_the_same_delays() {
     let pauses_of = |seed, start| {
         let api = api().with_seed(seed);
         pauses(&play(&mut call(&api), start, |_, _| status(500)))
@@ -386,18 +386,18 @@ fn no_request_is_sent_beyond_the_time_limit() {
 }
 
 #[test]
-fn a_call_that_oversleeps_its_time_limit_sends_nothing_more() {
+fn an_overslept_call_sends_no_further_request() {
     // Such as on a laptop that was closed in between.
     let mut call = call(&api());
     assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
-    call.receive(answer(503, &[("retry-after", "1")], ""), SECOND);
+    call.receive(response(503, &[("retry-after", "1")], ""), SECOND);
     let step = call.step(3600 * SECOND);
     assert!(matches!(&step, Step::Yield(Err(Error::Server(_)))), "{step:?}");
     assert!(matches!(call.step(3600 * SECOND), Step::Done));
 }
 
 #[test]
-fn a_call_that_oversleeps_its_time_limit_before_its_first_request_sends_nothing() {
+fn a_call_overslept_before_its_first_request_sends_nothing() {
     let api = api();
     let mut first = call(&api);
     assert!(matches!(first.step(Duration::ZERO), Step::Send(_)));
@@ -411,15 +411,15 @@ fn a_call_that_oversleeps_its_time_limit_before_its_first_request_sends_nothing(
 }
 
 #[test]
-fn a_call_without_any_time_still_sends_once() {
+fn a_call_with_a_time_limit_of_zero_sends_once() {
     let api = api().with_retry(RetryPolicy::default().with_time_limit(Duration::ZERO));
     assert_eq!(summary(&play_all(&mut call(&api), [session()])), (None, 1));
     assert_eq!(summary(&play_all(&mut call(&api), [status(503)])), (Some(ErrorKind::Server), 1));
 }
 
 #[test]
-fn a_strangers_answer_is_asked_for_again() {
-    let stranger = || answer(200, &[], r#"{"session":{"session_id":"another"}}"#);
+fn a_response_with_another_id_is_retried() {
+    let stranger = || response(200, &[], r#"{"session":{"session_id":"another"}}"#);
     let played = play_all(&mut call(&api()), [stranger(), session()]);
     assert_eq!(summary(&played), (None, 2));
     let played = play(&mut call(&api()), Duration::ZERO, |_, _| stranger());
@@ -427,7 +427,7 @@ fn a_strangers_answer_is_asked_for_again() {
 }
 
 #[test]
-fn after_a_429_no_clone_sends_before_its_time() {
+fn no_clone_sends_before_retry_after_has_passed() {
     let api = api();
     let mut first = call(&api);
     assert!(matches!(first.step(Duration::ZERO), Step::Send(_)));
@@ -457,7 +457,7 @@ fn a_shorter_retry_after_does_not_shorten_the_wait() {
 }
 
 #[test]
-fn ten_answers_of_429_in_five_minutes_stop_everything_until_the_window_drains() {
+fn ten_429s_in_five_minutes_stop_all_requests() {
     let retry = RetryPolicy::none().with_time_limit(1000 * SECOND);
     let api = api().with_retry(retry);
     let mut now = Duration::ZERO;
@@ -475,7 +475,7 @@ fn ten_answers_of_429_in_five_minutes_stop_everything_until_the_window_drains() 
 }
 
 #[test]
-fn a_call_that_would_be_held_back_for_too_long_says_so_and_sends_nothing() {
+fn a_call_that_would_wait_too_long_fails_without_a_request() {
     let api = api();
     let _ =
         play(&mut call(&api.clone().with_retry(RetryPolicy::none())), Duration::ZERO, |_, _| limited("500"));
@@ -487,11 +487,11 @@ fn a_call_that_would_be_held_back_for_too_long_says_so_and_sends_nothing() {
 }
 
 #[test]
-fn a_call_that_is_held_back_between_its_attempts_says_how_often_it_sent() {
+fn an_error_between_attempts_counts_the_requests_sent() {
     let api = api();
     let mut held = call(&api);
     assert!(matches!(held.step(Duration::ZERO), Step::Send(_)));
-    held.receive(answer(503, &[("retry-after", "1")], ""), Duration::ZERO);
+    held.receive(response(503, &[("retry-after", "1")], ""), Duration::ZERO);
     let _ = play_all(&mut call(&api.clone().with_retry(RetryPolicy::none())), [limited("500")]);
     let step = held.step(SECOND);
     let Step::Yield(Err(Error::HeldBack { retry_after, attempts, .. })) = step else { panic!("{step:?}") };
@@ -500,7 +500,7 @@ fn a_call_that_is_held_back_between_its_attempts_says_how_often_it_sent() {
 }
 
 #[test]
-fn a_call_held_back_to_its_very_time_limit_waits_for_it() {
+fn a_call_waits_if_it_may_send_exactly_at_its_limit() {
     let api = api();
     let _ = play_all(&mut call(&api.clone().with_retry(RetryPolicy::none())), [limited("120")]);
     let at_limit = play(&mut call(&api), EXCHANGE, |_, _| session());
@@ -508,14 +508,14 @@ fn a_call_held_back_to_its_very_time_limit_waits_for_it() {
 }
 
 #[test]
-fn an_absurd_retry_after_holds_for_an_hour_at_the_most() {
+fn a_huge_retry_after_stops_an_api_for_one_hour() {
     let api = api().with_retry(RetryPolicy::none());
     let _ = play(&mut call(&api), Duration::ZERO, |_, _| limited("99999999999999999999999"));
     assert!(matches!(call(&api).step(3600 * SECOND + EXCHANGE), Step::Send(_)));
 }
 
 #[test]
-fn waking_up_early_is_a_shorter_wait() {
+fn an_early_step_returns_a_shorter_wait() {
     let mut call = call(&api());
     assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
     call.receive(limited("10"), SECOND);
@@ -527,7 +527,7 @@ fn waking_up_early_is_a_shorter_wait() {
 }
 
 #[test]
-fn an_outcome_that_is_not_due_is_ignored() {
+fn an_outcome_without_a_request_is_ignored() {
     let mut call = call(&api());
     call.receive(status(404), Duration::ZERO);
     assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
@@ -539,7 +539,7 @@ fn an_outcome_that_is_not_due_is_ignored() {
 }
 
 #[test]
-fn a_request_that_was_given_up_counts_as_a_failed_attempt() {
+fn an_abandoned_request_counts_as_a_failed_attempt() {
     let mut call = call(&api());
     let (mut sent, mut now) = (0, Duration::ZERO);
     let error = loop {

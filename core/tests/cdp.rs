@@ -10,7 +10,7 @@ fn read(command: &SessionIdCommand, message: &str) -> Option<Result<String, Stri
 }
 
 #[test]
-fn the_frame_is_this() {
+fn a_command_has_the_documented_message() {
     assert_eq!(SessionIdCommand::new(1).frame(), r#"{"id":1,"method":"Browser.getSessionId"}"#);
     assert_eq!(
         SessionIdCommand::new(u64::MAX).through("CDP \"1\"").frame(),
@@ -19,7 +19,7 @@ fn the_frame_is_this() {
 }
 
 #[test]
-fn the_answer_is_found_among_everything_else() {
+fn only_the_response_to_the_command_is_parsed() {
     let command = SessionIdCommand::new(7);
     let good = format!(r#"{{"id":7,"result":{{"sessionId":"{ID}"}}}}"#);
     assert_eq!(read(&command, &good), Some(Ok(ID.into())));
@@ -44,7 +44,7 @@ fn the_answer_is_found_among_everything_else() {
 }
 
 #[test]
-fn through_a_target_the_answer_carries_that_targets_session() {
+fn a_response_via_a_target_names_its_session() {
     let command = SessionIdCommand::new(1).through("T");
     let frame = |target: &str| format!(r#"{{"id":1,{target}"result":{{"sessionId":"{ID}"}}}}"#);
     assert_eq!(read(&command, &frame(r#""sessionId":"T","#)), Some(Ok(ID.into())));
@@ -53,7 +53,7 @@ fn through_a_target_the_answer_carries_that_targets_session() {
 }
 
 #[test]
-fn a_refusal_is_typed_and_told_safely() {
+fn a_refusal_is_typed_and_safe_to_display() {
     let command = SessionIdCommand::new(1);
     let message =
         r#"{"id":1,"error":{"code":-32601,"message":"'Browser.getSessionId' wasn't found\u001b[0m"}}"#;
@@ -66,7 +66,7 @@ fn a_refusal_is_typed_and_told_safely() {
 }
 
 #[test]
-fn an_answer_without_an_id_is_malformed() {
+fn a_response_without_an_id_is_malformed() {
     let command = SessionIdCommand::new(1);
     for rest in
         ["", r#","result":{}"#, r#","result":null"#, r#","result":{"sessionId":7}"#, r#","result":"x""#]

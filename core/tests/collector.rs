@@ -30,7 +30,7 @@ fn collect(status: u16, limit: usize, pieces: &[&[u8]]) -> Result<Vec<u8>, Failu
 }
 
 #[test]
-fn a_body_is_the_same_whole_in_pieces_and_byte_by_byte() {
+fn a_body_is_the_same_in_any_chunks() {
     let body = b"0123456789";
     let bytes: Vec<_> = body.chunks(1).collect();
     for pieces in [&[&body[..]][..], &[b"0123", b"", b"456789"], &bytes] {
@@ -52,7 +52,7 @@ fn one_byte_over_the_limit_is_too_large() {
 }
 
 #[test]
-fn what_follows_a_break_changes_nothing() {
+fn data_after_a_break_changes_nothing() {
     let mut collector = collector(200, 4);
     assert!(collector.push(b"0123").is_continue());
     assert!(collector.push(b"4").is_break());
@@ -62,14 +62,14 @@ fn what_follows_a_break_changes_nothing() {
 }
 
 #[test]
-fn of_an_error_16_kib_are_kept_and_a_smaller_limit_counts() {
+fn an_error_body_is_truncated_to_16_kib_or_the_limit() {
     let endless = vec![b'x'; 1 << 20];
     assert_eq!(collect(404, 8 << 20, &[&endless]), Ok(vec![b'x'; 16 << 10]));
     assert_eq!(collect(404, 100, &[&endless]), Ok(vec![b'x'; 100]));
 }
 
 #[test]
-fn a_broken_body_fails_a_200_and_nothing_else() {
+fn a_broken_body_fails_only_a_200() {
     for status in [201, 204, 301, 400, 404, 429, 500, 599] {
         let mut collector = collector(status, 100);
         assert!(collector.push(b"Session not").is_continue());
@@ -85,7 +85,7 @@ fn a_broken_body_fails_a_200_and_nothing_else() {
 }
 
 #[test]
-fn who_fails_to_stop_a_body_over_the_limit_has_stopped_it() {
+fn a_failure_after_a_break_does_not_replace_its_result() {
     let mut large = collector(200, 4);
     assert!(large.push(b"01234").is_break());
     assert_eq!(large.fail(FailureKind::Connection).unwrap_err().kind(), FailureKind::TooLarge);
@@ -95,7 +95,7 @@ fn who_fails_to_stop_a_body_over_the_limit_has_stopped_it() {
 }
 
 #[test]
-fn memory_follows_what_came_and_never_passes_the_limit() {
+fn memory_follows_the_received_bytes_up_to_the_limit() {
     let limit = 100_000;
     for piece in [1, 7, 1000, 99_999] {
         let mut collector = collector(200, limit);
@@ -113,7 +113,7 @@ fn memory_follows_what_came_and_never_passes_the_limit() {
 }
 
 #[test]
-fn a_body_grows_by_doubling_when_it_is_full_and_not_before() {
+fn a_buffer_doubles_only_when_it_is_full() {
     let pieces = [10, 1, 9, 1, 40, 20, 8];
     let capacity = |count: usize| {
         let mut collector = collector(200, 90);
@@ -127,7 +127,7 @@ fn a_body_grows_by_doubling_when_it_is_full_and_not_before() {
 }
 
 #[test]
-fn a_date_in_retry_after_is_compared_with_the_time_of_receipt() {
+fn a_retry_after_date_counts_from_the_time_of_receipt() {
     const LATER: &str = "Sun, 06 Nov 1994 08:50:07 GMT";
     // 30 s before that, and half a second more.
     let now = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_500);

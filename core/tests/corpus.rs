@@ -42,7 +42,7 @@ fn replay(files: &BTreeSet<PathBuf>, entry_point: EntryPoint) {
 }
 
 #[test]
-fn what_holds_at_each_door_holds_for_each_of_its_seeds() {
+fn each_seed_satisfies_its_properties() {
     for (name, entry_point) in ENTRY_POINTS {
         let seeds = seeds(name);
         assert!(!seeds.is_empty(), "{name}");
@@ -51,7 +51,7 @@ fn what_holds_at_each_door_holds_for_each_of_its_seeds() {
 }
 
 #[test]
-fn what_holds_at_each_door_holds_for_each_find_at_it() {
+fn each_regression_satisfies_its_properties() {
     for (name, entry_point) in ENTRY_POINTS {
         replay(&files(&format!("fuzz/regressions/{name}")), *entry_point);
     }
@@ -70,7 +70,7 @@ fn meanings(folder: &str, read: fn(&[u8]) -> String) -> String {
 }
 
 #[test]
-fn each_seed_that_is_no_text_stands_for_what_is_written_of_it() {
+fn each_binary_input_decodes_as_recorded() {
     let flow = |input: &[u8]| {
         let (setting, events) = properties::flow::read(input).unwrap();
         let events = events.iter().map(|event| format!("{event:?}\n"));
@@ -93,7 +93,7 @@ fn each_seed_that_is_no_text_stands_for_what_is_written_of_it() {
 }
 
 #[test]
-fn each_door_has_a_target_and_each_folder_a_door() {
+fn each_entry_point_has_a_target_and_each_folder_one() {
     let entry_points: BTreeSet<_> = ENTRY_POINTS.iter().map(|entry_point| entry_point.0.to_owned()).collect();
     assert_eq!(names("fuzz/fuzz_targets"), entry_points);
     assert!(names("fuzz/seeds").is_subset(&entry_points));

@@ -11,7 +11,7 @@ use brightdata_sessions::{
     Api, Collector, Error, Flow as _, GetSession, ListSessions, RetryPolicy, Session, SessionPage, Step,
 };
 
-use drive::{ID, KEY, answer, api, play_all};
+use drive::{ID, KEY, api, play_all, response};
 
 /// The longest `Debug` of anything but data, in bytes: some screens.
 const MAX: usize = 4096;
@@ -36,7 +36,7 @@ fn session(id: &str) -> String {
 fn page(offset: u64, sessions: &str) -> drive::Outcome {
     let next = offset + 100;
     let pagination = format!(r#"{{"offset":{offset},"limit":100,"has_more":true,"next_offset":{next}}}"#);
-    answer(200, &[], &format!(r#"{{"sessions":[{sessions}],"pagination":{pagination}}}"#))
+    response(200, &[], &format!(r#"{{"sessions":[{sessions}],"pagination":{pagination}}}"#))
 }
 
 #[test]
@@ -69,10 +69,10 @@ fn debug_of_a_flow_with_a_huge_answer_is_short() {
     let (mut get, mut watch) = (api().get(&id), api().watch(&id));
     assert!(matches!(get.step(Duration::ZERO), Step::Send(_)));
     is_short(&get);
-    get.receive(answer(200, &[], &body), Duration::ZERO);
+    get.receive(response(200, &[], &body), Duration::ZERO);
     is_short(&get);
     assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
-    watch.receive(answer(200, &[], &body), Duration::ZERO);
+    watch.receive(response(200, &[], &body), Duration::ZERO);
     is_short(&watch);
     assert!(matches!(watch.step(Duration::ZERO), Step::Yield(Ok(_))));
     is_short(&watch);
@@ -86,7 +86,7 @@ fn debug_of_an_api_is_short_after_many_429s() {
         let _ = call.step(Duration::ZERO);
     }
     for call in &mut calls {
-        call.receive(answer(429, &[("x-brd-error", KEY)], KEY), Duration::from_secs(1));
+        call.receive(response(429, &[("x-brd-error", KEY)], KEY), Duration::from_secs(1));
         is_short(call);
     }
     is_short(&api);
@@ -121,7 +121,7 @@ fn debug_of_an_error_is_short() {
         (200, format!(r#"{{"session":{{"session_id":"{KEY}"}}}}"#)),
     ] {
         let api = api().with_retry(RetryPolicy::none());
-        let error: Error = play_all(&mut api.get(&ID.parse().unwrap()), [answer(status, &headers, &body)])
+        let error: Error = play_all(&mut api.get(&ID.parse().unwrap()), [response(status, &headers, &body)])
             .items
             .remove(0)
             .unwrap_err();
@@ -133,7 +133,7 @@ fn debug_of_an_error_is_short() {
 }
 
 #[test]
-fn debug_of_what_a_caller_sets_is_short() {
+fn debug_of_inputs_and_settings_is_short() {
     let api: Api = api();
     is_short(&api);
     is_short(api.key());

@@ -12,7 +12,7 @@ use brightdata_sessions::{
     Api, ApiKey, Error, ErrorKind, Failure, FailureKind, GetSession, RetryPolicy, SessionId,
 };
 
-use drive::{ID, KEY, Outcome, answer, api, play_all};
+use drive::{ID, KEY, Outcome, api, play_all, response};
 
 /// What one request, and this outcome of it, lead to.
 fn error(outcome: Outcome) -> Error {
@@ -40,7 +40,7 @@ fn is(error: &Error, kind: ErrorKind, name: &str, status: Option<u16>, transient
 
 #[test]
 fn bad_request() {
-    let error = error(answer(400, &[], r#"{"error":"Invalid session_id format"}"#));
+    let error = error(response(400, &[], r#"{"error":"Invalid session_id format"}"#));
     assert!(matches!(error, Error::BadRequest(_)));
     is(
         &error,
@@ -55,7 +55,7 @@ fn bad_request() {
 #[test]
 fn unauthorized() {
     for status in [401, 403, 407] {
-        let error = error(answer(status, &[("content-type", "text/html")], "Invalid credentials"));
+        let error = error(response(status, &[("content-type", "text/html")], "Invalid credentials"));
         assert!(matches!(error, Error::Unauthorized(_)));
         let shown = format!("unauthorized: status {status}, Invalid credentials");
         is(&error, ErrorKind::Unauthorized, "unauthorized", Some(status), false, &shown);
@@ -64,7 +64,7 @@ fn unauthorized() {
 
 #[test]
 fn not_found() {
-    let error = error(answer(404, &[], r#"{"error":"Session not found","session_id":"x"}"#));
+    let error = error(response(404, &[], r#"{"error":"Session not found","session_id":"x"}"#));
     assert!(matches!(error, Error::NotFound(_)));
     is(
         &error,
@@ -78,7 +78,7 @@ fn not_found() {
 
 #[test]
 fn rate_limited() {
-    let error = error(answer(429, &[("retry-after", "7")], ""));
+    let error = error(response(429, &[("retry-after", "7")], ""));
     assert!(matches!(error, Error::RateLimited(_)));
     is(
         &error,
@@ -95,7 +95,7 @@ fn rate_limited() {
 fn held_back() {
     let api = api().with_retry(RetryPolicy::none());
     let id: SessionId = ID.parse().unwrap();
-    let _ = play_all(&mut api.get(&id), [answer(429, &[("retry-after", "200")], "")]);
+    let _ = play_all(&mut api.get(&id), [response(429, &[("retry-after", "200")], "")]);
     let error = play_all(&mut api.get(&id), []).items.remove(0).unwrap_err();
     assert!(matches!(error, Error::HeldBack { .. }));
     assert_eq!(error.kind(), ErrorKind::RateLimited);
@@ -106,21 +106,21 @@ fn held_back() {
 
 #[test]
 fn server() {
-    let error = error(answer(503, &[], r#"{"error":"Try later","error_code":"busy"}"#));
+    let error = error(response(503, &[], r#"{"error":"Try later","error_code":"busy"}"#));
     assert!(matches!(error, Error::Server(_)));
     is(&error, ErrorKind::Server, "server", Some(503), true, "server error: status 503, Try later (busy)");
 }
 
 #[test]
 fn request_timeout() {
-    let error = error(answer(408, &[], ""));
+    let error = error(response(408, &[], ""));
     assert!(matches!(error, Error::RequestTimeout(_)));
     is(&error, ErrorKind::Timeout, "timeout", Some(408), true, "timed out: status 408");
 }
 
 #[test]
 fn unexpected_status() {
-    let error = error(answer(422, &[], ""));
+    let error = error(response(422, &[], ""));
     assert!(matches!(error, Error::UnexpectedStatus(_)));
     is(
         &error,
@@ -134,21 +134,21 @@ fn unexpected_status() {
 
 #[test]
 fn redirect_refused() {
-    let error = error(answer(302, &[("location", "https://elsewhere.example/")], "moved"));
+    let error = error(response(302, &[("location", "https://elsewhere.example/")], "moved"));
     assert!(matches!(error, Error::RedirectRefused(_)));
     let shown = "redirect refused: status 302, https://elsewhere.example/";
     is(&error, ErrorKind::RedirectRefused, "redirect_refused", Some(302), false, shown);
 }
 
 #[test]
-fn of_a_redirect_the_body_says_nothing() {
+fn the_body_of_a_redirect_is_ignored() {
     let table = [
         (304, &[][..], "redirect refused: status 304"),
         (301, &[("x-brd-error", "no")], "redirect refused: status 301, no"),
         (308, &[("location", "/a\u{9b}b")], r"redirect refused: status 308, /a\u{9b}b"),
     ];
     for (status, headers, shown) in table {
-        assert_eq!(error(answer(status, headers, "moved")).to_string(), shown);
+        assert_eq!(error(response(status, headers, "moved")).to_string(), shown);
     }
 }
 
@@ -159,13 +159,13 @@ fn a_blank_location_does_not_hide_the_others() {
         (&[("location", ""), ("x-brd-error", "no")], "redirect refused: status 307, no"),
     ];
     for (headers, shown) in table {
-        assert_eq!(error(answer(307, headers, "moved")).to_string(), shown);
+        assert_eq!(error(response(307, headers, "moved")).to_string(), shown);
     }
 }
 
 #[test]
 fn malformed_body() {
-    let error = error(answer(200, &[], "{}"));
+    let error = error(response(200, &[], "{}"));
     assert!(matches!(error, Error::MalformedBody { .. }));
     let shown = "malformed body: session is missing";
     is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), false, shown);
@@ -187,7 +187,7 @@ fn a_response_that_cannot_be_decoded_names_the_reason() {
 }
 
 #[test]
-fn a_body_that_is_still_encoded_names_its_coding() {
+fn the_error_of_an_encoded_body_names_its_coding() {
     let encoded = |coding: &str, body: &[u8]| {
         error(Ok(Response::builder().header("content-encoding", coding).body(body.into()).unwrap()))
     };
@@ -228,7 +228,7 @@ fn an_invalid_head_is_a_transient_connection_error() {
 
 #[test]
 fn stray_answer() {
-    let error = error(answer(200, &[], r#"{"session":{"session_id":"other"}}"#));
+    let error = error(response(200, &[], r#"{"session":{"session_id":"other"}}"#));
     assert!(matches!(error, Error::StrayAnswer { .. }));
     let shown = format!("malformed body: expected session {ID}, found other");
     is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), true, &shown);
@@ -236,7 +236,7 @@ fn stray_answer() {
 
 #[test]
 fn too_large() {
-    for outcome in [Err(FailureKind::TooLarge.into()), answer(200, &[], &" ".repeat(101))] {
+    for outcome in [Err(FailureKind::TooLarge.into()), response(200, &[], &" ".repeat(101))] {
         let error = error(outcome);
         assert!(matches!(error, Error::TooLarge { limit: 100, .. }));
         is(
@@ -252,7 +252,7 @@ fn too_large() {
 
 #[test]
 fn a_body_at_the_limit_is_read() {
-    assert!(matches!(error(answer(200, &[], &" ".repeat(100))), Error::MalformedBody { .. }));
+    assert!(matches!(error(response(200, &[], &" ".repeat(100))), Error::MalformedBody { .. }));
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn a_proxy_that_refuses_is_a_permanent_connection_error() {
 }
 
 #[test]
-fn a_configuration_failure_counts_no_request() {
+fn a_configuration_error_counts_no_attempt() {
     let error = error(Err(Failure::new(FailureKind::Configuration, "invalid https_proxy")));
     assert!(matches!(error, Error::Configuration { .. }));
     assert_eq!((error.kind(), error.kind().as_str()), (ErrorKind::InvalidInput, "invalid_input"));
@@ -325,7 +325,7 @@ fn every_status_has_its_kind() {
             500..=599 => ErrorKind::Server,
             _ => ErrorKind::UnexpectedStatus,
         };
-        let error = error(answer(status, &[], ""));
+        let error = error(response(status, &[], ""));
         assert_eq!((error.kind(), error.status().unwrap().as_u16()), (expected, status));
     }
 }
@@ -340,7 +340,7 @@ fn an_empty_header_does_not_hide_the_others() {
         ("x-brd-err-code", "code_1"),
     ];
     let shown = "bad request: status 400, from the header (code_1)";
-    assert_eq!(error(answer(400, &headers, "")).to_string(), shown);
+    assert_eq!(error(response(400, &headers, "")).to_string(), shown);
 }
 
 #[test]
@@ -353,12 +353,12 @@ fn a_blank_member_does_not_hide_the_others() {
         (r#"{"error":"","message":" ","errors":[""],"detail":"not the message"}"#, "bad request: status 400"),
     ];
     for (body, shown) in table {
-        assert_eq!(error(answer(400, &[], body)).to_string(), shown, "{body}");
+        assert_eq!(error(response(400, &[], body)).to_string(), shown, "{body}");
     }
 }
 
 #[test]
-fn the_headers_speak_where_the_body_says_nothing() {
+fn headers_supply_what_the_body_lacks() {
     for (message, code) in [("x-brd-error", "x-brd-error-code"), ("x-brd-err-msg", "x-brd-err-code")] {
         let headers = [(message, "from the header"), (code, "code_1")];
         let table = [
@@ -372,15 +372,15 @@ fn the_headers_speak_where_the_body_says_nothing() {
             (r#"{"error":"","code":" "}"#, "bad request: status 400, from the header (code_1)"),
         ];
         for (body, shown) in table {
-            assert_eq!(error(answer(400, &headers, body)).to_string(), shown, "{body}");
+            assert_eq!(error(response(400, &headers, body)).to_string(), shown, "{body}");
         }
     }
 }
 
 #[test]
-fn retry_after_is_read_as_seconds_and_as_a_date() {
+fn retry_after_is_parsed_as_seconds_or_as_a_date() {
     const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
-    let retry_after = |headers: &[(&str, &str)]| error(answer(503, headers, "")).retry_after();
+    let retry_after = |headers: &[(&str, &str)]| error(response(503, headers, "")).retry_after();
     let seconds = |seconds| Some(Duration::from_secs(seconds));
     let table = [
         ("0", seconds(0)),
@@ -448,7 +448,7 @@ fn no_error_shows_the_key_wherever_a_server_echoes_it() {
     for status in [200, 204, 302, 400, 401, 404, 408, 429, 500] {
         for body in &bodies {
             let api = api().with_retry(RetryPolicy::none());
-            let outcome = answer(status, &headers, body);
+            let outcome = response(status, &headers, body);
             let error = play_all(&mut api.get(&ID.parse().unwrap()), [outcome]).items.remove(0).unwrap_err();
             let shown = format!("{error} {error:?} {error:#?}");
             assert!(!shown.contains(KEY), "{status} {body}: {shown}");
@@ -457,7 +457,7 @@ fn no_error_shows_the_key_wherever_a_server_echoes_it() {
 }
 
 #[test]
-fn a_key_that_json_must_escape_is_not_shown_in_its_escaped_form_either() {
+fn no_error_shows_the_key_escaped_as_json() {
     for (key, json) in [
         (r"0123456\89abcdef", r#""0123456\\89abcdef""#),
         ("0123456\"89abcdef", r#""0123456\"89abcdef""#),
@@ -480,7 +480,7 @@ fn a_key_that_json_must_escape_is_not_shown_in_its_escaped_form_either() {
 }
 
 #[test]
-fn a_byte_that_is_no_utf8_hides_nothing_else() {
+fn an_invalid_utf8_byte_hides_nothing_else() {
     let table: [(&[u8], &str); 2] = [
         (b"{\"error\":\"caf\xe9\",\"code\":\"c1\"}", "bad request: status 400, caf\u{fffd} (c1)"),
         (b"caf\xe9", "bad request: status 400, caf\u{fffd}"),
@@ -492,7 +492,7 @@ fn a_byte_that_is_no_utf8_hides_nothing_else() {
 }
 
 #[test]
-fn of_an_error_no_more_than_16_kib_are_read_even_by_hand() {
+fn at_most_16_kib_of_an_error_body_are_parsed() {
     let body = format!(r#"{{"padding":"{}","error":"not seen"}}"#, "x".repeat(16 << 10));
     let response = Response::builder().status(400).body(body.as_bytes()).unwrap();
     let error = api().parse(&GetSession::new(ID.parse().unwrap()), response).unwrap_err();

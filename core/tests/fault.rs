@@ -72,7 +72,7 @@ const IDS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn the_field_at_fault_is_named() {
+fn an_error_names_the_invalid_field() {
     for (member, expected) in FAULTS {
         let session = format!(r#"{{"session_id":"a",{member},"x":[1]}}"#);
         assert_eq!(Session::from_json(&session).unwrap_err().to_string(), *expected);
@@ -86,7 +86,7 @@ fn the_field_at_fault_is_named() {
 }
 
 #[test]
-fn in_a_list_the_index_and_the_id_are_named() {
+fn an_error_in_a_list_names_index_and_id() {
     const GOOD: &str = r#"{"session_id":"good"},"#;
     for (member, expected) in FAULTS.iter().filter(|row| !row.1.starts_with("session_id")) {
         // The id may come before the field or after it.
@@ -109,7 +109,7 @@ fn in_a_list_the_index_and_the_id_are_named() {
 }
 
 #[test]
-fn the_envelope_at_fault_is_named() {
+fn an_error_names_the_invalid_part_of_the_envelope() {
     for (body, expected) in [
         ("{}", "session is missing"),
         (r#"{"session":null}"#, "session: expected an object, found null"),
@@ -164,7 +164,7 @@ fn a_long_value_is_described_and_the_error_stays_short() {
 
 /// A part of the key could not be found and redacted, so a value stands there whole or not at all.
 #[test]
-fn a_key_in_a_fault_is_redacted() {
+fn a_key_in_an_invalid_value_is_redacted() {
     let expected = r#"session.bandwidth: expected a whole number from 0 to 2^64 - 1, found "[redacted]""#;
     let escaped = r"\u0066edcba9876543210";
     for key in [KEY, escaped] {
@@ -188,7 +188,7 @@ fn a_key_in_a_fault_is_redacted() {
 }
 
 #[test]
-fn an_error_with_status_200_gives_its_own_message() {
+fn an_error_body_with_status_200_supplies_the_message() {
     for (body, expected) in [
         (r#"{"error":"Session not found"}"#, "Session not found"),
         (r#"{"error":"Session not found","session_id":"a"}"#, "Session not found"),
@@ -212,7 +212,7 @@ fn an_error_with_status_200_gives_its_own_message() {
 }
 
 #[test]
-fn a_web_page_is_named_with_its_title_whatever_the_status() {
+fn an_error_names_a_web_page_and_its_title() {
     for (body, expected) in [
         (
             "<!DOCTYPE html><html><head><title>Sign in to Wi-Fi</title>",
@@ -244,7 +244,7 @@ fn a_web_page_is_named_with_its_title_whatever_the_status() {
 }
 
 #[test]
-fn a_body_without_json_says_so() {
+fn an_error_names_a_body_that_is_not_json() {
     for (body, expected) in [
         ("", "an empty body instead of JSON"),
         (" \r\n", "an empty body instead of JSON"),

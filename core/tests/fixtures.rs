@@ -233,7 +233,7 @@ fn told(session: &Session) -> String {
 }
 
 #[test]
-fn each_fixture_is_in_a_table_and_each_row_has_its_fixture() {
+fn each_fixture_has_a_row_and_each_row_a_fixture() {
     let tables = [names(SESSIONS.iter().map(|row| row.0)), names(ERRORS.iter().map(|row| row.0))];
     for ((part, table), apart) in FOLDERS.into_iter().zip(tables).zip(APART) {
         let files = fs::read_dir(folder(part)).unwrap().map(|entry| entry.unwrap().file_name());
@@ -249,7 +249,7 @@ fn names<'a>(rows: impl Iterator<Item = &'a str> + Clone) -> BTreeSet<String> {
 }
 
 #[test]
-fn each_session_is_read_and_written_or_refused_as_its_row_says() {
+fn each_session_fixture_gives_the_result_in_its_row() {
     for (name, expected) in SESSIONS {
         let came = parse(200, name).map(|session| told(&session)).map_err(|error| error.to_string());
         let expected = match expected {
@@ -261,7 +261,7 @@ fn each_session_is_read_and_written_or_refused_as_its_row_says() {
 }
 
 #[test]
-fn each_error_is_told_as_its_row_says() {
+fn each_error_fixture_gives_the_message_in_its_row() {
     for (name, message, code) in ERRORS {
         let error = parse(400, name).unwrap_err();
         let response = error.response().unwrap();
@@ -275,7 +275,7 @@ fn each_error_is_told_as_its_row_says() {
 }
 
 #[test]
-fn what_is_written_reads_as_the_same_session() {
+fn a_serialized_session_parses_to_the_same_session() {
     for (name, _) in SESSIONS.iter().filter(|row| row.1.is_ok()) {
         let session = parse(200, name).unwrap();
         let written = serde_json::to_string(&session).unwrap();
@@ -284,7 +284,7 @@ fn what_is_written_reads_as_the_same_session() {
 }
 
 #[test]
-fn the_documented_sessions_are_read_to_the_last_field() {
+fn every_field_of_the_documented_sessions_is_parsed() {
     let mut expected = Session::new(ID.parse().unwrap());
     expected.api_name = Some("scraping_browser1".into());
     expected.status = Some(SessionStatus::Finished);
@@ -311,13 +311,13 @@ fn the_documented_sessions_are_read_to_the_last_field() {
 }
 
 #[test]
-fn the_id_may_come_in_another_case_and_is_kept_as_it_came() {
+fn an_id_in_another_case_is_accepted_unchanged() {
     let session = parse(200, "id_in_another_case.json").unwrap();
     assert_eq!(session, Session::new(ID.to_ascii_lowercase().parse().unwrap()));
 }
 
 #[test]
-fn an_unknown_field_of_any_depth_is_kept() {
+fn an_unknown_field_of_any_depth_is_retained() {
     let session = parse(200, "unknown_field_very_deep.json").unwrap();
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     assert_eq!(session.unknown.get("deep").unwrap().get(), deep);
@@ -325,7 +325,7 @@ fn an_unknown_field_of_any_depth_is_kept() {
 }
 
 #[test]
-fn unknown_fields_are_kept_in_their_order_and_as_often_as_they_came() {
+fn unknown_fields_keep_their_order_and_duplicates() {
     let session = parse(200, "unknown_fields_twice.json").unwrap();
     let fields: Vec<_> = session.unknown.iter().map(|(name, value)| (name, value.get())).collect();
     assert_eq!(fields, [("x".to_owned(), "1"), ("x".to_owned(), "2"), ("x".to_owned(), r#""\ud800""#)]);
@@ -335,7 +335,7 @@ fn unknown_fields_are_kept_in_their_order_and_as_often_as_they_came() {
 }
 
 #[test]
-fn a_long_message_is_cut_to_some_hundred_bytes() {
+fn a_long_message_is_truncated() {
     let cut = "all work and no play ".repeat(15)[..300].to_owned() + "…";
     assert_eq!(
         parse(400, "very_long.txt").unwrap_err().to_string(),
@@ -346,7 +346,7 @@ fn a_long_message_is_cut_to_some_hundred_bytes() {
 }
 
 #[test]
-fn each_word_is_the_apis_own_and_any_other_is_kept() {
+fn documented_words_are_variants_and_others_are_retained() {
     for word in ["running", "finished", "failed", "paused", ""] {
         let status = SessionStatus::from(word);
         assert_eq!((status.as_str(), status.to_string().as_str()), (word, word));

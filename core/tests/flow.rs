@@ -38,7 +38,7 @@ fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
 }
 
 #[test]
-fn the_loop_exchanges_waits_and_yields_as_the_flow_says() {
+fn next_with_performs_each_step_of_the_flow() {
     let (time, log) = (Cell::new(Duration::ZERO), RefCell::new(Vec::new()));
     let mut outcomes = [limited(), session()].into_iter();
     let mut call = call(&api());
@@ -62,7 +62,7 @@ fn the_loop_exchanges_waits_and_yields_as_the_flow_says() {
 }
 
 #[test]
-fn the_async_loop_does_the_same() {
+fn next_with_async_performs_each_step_of_the_flow() {
     let (time, log) = (Cell::new(Duration::ZERO), RefCell::new(Vec::new()));
     let mut outcomes = [limited(), session()].into_iter();
     let mut call = call(&api());
@@ -84,7 +84,7 @@ fn the_async_loop_does_the_same() {
 }
 
 #[test]
-fn a_future_that_is_dropped_gives_up_its_request_and_nothing_else() {
+fn a_dropped_future_abandons_only_its_request() {
     let mut call = call(&api());
     let now = || Duration::ZERO;
     let never = now_or_never(call.next_with_async(now, |_| pending(), |_| ready(())));
@@ -95,7 +95,7 @@ fn a_future_that_is_dropped_gives_up_its_request_and_nothing_else() {
 }
 
 #[test]
-fn the_async_loop_can_be_spawned_with_borrowed_captures() {
+fn next_with_async_can_be_spawned_with_borrowed_captures() {
     struct Client(u8);
 
     impl Client {
@@ -143,7 +143,7 @@ fn the_async_loop_can_be_spawned_with_borrowed_captures() {
 }
 
 #[test]
-fn a_socket_that_ran_out_of_time_is_a_timeout_and_any_other_error_a_broken_connection() {
+fn only_a_socket_timeout_is_a_timeout() {
     use std::io::ErrorKind::{BrokenPipe, ConnectionReset, InvalidData, TimedOut, UnexpectedEof, WouldBlock};
     let kinds = [WouldBlock, TimedOut, ConnectionReset, BrokenPipe, UnexpectedEof, InvalidData];
     assert_eq!(

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use brightdata_sessions::{Api, Call, FailureKind, Flow, GetSession, RetryPolicy, Step};
 
-use drive::{ID, Outcome, answer, api, session};
+use drive::{ID, Outcome, api, response, session};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -58,7 +58,7 @@ impl Service {
         let free = (*self.passed.front().unwrap() + 60 * SECOND - now).as_secs() + 1;
         let retry_after = free.to_string();
         let headers = [("retry-after", retry_after.as_str())];
-        answer(429, if self.says_when { &headers } else { &[] }, "")
+        response(429, if self.says_when { &headers } else { &[] }, "")
     }
 }
 
@@ -171,7 +171,7 @@ fn a_thousand_flows_are_never_blocked_in_ten_thousand_runs() {
 }
 
 fn limited(retry_after: &str) -> Outcome {
-    answer(429, &[("retry-after", retry_after)], "")
+    response(429, &[("retry-after", retry_after)], "")
 }
 
 fn sends(call: &mut Call<GetSession>, now: Duration) -> bool {
@@ -179,7 +179,7 @@ fn sends(call: &mut Call<GetSession>, now: Duration) -> bool {
 }
 
 #[test]
-fn no_more_than_twenty_requests_are_under_way_at_once() {
+fn at_most_20_requests_are_in_flight() {
     let api = api();
     let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
     let sent: Vec<_> = calls.iter_mut().map(|call| sends(call, Duration::ZERO)).collect();
@@ -191,7 +191,7 @@ fn no_more_than_twenty_requests_are_under_way_at_once() {
 }
 
 #[test]
-fn the_more_wait_for_a_place_the_later_they_look_again() {
+fn the_polling_interval_grows_with_the_number_of_waiters() {
     let api = api();
     let mut calls: Vec<_> = (0..65).map(|_| call(&api)).collect();
     let pauses: Vec<_> = calls
@@ -205,7 +205,7 @@ fn the_more_wait_for_a_place_the_later_they_look_again() {
 }
 
 #[test]
-fn answers_of_429_within_the_window_count_as_requests_under_way() {
+fn recent_429s_count_as_requests_in_flight() {
     let api = api().with_retry(RetryPolicy::none());
     for round in 0..5 {
         let now = round * 10 * SECOND;
@@ -221,7 +221,7 @@ fn answers_of_429_within_the_window_count_as_requests_under_way() {
 }
 
 #[test]
-fn a_call_that_is_dropped_gives_its_place_back() {
+fn a_dropped_call_releases_its_permit() {
     let (api, calls) = full();
     let mut waiting = call(&api);
     assert!(!sends(&mut waiting, Duration::ZERO));
@@ -238,7 +238,7 @@ fn full() -> (Api, Vec<Call<GetSession>>) {
 }
 
 #[test]
-fn a_free_place_goes_to_whoever_looks_first_even_if_others_wait() {
+fn a_free_slot_goes_to_the_first_caller_that_polls() {
     let (api, mut calls) = full();
     let (mut first, mut later) = (call(&api), call(&api));
     assert!(!sends(&mut first, Duration::ZERO));
@@ -248,7 +248,7 @@ fn a_free_place_goes_to_whoever_looks_first_even_if_others_wait() {
 }
 
 #[test]
-fn who_waited_for_a_quarter_of_a_second_is_let_in_before_who_did_not() {
+fn a_caller_takes_precedence_after_250_ms() {
     const PATIENCE: Duration = Duration::from_millis(250);
     let (api, mut calls) = full();
     let (mut first, mut second) = (call(&api), call(&api));
@@ -269,7 +269,7 @@ fn who_waited_for_a_quarter_of_a_second_is_let_in_before_who_did_not() {
 }
 
 #[test]
-fn no_more_than_half_of_the_places_are_kept_for_those_who_waited() {
+fn at_most_half_of_the_slots_are_reserved_for_waiters() {
     let (api, mut calls) = full();
     let mut waiting: Vec<_> = (0..11).map(|_| call(&api)).collect();
     for now in [Duration::ZERO, SECOND] {
@@ -287,7 +287,7 @@ fn no_more_than_half_of_the_places_are_kept_for_those_who_waited() {
 }
 
 #[test]
-fn after_a_429_the_one_place_is_kept_for_who_waited() {
+fn the_only_slot_after_a_429_is_reserved_for_a_waiter() {
     let api = api();
     let (mut limited_call, mut first) = (call(&api), call(&api));
     assert!(sends(&mut limited_call, Duration::ZERO));
@@ -302,7 +302,7 @@ fn after_a_429_the_one_place_is_kept_for_who_waited() {
 }
 
 #[test]
-fn who_waits_in_vain_and_is_dropped_keeps_nobody_waiting() {
+fn a_dropped_waiter_reserves_no_slot() {
     let (api, mut calls) = full();
     let mut first = call(&api);
     assert!(!sends(&mut first, Duration::ZERO));
@@ -314,7 +314,7 @@ fn who_waits_in_vain_and_is_dropped_keeps_nobody_waiting() {
 }
 
 #[test]
-fn who_slept_too_long_in_the_queue_keeps_nobody_waiting() {
+fn a_waiter_past_its_time_limit_reserves_no_slot() {
     let (api, mut calls) = full();
     let mut waiting = call(&api);
     assert!(!sends(&mut waiting, Duration::ZERO));
@@ -325,7 +325,7 @@ fn who_slept_too_long_in_the_queue_keeps_nobody_waiting() {
 }
 
 #[test]
-fn after_a_429_one_request_at_a_time_finds_out_whether_there_are_answers_again() {
+fn one_request_at_a_time_is_sent_after_a_429() {
     let api = api();
     let mut calls: Vec<_> = (0..5).map(|_| call(&api)).collect();
     assert!(sends(&mut calls[0], Duration::ZERO));
@@ -352,7 +352,7 @@ fn wait_for(api: &Api, start: Duration) -> Duration {
 }
 
 #[test]
-fn a_call_that_is_not_driven_does_not_stop_the_others() {
+fn an_idle_call_in_flight_does_not_block_others() {
     const LIFETIME: Duration = Duration::from_secs(60);
     // After a 429, one request may be in flight.
     let api = api();
@@ -383,7 +383,7 @@ fn a_call_that_is_not_driven_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_call_that_waits_and_is_not_driven_does_not_stop_the_others() {
+fn an_idle_waiting_call_does_not_block_others() {
     let (api, mut calls) = full();
     let mut kept: Vec<_> = (0..20).map(|_| call(&api)).collect();
     for now in [Duration::ZERO, SECOND] {
@@ -400,7 +400,7 @@ fn a_call_that_waits_and_is_not_driven_does_not_stop_the_others() {
 }
 
 #[test]
-fn in_a_closed_loop_of_many_callers_nobody_starves() {
+fn no_caller_starves_in_a_closed_loop_of_64() {
     let api = api();
     let mut random = Random(1);
     let mut callers: Vec<_> = (0..64).map(|_| (call(&api), 0_u32)).collect();

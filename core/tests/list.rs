@@ -12,7 +12,7 @@ use brightdata_sessions::{
     StatusFilter, Step, Timestamp,
 };
 
-use drive::{Outcome, Played, answer, api, play, play_all, status};
+use drive::{Outcome, Played, api, play, play_all, response, status};
 
 fn uri(request: &ListSessions) -> Result<String, String> {
     api().request(request).map(|request| request.uri().to_string()).map_err(|error| error.to_string())
@@ -28,7 +28,7 @@ fn sessions(ids: &[String]) -> String {
 }
 
 fn page(ids: &[String], rest: &str) -> Outcome {
-    answer(200, &[], &format!(r#"{{"sessions":[{}],{rest}}}"#, sessions(ids)))
+    response(200, &[], &format!(r#"{{"sessions":[{}],{rest}}}"#, sessions(ids)))
 }
 
 fn ids(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
@@ -71,7 +71,7 @@ fn yielded(played: &Played<Session>) -> (Vec<String>, Option<ErrorKind>) {
 }
 
 #[test]
-fn every_parameter_has_its_place_and_is_encoded() {
+fn every_parameter_is_encoded_in_its_place() {
     let time = |text: &str| text.parse::<Timestamp>().unwrap();
     let all = ListSessions::new()
         .order(Order::Asc)
@@ -92,7 +92,7 @@ fn every_parameter_has_its_place_and_is_encoded() {
 }
 
 #[test]
-fn every_word_is_the_apis_own() {
+fn every_word_is_the_one_of_the_api() {
     let statuses = [StatusFilter::Running, StatusFilter::Finished, StatusFilter::Failed, StatusFilter::All];
     assert_eq!(statuses.map(StatusFilter::as_str), ["running", "finished", "failed", "all"]);
     let sorts = [SortBy::Timestamp, SortBy::Duration, SortBy::Bandwidth];
@@ -101,7 +101,7 @@ fn every_word_is_the_apis_own() {
 }
 
 #[test]
-fn what_the_documents_forbid_is_refused() {
+fn parameters_outside_the_documented_rules_are_invalid() {
     let odd: Timestamp = serde_json::from_str(r#""yesterday""#).unwrap();
     let list = ListSessions::new;
     let table = [
@@ -116,19 +116,19 @@ fn what_the_documents_forbid_is_refused() {
         ),
         (list().end_date(odd), "invalid end_date: expected a date and time such as 2025-12-16T18:53:41Z"),
     ];
-    for (request, refusal) in table {
-        assert_eq!(uri(&request).unwrap_err(), refusal);
+    for (request, problem) in table {
+        assert_eq!(uri(&request).unwrap_err(), problem);
         let played = play_all(&mut api().list(request).at_most(5), []);
         assert_eq!(yielded(&played), (vec![], Some(ErrorKind::InvalidInput)));
     }
     let three = "😀".repeat(2048);
     assert!(uri(&list().api_name(&*three).target_url(&*three).end_url("x")).is_ok());
-    let refusal = uri(&list().api_name(&*three).target_url(&*three).end_url(three)).unwrap_err();
-    assert_eq!(refusal, "invalid request: URL longer than 65,534 bytes");
+    let problem = uri(&list().api_name(&*three).target_url(&*three).end_url(three)).unwrap_err();
+    assert_eq!(problem, "invalid request: URL longer than 65,534 bytes");
 }
 
 #[test]
-fn the_documented_page_is_read_to_the_last_field() {
+fn every_field_of_the_documented_page_is_parsed() {
     let body = r#"{"sessions":[{"session_id":"a"},{"session_id":"b"},{"session_id":"c"}],"count":3,"total":257,
         "pagination":{"offset":0,"limit":50,"has_more":true,"next_offset":50}}"#;
     let mut expected = SessionPage::default();
@@ -142,7 +142,7 @@ fn the_documented_page_is_read_to_the_last_field() {
 }
 
 #[test]
-fn totals_that_make_no_sense_lose_no_session() {
+fn invalid_totals_lose_no_session() {
     for nonsense in
         ["null", "-1", "\"many\"", "1.5", "18446744073709551616", "[]", "{}", "1e999", "true", "\"\\ud800\""]
     {
@@ -161,7 +161,7 @@ fn totals_that_make_no_sense_lose_no_session() {
 }
 
 #[test]
-fn a_page_that_is_none_is_malformed_and_says_where() {
+fn the_error_of_an_invalid_page_names_the_place() {
     let table = [
         ("{}", "sessions is missing"),
         (
@@ -179,14 +179,14 @@ fn a_page_that_is_none_is_malformed_and_says_where() {
 }
 
 #[test]
-fn a_page_has_a_thousand_sessions_at_the_most() {
+fn a_page_has_at_most_1000_sessions() {
     let page = |count| parse(&format!(r#"{{"sessions":[{}]}}"#, sessions(&ids(0..count))));
     assert_eq!(page(1000).unwrap().sessions.len(), 1000);
     assert_eq!(page(1001).unwrap_err().to_string(), "malformed body: sessions: more than 1000 on one page");
 }
 
 #[test]
-fn all_pages_are_walked() {
+fn a_paginator_follows_all_pages() {
     for (total, limit, pages) in [(0, 50, 1), (1, 50, 1), (50, 50, 1), (51, 50, 2), (257, 100, 3), (7, 1, 7)]
     {
         let played = play(&mut api().list(ListSessions::new().limit(limit)), Duration::ZERO, service(total));
@@ -196,7 +196,7 @@ fn all_pages_are_walked() {
 }
 
 #[test]
-fn a_page_is_asked_for_when_it_is_needed_and_the_total_is_known_with_the_first() {
+fn a_page_is_requested_only_when_it_is_needed() {
     let mut list = api().list(ListSessions::new().limit(2));
     let mut respond = service(5);
     let mut requests = 0;
@@ -219,7 +219,7 @@ fn a_page_is_asked_for_when_it_is_needed_and_the_total_is_known_with_the_first()
 }
 
 #[test]
-fn a_walk_starts_at_an_offset_and_stops_after_a_number() {
+fn a_paginator_starts_at_an_offset_and_stops_at_a_limit() {
     let walk = |offset, most| {
         let mut limits = Vec::new();
         let mut respond = service(300);
@@ -238,7 +238,7 @@ fn a_walk_starts_at_an_offset_and_stops_after_a_number() {
 }
 
 #[test]
-fn a_limit_that_is_not_needed_is_not_sent() {
+fn an_unnecessary_limit_is_not_sent() {
     for (most, query) in [(49, Some("limit=49")), (50, None), (51, None)] {
         let mut list = api().list(ListSessions::new()).at_most(most);
         let Step::Send(request) = list.step(Duration::ZERO) else { panic!("it has to ask first") };
@@ -247,7 +247,7 @@ fn a_limit_that_is_not_needed_is_not_sent() {
 }
 
 #[test]
-fn a_next_page_right_at_the_end_is_asked_for_and_may_be_empty() {
+fn a_last_page_may_be_empty() {
     let first = page(&ids(0..2), r#""total":50,"pagination":{"has_more":true,"next_offset":50}"#);
     let second = page(&[], r#""total":50,"pagination":{"offset":50,"has_more":false}"#);
     let played = play_all(&mut api().list(ListSessions::new()), [first, second]);
@@ -255,7 +255,7 @@ fn a_next_page_right_at_the_end_is_asked_for_and_may_be_empty() {
 }
 
 #[test]
-fn a_session_is_forgotten_after_65_536_others() {
+fn an_id_is_forgotten_after_65_536_others() {
     // One session, some others, the same one again.
     let walk = |others: u64| {
         let all: Vec<_> = ids([0].into_iter().chain(1..=others).chain([0]));
@@ -272,7 +272,7 @@ fn a_session_is_forgotten_after_65_536_others() {
 }
 
 #[test]
-fn the_memory_of_a_walk_does_not_grow_with_its_pages() {
+fn the_memory_of_a_paginator_is_bounded() {
     // From 65,536 sessions on, each that is remembered is one that is forgotten.
     let peak = |total: u64| {
         let walk = || {
@@ -295,7 +295,7 @@ fn the_memory_of_a_walk_does_not_grow_with_its_pages() {
 }
 
 #[test]
-fn paging_that_cannot_be_true_is_an_error_and_what_was_good_is_yielded() {
+fn inconsistent_pagination_is_an_error_after_valid_items() {
     let table = [
         (r#""has_more":true,"next_offset":50"#, "has a next_offset that does not advance"),
         (r#""has_more":true,"next_offset":0"#, "has a next_offset that does not advance"),
@@ -330,7 +330,7 @@ fn paging_that_cannot_be_true_is_an_error_and_what_was_good_is_yielded() {
 }
 
 #[test]
-fn a_page_is_judged_by_the_limit_it_reports() {
+fn next_offset_is_checked_against_the_reported_limit() {
     // The number of sessions on the page, what it reports, and what was asked for.
     let good = [
         (50, r#""limit":50,"has_more":true,"next_offset":50"#, 100),
@@ -367,7 +367,7 @@ fn a_page_is_judged_by_the_limit_it_reports() {
 }
 
 #[test]
-fn a_list_that_ends_short_of_its_total_says_how_many_are_missing() {
+fn missing_counts_the_sessions_short_of_the_total() {
     let ends = |list: &mut List, outcomes: Vec<Outcome>| {
         let played = play_all(list, outcomes);
         assert_eq!(yielded(&played).1, None);
@@ -402,7 +402,7 @@ fn a_list_that_ends_short_of_its_total_says_how_many_are_missing() {
 }
 
 #[test]
-fn what_is_missing_is_known_at_the_end_and_not_before() {
+fn missing_is_known_only_at_the_end() {
     let mut list = api().list(ListSessions::new().limit(2));
     let mut respond = service(3);
     let mut known = vec![list.missing()];
@@ -427,7 +427,7 @@ fn what_is_missing_is_known_at_the_end_and_not_before() {
 }
 
 #[test]
-fn a_total_that_is_too_small_does_not_stop_a_walk() {
+fn a_total_that_is_too_small_does_not_end_a_list() {
     for total in [0, 1, 60, 119] {
         let mut good = service(120);
         let mut list = api().list(ListSessions::new());
@@ -445,7 +445,7 @@ fn a_total_that_is_too_small_does_not_stop_a_walk() {
 #[test]
 fn the_date_of_the_last_response_is_known() {
     let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
-    let dated = |status, date: &str| answer(status, &[("date", date)], "");
+    let dated = |status, date: &str| response(status, &[("date", date)], "");
     let mut list = api().list(ListSessions::new());
     assert_eq!(list.date(), None);
     play_all(&mut list, [dated(503, "today"), dated(400, "Sun, 06 Nov 1994 08:49:37 GMT")]);
@@ -456,7 +456,7 @@ fn the_date_of_the_last_response_is_known() {
 }
 
 #[test]
-fn where_there_can_be_no_more_silence_is_no_error() {
+fn a_last_page_needs_no_pagination() {
     for rest in [r#""total":2"#, r#""total":1,"pagination":null"#] {
         let played = play_all(&mut api().list(ListSessions::new()), [page(&ids(0..2), rest)]);
         assert_eq!(yielded(&played), (ids(0..2), None));
@@ -477,7 +477,7 @@ fn endless(on_page: impl Fn(u64) -> Vec<String>) -> impl FnMut(&Request<()>, Dur
 }
 
 #[test]
-fn pages_without_end_that_have_nothing_new_are_an_error() {
+fn endless_pages_without_new_sessions_are_an_error() {
     for on_page in [|_| vec![], |_| ids([7])] {
         let played = play(&mut api().list(ListSessions::new().limit(1)), Duration::ZERO, endless(on_page));
         let (good, error) = yielded(&played);
@@ -487,7 +487,7 @@ fn pages_without_end_that_have_nothing_new_are_an_error() {
 }
 
 #[test]
-fn more_pages_than_can_be_true_are_an_error() {
+fn more_than_200_000_pages_are_an_error() {
     let mut list = api().list(ListSessions::new().limit(1));
     let mut respond = endless(|offset| ids([offset]));
     let (mut pages, mut good) = (0_u32, 0_u32);
@@ -517,7 +517,7 @@ fn offsets_do_not_overflow() {
 }
 
 #[test]
-fn a_page_that_fails_is_asked_for_again_alone() {
+fn only_the_failed_page_is_retried() {
     let mut good = service(120);
     let mut answers = 0;
     let mut targets = Vec::new();
@@ -531,7 +531,7 @@ fn a_page_that_fails_is_asked_for_again_alone() {
 }
 
 #[test]
-fn an_error_that_remains_ends_the_walk_and_what_was_yielded_stays() {
+fn an_exhausted_error_ends_the_list() {
     let api = api().with_retry(RetryPolicy::none());
     let mut good = service(120);
     let played = play(&mut api.list(ListSessions::new()), Duration::ZERO, |request, now| {
@@ -561,7 +561,7 @@ fn growing(until_pinned: bool, new: u64) -> impl FnMut(&Request<()>, Duration) -
 }
 
 #[test]
-fn with_its_end_pinned_a_walk_yields_each_session_that_was_there_once() {
+fn a_list_with_an_end_date_yields_each_session_once() {
     let pinned = ListSessions::new().limit(50).end_date("2025-12-16T18:53:41Z".parse().unwrap());
     for new in [0, 1, 7, 60] {
         let played = play(&mut api().list(pinned.clone()), Duration::ZERO, growing(true, new));

@@ -194,12 +194,12 @@ fn conversation() -> impl Strategy<Value = (Setting, Vec<Event>)> {
 
 proptest! {
     #[test]
-    fn an_error_is_told_by_the_first_that_says_something(answer in error_answer()) {
+    fn an_error_has_the_first_non_blank_message(answer in error_answer()) {
         properties::error::entry_point(&answer);
     }
 
     #[test]
-    fn a_list_is_refused_or_asked_for(
+    fn any_list_is_rejected_or_encoded(
         limit in prop::option::of(0..=102_u32),
         offset: Option<u64>,
         (status, sort, order) in any::<(Option<u8>, Option<u8>, Option<bool>)>(),
@@ -212,41 +212,41 @@ proptest! {
     }
 
     #[test]
-    fn a_conversation_keeps_its_promises((setting, events) in conversation()) {
+    fn flows_in_likely_conversations_follow_their_rules((setting, events) in conversation()) {
         properties::flow::flows_follow_their_rules(&setting, &events);
     }
 
     #[test]
-    fn any_bytes_at_any_door(input in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn any_bytes_satisfy_each_entry_point(input in proptest::collection::vec(any::<u8>(), 0..300)) {
         for (_, entry_point) in ENTRY_POINTS {
             entry_point(&input);
         }
     }
 
     #[test]
-    fn any_text_at_any_door(input in any::<String>()) {
+    fn any_text_satisfies_each_entry_point(input in any::<String>()) {
         for (_, entry_point) in ENTRY_POINTS {
             entry_point(input.as_bytes());
         }
     }
 
     #[test]
-    fn any_id_is_refused_or_one_segment(id in prop_oneof![any::<String>(), "[ -~]{1,20}", "[./%2eE]{1,6}", "[aé😀]{254,258}"]) {
+    fn any_id_is_rejected_or_one_segment(id in prop_oneof![any::<String>(), "[ -~]{1,20}", "[./%2eE]{1,6}", "[aé😀]{254,258}"]) {
         properties::request::id_is_rejected_or_one_segment(&id);
     }
 
     #[test]
-    fn any_base_url_is_refused_or_kept_as_it_is(url in prop_oneof![any::<String>(), "https?://[a-z0-9.:\\[\\]/%@?#-]{0,20}"]) {
+    fn any_base_url_is_rejected_or_unchanged(url in prop_oneof![any::<String>(), "https?://[a-z0-9.:\\[\\]/%@?#-]{0,20}"]) {
         properties::request::base_url_is_rejected_or_unchanged(&url, "x");
     }
 
     #[test]
-    fn any_key_is_refused_or_sent_and_not_shown(key in prop_oneof![any::<String>(), "[!-~]{12,40}"], text in "[!-~]{0,10}") {
+    fn any_key_is_rejected_or_sent_and_hidden(key in prop_oneof![any::<String>(), "[!-~]{12,40}"], text in "[!-~]{0,10}") {
         properties::request::key_is_rejected_or_sent_and_hidden(&key, &text);
     }
 
     #[test]
-    fn any_answer_is_read_or_refused(
+    fn any_response_is_parsed_or_rejected(
         status in prop_oneof![Just(200_u16), prop::sample::select(vec![400, 401, 403, 404, 407, 408, 429]), 100..=999_u16],
         body in json(),
     ) {
@@ -256,22 +256,22 @@ proptest! {
     }
 
     #[test]
-    fn a_session_is_read_as_it_stands_there_and_survives(body in session()) {
+    fn any_session_is_parsed_and_round_trips(body in session()) {
         properties::session::entry_point(&body);
     }
 
     #[test]
-    fn a_broken_session_is_read_or_refused(body in broken_session()) {
+    fn any_broken_session_is_parsed_or_rejected(body in broken_session()) {
         properties::session::entry_point(&body);
     }
 
     #[test]
-    fn a_page_is_read_as_it_stands_there(body in page()) {
+    fn any_page_is_parsed_as_by_the_model(body in page()) {
         properties::page::entry_point(&body);
     }
 
     #[test]
-    fn a_number_is_the_whole_number_that_it_is_or_refused(
+    fn any_number_is_parsed_exactly_or_rejected(
         number in prop_oneof![
             "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?",
             "[1-9][0-9]{0,15}(\\.0{1,25})?(e[0-4])?",
@@ -284,7 +284,7 @@ proptest! {
     }
 
     #[test]
-    fn the_key_is_shown_by_no_error_wherever_it_is_echoed_and_cut(
+    fn no_error_shows_a_key_echoed_and_cut_anywhere(
         status in prop_oneof![Just(200_u16), Just(302), Just(429), 100..=999_u16],
         before in prop_oneof!["\\PC{0,20}", "[ -~]{280,310}", any::<String>()],
         after in prop_oneof![any::<String>(), Just(KEY.repeat(2))],
@@ -294,7 +294,7 @@ proptest! {
     }
 
     #[test]
-    fn a_body_is_the_same_however_it_is_split(
+    fn any_body_is_the_same_in_any_chunks(
         status in prop_oneof![Just(200_u16), Just(404)],
         body in proptest::collection::vec(any::<u8>(), 0..200),
         limit in 0..300_usize,
@@ -305,7 +305,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_split_anywhere_is_the_same_session(body in session(), cuts in proptest::collection::vec(any::<usize>(), 0..20)) {
+    fn any_session_is_the_same_in_any_chunks(body in session(), cuts in proptest::collection::vec(any::<usize>(), 0..20)) {
         properties::body::chunks_do_not_matter(200, &body, 1 << 20, &cuts);
     }
 
@@ -315,7 +315,7 @@ proptest! {
     }
 
     #[test]
-    fn a_retry_after_is_what_it_says(seconds in 0..4_000_000_000_u64, from in 0..4_000_000_000_u64, header in "[0-9]{1,25}|[ -~]{0,30}") {
+    fn any_retry_after_matches_the_model(seconds in 0..4_000_000_000_u64, from in 0..4_000_000_000_u64, header in "[0-9]{1,25}|[ -~]{0,30}") {
         let date = |at| httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at));
         properties::time::entry_point(format!("{}\n{}", date(seconds), date(from)).as_bytes());
         properties::time::entry_point(format!("{header}\n{}", date(from)).as_bytes());
@@ -324,12 +324,12 @@ proptest! {
     }
 
     #[test]
-    fn a_timestamp_is_what_it_says(text in date()) {
+    fn any_timestamp_matches_chrono(text in date()) {
         properties::time::timestamp_matches_chrono(&text);
     }
 
     #[test]
-    fn any_message_of_a_browser_is_read_or_ignored(
+    fn any_browser_message_is_parsed_or_ignored(
         target in prop_oneof![Just(None), any::<String>().prop_map(Some)],
         message in prop_oneof![
             json(),
@@ -344,13 +344,13 @@ proptest! {
     }
 
     #[test]
-    fn the_frame_is_json_whatever_the_target(id in any::<u64>(), target in any::<String>()) {
+    fn a_command_is_valid_json_for_any_target(id in any::<u64>(), target in any::<String>()) {
         properties::cdp::command_matches_its_response(id, &target);
     }
 }
 
 #[test]
-fn a_number_of_few_digits_is_the_whole_number_that_it_is_or_refused() {
+fn a_short_number_is_parsed_exactly_or_rejected() {
     let table = [
         "4",
         "4.0",
@@ -382,7 +382,7 @@ fn a_number_of_few_digits_is_the_whole_number_that_it_is_or_refused() {
 }
 
 #[test]
-fn memory_is_hardly_more_than_a_body_as_documented() {
+fn memory_is_bounded_for_documented_bodies() {
     let url = format!("https://www.example.com/{}", "a".repeat(100));
     let session = |url: &str| {
         format!(
@@ -408,7 +408,7 @@ fn memory_is_hardly_more_than_a_body_as_documented() {
 }
 
 #[test]
-fn a_page_of_documented_sessions_takes_three_times_its_length_at_most_whatever_their_number() {
+fn memory_of_a_documented_page_is_at_most_three_times() {
     for body in [
         include_str!("fixtures/sessions/documented_finished.json"),
         include_str!("fixtures/sessions/documented_failed.json"),
@@ -425,7 +425,7 @@ fn a_page_of_documented_sessions_takes_three_times_its_length_at_most_whatever_t
 }
 
 #[test]
-fn a_page_of_a_thousand_sessions_grows_by_some_twenty_steps() {
+fn a_page_of_1000_sessions_grows_in_at_most_30_steps() {
     let sessions = vec![r#"{"session_id":"a"}"#; 1000].join(",");
     let body = format!(r#"{{"sessions":[{sessions}]}}"#);
     let read = || properties::api().parse(&ListSessions::new(), Response::new(body.as_bytes())).unwrap();
@@ -435,7 +435,7 @@ fn a_page_of_a_thousand_sessions_grows_by_some_twenty_steps() {
 }
 
 #[test]
-fn memory_stays_within_its_bounds_for_the_worst_bodies() {
+fn memory_is_bounded_for_the_worst_bodies() {
     let session = |member: &str| format!(r#"{{"session":{{"session_id":"{ID}",{member}}}}}"#);
     let many = |text: &str, count: usize| vec![text; count].join(",");
     let bodies = [

@@ -31,7 +31,7 @@ fn is_direct(host: &str, no_proxy: &str) -> bool {
 }
 
 #[test]
-fn variables_have_the_precedence_of_curl() {
+fn variables_have_the_same_precedence_as_in_curl() {
     let [one, two, three, four] = ["http://one:1", "http://two:2", "http://three:3", "http://four:4"];
     let table: [(Variables<'_>, Option<&str>); 12] = [
         (&[], None),
@@ -53,7 +53,7 @@ fn variables_have_the_precedence_of_curl() {
 }
 
 #[test]
-fn values_are_read_as_curl_reads_them() {
+fn values_are_parsed_as_by_curl() {
     let table = [
         ("http://proxy.example:8080", "http://proxy.example:8080"),
         ("http://proxy.example:8080/", "http://proxy.example:8080"),
@@ -85,7 +85,7 @@ fn values_are_read_as_curl_reads_them() {
 }
 
 #[test]
-fn a_value_that_cannot_be_used_is_an_error_of_its_variable() {
+fn an_invalid_value_is_an_error_of_its_variable() {
     const SCHEME: &str =
         "unsupported scheme, expected `http`, `https`, `socks5`, `socks5h`, `socks4` or `socks4a`";
     const BLANK: &str = "contains white space or a control character, such as a line break at its end";
@@ -160,7 +160,7 @@ fn a_value_that_is_not_utf8_is_an_error() {
 }
 
 #[test]
-fn loopback_uses_no_proxy_and_reads_no_variable() {
+fn a_loopback_url_uses_no_proxy_and_reads_no_variable() {
     for base_url in ["http://127.0.0.1:8080", "https://localhost", "https://[::1]:1"] {
         let found = EnvProxy::find(&base_url.parse().unwrap(), |name| panic!("{name} was read"));
         assert_eq!(found, Ok(None), "{base_url}");
@@ -250,7 +250,7 @@ fn no_proxy_covers_addresses_and_networks() {
 }
 
 #[test]
-fn no_proxy_outranks_a_value_that_cannot_be_used() {
+fn no_proxy_takes_precedence_over_an_invalid_value() {
     assert_eq!(find(&[("https_proxy", "htp://typo"), ("no_proxy", "brightdata.com")]), Ok(None));
 }
 
@@ -265,7 +265,7 @@ fn display_and_debug_show_no_credentials() {
 proptest! {
     /// Whatever a variable holds, it is a proxy or an error, and the error shows nothing of it.
     #[test]
-    fn a_value_is_honored_or_refused(value in "\\PC{1,30}|[a-z0-9:/@.%\\[\\]\"]{1,30}|(http|socks5)://\\w{1,9}:\\w{1,9}@\\w{1,9}:\\d{1,6}") {
+    fn any_value_is_a_proxy_or_an_error(value in "\\PC{1,30}|[a-z0-9:/@.%\\[\\]\"]{1,30}|(http|socks5)://\\w{1,9}:\\w{1,9}@\\w{1,9}:\\d{1,6}") {
         match find(&[("ALL_PROXY", &value)]) {
             Ok(found) => {
                 let url = found.expect("a value that is not empty is a proxy");
@@ -282,7 +282,7 @@ proptest! {
 
     /// A list never panics, and a host in it is always direct.
     #[test]
-    fn a_host_in_the_list_is_direct(before in "\\PC{0,20}", after in "\\PC{0,20}") {
+    fn any_host_in_no_proxy_is_direct(before in "\\PC{0,20}", after in "\\PC{0,20}") {
         let list = format!("{before},api.brightdata.com,{after}");
         prop_assert!(is_direct("api.brightdata.com", &list));
     }

@@ -25,7 +25,7 @@ fn failed(mut fields: Value) -> Vec<String> {
 }
 
 #[test]
-fn a_code_that_is_known_outweighs_the_numbers_and_another_does_not() {
+fn only_a_known_code_takes_precedence_over_the_numbers() {
     let of_code = |code| failed(json!({"duration": 90.0, "error": {"code": code}}));
     assert_eq!(of_code("no_peers"), ["no_peers (proxy)"]);
     assert_eq!(of_code("session_timeout"), ["session_timeout (limit): a session lasts at most 60 minutes"]);
@@ -39,7 +39,7 @@ fn a_code_that_is_known_outweighs_the_numbers_and_another_does_not() {
 
 /// It may be about the target, a proxy, a certificate or the browser's own network.
 #[test]
-fn what_is_advised_of_a_network_error_is_true_of_any() {
+fn the_advice_for_a_network_error_holds_for_any_code() {
     for code in
         ["net::ERR_NAME_NOT_RESOLVED", "net::ERR_TUNNEL_CONNECTION_FAILED", "net::ERR_CERT_DATE_INVALID"]
     {
@@ -57,7 +57,7 @@ advice       Open the URL yourself and look up the code: it names the reason.
 }
 
 #[test]
-fn a_failure_without_a_code_is_told_by_its_numbers() {
+fn a_failure_without_a_code_is_classified_by_numbers() {
     assert_eq!(
         failed(json!({"duration": 1.9, "navigations": 0, "bandwidth": 0})),
         ["failed within 2 s without loading a page"]
@@ -72,7 +72,7 @@ fn a_failure_without_a_code_is_told_by_its_numbers() {
 }
 
 #[test]
-fn a_session_that_runs_is_overdue_after_an_hour_if_there_is_a_clock() {
+fn a_running_session_is_overdue_after_60_minutes() {
     let started = json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z", "bandwidth": 0});
     assert_eq!(likely(started.clone()), ["reported as running for over 60 minutes"]);
     let diagnosis = Diagnosis::of(&session("a", started), None);
@@ -84,7 +84,7 @@ fn a_session_that_runs_is_overdue_after_an_hour_if_there_is_a_clock() {
 }
 
 #[test]
-fn of_a_session_that_runs_no_outcome_is_said() {
+fn a_running_session_has_no_hint_about_its_outcome() {
     let of_status = |status: &str| {
         likely(json!({
             "status": status, "bandwidth": 10_000, "captcha": "detected",
@@ -102,7 +102,7 @@ fn of_a_session_that_runs_no_outcome_is_said() {
 }
 
 #[test]
-fn what_can_be_seen_of_any_session_is_said_of_it() {
+fn a_session_has_a_hint_for_each_observation() {
     let ended_elsewhere = json!({
         "status": "finished", "bandwidth": 9_999, "captcha": "failed",
         "target_url": "https://shop.example/a", "end_url": "https://accounts.example/login",
@@ -125,7 +125,7 @@ fn what_can_be_seen_of_any_session_is_said_of_it() {
 }
 
 #[test]
-fn where_nothing_stands_out_that_is_said() {
+fn a_session_without_findings_has_one_hint() {
     assert_eq!(likely(json!({"status": "finished", "bandwidth": 10_000})), ["no problem found"]);
     assert_eq!(likely(json!({"status": "finished"})), ["finished, but its traffic is not reported"]);
     assert_eq!(likely(json!({})), ["not enough data for a diagnosis"]);
@@ -133,7 +133,7 @@ fn where_nothing_stands_out_that_is_said() {
 }
 
 #[test]
-fn a_session_that_finished_with_an_error_did_not_go_well() {
+fn a_finished_session_with_an_error_is_a_problem() {
     for error in [json!({"message": "Error"}), json!({})] {
         assert_eq!(
             likely(json!({"status": "finished", "bandwidth": 10_000, "error": error})),

@@ -17,7 +17,7 @@ fn key() -> ApiKey {
 }
 
 #[test]
-fn every_form_of_the_key_becomes_redacted_and_the_rest_stays() {
+fn every_form_of_the_key_is_redacted() {
     for (name, form) in FORMS {
         let text = format!("é {} ü", form(KEY));
         assert_eq!(key().redact(&text), "é [redacted] ü", "{name}: {text}");
@@ -65,7 +65,7 @@ fn a_key_of_any_characters_is_found_in_its_escaped_forms() {
 }
 
 #[test]
-fn a_stray_backslash_hides_nothing() {
+fn a_stray_escape_character_hides_no_key() {
     for stray in [r"\", r"\\", r"\\\", "%", "&", "&#", "&#x", "%2", r"\u", r"\u00"] {
         for (name, form) in FORMS {
             let shown = key().redact(&format!("a text: {stray}{} and more", form(KEY))).into_owned();
@@ -78,7 +78,7 @@ fn a_stray_backslash_hides_nothing() {
 }
 
 #[test]
-fn an_end_of_the_key_at_the_start_of_a_text_is_redacted() {
+fn a_suffix_of_the_key_at_the_start_of_a_text_is_redacted() {
     for (text, shown) in [
         ("89abcdef0 x", "[redacted]0 x"),
         ("3456789abcdef, x", "[redacted], x"),
@@ -92,7 +92,7 @@ fn an_end_of_the_key_at_the_start_of_a_text_is_redacted() {
 }
 
 #[test]
-fn a_beginning_of_the_key_at_the_end_of_a_text_is_redacted() {
+fn a_prefix_of_the_key_at_the_end_of_a_text_is_redacted() {
     for (text, shown) in [
         ("x 01234567", "x [redacted]"),
         ("x 0123456789abcde", "x [redacted]"),
@@ -115,7 +115,7 @@ fn a_text_without_the_key_is_borrowed() {
 }
 
 #[test]
-fn json_stays_valid_whatever_the_key() {
+fn redacted_json_is_valid_for_any_key() {
     // These match a half of an escape, a number, a word, and what stands between values.
     for key in
         [r"abcdefg\", "nabcdefgh", "u0041abcdefg", "ud800abcdefgh", "1234567890", "true", "\",\"a", "a", "\\"]
@@ -143,7 +143,7 @@ fn a_number_that_shows_the_key_becomes_a_string() {
 }
 
 #[test]
-fn hostile_text_costs_linear_time() {
+fn untrusted_text_is_redacted_in_linear_time() {
     for key in ["a".repeat(4096), "%25".repeat(1365), "\\".repeat(4096)] {
         let key = ApiKey::new(key).unwrap();
         for unit in ["a", "%25", r"\\"] {
@@ -195,13 +195,13 @@ fn json_is_valid(form: &str) -> bool {
 }
 
 #[test]
-fn a_redacted_session_without_the_key_is_the_same() {
+fn a_session_without_the_key_is_unchanged() {
     let session = session("a text", r"\u0061 text");
     assert_eq!(session.clone().redact(&key()), session);
 }
 
 #[test]
-fn an_id_that_is_too_long_once_redacted_is_redacted_whole() {
+fn an_id_that_grows_too_long_is_redacted_whole() {
     let key = ApiKey::new("abc").unwrap();
     let session: Session =
         serde_json::from_str(&format!(r#"{{"session_id":"{}"}}"#, "abc-".repeat(64))).unwrap();
@@ -238,7 +238,7 @@ fn no_error_shows_the_key_in_any_form() {
 
 proptest! {
     #[test]
-    fn a_key_is_found_however_its_characters_are_escaped(
+    fn a_key_is_found_in_any_mix_of_escapes(
         key in "[!-~]{12,40}",
         choices in proptest::collection::vec(any::<u8>(), 40),
         (before, after) in ("[ a-z]{9,20}", "[ a-z]{9,20}"),
@@ -268,7 +268,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_but_the_key_changes(text in any::<String>(), json in "[ -~]{0,40}") {
+    fn only_the_key_is_redacted(text in any::<String>(), json in "[ -~]{0,40}") {
         prop_assume!(!shows_key(&text));
         prop_assert_eq!(key().redact(&text), text.as_str());
         prop_assert_eq!(key().redact_json(&json), json.as_str());

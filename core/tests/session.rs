@@ -31,7 +31,7 @@ fn session(raw: &str) -> (String, Session) {
 }
 
 #[test]
-fn text_keeps_unknown_fields_unchanged() {
+fn json_text_retains_unknown_fields_unchanged() {
     for (raw, _) in odd_values() {
         let (json, session) = session(&raw);
         assert_eq!(serde_json::to_string(&session).unwrap(), json);
@@ -69,7 +69,7 @@ fn to_value_works_within_another_type() {
 }
 
 #[test]
-fn a_session_is_read_from_a_value_as_from_its_text() {
+fn a_session_is_the_same_from_a_value_as_from_text() {
     for (raw, _) in odd_values() {
         let value = serde_json::to_value(session(&raw).1).unwrap();
         let expected: Session = serde_json::from_str(&value.to_string()).unwrap();

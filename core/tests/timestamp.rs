@@ -29,7 +29,7 @@ fn at(second: i64, nanos: u64) -> SystemTime {
 }
 
 #[test]
-fn these_are_points_in_time() {
+fn dates_of_rfc_3339_are_parsed() {
     let table = [
         ("2025-12-16T18:53:41Z", (1_765_911_221, 0)),
         ("1970-01-01T00:00:00Z", (0, 0)),
@@ -53,7 +53,7 @@ fn these_are_points_in_time() {
 }
 
 #[test]
-fn these_are_none() {
+fn other_texts_are_invalid() {
     let table = [
         "",
         "yesterday",
@@ -94,7 +94,7 @@ fn these_are_none() {
 }
 
 #[test]
-fn an_odd_one_of_the_service_keeps_its_text() {
+fn an_invalid_timestamp_of_the_server_keeps_its_text() {
     let odd: Timestamp = serde_json::from_str(r#""yesterday, about noon""#).unwrap();
     assert_eq!((odd.as_str(), odd.to_system_time()), ("yesterday, about noon", None));
     assert_eq!(odd.to_string(), "yesterday, about noon");
@@ -102,7 +102,7 @@ fn an_odd_one_of_the_service_keeps_its_text() {
 }
 
 #[test]
-fn a_system_time_is_written_in_utc_to_the_second_it_is_in() {
+fn a_system_time_is_formatted_in_utc_to_the_second() {
     let table = [
         (at(0, 0), Ok("1970-01-01T00:00:00Z")),
         (at(1_765_911_221, 999_999_999), Ok("2025-12-16T18:53:41Z")),
@@ -126,7 +126,7 @@ fn a_system_time_is_written_in_utc_to_the_second_it_is_in() {
 
 /// What the features' types are asked, in milliseconds since the epoch.
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
-fn reads_the_same(milliseconds: impl Fn(&Timestamp) -> Option<i128>) {
+fn conversion_matches(milliseconds: impl Fn(&Timestamp) -> Option<i128>) {
     let table = [
         ("2025-12-16T18:53:41Z", 1_765_911_221_000),
         ("2025-12-16T20:53:41.25+02:00", 1_765_911_221_250),
@@ -143,23 +143,23 @@ fn reads_the_same(milliseconds: impl Fn(&Timestamp) -> Option<i128>) {
 
 #[cfg(feature = "chrono")]
 #[test]
-fn chrono_reads_the_same() {
+fn conversion_to_chrono_matches() {
     type DateTime = chrono::DateTime<chrono::FixedOffset>;
-    reads_the_same(|text| DateTime::try_from(text).ok().map(|time| time.timestamp_millis().into()));
+    conversion_matches(|text| DateTime::try_from(text).ok().map(|time| time.timestamp_millis().into()));
     let text: Timestamp = "2025-12-16T20:53:41.25+02:00".parse().unwrap();
     assert_eq!(DateTime::try_from(&text).unwrap().offset().local_minus_utc(), 7200, "the offset is kept");
 }
 
 #[cfg(feature = "jiff")]
 #[test]
-fn jiff_reads_the_same() {
-    reads_the_same(|text| jiff::Timestamp::try_from(text).ok().map(|time| time.as_millisecond().into()));
+fn conversion_to_jiff_matches() {
+    conversion_matches(|text| jiff::Timestamp::try_from(text).ok().map(|time| time.as_millisecond().into()));
 }
 
 #[cfg(feature = "time")]
 #[test]
-fn time_reads_the_same() {
-    reads_the_same(|text| {
+fn conversion_to_time_matches() {
+    conversion_matches(|text| {
         time::OffsetDateTime::try_from(text).ok().map(|time| time.unix_timestamp_nanos() / 1_000_000)
     });
 }
@@ -177,7 +177,7 @@ fn days_in(year: i64) -> [i64; 12] {
 }
 
 #[test]
-fn each_day_of_400_years_is_read_and_written_and_no_month_has_another() {
+fn each_day_of_400_years_round_trips() {
     let mut midnight = -5_364_662_400; // 1800-01-01
     for year in 1800..2200 {
         for (month, days) in (1..).zip(days_in(year)) {
@@ -197,7 +197,7 @@ fn each_day_of_400_years_is_read_and_written_and_no_month_has_another() {
 
 proptest! {
     #[test]
-    fn every_moment_is_the_one_that_counting_finds(
+    fn any_date_matches_a_count_of_days(
         year in 0..10_000_i64,
         month in 1..=12_usize,
         day in 1..=31_i64,
@@ -217,13 +217,13 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_of_a_system_time_is_read_as_that_second(second in -62_167_219_200_i64..253_402_300_800) {
+    fn any_system_time_round_trips_to_the_second(second in -62_167_219_200_i64..253_402_300_800) {
         let written = Timestamp::try_from(at(second, 0)).unwrap();
         prop_assert_eq!(parse(written.as_str()), Some((second, 0)), "{}", written);
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in "\\PC{0,30}|[0-9TZ:.+-]{0,30}") {
+    fn any_text_is_parsed_or_invalid(text in "\\PC{0,30}|[0-9TZ:.+-]{0,30}") {
         if let Ok(timestamp) = text.parse::<Timestamp>() {
             prop_assert_eq!(timestamp.as_str(), text);
             prop_assert!(timestamp.to_system_time().is_some());
@@ -232,7 +232,7 @@ proptest! {
 }
 
 #[test]
-fn the_longest_fraction_does_no_harm() {
+fn a_very_long_fraction_is_parsed() {
     let text = format!("2025-12-16T18:53:41.{}Z", "9".repeat(100_000));
     assert_eq!(parse(&text), Some((1_765_911_221, 999_999_999)));
 }

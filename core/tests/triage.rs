@@ -30,7 +30,7 @@ fn alike(count: u32, fields: &Value) -> Vec<Session> {
 }
 
 #[test]
-fn of_no_sessions_nothing_is_claimed() {
+fn a_report_without_sessions_claims_nothing() {
     let report = report([]);
     assert_eq!(report.to_string(), "no sessions\n");
     assert_eq!((report.failure_rate, report.captcha_solve_rate, report.durations.median), (None, None, None));
@@ -79,7 +79,7 @@ fn records_that_the_caller_left_out_are_noted() {
 }
 
 #[test]
-fn of_nulls_nothing_is_claimed_and_all_is_missing() {
+fn sessions_of_nulls_are_counted_as_missing() {
     let report = report(alike(4, &json!({})));
     assert_eq!(report.findings, []);
     assert_eq!(&*report.summary, "No session has ended (0 of 4). No findings.");
@@ -91,7 +91,7 @@ fn of_nulls_nothing_is_claimed_and_all_is_missing() {
 }
 
 #[test]
-fn a_session_with_nothing_but_an_id_and_a_failure_says_so() {
+fn a_failure_without_details_is_counted_as_unclear() {
     let report = report([session("a", json!({"status": "failed"}))]);
     assert_eq!(report.failure_rate, Some(1.0));
     assert_eq!((report.failures.unclear, report.failures.without_error), (1, 1));
@@ -118,7 +118,7 @@ fn a_code_is_systemic_from_three_sessions_on() {
 }
 
 #[test]
-fn errors_without_a_code_are_counted_and_are_no_code() {
+fn errors_without_a_code_are_counted_apart() {
     let report = report(alike(5, &json!({"status": "failed", "error": {"message": "Error"}})));
     assert_eq!((report.errors.sessions, report.errors.without_code, report.errors.codes.len()), (5, 5, 0));
     assert_eq!(report.failures.without_error, 0);
@@ -134,7 +134,7 @@ fn sized(bytes: &[u64]) -> Report {
 }
 
 #[test]
-fn an_outlier_is_over_twice_the_median_of_three_or_more() {
+fn an_outlier_exceeds_twice_the_median_of_at_least_three() {
     const BIG: u64 = 1_000_000;
     for (bytes, outliers, named) in [
         (&[BIG, 9 * BIG][..], None, &[][..]),
@@ -155,7 +155,7 @@ fn an_outlier_is_over_twice_the_median_of_three_or_more() {
 }
 
 #[test]
-fn where_most_loaded_nothing_the_others_are_no_outliers() {
+fn a_median_below_10_kb_has_no_outliers() {
     for (median, outliers) in [(0, None), (9_999, None), (10_000, Some(1))] {
         let report = sized(&[median, median, 1_000_000]);
         assert_eq!(report.domains.groups[0].outliers, outliers, "{median}");
@@ -165,7 +165,7 @@ fn where_most_loaded_nothing_the_others_are_no_outliers() {
 }
 
 #[test]
-fn what_still_runs_or_does_not_tell_its_traffic_is_in_no_median() {
+fn a_median_excludes_running_and_unreported_sessions() {
     let mut sessions =
         alike(2, &json!({"status": "finished", "target_url": "https://a.example/", "bandwidth": 1_000_000}));
     sessions
@@ -178,7 +178,7 @@ fn what_still_runs_or_does_not_tell_its_traffic_is_in_no_median() {
 }
 
 #[test]
-fn more_than_ten_outliers_are_counted_and_ten_are_named() {
+fn at_most_ten_outliers_are_named_and_all_are_counted() {
     let mut bytes = vec![1_000_000; 40];
     bytes.extend([5_000_000; 15]);
     let report = sized(&bytes);
@@ -197,7 +197,7 @@ fn more_than_ten_outliers_are_counted_and_ten_are_named() {
 }
 
 #[test]
-fn a_few_outliers_are_counted_themselves_even_if_the_median_is_estimated() {
+fn a_few_outliers_are_exact_with_an_estimated_median() {
     for size in (1_950_000..2_050_000).step_by(1000) {
         let report = sized(&[vec![1_000_000; 147], vec![size; 3]].concat());
         let domain = &report.domains.groups[0];
@@ -211,7 +211,7 @@ fn a_few_outliers_are_counted_themselves_even_if_the_median_is_estimated() {
 }
 
 #[test]
-fn failures_are_sorted_by_what_they_look_like_and_make_up_all() {
+fn every_failure_is_in_exactly_one_pattern() {
     let failed = |id, seconds: f64, navigations: u64, bytes: u64| {
         let fields =
             json!({"status": "failed", "duration": seconds, "navigations": navigations, "bandwidth": bytes});
@@ -239,7 +239,7 @@ fn failures_are_sorted_by_what_they_look_like_and_make_up_all() {
 }
 
 #[test]
-fn a_failure_whose_code_says_otherwise_is_in_the_table_and_in_no_finding_by_numbers() {
+fn a_failure_with_a_conflicting_code_is_in_no_finding() {
     let failed = |id, seconds: f64, code: Option<&str>| {
         let error = code.map(|code| json!({"code": code}));
         let fields = json!({
@@ -283,7 +283,7 @@ fn a_failure_whose_code_says_otherwise_is_in_the_table_and_in_no_finding_by_numb
 }
 
 #[test]
-fn drift_is_between_domains_that_are_both_told() {
+fn drift_needs_both_domains() {
     let went =
         |id, from: Option<&str>, to: Option<&str>| session(id, json!({"target_url": from, "end_url": to}));
     let report = report([
@@ -307,7 +307,7 @@ fn drift_is_between_domains_that_are_both_told() {
 
 #[cfg(feature = "psl")]
 #[test]
-fn subdomains_are_one_domain_with_the_list() {
+fn subdomains_are_one_domain_with_the_suffix_list() {
     let report = report([session(
         "a",
         json!({"target_url": "https://shop.example.co.uk/", "end_url": "https://login.example.co.uk/"}),
@@ -317,7 +317,7 @@ fn subdomains_are_one_domain_with_the_list() {
 }
 
 #[test]
-fn the_solve_rate_is_of_the_captchas_that_were_met() {
+fn the_solve_rate_counts_only_captchas_that_appeared() {
     let words = ["solved", "solved", "solved", "failed", "detected", "none", "none", "new"];
     let report =
         report(words.iter().enumerate().map(|(id, word)| session(&id.to_string(), json!({"captcha": word}))));
@@ -331,7 +331,7 @@ fn the_solve_rate_is_of_the_captchas_that_were_met() {
 }
 
 #[test]
-fn what_still_runs_has_no_outcome_that_counts() {
+fn a_running_session_has_no_outcome() {
     let of_status = |status: &str| {
         report([session(
             "a",
@@ -363,7 +363,7 @@ fn what_still_runs_has_no_outcome_that_counts() {
 }
 
 #[test]
-fn a_session_is_overdue_after_sixty_minutes_if_there_is_a_clock() {
+fn a_session_is_overdue_after_60_minutes_with_a_clock() {
     let running = session("a", json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z"}));
     let start = running.timestamp.as_ref().and_then(Timestamp::to_system_time).unwrap();
     for (seconds, overdue) in [(0, 0), (3600, 0), (3601, 1)] {
@@ -378,7 +378,7 @@ fn a_session_is_overdue_after_sixty_minutes_if_there_is_a_clock() {
 }
 
 #[test]
-fn a_gb_is_a_thousand_million_bytes() {
+fn a_gb_is_10_to_the_9_bytes() {
     let mut triage = Triage::new().with_price_per_gb(8.0).unwrap();
     triage.add(&session("a", json!({"status": "failed", "bandwidth": 1_500_000_000_u64})));
     triage.add(&session("b", json!({"status": "finished", "bandwidth": 500_000_000})));
@@ -395,7 +395,7 @@ fn a_gb_is_a_thousand_million_bytes() {
 }
 
 #[test]
-fn traffic_that_nobody_reports_has_no_sum_and_no_cost() {
+fn traffic_without_any_report_has_no_sum_and_no_cost() {
     let mut triage = Triage::new().with_price_per_gb(8.0).unwrap();
     triage.extend(alike(3, &json!({"status": "failed", "api_name": "zone", "error": {"code": "E1"}})));
     let report = triage.report();
@@ -419,7 +419,7 @@ fn traffic_that_nobody_reports_has_no_sum_and_no_cost() {
 }
 
 #[test]
-fn traffic_that_some_sessions_report_is_at_least_that() {
+fn partly_reported_traffic_is_a_lower_bound() {
     let mut triage = Triage::new().with_price_per_gb(8.0).unwrap();
     let of = |id: &str, status: &str, zone: &str, bytes: Option<u64>| {
         session(id, json!({"status": status, "api_name": zone, "bandwidth": bytes, "error": {"code": "E1"}}))
@@ -478,7 +478,7 @@ fn an_unknown_status_is_a_finding() {
 }
 
 #[test]
-fn many_unknown_words_are_counted_and_few_are_named() {
+fn all_unknown_words_are_counted_and_three_are_named() {
     let words = report((0..300).map(|number| {
         let status = format!("word{:03}", number.min(249));
         session(&number.to_string(), json!({"status": status, "captcha": format!("x{number}")}))
@@ -511,7 +511,7 @@ fn an_unknown_captcha_is_a_finding_from_three_sessions_on() {
 }
 
 #[test]
-fn a_start_far_in_the_future_leaves_the_chart_as_it_is() {
+fn a_start_far_in_the_future_does_not_change_the_chart() {
     let mut sessions: Vec<_> = (0..20)
         .map(|hour| session(&hour.to_string(), json!({"timestamp": format!("2025-12-16T{hour:02}:30:00Z")})))
         .collect();
@@ -528,7 +528,7 @@ fn a_start_far_in_the_future_leaves_the_chart_as_it_is() {
 }
 
 #[test]
-fn no_name_can_be_taken_for_a_row_of_the_report_itself() {
+fn names_cannot_imitate_rows_of_the_report() {
     let rows_of_its_own = ["without a zone", "and others", "other codes", "without a code"];
     let mut sessions: Vec<_> = (0..12_usize)
         .map(|number| {
@@ -554,7 +554,7 @@ fn no_name_can_be_taken_for_a_row_of_the_report_itself() {
 }
 
 #[test]
-fn a_price_that_is_none_is_refused() {
+fn an_invalid_price_is_rejected() {
     for price in [-0.01, f64::NAN, f64::INFINITY, 1_000_001.0] {
         assert_eq!(
             Triage::new().with_price_per_gb(price).unwrap_err().to_string(),
@@ -570,7 +570,7 @@ fn a_price_that_is_none_is_refused() {
 }
 
 #[test]
-fn sums_that_do_not_fit_stay_at_the_largest_number() {
+fn sums_saturate_at_the_maximum() {
     let report = report(alike(3, &json!({"status": "failed", "bandwidth": u64::MAX, "duration": 1e300})));
     assert_eq!((report.total.bandwidth, report.total.failed_bandwidth), (Some(u64::MAX), Some(u64::MAX)));
     assert_eq!(report.durations.median, Some(1e300));
@@ -579,7 +579,7 @@ fn sums_that_do_not_fit_stay_at_the_largest_number() {
 
 /// Whoever has a report can set its fields to any number.
 #[test]
-fn a_report_with_any_numbers_in_it_can_be_written() {
+fn a_report_with_any_numbers_can_be_rendered() {
     let mut report = report((0..12).map(|number| {
         session(
             &number.to_string(),
@@ -608,7 +608,7 @@ fn a_report_with_any_numbers_in_it_can_be_written() {
 }
 
 #[test]
-fn a_start_beyond_the_years_that_can_be_written_counts_as_none() {
+fn a_start_outside_the_years_0_to_9999_is_missing() {
     let report = report([
         session("a", json!({"status": "failed", "timestamp": "9999-12-31T23:59:59-01:00"})),
         session("b", json!({"status": "failed", "timestamp": "9999-12-31T23:59:59Z"})),
@@ -625,7 +625,7 @@ fn a_start_beyond_the_years_that_can_be_written_counts_as_none() {
 }
 
 #[test]
-fn days_and_hours_are_those_of_the_start_in_utc() {
+fn days_and_hours_are_of_the_start_in_utc() {
     let report = report([
         session("a", json!({"status": "failed", "timestamp": "2025-12-16T23:59:59Z", "bandwidth": 1})),
         session("b", json!({"status": "finished", "timestamp": "2025-12-17T00:30:00+01:00", "bandwidth": 2})),
@@ -648,7 +648,7 @@ fn days_and_hours_are_those_of_the_start_in_utc() {
 }
 
 #[test]
-fn names_beyond_the_caps_are_counted_together() {
+fn names_beyond_the_limits_are_counted_together() {
     let report = report((0..600).map(|number| {
         session(
             &number.to_string(),
@@ -673,7 +673,7 @@ fn names_beyond_the_caps_are_counted_together() {
 }
 
 #[test]
-fn what_is_foreign_is_escaped_in_the_page() {
+fn untrusted_text_is_escaped_in_the_page() {
     let hostile = "\u{1b}[31m\u{202e}x\n";
     let report = report(alike(
         3,
@@ -685,7 +685,7 @@ fn what_is_foreign_is_escaped_in_the_page() {
 }
 
 #[test]
-fn findings_come_in_the_order_of_what_to_do() {
+fn findings_are_ordered_by_action() {
     let report = sessions::one_of_each().report();
     let order: Vec<_> = report.findings.iter().map(|finding| (finding.action, finding.kind)).collect();
     assert_eq!(
@@ -705,7 +705,7 @@ fn findings_come_in_the_order_of_what_to_do() {
 }
 
 #[test]
-fn the_page_is_80_columns_wide_but_for_the_verdict_and_titles() {
+fn the_page_is_80_columns_wide_except_titles() {
     let page = |letter: &str| {
         let name = letter.repeat(50);
         let triage = (0..40).flat_map(|number| {
@@ -735,7 +735,7 @@ fn the_page_is_80_columns_wide_but_for_the_verdict_and_titles() {
 }
 
 #[test]
-fn an_id_is_whole_and_beside_another_only_where_both_fit() {
+fn ids_share_a_line_only_if_both_fit() {
     for (length, shown) in [(37, 2), (38, 1), (256, 1)] {
         let ids = ["a", "b"].map(|letter| letter.repeat(length));
         let failed = json!({"status": "failed", "duration": 61.0});
@@ -745,7 +745,7 @@ fn an_id_is_whole_and_beside_another_only_where_both_fit() {
 }
 
 #[test]
-fn the_page_and_the_json_are_these() {
+fn the_page_and_the_json_match_their_fixtures() {
     let report = sessions::one_of_each().report();
     sessions::is_file("report.txt", &report.to_string());
     sessions::is_file("report.json", &serde_json::to_string_pretty(&report).unwrap());
@@ -753,7 +753,7 @@ fn the_page_and_the_json_are_these() {
 
 /// More of everything than the page has room for, and nothing that is not told.
 #[test]
-fn a_long_page_is_this() {
+fn a_long_page_matches_its_fixture() {
     let report = report((0..60).map(|number| {
         session(
             &format!("s{number:03}"),
@@ -769,13 +769,13 @@ fn a_long_page_is_this() {
 }
 
 #[test]
-fn where_none_failed_the_verdict_says_so() {
+fn the_verdict_names_a_report_without_failures() {
     let report = report(alike(2, &json!({"status": "finished", "bandwidth": 1_000_000})));
     assert_eq!(&*report.summary, "No session failed (0 of 2 that ended). No findings.");
 }
 
 #[test]
-fn urls_are_kept_whole_only_where_that_is_asked_for() {
+fn urls_are_complete_only_on_request() {
     let url = "https://a.example/?token=secret";
     let changed = session("a", json!({"target_url": url, "end_url": "https://b.example/#x"}));
     let urls = |mut triage: Triage| {
@@ -791,7 +791,7 @@ fn urls_are_kept_whole_only_where_that_is_asked_for() {
 }
 
 #[test]
-fn the_name_of_a_code_has_no_secrets_of_a_url() {
+fn a_code_is_shown_without_the_secrets_of_a_url() {
     let named = |mut triage: Triage| {
         triage.extend(alike(3, &json!({"status": "failed", "error": {"code": "at https://me:pw@h/?a"}})));
         let report = triage.report();
@@ -804,7 +804,7 @@ fn the_name_of_a_code_has_no_secrets_of_a_url() {
 }
 
 #[test]
-fn a_clock_before_the_data_does_no_harm() {
+fn a_clock_before_the_data_marks_nothing_overdue() {
     let mut triage = Triage::new().with_now(SystemTime::UNIX_EPOCH);
     triage.add(&session("a", json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z"})));
     assert_eq!(triage.report().stale_running, Some(0));

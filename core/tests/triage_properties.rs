@@ -98,14 +98,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_report_is_sound_whatever_comes(sessions in any_sessions()) {
+    fn any_report_is_consistent(sessions in any_sessions()) {
         let mut triage = triage();
         triage.extend(&sessions);
         report_is_sound(&triage.report());
     }
 
     #[test]
-    fn the_order_does_not_matter(sessions in any_sessions(), keys in proptest::collection::vec(any::<u32>(), 150)) {
+    fn any_order_gives_the_same_report(sessions in any_sessions(), keys in proptest::collection::vec(any::<u32>(), 150)) {
         let mut order: Vec<_> = (0..sessions.len()).collect();
         order.sort_by_key(|&place| keys[place]);
         let (mut one, mut other) = (triage(), triage());
@@ -115,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn a_reading_says_something_and_does_nothing_to_a_terminal(sessions in any_sessions()) {
+    fn any_reading_has_hints_and_is_safe_to_display(sessions in any_sessions()) {
         for session in &sessions {
             let text = Diagnosis::of(session, Some(SystemTime::UNIX_EPOCH)).to_string();
             prop_assert!(text.lines().count() >= 2 && text.lines().count() % 2 == 0, "{}", text);
@@ -124,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics_the_url_reader_and_no_secret_passes_it(text in any::<String>(), url in url()) {
+    fn any_text_is_redacted_as_a_url_without_a_panic(text in any::<String>(), url in url()) {
         for text in [&text, &url] {
             let bare = redact_url(text);
             if let Some(found) = registrable_domain(text) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use brightdata_sessions::{Api, Error, ErrorKind, Flow, RetryPolicy, Session, Step, Watch};
 
-use drive::{EXCHANGE, ID, Outcome, Played, answer, play, play_all, status};
+use drive::{EXCHANGE, ID, Outcome, Played, play, play_all, response, status};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -21,7 +21,7 @@ fn watch(api: &Api) -> Watch {
 }
 
 fn is(status: &str, bandwidth: u64) -> Outcome {
-    answer(
+    response(
         200,
         &[],
         &format!(r#"{{"session":{{"session_id":"{ID}","status":"{status}","bandwidth":{bandwidth}}}}}"#),
@@ -46,7 +46,7 @@ fn pauses(played: &Played<Session>) -> Vec<f64> {
 }
 
 #[test]
-fn each_change_is_an_item_and_the_end_is_the_last() {
+fn each_change_is_yielded_and_the_end_is_the_last_item() {
     for end in ["finished", "failed"] {
         let answers = [is("running", 0), is("running", 0), is("running", 9), is("running", 9), is(end, 9)];
         let played = play_all(&mut watch(&api()), answers);
@@ -55,20 +55,20 @@ fn each_change_is_an_item_and_the_end_is_the_last() {
 }
 
 #[test]
-fn a_session_that_has_ended_is_asked_for_once() {
+fn an_ended_session_is_requested_once() {
     let played = play_all(&mut watch(&api()), [is("finished", 1)]);
     assert_eq!((seen(&played), played.end), (vec![ok("finished", 1)], EXCHANGE));
 }
 
 #[test]
-fn a_status_that_is_not_known_or_missing_is_no_end() {
-    let none = answer(200, &[], &format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#));
+fn an_unknown_or_missing_status_does_not_end_a_watch() {
+    let none = response(200, &[], &format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#));
     let played = play_all(&mut watch(&api()), [is("paused", 1), none, is("finished", 1)]);
     assert_eq!(played.sent.len(), 3);
 }
 
 #[test]
-fn pauses_grow_to_half_a_minute_and_begin_anew_after_a_change() {
+fn intervals_grow_to_30_s_and_restart_after_a_change() {
     let mut answers: Vec<_> = (0..10).map(|_| is("running", 0)).collect();
     answers.extend([is("running", 1), is("running", 1), is("finished", 1)]);
     let played = play_all(&mut watch(&api()), answers);
@@ -77,7 +77,7 @@ fn pauses_grow_to_half_a_minute_and_begin_anew_after_a_change() {
 }
 
 #[test]
-fn not_found_is_no_answer_in_the_first_half_minute() {
+fn not_found_is_ignored_in_the_first_30_s() {
     let played = play_all(&mut watch(&api()), [status(404), status(404), is("finished", 1)]);
     assert_eq!(seen(&played), [ok("finished", 1)]);
 
@@ -87,7 +87,7 @@ fn not_found_is_no_answer_in_the_first_half_minute() {
 }
 
 #[test]
-fn half_a_minute_is_over_when_it_is_over() {
+fn not_found_is_an_error_after_exactly_30_s() {
     let after = |elapsed| {
         let mut watch = watch(&api());
         assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
@@ -99,13 +99,13 @@ fn half_a_minute_is_over_when_it_is_over() {
 }
 
 #[test]
-fn not_found_is_an_end_once_it_was_found() {
+fn not_found_ends_a_watch_that_has_seen_the_session() {
     let played = play_all(&mut watch(&api()), [is("running", 0), status(404)]);
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::NotFound)]);
 }
 
 #[test]
-fn an_error_that_passes_is_told_and_ends_nothing() {
+fn a_transient_error_is_yielded_and_does_not_end_a_watch() {
     let played =
         play_all(&mut watch(&api()), [is("running", 0), status(500), is("running", 0), is("finished", 1)]);
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Server), ok("finished", 1)]);
@@ -113,14 +113,14 @@ fn an_error_that_passes_is_told_and_ends_nothing() {
 }
 
 #[test]
-fn an_error_that_passes_is_retried_before_it_is_told() {
+fn a_transient_error_is_retried_before_it_is_yielded() {
     let api = drive::api().with_retry(RetryPolicy::default().with_retries(1));
     let played = play_all(&mut watch(&api), [status(500), is("finished", 1)]);
     assert_eq!(seen(&played), [ok("finished", 1)]);
 }
 
 #[test]
-fn an_error_that_does_not_pass_ends_it() {
+fn a_permanent_error_ends_a_watch() {
     for (code, kind) in
         [(401, ErrorKind::Unauthorized), (400, ErrorKind::BadRequest), (302, ErrorKind::RedirectRefused)]
     {
@@ -130,15 +130,15 @@ fn an_error_that_does_not_pass_ends_it() {
 }
 
 #[test]
-fn a_rate_limit_is_waited_for() {
-    let limited = answer(429, &[("retry-after", "100")], "");
+fn a_watch_waits_for_a_rate_limit() {
+    let limited = response(429, &[("retry-after", "100")], "");
     let played = play_all(&mut watch(&api()), [limited, is("finished", 1)]);
     assert_eq!(seen(&played), [Err(ErrorKind::RateLimited), ok("finished", 1)]);
     assert_eq!(pauses(&played), [100.0]);
 }
 
 #[test]
-fn at_its_deadline_it_ends_as_timed_out() {
+fn a_watch_times_out_at_its_deadline() {
     let start = 100 * SECOND;
     let played = play(&mut watch(&api()), start, |_, _| is("running", 0));
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Timeout)]);
@@ -179,7 +179,7 @@ fn a_session_that_ends_before_the_deadline_is_seen_ended() {
 }
 
 #[test]
-fn a_driver_that_overslept_the_deadline_polls_once_more() {
+fn an_overslept_watch_polls_once_more() {
     let overslept = |outcome: Outcome| {
         let mut watch = watch(&api()).with_deadline(100 * SECOND);
         assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
@@ -218,13 +218,13 @@ fn a_response_to_an_earlier_request_is_not_the_last_poll() {
 }
 
 #[test]
-fn the_last_poll_may_wait_for_ten_seconds() {
+fn the_last_poll_may_wait_for_10_s() {
     let played = |retry_after: &str| {
         let api = drive::api().with_retry(RetryPolicy::default());
         let mut watch = api.watch(&ID.parse().unwrap()).with_deadline(SECOND);
         play_all(
             &mut watch,
-            [is("running", 0), answer(503, &[("retry-after", retry_after)], ""), is("finished", 0)],
+            [is("running", 0), response(503, &[("retry-after", retry_after)], ""), is("finished", 0)],
         )
     };
     assert_eq!(seen(&played("9")), [ok("running", 0), ok("finished", 0)]);
@@ -234,7 +234,7 @@ fn the_last_poll_may_wait_for_ten_seconds() {
 }
 
 #[test]
-fn a_session_that_was_never_seen_is_not_called_running() {
+fn the_timeout_of_an_unseen_session_names_no_status() {
     for outcome in [|| status(404), || status(503)] {
         let mut watch = watch(&api()).with_deadline(9 * SECOND);
         let played = play(&mut watch, Duration::ZERO, |_, _| outcome());
@@ -251,7 +251,7 @@ fn a_session_that_was_never_seen_is_not_called_running() {
 }
 
 #[test]
-fn a_retry_after_silences_a_watch_for_five_minutes_at_most() {
+fn retry_after_delays_a_watch_for_at_most_five_minutes() {
     for code in [503, 408, 500] {
         for (seconds, pause) in [("4000000000", 300.0), ("301", 300.0), ("299", 299.0), ("1", 2.0)] {
             let patient = RetryPolicy::default().with_time_limit(2 * 3600 * SECOND);
@@ -259,7 +259,7 @@ fn a_retry_after_silences_a_watch_for_five_minutes_at_most() {
                 let mut watch = watch(&api);
                 let played = play(&mut watch, Duration::ZERO, |_, now| {
                     if now < SECOND {
-                        answer(code, &[("retry-after", seconds)], "")
+                        response(code, &[("retry-after", seconds)], "")
                     } else {
                         is("finished", 0)
                     }
@@ -271,14 +271,14 @@ fn a_retry_after_silences_a_watch_for_five_minutes_at_most() {
         }
     }
     // A 429 is another matter, but an hour is enough.
-    let limited = answer(429, &[("retry-after", "4000000000")], "");
+    let limited = response(429, &[("retry-after", "4000000000")], "");
     let played = play_all(&mut watch(&api()), [limited, is("finished", 1)]);
     assert_eq!(seen(&played), [Err(ErrorKind::RateLimited), ok("finished", 1)]);
     assert_eq!(pauses(&played), [3600.0]);
 }
 
 #[test]
-fn an_answer_that_comes_after_the_deadline_still_counts() {
+fn a_response_after_the_deadline_still_counts() {
     let mut watch = watch(&api()).with_deadline(SECOND);
     assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
     watch.receive(is("finished", 1), 5 * SECOND);
@@ -290,7 +290,7 @@ fn an_answer_that_comes_after_the_deadline_still_counts() {
 fn a_retry_that_is_due_at_the_deadline_is_the_last_poll() {
     let mut late = drive::api().watch(&ID.parse().unwrap()).with_deadline(10 * SECOND);
     assert!(matches!(late.step(Duration::ZERO), Step::Send(_)));
-    late.receive(answer(503, &[("retry-after", "5")], ""), 5 * SECOND);
+    late.receive(response(503, &[("retry-after", "5")], ""), 5 * SECOND);
     assert!(matches!(late.step(5 * SECOND), Step::Wait(pause) if pause == 5 * SECOND));
     let played = play(&mut late, 10 * SECOND, |_, _| is("running", 0));
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Timeout)]);
@@ -298,7 +298,7 @@ fn a_retry_that_is_due_at_the_deadline_is_the_last_poll() {
 }
 
 #[test]
-fn a_watch_that_is_held_back_at_its_deadline_sends_nothing_more() {
+fn a_watch_rate_limited_at_its_deadline_sends_nothing() {
     for retry in [RetryPolicy::none(), RetryPolicy::default()] {
         let api = drive::api().with_retry(retry);
         let mut late = watch(&api).with_deadline(2 * SECOND);
@@ -307,7 +307,7 @@ fn a_watch_that_is_held_back_at_its_deadline_sends_nothing_more() {
         assert!(matches!(late.step(Duration::ZERO), Step::Yield(Ok(_))));
         let mut other = watch(&api);
         assert!(matches!(other.step(SECOND), Step::Send(_)));
-        other.receive(answer(429, &[("retry-after", "100")], ""), SECOND);
+        other.receive(response(429, &[("retry-after", "100")], ""), SECOND);
         let played = play(&mut late, 2 * SECOND, |_, _| panic!("held back"));
         assert!(shown(&played).ends_with("last seen running after 0.0 s"), "{}", shown(&played));
         assert_eq!(played.end, 2 * SECOND);
@@ -315,7 +315,7 @@ fn a_watch_that_is_held_back_at_its_deadline_sends_nothing_more() {
 }
 
 #[test]
-fn a_deadline_of_nothing_polls_once() {
+fn a_watch_with_a_deadline_of_zero_polls_once() {
     let played = play_all(&mut watch(&api()).with_deadline(Duration::ZERO), [is("finished", 1)]);
     assert_eq!(seen(&played), [ok("finished", 1)]);
     let played = play_all(&mut watch(&api()).with_deadline(Duration::ZERO), [is("running", 1)]);

@@ -31,7 +31,7 @@ fn whole(request: &Request<()>) -> Whole<'_> {
 }
 
 #[test]
-fn the_request_is_this_and_nothing_else_wherever_it_goes() {
+fn a_request_has_exactly_the_documented_parts() {
     let table = [
         (
             "https://api.brightdata.com",
@@ -56,7 +56,7 @@ fn the_request_is_this_and_nothing_else_wherever_it_goes() {
 }
 
 #[test]
-fn an_id_is_one_path_segment_whatever_is_in_it() {
+fn any_id_is_one_encoded_path_segment() {
     let table = [
         ("a b", "a%20b"),
         ("a/../b", "a%2F..%2Fb"),
@@ -76,14 +76,14 @@ fn an_id_is_one_path_segment_whatever_is_in_it() {
 }
 
 #[test]
-fn the_longest_id_of_the_widest_characters_fits_behind_the_longest_base() {
+fn the_longest_id_fits_after_the_longest_base_url() {
     let base = format!("http://127.0.0.1/{}", "p".repeat(2048 - "http://127.0.0.1/".len()));
     let request = api().with_base_url(base.parse().unwrap()).request(&get(&"😀".repeat(256))).unwrap();
     assert_eq!(request.uri().path().len(), 1 + 2031 + "/browser_sessions/".len() + 256 * 12);
 }
 
 #[test]
-fn base_urls_that_are_let_in() {
+fn valid_base_urls_are_unchanged() {
     let table = [
         ("https://api.brightdata.com", false),
         ("https://example.com:65535", false),
@@ -104,7 +104,7 @@ fn base_urls_that_are_let_in() {
 }
 
 #[test]
-fn base_urls_that_are_refused() {
+fn invalid_base_urls_are_rejected() {
     const HOST: &str = "invalid host, expected lower-case letters, digits, `-` and `.`";
     const V4: &str = "invalid IPv4 address, expected four decimal numbers";
     const V6: &str = "invalid IPv6 address, expected its shortest form";
@@ -183,7 +183,7 @@ fn base_urls_that_are_refused() {
 }
 
 #[test]
-fn keys_that_are_let_in() {
+fn valid_keys_are_sent_unchanged() {
     for key in
         ["k", &"a".repeat(4096), "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f", "!#$%&*+/=?^_{|}~\\<>,;:.()[]@"]
     {
@@ -193,7 +193,7 @@ fn keys_that_are_let_in() {
 }
 
 #[test]
-fn keys_that_are_refused_are_not_repeated() {
+fn invalid_keys_are_rejected_and_not_shown() {
     const ASCII: &str = "contains a character other than visible ASCII, such as a space or a line break";
     let table = [
         ("", "empty"),
@@ -217,7 +217,7 @@ fn keys_that_are_refused_are_not_repeated() {
 }
 
 #[test]
-fn ids_that_are_let_in_are_kept_as_they_are() {
+fn valid_ids_are_unchanged() {
     for id in ["x", "...", "a.", "a b", "%", "日本", &"é".repeat(256)] {
         let id: (&str, SessionId) = (id, id.parse().unwrap());
         assert_eq!((id.1.as_str(), id.1.to_string().as_str(), id.1.as_ref()), (id.0, id.0, id.0));
@@ -225,7 +225,7 @@ fn ids_that_are_let_in_are_kept_as_they_are() {
 }
 
 #[test]
-fn ids_that_are_refused() {
+fn invalid_ids_are_rejected() {
     let control = "contains a control character, such as a line break";
     let table = [
         ("", "empty"),
@@ -246,7 +246,7 @@ fn ids_that_are_refused() {
 }
 
 #[test]
-fn what_is_set_is_told_and_the_original_keeps_its_own() {
+fn accessors_return_the_settings_of_each_clone() {
     let original = api();
     let base: BaseUrl = "http://127.0.0.1/x".parse().unwrap();
     let changed = original.clone().with_base_url(base.clone()).with_body_limit(7);
@@ -257,7 +257,7 @@ fn what_is_set_is_told_and_the_original_keeps_its_own() {
 
 #[test]
 #[allow(clippy::disallowed_methods, reason = "there is no other way to an instant")]
-fn clones_count_time_from_the_first_instant_that_any_of_them_was_given() {
+fn clones_share_the_origin_of_time() {
     let (api, clone) = (api(), api().clone());
     let own = clone.clone();
     let first = Instant::now();
@@ -269,7 +269,7 @@ fn clones_count_time_from_the_first_instant_that_any_of_them_was_given() {
 }
 
 #[test]
-fn nothing_shows_the_key() {
+fn debug_does_not_show_the_key() {
     let api = api();
     let request = api.request(&get("x")).unwrap();
     let shown =
@@ -279,7 +279,7 @@ fn nothing_shows_the_key() {
 }
 
 #[test]
-fn the_key_is_redacted_from_any_text_also_where_it_was_cut() {
+fn the_key_is_redacted_from_any_text_even_if_truncated() {
     let key = ApiKey::new(KEY).unwrap();
     let table = [
         ("nothing in here", "nothing in here"),

@@ -28,7 +28,7 @@ fn id() -> SessionId {
 }
 
 #[tokio::test]
-async fn the_request_arrives_as_it_was_built_and_asks_for_no_compression() {
+async fn the_request_arrives_unchanged_without_accept_encoding() {
     let fake = FakeApi::start().unwrap();
     client(&fake).get(&id()).await.unwrap();
     let requests = fake.requests();
@@ -53,7 +53,7 @@ async fn the_request_arrives_as_it_was_built_and_asks_for_no_compression() {
 }
 
 #[tokio::test]
-async fn a_builder_that_follows_redirects_is_safe_to_bring() {
+async fn a_builder_that_follows_redirects_is_safe() {
     let fake = FakeApi::start().unwrap();
     let elsewhere = FakeApi::start().unwrap();
     let target = format!("{}/browser_sessions/{DEMO_SESSION_ID}", elsewhere.base_url());
@@ -68,7 +68,7 @@ async fn a_builder_that_follows_redirects_is_safe_to_bring() {
 }
 
 #[tokio::test]
-async fn the_time_limits_of_a_builder_are_kept() {
+async fn the_time_limits_of_a_builder_apply() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::new()
         .send("HTTP/1.1 200 OK\r\n\r\n")
@@ -116,7 +116,7 @@ async fn refused(response: String) -> (Error, usize) {
 }
 
 #[tokio::test]
-async fn a_head_that_is_refused_counts_as_a_429() {
+async fn an_invalid_head_counts_as_a_429() {
     let fake = FakeApi::start().unwrap();
     let head = format!("HTTP/1.1 429 Too Many Requests\r\n{}\r\n", "x: y\r\n".repeat(1000));
     fake.script_any([Script::new().send(head).repeat()]);
@@ -141,7 +141,7 @@ async fn invalid_chunks_are_malformed_at_once() {
 }
 
 #[tokio::test]
-async fn a_coding_that_was_not_asked_for_is_named() {
+async fn an_error_names_an_unsupported_coding() {
     for coding in ["gzip", "br", "zstd", "nonsense"] {
         let (error, requests) = refused(format!(
             "HTTP/1.1 200 OK\r\ncontent-encoding: {coding}\r\ncontent-length: 1\r\n\r\n\u{1}"
@@ -153,7 +153,7 @@ async fn a_coding_that_was_not_asked_for_is_named() {
 }
 
 #[tokio::test]
-async fn a_future_that_is_dropped_loses_nothing() {
+async fn a_dropped_future_loses_nothing() {
     let fake = FakeApi::with_sessions(generate(1, 30)).unwrap();
     let page = Duration::from_millis(50);
     let slow_head = || Script::new().pause(page).send("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
@@ -206,7 +206,7 @@ async fn list_and_watch_are_streams() {
 }
 
 #[tokio::test]
-async fn many_calls_at_once_share_one_client() {
+async fn concurrent_calls_share_one_client() {
     let fake = FakeApi::start().unwrap();
     let client = Client::with_api(api(&fake).with_retry(RetryPolicy::default()));
     let calls: Vec<_> = (0..100)

@@ -8,7 +8,7 @@ use brightdata_sessions_testkit::conformance::Suite;
 use tokio::runtime::Runtime;
 
 #[test]
-fn it_does_as_every_transport_does() {
+fn the_transport_passes_the_suite() {
     let runtime = Runtime::new().unwrap();
     // A client for each base URL, since limits and connections belong to it.
     let clients = Mutex::new(HashMap::new());

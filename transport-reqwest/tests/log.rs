@@ -27,7 +27,7 @@ impl Log for Lines {
 static LINES: Lines = Lines(Mutex::new(Vec::new()));
 
 #[tokio::test]
-async fn the_key_is_not_logged_for_a_verbose_builder() {
+async fn a_verbose_builder_does_not_log_the_key() {
     log::set_logger(&LINES).unwrap();
     log::set_max_level(LevelFilter::Trace);
     let fake = FakeApi::start().unwrap();

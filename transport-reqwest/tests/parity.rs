@@ -15,7 +15,7 @@ async fn all<F: Flow>(client: &Client, flow: F) -> Vec<Result<F::Item, Error>> {
 }
 
 #[test]
-fn it_does_as_every_adapter_does() {
+fn the_adapter_passes_the_suite() {
     let report = parity::run(|limits| {
         let runtime = Runtime::new().unwrap();
         let client = Client::build(limits.api, |builder| builder.timeout(limits.timeout)).unwrap();

@@ -58,7 +58,7 @@ fn packed(body: &[u8]) -> Script {
 }
 
 #[test]
-fn the_request_arrives_as_it_was_built_and_gzip_is_accepted() {
+fn the_request_arrives_unchanged_and_accepts_gzip() {
     let fake = FakeApi::start().unwrap();
     Client::with_api(api(&fake)).get(&id()).unwrap();
     let requests = fake.requests();
@@ -85,12 +85,12 @@ fn the_request_arrives_as_it_was_built_and_gzip_is_accepted() {
 }
 
 #[test]
-fn a_packed_body_is_unpacked() {
+fn a_compressed_body_is_decompressed() {
     assert_eq!(get(packed(&gzip(&session_of(1000)))).unwrap().session_id, id());
 }
 
 #[test]
-fn the_limit_counts_unpacked_bytes() {
+fn the_limit_counts_decompressed_bytes() {
     assert!(get(packed(&gzip(&session_of(64 << 10)))).is_ok());
     let error = get(packed(&gzip(&session_of((64 << 10) + 1)))).unwrap_err();
     assert_eq!(error.to_string(), "too large: the body is over 65536 bytes");
@@ -104,14 +104,14 @@ fn a_gzip_bomb_is_too_large() {
 }
 
 #[test]
-fn a_body_that_is_not_packed_as_it_says_is_malformed() {
+fn a_body_with_a_wrong_content_encoding_is_malformed() {
     let error = get(packed(&session_of(1000))).unwrap_err();
     let problem = "malformed body: cannot decode the response: invalid gzip header";
     assert_eq!((error.to_string().as_str(), error.attempts()), (problem, 1));
 }
 
 #[test]
-fn a_packed_body_that_is_cut_short_is_a_broken_connection() {
+fn a_truncated_compressed_body_is_a_connection_error() {
     let body = gzip(&session_of(1000));
     let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", body.len());
     let cut = [head.as_bytes(), &body[..body.len() / 2]].concat();
@@ -119,7 +119,7 @@ fn a_packed_body_that_is_cut_short_is_a_broken_connection() {
 }
 
 #[test]
-fn gzip_is_unpacked_by_each_of_its_names() {
+fn gzip_is_recognized_by_each_of_its_names() {
     let body = gzip(&session_of(1000));
     for coding in ["GZIP", "x-gzip", "X-Gzip", "gzip, identity", " gzip\t", "identity , gzip,", "identity"] {
         let body = if coding == "identity" { session_of(1000) } else { body.clone() };
@@ -129,7 +129,7 @@ fn gzip_is_unpacked_by_each_of_its_names() {
 }
 
 #[test]
-fn an_unsupported_coding_is_named_and_not_retried() {
+fn an_unsupported_coding_is_an_error_and_not_retried() {
     for coding in ["br", "deflate", "zstd", "compress", "gzip, gzip", "nonsense"] {
         let (error, requests) =
             call(Script::response(200, &[("content-encoding", coding)], "\u{1}").repeat());
@@ -152,7 +152,7 @@ fn one_connection_is_enough_for_many_requests() {
 }
 
 #[test]
-fn an_agent_that_follows_redirects_and_fails_on_statuses_is_safe_to_bring() {
+fn an_agent_with_redirects_and_status_errors_is_safe() {
     let fake = FakeApi::start().unwrap();
     let elsewhere = FakeApi::start().unwrap();
     let target = format!("{}/browser_sessions/{DEMO_SESSION_ID}", elsewhere.base_url());
@@ -169,7 +169,7 @@ fn an_agent_that_follows_redirects_and_fails_on_statuses_is_safe_to_bring() {
 }
 
 #[test]
-fn the_time_limit_holds_with_an_agent_of_the_callers() {
+fn the_time_limit_applies_to_a_custom_agent() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::new()
         .send("HTTP/1.1 200 OK\r\n\r\n")
@@ -180,7 +180,7 @@ fn the_time_limit_holds_with_an_agent_of_the_callers() {
 }
 
 #[test]
-fn a_proxy_is_not_used_for_this_machine() {
+fn a_proxy_is_not_used_for_loopback() {
     let fake = FakeApi::start().unwrap();
     let proxy = FakeApi::start().unwrap();
     let proxied = Agent::config_builder().proxy(Some(Proxy::new(&proxy.base_url().to_string()).unwrap()));
@@ -189,7 +189,7 @@ fn a_proxy_is_not_used_for_this_machine() {
 }
 
 #[test]
-fn nobody_listening_is_a_connection_error_with_its_cause() {
+fn a_refused_connection_is_an_error_with_its_cause() {
     let fake = FakeApi::start().unwrap();
     let client = Client::with_api(api(&fake));
     drop(fake);
@@ -201,7 +201,7 @@ fn nobody_listening_is_a_connection_error_with_its_cause() {
 }
 
 #[test]
-fn an_endless_time_limit_does_no_harm() {
+fn the_maximum_time_limit_is_accepted() {
     let fake = FakeApi::start().unwrap();
     let client = Client::with_api(api(&fake)).with_timeout(Duration::MAX).with_connect_timeout(Duration::MAX);
     client.get(&id()).unwrap();
@@ -238,7 +238,7 @@ fn refused_heads(status: &str) -> Vec<Script> {
 }
 
 #[test]
-fn a_status_counts_though_its_head_is_refused() {
+fn a_status_counts_even_if_its_head_is_invalid() {
     for script in refused_heads("429 Too Many Requests") {
         let (error, requests) = call(script.repeat());
         let error = error.unwrap_err();
@@ -251,7 +251,7 @@ fn a_status_counts_though_its_head_is_refused() {
 }
 
 #[test]
-fn a_200_whose_head_is_refused_is_malformed_at_once() {
+fn a_200_with_an_invalid_head_is_malformed_at_once() {
     for script in refused_heads("200 OK").into_iter().take(5) {
         let (error, requests) = call(script.repeat());
         let error = error.unwrap_err();
@@ -271,7 +271,7 @@ fn a_100_with_headers_is_skipped() {
 }
 
 #[test]
-fn a_head_that_cannot_be_read_counts_as_a_429() {
+fn an_unreadable_head_counts_as_a_429() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::new().send("HTTP/1.1 4z9 ?\r\n\r\n").repeat()]);
     let client = Client::with_api(
@@ -286,7 +286,7 @@ fn a_head_that_cannot_be_read_counts_as_a_429() {
 }
 
 #[test]
-fn twelve_calls_are_held_back_by_a_429_whose_head_is_refused() {
+fn a_429_with_an_invalid_head_stops_later_calls() {
     let fake = FakeApi::start().unwrap();
     let head = format!("HTTP/1.1 429 Too Many Requests\r\n{}\r\n", "x: y\r\n".repeat(200));
     fake.script_any([Script::new().send(head).repeat()]);
@@ -342,7 +342,7 @@ fn a_chunked_body_that_is_cut_short_is_a_broken_connection() {
 }
 
 #[test]
-fn a_trailer_with_a_lone_line_break_ends_the_body() {
+fn a_trailer_with_a_bare_line_break_ends_the_body() {
     let body = session_of(1000);
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n";
     for trailers in ["x: a\rb\r\n\r\n", "x: a\nb", "y: z\r\nx: a\rb; c\r\n\r\n"] {
@@ -353,7 +353,7 @@ fn a_trailer_with_a_lone_line_break_ends_the_body() {
 }
 
 #[test]
-fn a_flow_can_be_driven_and_kept() {
+fn a_borrowed_flow_can_be_driven() {
     let fake = FakeApi::start().unwrap();
     let client = Client::with_api(api(&fake));
     let mut call = client.api().get(&id());
@@ -362,7 +362,7 @@ fn a_flow_can_be_driven_and_kept() {
 }
 
 #[test]
-fn one_exchange_is_one_request_whatever_comes() {
+fn an_exchange_sends_exactly_one_request() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::response(503, &[], "busy"), Script::new().close()]);
     let client = Client::with_api(api(&fake));
@@ -374,7 +374,7 @@ fn one_exchange_is_one_request_whatever_comes() {
 }
 
 #[test]
-fn threads_that_share_a_client_are_never_blocked_for_asking_too_much() {
+fn threads_that_share_a_client_are_never_blocked() {
     let fake = FakeApi::start().unwrap();
     fake.limit_rate(10, Duration::from_secs(60));
     // What would have to wait for longer gives up.

@@ -7,7 +7,7 @@ use brightdata_sessions_testkit::conformance::Suite;
 use brightdata_sessions_ureq::{Client, ureq::Agent};
 
 #[test]
-fn it_does_as_every_transport_does() {
+fn the_transport_passes_the_suite() {
     // A client for each base URL, since limits and connections belong to it.
     let clients = Mutex::new(HashMap::new());
     let report = Suite::new().run(|request, limits| {
@@ -21,7 +21,7 @@ fn it_does_as_every_transport_does() {
 }
 
 #[test]
-fn so_it_does_over_an_agent_that_follows_redirects_and_takes_statuses_for_errors() {
+fn the_transport_passes_the_suite_with_a_default_agent() {
     // All cases are played over its one pool.
     let agent = Agent::from(Agent::config_builder().max_idle_connections(1000).build());
     let suite = Suite::new().known_failure(

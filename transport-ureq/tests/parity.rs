@@ -4,7 +4,7 @@ use brightdata_sessions_testkit::parity::{self, Call};
 use brightdata_sessions_ureq::Client;
 
 #[test]
-fn it_does_as_every_adapter_does() {
+fn the_adapter_passes_the_suite() {
     let report = parity::run(|limits| {
         let client = Client::with_api(limits.api).with_timeout(limits.timeout);
         move |call| match call {

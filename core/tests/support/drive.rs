@@ -18,7 +18,7 @@ pub(crate) fn api() -> Api {
     Api::new(ApiKey::new(KEY).unwrap())
 }
 
-pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Outcome {
+pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Outcome {
     let mut response = Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, *value);
@@ -27,12 +27,12 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Outco
 }
 
 pub(crate) fn status(status: u16) -> Outcome {
-    answer(status, &[], "")
+    response(status, &[], "")
 }
 
 /// A 200 with the session that the tests ask for.
 pub(crate) fn session() -> Outcome {
-    answer(200, &[], &format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#))
+    response(200, &[], &format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#))
 }
 
 /// What a flow did.

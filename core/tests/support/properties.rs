@@ -26,10 +26,10 @@ pub mod flow;
 pub mod list;
 #[path = "properties/memory.rs"]
 mod memory;
+#[path = "properties/model.rs"]
+mod model;
 #[path = "properties/page.rs"]
 pub mod page;
-#[path = "properties/reading.rs"]
-mod reading;
 #[path = "properties/request.rs"]
 pub mod request;
 #[path = "properties/server_model.rs"]

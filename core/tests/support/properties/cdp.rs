@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::error::{acts, excerpt};
 use super::memory::{self, Bound};
-use super::reading::{is_valid_id, value};
+use super::model::{is_valid_id, value};
 
 /// Any message is the answer to a command just where an independent reading says so, and says the same; and any text, as the name
 /// of a target, stands in the command as it is. Memory stays within 12 times the message.

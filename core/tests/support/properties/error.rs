@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::echo::FORMS;
 use super::memory::{self, Bound};
-use super::reading::{Members, value};
+use super::model::{Members, value};
 use super::{ID, KEY, api, time};
 
 /// The answer is read or refused by its status; its error keeps what it says, shows no key and nothing that acts on a terminal,

@@ -6,8 +6,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::memory::Bound;
-use super::reading::{Members, Rejected, SessionFields, value, whole};
-use super::{api, error, memory, reading, session};
+use super::model::{Members, Rejected, SessionFields, value, whole};
+use super::{api, error, memory, model, session};
 
 /// The page is read just as an independent reading says, session by session, or refused where that refuses; each session round_trips
 /// being written and read again; memory stays within 3 times a body without escapes whose sessions have known fields alone and, on average,
@@ -66,7 +66,7 @@ fn expected(body: &[u8]) -> Result<Page, Rejected> {
     if sessions.len() > 1000 {
         return Err(Rejected);
     }
-    let sessions = sessions.iter().map(|raw| reading::session(raw.get())).collect::<Result<_, _>>()?;
+    let sessions = sessions.iter().map(|raw| model::session(raw.get())).collect::<Result<_, _>>()?;
     let count = page.raw("count")?.and_then(whole);
     let total = page.raw("total")?.and_then(whole);
     let pagination = page.raw("pagination")?;

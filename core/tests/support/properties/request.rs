@@ -4,7 +4,7 @@ use brightdata_sessions::http::Request;
 use brightdata_sessions::{Api, ApiKey, BaseUrl, GetSession, SessionId};
 use url::Url;
 
-use super::reading::is_valid_id;
+use super::model::is_valid_id;
 use super::{KEY, api};
 
 /// The first line of the input is an id, the second a base URL, the third a key: each is refused, or stands in the request as it

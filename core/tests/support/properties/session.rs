@@ -4,8 +4,8 @@ use brightdata_sessions::http::Response;
 use brightdata_sessions::{Error, GetSession, Session, UnknownFields};
 
 use super::memory::Bound;
-use super::reading::{Members, Rejected, SessionFields, is_valid_id};
-use super::{ID, api, error, memory, reading};
+use super::model::{Members, Rejected, SessionFields, is_valid_id};
+use super::{ID, api, error, memory, model};
 
 /// The body is read just as an independent reading says or refused where that refuses; what is read round_trips being written and
 /// read again; memory stays within 3 times a body as documented, and within 32 times any other.
@@ -62,7 +62,7 @@ pub(super) fn has_escapes(body: &[u8]) -> bool {
 
 fn expected(body: &[u8]) -> Result<SessionFields, Rejected> {
     let mut envelope = Members::read(std::str::from_utf8(body).map_err(|_| Rejected)?)?;
-    let fields = reading::session(envelope.raw("session")?.ok_or(Rejected)?)?;
+    let fields = model::session(envelope.raw("session")?.ok_or(Rejected)?)?;
     let is_stranger = !fields.known["session_id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(ID));
     if is_stranger { Err(Rejected) } else { Ok(fields) }
 }
