@@ -1,8 +1,8 @@
-//! Every seed of the fuzzers, and every input that they ever found a fault with.
+//! Replays every seed of the fuzzers, and every input that ever violated a property.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
-    reason = "the inputs are files, and their names are told"
+    reason = "the inputs are files, and their names are printed"
 )]
 
 #[path = "support/properties.rs"]
@@ -18,7 +18,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// What there is in a folder of the repository, in order; nothing if there is no such folder.
+/// Returns the paths in a folder of the repository, in order. A missing folder has none.
 fn files(folder: &str) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(root().join(folder)).into_iter().flatten();
     entries.map(|entry| entry.unwrap().path()).collect()
@@ -28,14 +28,14 @@ fn names(folder: &str) -> BTreeSet<String> {
     files(folder).iter().map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-/// Where the seeds of a entry_point are.
+/// Returns the paths of an entry point's seeds.
 fn seeds(name: &str) -> BTreeSet<PathBuf> {
     &files(&format!("fuzz/seeds/{name}")) | &files(&format!("core/tests/fixtures/{name}s"))
 }
 
 fn replay(files: &BTreeSet<PathBuf>, entry_point: EntryPoint) {
     for file in files {
-        // Where a property does not hold, this tells for which file.
+        // The last file printed is the one that violates a property.
         println!("{}", file.display());
         entry_point(&fs::read(file).unwrap());
     }
@@ -57,7 +57,7 @@ fn each_regression_satisfies_its_properties() {
     }
 }
 
-/// What the inputs of a folder that are no text stand for, each under its name.
+/// Decodes the binary inputs of a folder, each with its name.
 fn meanings(folder: &str, read: fn(&[u8]) -> String) -> String {
     let meaning = |path: &PathBuf| {
         format!(
@@ -85,11 +85,11 @@ fn each_binary_input_decodes_as_recorded() {
     ]
     .concat();
     let written = root().join("fuzz/meanings.txt");
-    // Where an input is new, or a type has changed for good: `WRITE_MEANINGS=1`, and read the difference.
+    // After adding an input or changing a type, set `WRITE_MEANINGS=1` and read the difference.
     if std::env::var_os("WRITE_MEANINGS").is_some() {
         fs::write(&written, &meanings).unwrap();
     }
-    assert_eq!(meanings, fs::read_to_string(written).unwrap(), "it stands for something else now");
+    assert_eq!(meanings, fs::read_to_string(written).unwrap(), "an input decodes to another value");
 }
 
 #[test]

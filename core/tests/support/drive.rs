@@ -1,5 +1,5 @@
-//! A stand-in for a transport: outcomes come from a closure, and time moves by adding.
-#![allow(dead_code, reason = "each test file uses what it needs of this")]
+//! A simulated transport: a closure supplies the outcomes, and time advances by addition.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(crate) const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
 
 pub(crate) type Outcome = Result<Response<Vec<u8>>, Failure>;
 
-/// How long each exchange takes.
+/// The duration of each exchange.
 pub(crate) const EXCHANGE: Duration = Duration::from_millis(10);
 
 pub(crate) fn api() -> Api {
@@ -30,21 +30,21 @@ pub(crate) fn status(status: u16) -> Outcome {
     response(status, &[], "")
 }
 
-/// A 200 with the session that the tests ask for.
+/// Returns a 200 with the session that the tests request.
 pub(crate) fn session() -> Outcome {
     response(200, &[], &format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#))
 }
 
-/// What a flow did.
+/// The record of a flow that was driven to its end.
 #[derive(Debug)]
 pub(crate) struct Played<T> {
     pub(crate) items: Vec<Result<T, Error>>,
-    /// When each request was sent.
+    /// The time at which each request was sent.
     pub(crate) sent: Vec<Duration>,
     pub(crate) end: Duration,
 }
 
-/// Drives a flow to its end, from a time on.
+/// Drives a flow from `start` to its end.
 pub(crate) fn play<F: Flow>(
     flow: &mut F,
     start: Duration,
@@ -59,13 +59,13 @@ pub(crate) fn play<F: Flow>(
                 let outcome = respond(&request, played.end);
                 flow.receive(outcome, played.end);
             }
-            Step::Wait(pause) => {
-                assert!(!pause.is_zero(), "a wait for nothing would spin");
-                played.end += pause;
+            Step::Wait(delay) => {
+                assert!(!delay.is_zero(), "a wait of zero would make the driver spin");
+                played.end += delay;
             }
             Step::Yield(item) => played.items.push(item),
             Step::Done => {
-                assert!(matches!(flow.step(played.end), Step::Done), "done stays done");
+                assert!(matches!(flow.step(played.end), Step::Done), "a step after `Done` is `Done`");
                 return played;
             }
         }
@@ -73,11 +73,11 @@ pub(crate) fn play<F: Flow>(
     panic!("the flow does not end");
 }
 
-/// Drives a flow through these outcomes in turn, from time zero.
+/// Drives a flow from time zero to its end, with one of the outcomes for each request.
 pub(crate) fn play_all<F: Flow>(
     flow: &mut F,
     outcomes: impl IntoIterator<Item = Outcome>,
 ) -> Played<F::Item> {
     let mut outcomes = outcomes.into_iter();
-    play(flow, Duration::ZERO, |_, _| outcomes.next().expect("no more requests than outcomes"))
+    play(flow, Duration::ZERO, |_, _| outcomes.next().expect("at most one request per outcome"))
 }

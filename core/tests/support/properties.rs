@@ -1,17 +1,16 @@
-//! What holds for any input, as plain functions that panic where it does not. Property tests on stable, the fuzz targets, and
-//! the test that replays what the fuzzers found all call the same ones.
+//! Properties that hold for every input: plain functions that panic if a property is violated.
 //!
-//! A *entry_point* is a place where foreign bytes or any sequence of calls come in. Each has a function from bytes, the entry_point itself,
-//! which is what a fuzz target runs; most are made of smaller ones that property tests call with values of their own.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each caller checks what it has input for; one of them is a crate"
-)]
+//! Three callers share them: the property tests on stable Rust, the fuzz targets, and the test that
+//! replays the fuzzers' seeds and regressions.
+//!
+//! An *entry point* takes untrusted bytes, or calls in any order. Each has a function of bytes that
+//! its fuzz target runs. Most of these consist of smaller functions, which property tests call with
+//! generated values.
+#![allow(dead_code, unreachable_pub, reason = "each caller uses a part of it; one of them is a crate")]
 
 use brightdata_sessions::{Api, ApiKey};
 
-// Whoever includes this file does so by its path, and then its modules' paths have to be given too.
+// Its users include this file by path, so the paths of its modules must be explicit too.
 #[path = "properties/body.rs"]
 pub mod body;
 #[path = "properties/cdp.rs"]
@@ -41,12 +40,12 @@ pub mod time;
 
 pub use echo::KEY;
 
-/// The id that stands in every documented example.
+/// The id of every documented example.
 pub const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
 
 pub type EntryPoint = fn(&[u8]);
 
-/// All entry_points, by the names of their fuzz targets.
+/// All entry points, by the names of their fuzz targets.
 pub const ENTRY_POINTS: &[(&str, EntryPoint)] = &[
     ("body", body::entry_point),
     ("cdp", cdp::entry_point),

@@ -1,4 +1,4 @@
-//! A body that comes in pieces.
+//! A body that is received in chunks.
 
 use arbitrary::Unstructured;
 use brightdata_sessions::http::Response;
@@ -6,9 +6,10 @@ use brightdata_sessions::{Error, FailureKind, GetSession, ListSessions};
 
 use super::{ID, api, memory};
 
-/// However a body is split and wherever it breaks, the same is collected, and nothing over the limit.
+/// A collector gives the same result for any chunks and for any point at which the body breaks off.
+/// It retains nothing beyond the limit.
 ///
-/// The input is a status, a limit and where to split, then the body.
+/// The input is a status, a limit and the chunk boundaries, then the body.
 pub fn entry_point(input: &[u8]) {
     let mut input = Unstructured::new(input);
     let (Ok(status), Ok(limit), Ok(cuts)) = (
@@ -25,7 +26,8 @@ pub fn entry_point(input: &[u8]) {
     limit_is_exact(status, body, limit.into());
 }
 
-/// However a body is split, the same is collected, nothing over the limit, and it is read the same; memory follows what came.
+/// A body is collected and parsed the same in any chunks. Nothing beyond the limit is retained, and
+/// memory is proportional to the received bytes.
 pub fn chunks_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usize]) {
     let api = api().with_body_limit(limit);
     let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (body.len() + 1)).collect();
@@ -45,35 +47,35 @@ pub fn chunks_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usiz
     };
     let whole = collect(&[body.len()]);
     let bytes: Vec<_> = (1..=body.len()).collect();
-    // What is grown is copied: for a moment there are the old and the new, twice as large.
+    // A growing buffer is copied, so the old one and the new one of twice its size exist at once.
     let pieces = memory::within(3, body.len(), || collect(&cuts));
     assert_eq!((&pieces, &memory::within(3, body.len(), || collect(&bytes))), (&whole, &whole));
     match &whole {
-        Ok(kept) => {
-            let most = if status == 200 { limit } else { limit.min(16 << 10) };
-            assert_eq!(kept.as_slice(), &body[..body.len().min(most)]);
-            assert!(kept.capacity() <= most);
+        Ok(retained) => {
+            let max = if status == 200 { limit } else { limit.min(16 << 10) };
+            assert_eq!(retained.as_slice(), &body[..body.len().min(max)]);
+            assert!(retained.capacity() <= max);
         }
         Err(kind) => {
             assert_eq!((*kind, status), (FailureKind::TooLarge, 200));
             assert!(body.len() > limit);
         }
     }
-    // An answer that was collected is read like one that was there as a whole.
-    if let Ok(kept) = whole {
+    // A collected response is parsed like a complete one.
+    if let Ok(retained) = whole {
         let get = GetSession::new(ID.parse().unwrap());
-        let read = |body| {
+        let parse = |body| {
             let response = Response::builder().status(status).body(body).unwrap();
             api.parse(&get, response).map_err(|error| error.to_string())
         };
-        if status == 200 || body.len() <= kept.len() {
-            assert_eq!(read(kept.as_slice()), read(body));
+        if status == 200 || body.len() <= retained.len() {
+            assert_eq!(parse(retained.as_slice()), parse(body));
         }
     }
 }
 
-/// The body of a 200 is too large exactly if it is longer than the limit, whatever collected it and whatever was asked for; that of
-/// another status never is.
+/// The body of a 200 is too large exactly if it exceeds the limit, for every operation and even if
+/// no collector was used. The body of any other status never is.
 pub fn limit_is_exact(status: u16, body: &[u8], limit: usize) {
     let get = GetSession::new(ID.parse().unwrap());
     for limit in [limit, body.len().saturating_sub(1), body.len(), body.len() + 1] {
@@ -85,20 +87,20 @@ pub fn limit_is_exact(status: u16, body: &[u8], limit: usize) {
     }
 }
 
-/// Of a body that breaks off, what came is kept, unless it is the body of a 200: that has to be whole. One that was over the limit
-/// before is too large, however it ended.
-fn partial_body_is_retained(status: u16, body: &[u8], limit: usize, came: usize) {
+/// If a body breaks off, the received part is retained, except for a 200, which must be complete. A
+/// 200 that had exceeded the limit before is too large.
+fn partial_body_is_retained(status: u16, body: &[u8], limit: usize, received: usize) {
     let head = Response::builder().status(status).body(()).unwrap().into_parts().0;
     let mut collector = api().with_body_limit(limit).collector(head);
-    let came = &body[..came % (body.len() + 1)];
-    let is_finished = collector.push(came).is_break();
+    let received = &body[..received % (body.len() + 1)];
+    let is_too_large = collector.push(received).is_break();
     match collector.fail(FailureKind::Timeout) {
         Ok(response) => {
             assert_ne!(status, 200);
-            assert_eq!(response.body().as_slice(), &came[..came.len().min(limit).min(16 << 10)]);
+            assert_eq!(response.body().as_slice(), &received[..received.len().min(limit).min(16 << 10)]);
         }
         Err(failure) => {
-            let expected = if is_finished { FailureKind::TooLarge } else { FailureKind::Timeout };
+            let expected = if is_too_large { FailureKind::TooLarge } else { FailureKind::Timeout };
             assert_eq!((failure.kind(), status), (expected, 200));
         }
     }

@@ -1,14 +1,14 @@
-//! Messages of a browser.
+//! Messages from a browser.
 
 use brightdata_sessions::cdp::{CommandError, SessionIdCommand};
 use serde_json::{Value, json};
 
-use super::error::{acts, excerpt};
+use super::error::{excerpt, is_unsafe};
 use super::memory::{self, Bound};
 use super::model::{is_valid_id, value};
 
-/// Any message is the answer to a command just where an independent reading says so, and says the same; and any text, as the name
-/// of a target, stands in the command as it is. Memory stays within 12 times the message.
+/// A message is a response to the command exactly if the model reads it as one, with the same
+/// content. Any target appears unchanged in the command. Peak memory is at most 12 times the message.
 pub fn entry_point(message: &[u8]) {
     let Ok(message) = std::str::from_utf8(message) else { return };
     for target in [None, Some("T")] {
@@ -17,7 +17,7 @@ pub fn entry_point(message: &[u8]) {
     command_matches_its_response(7, message);
 }
 
-/// The browser's own command, or one through a target.
+/// Returns the command to the browser itself, or the one via a target.
 fn command(id: u64, target: Option<&str>) -> SessionIdCommand {
     let command = SessionIdCommand::new(id);
     match target {
@@ -28,13 +28,13 @@ fn command(id: u64, target: Option<&str>) -> SessionIdCommand {
 
 pub fn message_is_parsed_or_ignored(id: u64, target: Option<&str>, message: &str) {
     let command = command(id, target);
-    // Tiny members are what costs most: each has its place in a tree.
+    // Tiny members cost the most memory, because each is a node of a tree.
     let answer = memory::bounded(message.len(), || command.read(message), |_| Bound(12, 2048));
     if let Some(Err(error)) = &answer {
         let line = error.to_string();
-        assert!(!line.contains(acts) && line.len() < 400, "{line:?}");
+        assert!(!line.contains(is_unsafe) && line.len() < 400, "{line:?}");
     }
-    // Only the fields that are asked for are read, so there are messages that `Value` does not read as a whole.
+    // The command parses only the fields it needs, so it accepts messages that `Value` rejects.
     let Some(frame) = value(message) else { return };
     let answer = answer.map(|answer| match answer {
         Ok(id) => Answer::Id(id.to_string()),
@@ -68,7 +68,7 @@ fn expected(id: u64, target: Option<&str>, frame: &Value) -> Option<Answer> {
     })
 }
 
-/// A command is one JSON object that holds any id and target as they are, and the answer to it is read.
+/// A command is one JSON object with the id and the target unchanged, and its response is parsed.
 pub fn command_matches_its_response(id: u64, target: &str) {
     let command = command(id, Some(target));
     let frame: Value = serde_json::from_str(&command.frame()).unwrap();

@@ -1,7 +1,7 @@
-//! The forms in which a key is repeated, by encoders of their own.
+//! The forms in which a server may echo a key, produced by independent encoders.
 #![allow(unreachable_pub, reason = "some of its users are crates")]
 
-/// Begins with letters: digits at the beginning of a body are a number, and told as one.
+/// Starts with letters, because a body that starts with digits is parsed as a number.
 pub const KEY: &str = "fedcba9876543210";
 
 pub type Form = fn(&str) -> String;
@@ -54,17 +54,17 @@ fn each(key: &str, form: impl Fn(char) -> String) -> String {
     key.chars().map(form).collect()
 }
 
-/// A text as a string of JSON.
+/// Encodes a text as a JSON string.
 pub fn json_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// What stands between the quotes.
+/// Returns the text between the quotes.
 fn inner(string: &str) -> String {
     string[1..string.len() - 1].to_owned()
 }
 
-/// A text between the quotes of a string of JSON, each character in one of the forms that it may have there.
+/// Encodes a text as the inside of a JSON string. A choice selects one valid form per character.
 pub fn json_mixed(text: &str, choices: &[u8]) -> String {
     mixed(text, choices, |c, choice| match (choice % 4, c) {
         (0, _) => format!("\\u{:04x}", u32::from(c)),
@@ -99,7 +99,7 @@ fn mixed(text: &str, choices: &[u8], form: impl Fn(char, u8) -> String) -> Strin
     text.chars().zip(choices.iter().cycle()).map(|(c, choice)| form(c, *choice)).collect()
 }
 
-/// RFC 4648, with padding.
+/// Encodes as base64 of RFC 4648, with padding.
 pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! An answer of any status, with any headers and any body.
+//! A response with any status, headers and body.
 
 use std::str;
 
@@ -11,26 +11,29 @@ use super::memory::{self, Bound};
 use super::model::{Members, value};
 use super::{ID, KEY, api, time};
 
-/// The answer is read or refused by its status; its error keeps what it says, shows no key and nothing that acts on a terminal,
-/// and is not told at length; memory stays within 6 times the headers and the part of the body that counts, if all is text, else
-/// within 16 times, and for a 200 within 32 times, as for a session. Nor is the key shown where it is put in the middle of the
-/// body.
+/// The status decides whether the response is parsed or rejected. Its error has the message and code
+/// of the response. The error shows no key, has no control characters, and is short. Nor does it show
+/// a key that is inserted in the middle of the body.
 ///
-/// The input is a head as HTTP/1 has it, but for its first line, which is just the status: headers, an empty line, the body. Input
-/// without an empty line is the body of a 400.
+/// Peak memory is at most 6 times the headers and the part of the body that counts if all of it is
+/// text, 16 times if not, and 32 times for a 200, as for a session.
+///
+/// The input is a head as in HTTP/1 whose first line is only the status, then an empty line and the
+/// body. Input without an empty line is the body of a 400.
 pub fn entry_point(input: &[u8]) {
     let response = response(input);
     response_is_parsed_or_rejected(&response);
     key_in_the_middle_is_not_shown(response.status().as_u16(), response.body());
 }
 
-/// The last two bytes say where the answer is cut.
+/// The last two bytes select the length of the response.
 fn key_in_the_middle_is_not_shown(status: u16, body: &[u8]) {
     let Some((text, cut)) = body.split_last_chunk() else { return };
     let Ok(text) = str::from_utf8(text) else { return };
     let middle = (text.len() / 2..).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
     let (before, after) = text.split_at(middle);
-    // What looks like the beginning of the key by itself, or once JSON escapes a control character (`\f`), is no echo of it.
+    // A text may contain a prefix of the key by chance, also after JSON escapes a control character
+    // (`\f`). That is not an echo.
     if !serde_json::to_string(text).unwrap().contains(&KEY[..8]) && !text.contains("\\u") {
         key_is_not_shown(status, before, after, u16::from_le_bytes(*cut).into());
     }
@@ -54,21 +57,21 @@ fn response(input: &[u8]) -> Response<&[u8]> {
 }
 
 pub fn response_is_parsed_or_rejected(response: &Response<&[u8]>) -> Option<Session> {
-    // Of any other body than that of a 200, no more than this is looked at.
+    // At most this much of the body counts, unless the status is 200.
     let status = response.status().as_u16();
     let body = *response.body();
     let size = if status == 200 { body.len() } else { body.len().min(16 << 10) };
     let headers = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let size = size + headers.sum::<usize>();
     let (api, get, copy) = (api(), GetSession::new(ID.parse().unwrap()), response.clone());
-    // The forms of the key are made once, whatever the answers.
+    // Prepare the forms of the key outside the measurement: they are made once per key.
     assert_eq!(api.key().redact(ID), ID);
     let is_text =
         str::from_utf8(body).is_ok() && response.headers().values().all(|value| value.to_str().is_ok());
     let bound = match (status, is_text) {
         (200, _) => Bound(32, 4096),
         (_, true) => Bound(6, 1024),
-        // The text is three times as long as the bytes, and some of it stands there twice where it is read or redacted.
+        // Lossy text is three times as long as the bytes, and parsing and redaction copy some of it.
         (_, false) => Bound(16, 1024),
     };
     match memory::bounded(size, || api.parse(&get, copy), |_| bound) {
@@ -84,7 +87,7 @@ pub fn response_is_parsed_or_rejected(response: &Response<&[u8]>) -> Option<Sess
     }
 }
 
-/// The status decides what kind of an error it is, and whether it may pass.
+/// The status decides the kind of the error, and whether it is transient.
 fn matches_response(error: &Error, response: &Response<&[u8]>) {
     let status = response.status();
     let (kind, is_transient) = match status.as_u16() {
@@ -98,34 +101,32 @@ fn matches_response(error: &Error, response: &Response<&[u8]>) {
         500..600 => ("server", true),
         _ => ("unexpected_status", false),
     };
-    let came = (error.kind().as_str(), error.is_transient(), error.status(), error.attempts());
-    assert_eq!(came, (kind, is_transient, Some(status), 1));
+    let actual = (error.kind().as_str(), error.is_transient(), error.status(), error.attempts());
+    assert_eq!(actual, (kind, is_transient, Some(status), 1));
     assert_eq!(error.response().is_some(), status != 200);
-    let Some(told) = error.response() else { return };
-    assert!(time::is_near(told.retry_after, time::retry_after(response.headers())), "{:?}", told.retry_after);
-    for text in [&told.message, &told.code].into_iter().flatten() {
-        assert!(!text.is_empty() && text.len() <= 303 && !text.contains(acts), "{text:?}");
+    let Some(actual) = error.response() else { return };
+    assert!(time::is_near(actual.retry_after, time::retry_after(response.headers())), "{actual:?}");
+    for text in [&actual.message, &actual.code].into_iter().flatten() {
+        assert!(!text.is_empty() && text.len() <= 303 && !text.contains(is_unsafe), "{text:?}");
     }
     let (message, code) = ladder(response);
-    // Where the beginning of the key is, the text is not kept as it is; `key_is_not_shown` looks at that.
+    // A text with a prefix of the key is redacted, which `key_is_not_shown` checks.
     let body = String::from_utf8_lossy(response.body());
     if message.is_none() && !status.is_redirection() && is_markup(&body) {
-        let told = told.message.as_deref().unwrap_or_default();
-        assert!(
-            ["a web page instead of JSON", "XML instead of JSON"].iter().any(|page| told.starts_with(page)),
-            "{told}"
-        );
-        assert!(told.len() <= 303);
+        let message = actual.message.as_deref().unwrap_or_default();
+        let prefixes = ["a web page instead of JSON", "XML instead of JSON"];
+        assert!(prefixes.iter().any(|prefix| message.starts_with(prefix)), "{message}");
+        assert!(message.len() <= 303);
         return;
     }
-    for (told, expected) in [(&told.message, message), (&told.code, code)] {
+    for (actual, expected) in [(&actual.message, message), (&actual.code, code)] {
         if !expected.as_ref().is_some_and(|text| text.contains(&KEY[..8])) {
-            assert_eq!(told.as_deref(), expected.as_deref().map(excerpt).as_deref(), "{response:?}");
+            assert_eq!(actual.as_deref(), expected.as_deref().map(excerpt).as_deref(), "{response:?}");
         }
     }
 }
 
-/// Message and code, each from the first place that says something: the body, or the headers.
+/// Returns the message and the code, each the first non-blank text of the body and the headers.
 fn ladder(response: &Response<&[u8]>) -> (Option<String>, Option<String>) {
     let headers = |name: &str| {
         let values = response.headers().get_all(name).iter();
@@ -142,28 +143,28 @@ fn ladder(response: &Response<&[u8]>) -> (Option<String>, Option<String>) {
     (first(message, ["x-brd-error", "x-brd-err-msg"]), first(code, ["x-brd-error-code", "x-brd-err-code"]))
 }
 
-/// What a body says: an object by the first of its members that is not blank, and anything else, unless it is a page, by being
-/// text.
+/// Returns the message and the code of a body. For an object they are its first non-blank members;
+/// any other body except a page is itself the message.
 fn message_and_code_of_body(body: &[u8]) -> (Option<String>, Option<String>) {
     let text = String::from_utf8_lossy(&body[..body.len().min(16 << 10)]);
     let members = Members::read(&text).ok();
-    let said = |names: &[&str]| {
-        let said = |name: &&str| members.as_ref()?.last(name).and_then(text_or_number);
-        let texts: Vec<_> = names.iter().filter_map(said).collect();
+    let first_non_blank = |names: &[&str]| {
+        let member = |name: &&str| members.as_ref()?.last(name).and_then(text_or_number);
+        let texts: Vec<_> = names.iter().filter_map(member).collect();
         texts.iter().find(|text| !text.chars().all(char::is_whitespace)).or_else(|| texts.first()).cloned()
     };
-    match (said(&["error", "message", "errors"]), said(&["error_code", "code"])) {
+    match (first_non_blank(&["error", "message", "errors"]), first_non_blank(&["error_code", "code"])) {
         (None, None) => (Some(text.into_owned()).filter(|text| !is_markup(text)), None),
-        said => said,
+        found => found,
     }
 }
 
-/// Whether a body that is read as text is a web page, or XML.
+/// Returns whether a text is a web page or XML.
 fn is_markup(text: &str) -> bool {
     text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').starts_with('<')
 }
 
-/// The text of a string, a number as it stands there, or the same of the first value of a list.
+/// Returns the text of a string or the digits of a number. For a list, those of its first value.
 fn text_or_number(raw: &str) -> Option<String> {
     let first =
         serde_json::from_str::<Vec<&RawValue>>(raw).map(|values| values.first().map(|first| first.get()));
@@ -174,7 +175,7 @@ fn text_or_number(raw: &str) -> Option<String> {
     value(raw)?.as_str().map(str::to_owned)
 }
 
-/// As much of a text as an error carries, with what acts or hides escaped.
+/// Returns as much of a text as an error retains, with unsafe characters escaped.
 pub(super) fn excerpt(text: &str) -> String {
     let mut excerpt = String::new();
     for (c, needs_escape) in Escaped(text).chars() {
@@ -187,10 +188,10 @@ pub(super) fn excerpt(text: &str) -> String {
     excerpt
 }
 
-/// What does something where it is shown: all control characters, and those of Unicode that break lines, reorder text or hide in
-/// it. Those that scripts and emoji need are not among them.
-pub(super) fn acts(c: char) -> bool {
-    const ACT: [(u32, u32); 15] = [
+/// Returns whether a character is unsafe to display: all control characters, and those of Unicode that
+/// break lines, reorder text or are invisible. Characters that scripts and emoji need are safe.
+pub(super) fn is_unsafe(c: char) -> bool {
+    const UNSAFE: [(u32, u32); 15] = [
         (0, 0x1f),
         (0x7f, 0x9f),
         (0xad, 0xad),
@@ -207,10 +208,10 @@ pub(super) fn acts(c: char) -> bool {
         (0xe0000, 0xe00ff),
         (0xe01f0, 0xe0fff),
     ];
-    ACT.iter().any(|(first, last)| (*first..=*last).contains(&c.into()))
+    UNSAFE.iter().any(|(first, last)| (*first..=*last).contains(&c.into()))
 }
 
-/// An error is one line, not a long one, without the key, and nothing in it acts on a terminal.
+/// An error is one short line without the key and without unsafe characters.
 pub fn is_safe_to_display(error: &Error) {
     does_not_show(error, KEY);
 }
@@ -219,12 +220,13 @@ fn does_not_show(error: &Error, secret: &str) {
     let shown = format!("{error} {error:?} {error:#?}");
     assert!(!shown.contains(secret), "{shown}");
     let line = error.to_string();
-    assert!(!line.contains(acts) && line.len() < 1000, "{line:?}");
+    assert!(!line.contains(is_unsafe) && line.len() < 1000, "{line:?}");
 }
 
-/// Wherever a server echoes the key, in whatever form, and wherever the echo is cut, no 8 characters from its beginning are shown.
+/// No error shows the first 8 characters of the key, wherever a server echoes it, in any form, and
+/// wherever the echo is cut.
 pub fn key_is_not_shown(status: u16, before: &str, after: &str, cut: usize) {
-    // Most servers do nothing to it.
+    // Half of the cases echo the key unchanged, as most servers do.
     let (name, form) = FORMS.get(cut / 7 % (2 * FORMS.len())).unwrap_or(&FORMS[0]);
     let echo = form(KEY);
     let [text, json] =

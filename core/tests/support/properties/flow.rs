@@ -19,7 +19,7 @@ pub fn entry_point(input: &[u8]) {
     }
 }
 
-/// What an input stands for.
+/// Decodes an input.
 pub fn read(input: &[u8]) -> Option<(Setting, Vec<Event>)> {
     let mut input = Unstructured::new(input);
     let setting = input.arbitrary().ok()?;
@@ -34,11 +34,11 @@ pub fn read(input: &[u8]) -> Option<(Setting, Vec<Event>)> {
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub struct Setting {
     pub retries: u8,
-    /// Seconds.
+    /// In seconds.
     pub time_limit: u16,
     pub seed: u64,
     pub flows: [Option<Kind>; 3],
-    /// So many gets more.
+    /// The number of additional gets.
     pub gets: u8,
 }
 
@@ -54,7 +54,7 @@ pub enum Kind {
     Watch(u16),
 }
 
-/// Time passes, then a flow is requested_wait what became of its request if it has one under way, and is stepped.
+/// Time elapses, then a flow receives the outcome of its request if one is in flight, and is stepped.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub struct Event {
     pub flow: u8,
@@ -65,31 +65,37 @@ pub struct Event {
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Elapse {
     Nothing,
-    /// What the flow asked for.
+    /// The wait that the flow requested.
     AsRequested,
-    /// So many percent of what the flow asked for.
+    /// A percentage of the wait that the flow requested.
     Percent(u8),
     Millis(u16),
     Seconds(u16),
-    /// To the last moment at which the flow may send, or at which a watch may not any more, and so many percent of a second more.
+    /// Until the last moment at which the flow may send, or until the deadline of a watch.
     ToDeadline,
+    /// The same, plus a number of hundredths of a second.
     PastDeadline(u8),
 }
 
-/// The shortest pause between two looks of a watch.
+/// The shortest interval between two polls of a watch.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
-/// How long one poll of a watch may be retried.
+/// The maximum time of one poll of a watch, with its retries.
 const POLL_LIMIT: Duration = Duration::from_secs(300);
-/// How long the poll at the deadline of a watch may wait.
+/// The maximum wait of the poll at the deadline of a watch.
 const OVERTIME: Duration = Duration::from_secs(10);
-/// The longest wait for a place, where so few flows wait.
+/// The longest wait for a slot with as few flows as here.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Whatever comes and however unevenly time passes: a flow ends; sends nothing after `Done`, nothing before its time or after its
-/// limit, and no request more often than it may; a walk goes forward and yields nothing twice; a watch yields no session that
-/// has not changed, and does not time out before it polled at its deadline, unless it may not. And all flows together keep to what the service asks of an IP address ([`GuardModel`]).
+/// The rules of flows, for all outcomes and however unevenly time elapses:
+///
+/// - A flow ends.
+/// - It sends nothing after `Done`, before a wait is over or after its time limit, and no request more
+///   often than the policy allows.
+/// - A list advances and yields no session twice.
+/// - A watch yields only changes. It polls at its deadline before it times out, unless it may not send.
+/// - All flows together follow the server's rules for one IP address ([`GuardModel`]).
 pub fn flows_follow_their_rules(setting: &Setting, events: &[Event]) {
-    // In the end no request is answered, or the last answers come over and over.
+    // At the end, all requests are abandoned, or the last outcomes repeat forever.
     let last = events.len().saturating_sub(1 + usize::from(setting.seed as u8 % 4));
     let last: Vec<_> = events[last..].iter().map(|event| event.outcome).collect();
     for ending in [&[Outcome::Abandoned], last.as_slice()] {
@@ -122,21 +128,22 @@ fn flows_end(setting: &Setting, events: &[Event], ending: &[Outcome]) {
             Elapse::Millis(millis) => Duration::from_millis(millis.into()),
             Elapse::Seconds(seconds) => Duration::from_secs(seconds.into()),
             Elapse::ToDeadline => end,
-            Elapse::PastDeadline(percent) => end + Duration::from_millis(10) * percent.into(),
+            Elapse::PastDeadline(hundredths) => end + Duration::from_millis(10) * hundredths.into(),
         };
         driver.step(&event.outcome, &mut guard, now);
     }
     all_end(&mut drivers, ending, &mut guard, now);
 }
 
-/// From here on these are the answers, in turn, to the requests of each flow, and time passes as it is asked to.
-fn all_end(drivers: &mut [Driver], answers: &[Outcome], guard: &mut GuardModel, mut now: Duration) {
-    let mut answers: Vec<_> = drivers.iter().map(|_| answers.iter().cycle()).collect();
+/// Drives all flows to their ends. Each receives the outcomes in turn, and each wait is as requested.
+fn all_end(drivers: &mut [Driver], outcomes: &[Outcome], guard: &mut GuardModel, mut now: Duration) {
+    let mut outcomes: Vec<_> = drivers.iter().map(|_| outcomes.iter().cycle()).collect();
     for _ in 0..20_000 {
         let mut next = None;
-        for (driver, answers) in drivers.iter_mut().zip(&mut answers).filter(|(driver, _)| !driver.is_done) {
-            let answer = if driver.in_flight.is_some() { answers.next() } else { None };
-            driver.step(answer.unwrap_or(&Outcome::Abandoned), guard, now);
+        for (driver, outcomes) in drivers.iter_mut().zip(&mut outcomes).filter(|(driver, _)| !driver.is_done)
+        {
+            let outcome = if driver.in_flight.is_some() { outcomes.next() } else { None };
+            driver.step(outcome.unwrap_or(&Outcome::Abandoned), guard, now);
             let due = driver.wait_until.max(now);
             next = Some(next.map_or(due, |next: Duration| next.min(due)));
         }
@@ -145,38 +152,38 @@ fn all_end(drivers: &mut [Driver], answers: &[Outcome], guard: &mut GuardModel, 
             Some(due) => now = due,
         }
     }
-    panic!("they do not end");
+    panic!("the flows do not end");
 }
 
 struct Driver {
     flow: Box<dyn Flow<Item = Session>>,
     kind: Kind,
-    /// How often one request may be sent again, and for how long.
+    /// The limits on the retries of one request.
     retries: u32,
     limit: Duration,
-    /// When it was stepped first.
+    /// The time of the first step.
     started: Option<Duration>,
-    /// When it began to ask for what it asks for now, and how many requests it has sent for it.
+    /// The time at which the current operation began, and the number of its requests so far.
     began: Option<Duration>,
     sent: u32,
-    /// The request in flight, and when the last one was sent.
+    /// The request in flight, and the time at which the last one was sent.
     in_flight: Option<Request<()>>,
     sent_at: Duration,
-    /// Until when it asked to wait, and whether that may be cut short: a wait for a place among the requests that are under way.
+    /// The end of the requested wait. A wait for a free slot may be shorter than requested.
     wait_until: Duration,
     waits_for_slot: bool,
-    /// When the last outcome came, and whether a pause of its own has to follow.
+    /// The time of the last outcome, and whether a backoff must follow.
     received_at: Duration,
     backs_off: bool,
-    /// The offset that it asked for last.
+    /// The offset of the last request.
     offset: Option<u64>,
-    /// When the service wants its next request.
+    /// The time before which the server accepts no request.
     not_before: Duration,
-    /// When it was stepped last.
+    /// The time of the last step.
     stepped: Duration,
-    /// Whether the poll at the deadline of a watch was to wait, and the driver overslept.
+    /// Whether the driver overslept a wait of the poll at the deadline of a watch.
     overslept: bool,
-    /// How many polls of a watch began at its deadline or later.
+    /// The number of polls of a watch that began at its deadline or later.
     late_polls: u32,
     items: u32,
     ids: BTreeSet<String>,
@@ -240,7 +247,7 @@ impl Driver {
     fn step(&mut self, outcome: &Outcome, guard: &mut GuardModel, now: Duration) {
         match self.in_flight.take() {
             Some(request) => self.receive(&request, outcome, guard, now),
-            // What nobody asked for changes nothing.
+            // An outcome without a request changes nothing.
             None => {
                 let request = Request::new(());
                 if let Some(unasked) = outcome.response_to(&request) {
@@ -258,26 +265,26 @@ impl Driver {
             Step::Send(request) => {
                 assert!(
                     now >= wait_until || self.waits_for_slot,
-                    "sent at {now:?}, and was to wait until {wait_until:?}"
+                    "sent at {now:?}, expected a wait until {wait_until:?}"
                 );
                 self.on_send(&request, now);
                 guard.on_send(now);
                 (self.in_flight, self.sent_at) = (Some(request), now);
             }
-            Step::Wait(pause) => {
-                assert!(!pause.is_zero(), "a wait for nothing would spin");
-                self.wait_until = now + pause;
-                self.waits_for_slot = pause <= POLL_INTERVAL;
-                // A watch may also rest between two questions.
+            Step::Wait(delay) => {
+                assert!(!delay.is_zero(), "a wait of zero would make the driver spin");
+                self.wait_until = now + delay;
+                self.waits_for_slot = delay <= POLL_INTERVAL;
+                // A watch also waits between two polls.
                 if !matches!(self.kind, Kind::Watch(_)) {
                     self.began.get_or_insert(now);
                 }
                 let end = self.end();
-                // The poll at the deadline of a watch may wait for a little.
+                // The poll at the deadline of a watch may wait a little longer.
                 let end = if self.is_late(now) { now + OVERTIME } else { end };
                 assert!(
                     self.wait_until <= end,
-                    "it would wait until {:?}, and ends at {end:?}",
+                    "waits until {:?}, expected at most {end:?}",
                     self.wait_until
                 );
             }
@@ -285,7 +292,7 @@ impl Driver {
                 if self.is_late(now) && matches!(item, Err(Error::Timeout { attempts: 0, .. })) {
                     let may_send = guard.allows(now) && now >= self.not_before;
                     let is_excused = !may_send || self.overslept;
-                    assert!(self.late_polls == 1 || is_excused, "it did not poll at its deadline");
+                    assert!(self.late_polls == 1 || is_excused, "no poll at the deadline");
                     self.is_finished = true;
                 }
                 self.on_item(item);
@@ -299,7 +306,7 @@ impl Driver {
 
     fn receive(&mut self, request: &Request<()>, outcome: &Outcome, guard: &mut GuardModel, now: Duration) {
         guard.on_outcome(outcome, self.sent_at, now);
-        // Not after the first broken connection, and the guard has its own pauses.
+        // There is no backoff after the first broken connection, or if the server gave a delay.
         let is_first_break = self.sent == 1 && outcome.is_broken_connection();
         self.backs_off = outcome.is_transient() && outcome.retry_after().is_none() && !is_first_break;
         self.received_at = now;
@@ -307,10 +314,10 @@ impl Driver {
             let is_watch = matches!(self.kind, Kind::Watch(_));
             self.not_before = now.saturating_add(outcome.required_delay(is_watch));
         } else if !matches!(self.kind, Kind::Get) {
-            // That was an answer: what comes next is another question.
+            // That was a final response: the next request starts another operation.
             (self.began, self.sent) = (None, 0);
         }
-        // Where there is nothing to hand in, the next step finds the request given up.
+        // Without an outcome, the next step abandons the request.
         if let Some(outcome) = outcome.response_to(request) {
             self.flow.receive(outcome, now);
         }
@@ -321,9 +328,9 @@ impl Driver {
         assert!(now <= began + self.limit, "sent at {now:?}, begun at {began:?}");
         assert!(now >= self.not_before, "sent at {now:?}, before {:?}", self.not_before);
         let is_new = self.sent == 0;
-        // A random pause may be short, but not nothing. The poll at the deadline of a watch is none of its retries.
+        // A random backoff may be short, but not zero. The poll at the deadline of a watch is not a retry.
         let may_be_at_once = !self.backs_off || is_new && self.is_late(now);
-        assert!(may_be_at_once || now > self.received_at, "sent at {now:?}, at once");
+        assert!(may_be_at_once || now > self.received_at, "sent at {now:?} without a backoff");
         match self.kind {
             Kind::Get => {}
             Kind::Watch(_) => {
@@ -332,7 +339,7 @@ impl Driver {
                 assert!(self.late_polls <= 1, "polled again at {now:?}, after its deadline");
                 let is_soon =
                     is_new && self.received_at > Duration::ZERO && now < self.received_at + WATCH_INTERVAL;
-                assert!(!is_soon || is_late, "asked at {now:?}, requested_wait at {:?}", self.received_at);
+                assert!(!is_soon || is_late, "polled at {now:?}, last outcome at {:?}", self.received_at);
             }
             Kind::List { .. } => {
                 let offset = Some(parameter(request, "offset=").unwrap_or(0));
@@ -344,7 +351,8 @@ impl Driver {
         assert!(self.sent <= self.retries + 1, "{} requests", self.sent);
     }
 
-    /// The deadline of a watch, and the last moment at which another flow may send; the beginning of time for one that has not begun.
+    /// Returns the deadline of a watch, or the last moment at which another flow may send. Returns zero
+    /// for a flow that has not begun.
     fn end(&self) -> Duration {
         let deadline = |deadline: u16| Duration::from_secs((deadline % 600).into());
         match self.kind {
@@ -354,7 +362,7 @@ impl Driver {
         .unwrap_or_default()
     }
 
-    /// Whether it is a watch at or after its deadline.
+    /// Returns whether the flow is a watch at or after its deadline.
     fn is_late(&self, now: Duration) -> bool {
         matches!(self.kind, Kind::Watch(_)) && self.started.is_some() && now >= self.end()
     }

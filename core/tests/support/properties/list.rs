@@ -1,4 +1,4 @@
-//! What a caller asks of a list.
+//! The parameters of a list.
 
 use arbitrary::{Arbitrary, Unstructured};
 use brightdata_sessions::{ListSessions, Order, SortBy, StatusFilter, Timestamp};
@@ -28,13 +28,13 @@ pub fn entry_point(input: &[u8]) {
     }
 }
 
-/// What an input stands for.
+/// Decodes an input.
 pub fn read(input: &[u8]) -> Option<Parameters<'_>> {
     Parameters::arbitrary_take_rest(Unstructured::new(input)).ok()
 }
 
-/// A list is refused where the documents say so, or each parameter stands once in the query, in its place, and another library
-/// decodes it to what was given.
+/// A list is rejected by the documented rules, or each parameter appears once in the query, in order,
+/// and an independent library decodes it to the value given.
 pub fn list_is_rejected_or_encoded(parameters: &Parameters<'_>) {
     let request = api().request(&list(parameters));
     let Some(expected) = expected(parameters) else {
@@ -59,7 +59,7 @@ pub fn list_is_rejected_or_encoded(parameters: &Parameters<'_>) {
     let decoded: Vec<_> = pairs.iter().map(|(name, value)| (*name, decode(value))).collect();
     assert_eq!((decoded.as_slice(), query.is_none()), (expected.as_slice(), expected.is_empty()));
 
-    // And by the rules of forms, where a plus would be a space.
+    // The rules of HTML forms, in which `+` is a space, give the same values.
     let url = parse_with_url_crate(&request).unwrap();
     let pairs: Vec<_> =
         url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
@@ -77,12 +77,12 @@ const SORTS: [(SortBy, &str); 3] =
     [(SortBy::Timestamp, "timestamp"), (SortBy::Duration, "duration"), (SortBy::Bandwidth, "bandwidth")];
 const ORDERS: [(Order, &str); 2] = [(Order::Asc, "asc"), (Order::Desc, "desc")];
 
-/// The one of these that a number stands for.
+/// Returns the element that a number selects.
 fn one_of<T: Copy>(all: &[(T, &'static str)], number: u8) -> (T, &'static str) {
     all[usize::from(number) % all.len()]
 }
 
-/// A timestamp as the service may have sent it: any text.
+/// Returns a timestamp with any text, as the server may send it.
 fn timestamp(text: &str) -> Timestamp {
     serde_json::from_value(text.into()).unwrap()
 }
@@ -122,7 +122,7 @@ fn list(parameters: &Parameters<'_>) -> ListSessions {
     list
 }
 
-/// Names and values in the order of the documents, or `None` where one of them must be refused.
+/// Returns names and values in the documented order, or `None` if one of them must be rejected.
 fn expected(parameters: &Parameters<'_>) -> Option<Vec<(&'static str, String)>> {
     let is_good_text = |text: &&str| (1..=8192).contains(&text.len());
     let texts = [parameters.api_name, parameters.target_url, parameters.end_url];

@@ -1,5 +1,5 @@
-//! An independent reading of what the service sends: by the documented rules, from `serde_json`'s own types, with nothing of the
-//! crate's parser in it.
+//! An independent parser for the server's bodies, as a model: it follows the documented rules, uses
+//! the types of `serde_json`, and shares no code with the crate's parser.
 
 use std::fmt;
 use std::mem;
@@ -8,11 +8,11 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// This must be refused.
+/// The input must be rejected.
 #[derive(Debug, PartialEq)]
 pub(super) struct Rejected;
 
-/// A name and its raw value, for each member of an object, in their order.
+/// The members of an object, each with its name and its raw value, in order.
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
@@ -20,7 +20,8 @@ impl<'a> Members<'a> {
         serde_json::from_str(json).map_err(|_| Rejected)
     }
 
-    /// Takes out what comes once under this name, as it stands there; null counts as not there.
+    /// Removes the member with this name and returns its raw value, or `None` for null. Rejects a name
+    /// that occurs twice.
     pub(super) fn raw(&mut self, name: &str) -> Result<Option<&'a str>, Rejected> {
         let (found, rest) = mem::take(&mut self.0).into_iter().partition::<Vec<_>, _>(|(key, _)| key == name);
         self.0 = rest;
@@ -31,7 +32,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The last that comes under this name.
+    /// Returns the last value with this name.
     pub(super) fn last(&self, name: &str) -> Option<&'a str> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.get())
     }
@@ -52,7 +53,7 @@ impl<'a> Members<'a> {
         whole(raw).map(Value::from).ok_or(Rejected)
     }
 
-    /// What is left, as it came.
+    /// Returns the remaining members unchanged.
     fn rest(&self) -> Vec<(String, String)> {
         self.0.iter().map(|(name, raw)| (name.clone(), raw.get().to_owned())).collect()
     }
@@ -62,7 +63,7 @@ pub(super) fn value(raw: &str) -> Option<Value> {
     serde_json::from_str(raw).ok()
 }
 
-/// A session, as it should be read: its known fields as they should be written, and the unknown ones as they came.
+/// The expected session: its known fields as they are serialized, and the unknown ones unchanged.
 #[derive(Debug, PartialEq)]
 pub(super) struct SessionFields {
     pub(super) known: Value,
@@ -107,11 +108,11 @@ pub(super) fn is_valid_id(id: &str) -> bool {
         && !matches!(id, "." | "..")
 }
 
-/// The whole number that a JSON number is taken for. One with a point or an exponent is first rounded to the nearest float, which
-/// is exact below 2^53. That `0.99999999999999999999` counts as 1 and `1e-400` as 0 is what `Session` documents, so this reading
-/// rounds too.
+/// Returns the whole number for a JSON number. A number with a point or an exponent is first rounded
+/// to the nearest float, which is exact below 2^53. `Session` documents that
+/// `0.99999999999999999999` counts as 1 and `1e-400` as 0, so the model rounds too.
 pub(super) fn whole(number: &str) -> Option<u64> {
-    // Whatever else stands there has no float.
+    // Any other JSON value does not parse as a float.
     let float: f64 = number.parse().ok()?;
     if !number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
         return None;
@@ -122,7 +123,7 @@ pub(super) fn whole(number: &str) -> Option<u64> {
     digits(number)
 }
 
-/// The whole number from 0 to 2^64 - 1 that some digits stand for, found without any float.
+/// Parses digits as a whole number from 0 to 2^64 - 1 without floats.
 fn digits(number: &str) -> Option<u64> {
     let (integer, fraction) = number.split_once('.').unwrap_or((number, ""));
     if fraction.bytes().any(|digit| digit != b'0') {

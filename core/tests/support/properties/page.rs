@@ -1,4 +1,4 @@
-//! The body of a 200 to a question for a page of sessions.
+//! The body of a 200 to a request for a page of sessions.
 
 use brightdata_sessions::http::Response;
 use brightdata_sessions::{Error, ListSessions, Pagination, SessionPage};
@@ -9,9 +9,12 @@ use super::memory::Bound;
 use super::model::{Members, Rejected, SessionFields, value, whole};
 use super::{api, error, memory, model, session};
 
-/// The page is read just as an independent reading says, session by session, or refused where that refuses; each session round_trips
-/// being written and read again; memory stays within 3 times a body without escapes whose sessions have known fields alone and, on average,
-/// at least 320 bytes each, and within 64 times any other, however small the sessions are.
+/// The page is parsed as by the model, session by session, or rejected exactly if the model rejects
+/// it. Each session round-trips.
+///
+/// Peak memory is at most 3 times the body if it has no escapes, its sessions have known fields only,
+/// and they average at least 320 bytes. It is at most 64 times any other body, however small the
+/// sessions.
 pub fn entry_point(body: &[u8]) {
     let result = parse(body);
     assert_eq!(result.as_ref().map(actual).map_err(|_| Rejected), expected(body), "{result:?}");
@@ -27,7 +30,7 @@ fn parse(body: &[u8]) -> Result<SessionPage, Error> {
         body.len(),
         || api.parse(&ListSessions::new(), Response::new(body)),
         |result| match result {
-            // A smaller session takes more than its text, and a hostile one is made to.
+            // A `Session` is larger than the shortest texts that it is parsed from.
             Ok(SessionPage { sessions, .. })
                 if body.len() >= 320 * sessions.len()
                     && sessions.iter().all(session::is_as_documented)
@@ -40,7 +43,7 @@ fn parse(body: &[u8]) -> Result<SessionPage, Error> {
     )
 }
 
-/// Memory stays within 3 times a page of sessions as the service documents them, of whatever number.
+/// Peak memory is at most 3 times a page of documented sessions, for any number of them.
 pub fn memory_is_at_most_three_times(body: &[u8]) {
     let result = memory::bounded(
         body.len(),
@@ -50,7 +53,7 @@ pub fn memory_is_at_most_three_times(body: &[u8]) {
     assert!(result.is_ok(), "{result:?}");
 }
 
-/// A page: its sessions, the numbers it reports, and `has_more`.
+/// A page: its sessions, the numbers that it reports, and `has_more`.
 type Page = (Vec<SessionFields>, [Option<u64>; 5], Option<bool>);
 
 fn actual(page: &SessionPage) -> Page {
@@ -70,7 +73,7 @@ fn expected(body: &[u8]) -> Result<Page, Rejected> {
     let count = page.raw("count")?.and_then(whole);
     let total = page.raw("total")?.and_then(whole);
     let pagination = page.raw("pagination")?;
-    // Where it is no object, or has a name twice, nothing is actual.
+    // If it is not an object, or a name occurs twice, all of its values are missing.
     let ([offset, limit, next_offset], has_more) =
         pagination.and_then(|raw| expected_pagination(raw).ok()).unwrap_or_default();
     if offset.is_some_and(|offset| offset != 0) {

@@ -1,4 +1,4 @@
-//! What a caller gives: ids, keys and addresses, and the requests that are made of them.
+//! The caller's ids, keys and addresses, and the requests with them.
 
 use brightdata_sessions::http::Request;
 use brightdata_sessions::{Api, ApiKey, BaseUrl, GetSession, SessionId};
@@ -7,8 +7,8 @@ use url::Url;
 use super::model::is_valid_id;
 use super::{KEY, api};
 
-/// The first line of the input is an id, the second a base URL, the third a key: each is refused, or stands in the request as it
-/// is.
+/// Each value is rejected, or appears unchanged in the request. The lines of the input are an id, a
+/// base URL and a key.
 pub fn entry_point(input: &[u8]) {
     let Ok(input) = std::str::from_utf8(input) else { return };
     let mut lines = input.splitn(3, '\n');
@@ -22,7 +22,8 @@ pub fn entry_point(input: &[u8]) {
     }
 }
 
-/// An id is refused, or is one path segment that another library decodes to itself; and it is written and read as itself.
+/// An id is rejected, or is one path segment that an independent library decodes to the id. It
+/// round-trips through JSON.
 pub fn id_is_rejected_or_one_segment(id: &str) {
     let parsed = id.parse::<SessionId>().ok();
     assert_eq!(parsed.as_ref().map(SessionId::as_str), Some(id).filter(|id| is_valid_id(id)));
@@ -38,13 +39,13 @@ pub fn id_is_rejected_or_one_segment(id: &str) {
     assert_eq!(parse_with_url_crate(&request).unwrap().path_segments().unwrap().count(), 2);
 }
 
-/// Nothing but what RFC 3986 calls unreserved, and what is encoded.
+/// Returns whether a text has only unreserved characters of RFC 3986 and encoded bytes.
 pub(super) fn is_encoded(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte))
 }
 
-/// A library that normalises URLs, as an HTTP stack may, finds nothing to change: else it would be another request. `None` where it
-/// does not take the host.
+/// Parses the URL with a library that normalizes URLs, as an HTTP client may. The library must change
+/// nothing, or the client would send another request. Returns `None` if it rejects the host.
 pub(super) fn parse_with_url_crate(request: &Request<()>) -> Option<Url> {
     let uri = request.uri();
     let url = Url::parse(&uri.to_string()).ok()?;
@@ -55,8 +56,8 @@ pub(super) fn parse_with_url_crate(request: &Request<()>) -> Option<Url> {
     Some(url)
 }
 
-/// A base URL is refused, or stands as it is at the beginning of each request's; `http://` leads to a loopback address
-/// alone.
+/// A base URL is rejected, or each request's URL starts with it unchanged. `http://` leads only to a
+/// loopback address.
 pub fn base_url_is_rejected_or_unchanged(url: &str, id: &str) {
     let Ok(base) = url.parse::<BaseUrl>() else { return };
     let url = url.strip_suffix('/').unwrap_or(url);
@@ -79,8 +80,8 @@ pub fn base_url_is_rejected_or_unchanged(url: &str, id: &str) {
     assert!(url.starts_with("https://") || (is_loopback && !is_plain_name), "{url}");
 }
 
-/// A key is refused, or is sent as it is, in one header that is marked as sensitive; what is shown of it, of an [`Api`] or of a request is
-/// the same as of any other key; and it is taken out of any text.
+/// A key is rejected, or is sent unchanged in one header that is marked as sensitive. The `Debug` output
+/// of the key, an [`Api`] and a request is the same for every key. The key is redacted from any text.
 pub fn key_is_rejected_or_sent_and_hidden(key: &str, text: &str) {
     let Ok(parsed) = ApiKey::new(key) else { return };
     let [(shown, request), (shown_of_another, _)] = [parsed.clone(), ApiKey::new(KEY).unwrap()].map(|key| {
@@ -93,7 +94,8 @@ pub fn key_is_rejected_or_sent_and_hidden(key: &str, text: &str) {
     assert_eq!(headers, ["accept", "user-agent", "authorization"]);
     let header = &request.headers()["authorization"];
     assert_eq!((header.to_str().unwrap(), header.is_sensitive()), (format!("Bearer {key}").as_str(), true));
-    // A short one is in many words by chance, and one with a bracket can come about anew where `[redacted]` meets what is beside it.
+    // Many words contain a short key by chance. A key with a bracket can appear again where
+    // `[redacted]` meets the text around it.
     if key.len() >= KEY.len() && !key.contains(['[', ']']) {
         let redacted = parsed.redact(&format!("{text} {key} {text}{key}")).into_owned();
         assert!(!redacted.contains(key), "{redacted}");

@@ -1,4 +1,4 @@
-//! What the flows deal with: answers of all kinds, and the service's limit of requests.
+//! A model of the server: responses of all kinds, and the limit on requests.
 
 use std::time::Duration;
 
@@ -8,33 +8,33 @@ use brightdata_sessions::{Failure, FailureKind};
 
 use super::ID;
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Outcome {
     Good(Good),
-    /// A good answer to another question.
+    /// A good response to another request.
     OtherRequest,
     Malformed,
     Status(Status, RetryAfter),
     Failure(TransportFailure),
-    /// Nothing: the request was given up.
+    /// The request was abandoned.
     Abandoned,
 }
 
-/// A good answer, made for the request: a session or a page.
+/// A good response to the request: a session or a page.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub struct Good {
-    /// Of the session, the status.
+    /// Selects the status of the session.
     pub word: u8,
-    /// How many sessions there are on the page, or how much traffic the session had.
+    /// The number of sessions on the page, or the traffic of the session.
     pub number: u8,
-    /// By how much the list shifted, so that some sessions come again.
+    /// The number of sessions by which the list shifted, so that they appear again.
     pub shift: u8,
     pub next: Next,
     pub total: Option<u64>,
 }
 
-/// What a page says of the one after it.
+/// The pagination of a page.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Next {
     AfterFull,
@@ -78,14 +78,14 @@ impl Status {
             Self::RequestTimeout => 408,
             Self::NotFound => 404,
             Self::Found => 302,
-            // With no body, a 200 is malformed.
+            // A 200 without a body is malformed.
             Self::Any(number) => 100 + number % 900,
         }
     }
 }
 
 impl Outcome {
-    /// What is handed in; `None` where the request is given up.
+    /// Returns what the driver passes to the flow, or `None` if the request is abandoned.
     pub(super) fn response_to(&self, request: &Request<()>) -> Option<Result<Response<Vec<u8>>, Failure>> {
         let ok = |body: String| Some(Ok(Response::new(body.into_bytes())));
         let is_list = !request.uri().path().starts_with("/browser_sessions/");
@@ -109,7 +109,7 @@ impl Outcome {
         }
     }
 
-    /// Whether the request may be sent again.
+    /// Returns whether the request may be retried.
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::OtherRequest
@@ -120,7 +120,7 @@ impl Outcome {
         }
     }
 
-    /// Whether nothing came, or not all of it, for another reason than time.
+    /// Returns whether the response is missing or truncated for another reason than a timeout.
     pub(super) fn is_broken_connection(&self) -> bool {
         matches!(self, Self::Abandoned | Self::Failure(TransportFailure::Connection))
     }
@@ -133,7 +133,7 @@ impl Outcome {
         }
     }
 
-    /// How long no request may follow: what was asked for, as far as it is believed.
+    /// Returns the minimum delay of the next request: `Retry-After` up to its documented maximum.
     pub(super) fn required_delay(&self, is_watch: bool) -> Duration {
         let is_429 = matches!(self, Self::Status(status, _) if status.code() == 429);
         let longest = if is_watch && !is_429 { 300 } else { 3600 };
@@ -176,7 +176,7 @@ impl Good {
         let count = u64::from(self.number % 16);
         let first = offset.saturating_sub(self.shift.into());
         let sessions: Vec<_> = (0..count)
-            // However far a walk goes, there are not more of them: it has to see that nothing new comes.
+            // There are only 40 ids, so a paginator must notice that pages have nothing new.
             .map(|number| format!(r#"{{"session_id":"id-{}"}}"#, first.saturating_add(number) % 40))
             .collect();
         let more = |next: u64| format!(r#","has_more":true,"next_offset":{next}"#);
@@ -192,56 +192,57 @@ impl Good {
     }
 }
 
-/// A number in the query of a request, by its name and the `=` behind it.
+/// Returns a number in the query of a request. `name` includes the `=`.
 pub(super) fn parameter(request: &Request<()>, name: &str) -> Option<u64> {
     let value = request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name))?;
     Some(value.parse().unwrap())
 }
 
-/// What the service asks of one IP address: the rules that all flows of an `Api` keep together.
+/// The server's rules for one IP address, which all flows of an `Api` follow together.
 #[derive(Default)]
 pub(super) struct GuardModel {
-    /// When there were answers of 429.
+    /// The times of the 429s.
     limited: Vec<Duration>,
     not_before: Duration,
-    /// Answers of 429 since the last other one.
+    /// The number of 429s since the last other response.
     in_a_row: u32,
-    /// When each request in flight was sent.
+    /// The time at which each request in flight was sent.
     in_flight: Vec<Duration>,
 }
 
-/// A request that is in flight for longer blocks no other.
+/// A request that is in flight for longer does not block others.
 const PERMIT_LIFETIME: Duration = Duration::from_secs(60);
 
 impl GuardModel {
-    /// A request is sent: not before a 429 allows it; not at ten of them in five minutes; not so many at once that there could be
-    /// more than twenty of them; and after a 429 one alone, until there is another answer.
+    /// Checks that a request may be sent. A 429 delays it, and ten 429s in five minutes forbid it.
+    /// Requests in flight plus recent 429s are at most 20. After a 429, one request at a time is in
+    /// flight until another response arrives.
     pub(super) fn on_send(&mut self, now: Duration) {
         assert!(now >= self.not_before, "sent at {now:?}, before {:?}", self.not_before);
         let recent = self.limited.iter().filter(|at| **at + Duration::from_secs(300) > now).count();
-        assert!(recent < 10, "sent after {recent} answers of 429");
+        assert!(recent < 10, "sent after {recent} responses with status 429");
         let in_flight = 1 + self.in_flight(now);
         self.in_flight.push(now);
-        assert!(in_flight + recent <= 20, "{in_flight} in flight after {recent} answers of 429");
+        assert!(in_flight + recent <= 20, "{in_flight} in flight after {recent} responses with status 429");
         assert!(self.in_a_row == 0 || in_flight == 1, "{in_flight} in flight after a 429");
     }
 
-    /// Whether a request may be sent, but for callers that wait.
+    /// Returns whether a request may be sent, apart from slots that are reserved for waiting callers.
     pub(super) fn allows(&self, now: Duration) -> bool {
         let recent = self.limited.iter().filter(|at| **at + Duration::from_secs(300) > now).count();
         let max = if self.in_a_row > 0 { 1 } else { 20 - recent.min(20) };
         now >= self.not_before && recent < 10 && self.in_flight(now) < max
     }
 
-    /// The requests in flight that count.
+    /// Returns the number of requests in flight that count.
     fn in_flight(&self, now: Duration) -> usize {
         self.in_flight.iter().filter(|sent| **sent + PERMIT_LIFETIME > now).count()
     }
 
-    /// A request that was in flight since a time is not any more.
+    /// Records the outcome of the request that was sent at `sent`.
     pub(super) fn on_outcome(&mut self, outcome: &Outcome, sent: Duration, now: Duration) {
-        let place = self.in_flight.iter().position(|&time| time == sent).unwrap();
-        self.in_flight.swap_remove(place);
+        let index = self.in_flight.iter().position(|&time| time == sent).unwrap();
+        self.in_flight.swap_remove(index);
         match outcome {
             Outcome::Status(status, _) if status.code() == 429 => {
                 self.limited.push(now);
@@ -251,7 +252,7 @@ impl GuardModel {
                 let pause = pause.clamp(Duration::from_secs(1), Duration::from_secs(3600));
                 self.not_before = self.not_before.max(now + pause);
             }
-            // Nobody knows what the service would have said.
+            // The server's response, if any, is unknown.
             Outcome::Abandoned
             | Outcome::Failure(TransportFailure::Timeout | TransportFailure::Connection) => {}
             _ => self.in_a_row = 0,

@@ -1,4 +1,4 @@
-//! The body of a 200 to a question for one session.
+//! The body of a 200 to a request for one session.
 
 use brightdata_sessions::http::Response;
 use brightdata_sessions::{Error, GetSession, Session, UnknownFields};
@@ -7,8 +7,8 @@ use super::memory::Bound;
 use super::model::{Members, Rejected, SessionFields, is_valid_id};
 use super::{ID, api, error, memory, model};
 
-/// The body is read just as an independent reading says or refused where that refuses; what is read round_trips being written and
-/// read again; memory stays within 3 times a body as documented, and within 32 times any other.
+/// The body is parsed as by the model, or rejected exactly if the model rejects it. The session
+/// round-trips. Peak memory is at most 3 times a documented body, and 32 times any other.
 pub fn entry_point(body: &[u8]) {
     if let Ok(text) = std::str::from_utf8(body) {
         is_rejected_with_own_error(text);
@@ -23,8 +23,8 @@ pub fn entry_point(body: &[u8]) {
     }
 }
 
-/// The JSON of a session is read as serde reads it, or refused with an error of the crate's own,
-/// which is short.
+/// `from_json` gives the same session as serde, or rejects the JSON with one of the crate's own
+/// short errors.
 pub fn is_rejected_with_own_error(json: &str) {
     let own = memory::within(32, json.len(), || Session::from_json(json));
     let serde = serde_json::from_str::<Session>(json);
@@ -32,11 +32,11 @@ pub fn is_rejected_with_own_error(json: &str) {
     let Err(error) = own else { return };
     let shown = error.to_string();
     assert!(shown.len() < 300, "{shown}");
-    // Only the error of a field that is not named would be about data and have a place.
+    // An error of serde's about data has a position; the crate's own errors name the field instead.
     assert!(error.line() == 0 || !error.is_data(), "{shown}");
 }
 
-/// What the crate makes of the body.
+/// Parses the body with the crate, within the bound on memory.
 pub fn parse(body: &[u8]) -> Result<Session, Error> {
     let api = api();
     let get = GetSession::new(ID.parse().unwrap());
@@ -45,7 +45,7 @@ pub fn parse(body: &[u8]) -> Result<Session, Error> {
         || api.parse(&get, Response::new(body)),
         |result| match result {
             Ok(session) if is_as_documented(session) && !has_escapes(body) => Bound(3, 512),
-            // An error of serde's repeats a hostile text, and what is unknown is copied more than once.
+            // An error of serde's repeats a hostile text, and unknown fields are copied repeatedly.
             _ => Bound(32, 4096),
         },
     )
@@ -55,7 +55,7 @@ pub(super) fn is_as_documented(session: &Session) -> bool {
     session.unknown.is_empty() && session.error.as_ref().is_none_or(|error| error.unknown.is_empty())
 }
 
-/// Whether there may be escapes in texts: these are undone in a buffer that grows.
+/// Returns whether texts may have escapes, which are decoded in a growing buffer.
 pub(super) fn has_escapes(body: &[u8]) -> bool {
     body.contains(&b'\\')
 }
@@ -67,20 +67,20 @@ fn expected(body: &[u8]) -> Result<SessionFields, Rejected> {
     if is_stranger { Err(Rejected) } else { Ok(fields) }
 }
 
-/// What is written is read as the same, and written the same.
+/// A serialized session parses to the same session, which serializes to the same text.
 pub fn round_trips(session: &Session) {
     let written = serde_json::to_string(session).unwrap();
     let again: Session = serde_json::from_str(&written).unwrap();
     assert_eq!(again, *session);
     assert_eq!(serde_json::to_string(&again).unwrap(), written);
-    // Of unknown fields with one name, a `Value` holds the last.
+    // If unknown fields share a name, a `Value` holds the last of them.
     let value = serde_json::to_value(session).unwrap();
     let of_value: Session = serde_json::from_value(value.clone()).unwrap();
     assert_eq!(serde_json::to_value(&of_value).unwrap(), value);
     assert!(is_valid_id(session.session_id.as_str()));
 }
 
-/// A session in the terms of the independent reading.
+/// Converts a session into the form of the model.
 pub(super) fn fields_of(session: &Session) -> SessionFields {
     let mut known = session.clone();
     known.unknown = UnknownFields::default();
@@ -96,7 +96,7 @@ pub(super) fn fields_of(session: &Session) -> SessionFields {
 fn fields(unknown: &UnknownFields) -> Vec<(String, String)> {
     let fields: Vec<_> = unknown.iter().map(|(name, raw)| (name, raw.get().to_owned())).collect();
     assert_eq!(unknown.is_empty(), fields.is_empty());
-    // Each look reads all of them anew.
+    // Each `get` parses all fields again, so only a few are checked.
     for (name, _) in fields.iter().take(8) {
         let first = fields.iter().find(|field| field.0 == *name).map(|field| field.1.as_str());
         assert_eq!(unknown.get(name).map(|raw| raw.get()), first);

@@ -1,4 +1,4 @@
-//! Points in time and pauses, as they come in headers and bodies.
+//! Points in time and delays in headers and bodies.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,8 +8,8 @@ use chrono::{DateTime, Datelike as _, NaiveDateTime};
 
 use super::{ID, api};
 
-/// The first line of the input is a `retry-after`, the second a `date`, the third a timestamp: each is read as another library
-/// reads it, or as none.
+/// Each value is parsed as by an independent library, or rejected. The lines of the input are a
+/// `retry-after`, a `date` and a timestamp.
 pub fn entry_point(input: &[u8]) {
     let mut lines = input.splitn(3, |byte| *byte == b'\n');
     let mut headers = HeaderMap::new();
@@ -32,7 +32,7 @@ fn retry_after_matches_the_model(headers: HeaderMap) {
     assert!(is_near(error.retry_after(), expected), "{:?}, {expected:?}", error.retry_after());
 }
 
-/// Whether two times are the same, but for what a float cannot hold.
+/// Returns whether two times are equal, except for the rounding of a float.
 pub(super) fn is_near(time: Option<Duration>, expected: Option<Duration>) -> bool {
     match (time, expected) {
         (Some(time), Some(expected)) => {
@@ -43,7 +43,7 @@ pub(super) fn is_near(time: Option<Duration>, expected: Option<Duration>) -> boo
     }
 }
 
-/// `Retry-After` by an independent reading: the longest of all that are given.
+/// Parses `Retry-After` independently and returns the longest of all values.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let date_header = || date(headers.get("date")?.to_str().ok()?.trim());
     let read = |value: &str| {
@@ -54,7 +54,7 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     values.filter_map(|value| read(value.trim())).max().map(Duration::from_secs)
 }
 
-/// A number that is not negative, from its digits, rounded up.
+/// Parses a number of at least 0 from its digits, rounded up.
 fn number(text: &str) -> Option<u64> {
     let text = text.trim();
     let text = text.strip_prefix('+').unwrap_or(text);
@@ -79,7 +79,8 @@ fn number(text: &str) -> Option<u64> {
     Some(u64::try_from(whole.parse::<u128>().unwrap() + up).unwrap_or(u64::MAX))
 }
 
-/// Seconds from the epoch to a date of RFC 9110, in one of its three forms, with or without a zero in front of the day.
+/// Returns the seconds from the epoch to a date in one of the three forms of RFC 9110, with or without
+/// a leading zero of the day.
 fn date(text: &str) -> Option<i64> {
     let forms = [
         "%a, %d %b %Y %H:%M:%S GMT",
@@ -87,12 +88,12 @@ fn date(text: &str) -> Option<i64> {
         "%a %b %e %H:%M:%S %Y",
         "%a %b %d %H:%M:%S %Y",
     ];
-    // `chrono` is lenient: only what it would write itself counts.
+    // `chrono` is lenient, so only a date that it formats the same counts.
     let parse = |text: &str, form| {
         let date = NaiveDateTime::parse_from_str(text, form).ok()?;
         (date.format(form).to_string() == text).then_some(date)
     };
-    // `httpdate` does not look at what stands between the date and the time of the second form.
+    // `httpdate` ignores the character between date and time of the second form.
     let mut second = text.to_owned();
     if let Some(separator) = text.len().checked_sub("?08:49:37 GMT".len()).filter(|_| text.is_ascii()) {
         second.replace_range(separator..=separator, " ");
@@ -103,38 +104,38 @@ fn date(text: &str) -> Option<i64> {
     ((1970..=9999).contains(&date.year()) && !is_leap_second).then(|| date.and_utc().timestamp())
 }
 
-/// A timestamp is a date and time of RFC 3339, and the same as to another library, or is refused; what the service sends is kept
-/// as it is all the same; and what is written of its time is the same second.
+/// A timestamp is a date and time of RFC 3339 and agrees with `chrono`, or is rejected. The text that
+/// the server sends is retained in any case. A formatted time is in the same second.
 pub fn timestamp_matches_chrono(text: &str) {
-    let kept: Timestamp = serde_json::from_value(text.into()).unwrap();
-    assert_eq!((kept.as_str(), kept.to_string().as_str()), (text, text));
-    let read = kept.to_system_time();
-    assert_eq!(text.parse::<Timestamp>().ok(), read.map(|_| kept));
+    let retained: Timestamp = serde_json::from_value(text.into()).unwrap();
+    assert_eq!((retained.as_str(), retained.to_string().as_str()), (text, text));
+    let actual = retained.to_system_time();
+    assert_eq!(text.parse::<Timestamp>().ok(), actual.map(|_| retained));
     let other = DateTime::parse_from_rfc3339(text).ok().filter(|_| text.is_ascii());
     let nanos = other.map(|other| (other.timestamp(), other.timestamp_subsec_nanos()));
     assert_eq!(
-        read.map(since_epoch),
+        actual.map(since_epoch),
         nanos.map(|(seconds, nanos)| { i128::from(seconds) * 1_000_000_000 + i128::from(nanos) }),
         "{text}"
     );
-    if let Some(time) = read {
+    if let Some(time) = actual {
         time_round_trips_to_the_second(time);
     }
 }
 
 fn time_round_trips_to_the_second(time: SystemTime) {
-    let written = Timestamp::try_from(time);
+    let formatted = Timestamp::try_from(time);
     let seconds = since_epoch(time).div_euclid(1_000_000_000);
-    // An offset can move the first and the last day of all years out of them.
-    let Ok(written) = written else {
+    // With an offset, a time on the first or the last day may be outside the years 0 to 9999 in UTC.
+    let Ok(formatted) = formatted else {
         assert!(!(-62_167_219_200..253_402_300_800).contains(&seconds));
         return;
     };
-    let again = since_epoch(written.to_system_time().unwrap());
-    assert_eq!(again, seconds * 1_000_000_000, "{written}");
+    let parsed = since_epoch(formatted.to_system_time().unwrap());
+    assert_eq!(parsed, seconds * 1_000_000_000, "{formatted}");
 }
 
-/// Nanoseconds, negative before the epoch.
+/// Returns nanoseconds since the epoch, negative before it.
 fn since_epoch(time: SystemTime) -> i128 {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => after.as_nanos() as i128,
