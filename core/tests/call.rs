@@ -1,4 +1,4 @@
-//! One operation, sent until it is answered, in simulated time.
+//! One operation with its retries, in simulated time.
 
 #[path = "support/drive.rs"]
 mod drive;
@@ -26,20 +26,20 @@ fn limited(retry_after: &str) -> Outcome {
     response(429, &[("retry-after", retry_after)], "")
 }
 
-/// The kind of the one item, or `None` for the session, and how many requests it took.
+/// Returns the kind of the only item's error, or `None` for a session, and the number of requests.
 fn summary(played: &Played<Session>) -> (Option<ErrorKind>, usize) {
     assert_eq!(played.items.len(), 1, "{played:?}");
     let error = played.items[0].as_ref().err();
     if let Some(error) = error {
-        // The transport that is not set up sent none of them.
+        // A transport with an invalid configuration sends no request.
         let sent = if matches!(error, Error::Configuration { .. }) { 0 } else { played.sent.len() };
         assert_eq!(error.attempts() as usize, sent, "{error}");
     }
     (error.map(|error| error.kind()), played.sent.len())
 }
 
-/// The pauses between an outcome and the next request.
-fn pauses(played: &Played<Session>) -> Vec<Duration> {
+/// Returns the delays between each outcome and the next request.
+fn delays(played: &Played<Session>) -> Vec<Duration> {
     played.sent.windows(2).map(|pair| pair[1] - pair[0] - EXCHANGE).collect()
 }
 
@@ -65,9 +65,9 @@ fn a_call_sends_the_request_of_the_wire_level() {
 
 #[test]
 fn a_call_with_invalid_input_fails_and_sends_nothing() {
-    struct Asks(Result<String, InvalidInput>);
+    struct FixedPath(Result<String, InvalidInput>);
 
-    impl Operation for Asks {
+    impl Operation for FixedPath {
         type Answer = ();
 
         fn target(&self) -> Result<String, InvalidInput> {
@@ -87,7 +87,7 @@ fn a_call_with_invalid_input_fails_and_sends_nothing() {
         (Ok(format!("/{}", "x".repeat(1 << 16))), "invalid request: URL longer than 65,534 bytes"),
     ];
     for (target, shown) in table {
-        let played = play_all(&mut api().call(Asks(target)), []);
+        let played = play_all(&mut api().call(FixedPath(target)), []);
         let error = played.items[0].as_ref().unwrap_err();
         assert_eq!(
             (error.kind(), error.attempts(), error.to_string().as_str()),
@@ -111,8 +111,8 @@ fn a_borrowed_call_continues_where_it_stopped() {
 #[test]
 fn only_transient_errors_are_retried() {
     use ErrorKind::*;
-    let again = [(500, Server), (503, Server), (599, Server), (408, Timeout), (429, RateLimited)];
-    for (code, kind) in again {
+    let retried = [(500, Server), (503, Server), (599, Server), (408, Timeout), (429, RateLimited)];
+    for (code, kind) in retried {
         let twice = play_all(&mut call(&api()), [status(code), session()]);
         assert_eq!(summary(&twice), (None, 2), "{code}");
         let always = play(&mut call(&api()), Duration::ZERO, |_, _| status(code));
@@ -157,7 +157,7 @@ fn the_policy_limits_the_number_of_retries() {
 
 #[test]
 fn retries_have_no_total_time_limit_by_default() {
-    // Attempts that end at a transport's time limit of 45 s each.
+    // Each attempt ends at the transport's time limit of 45 s.
     let sent = |retry: RetryPolicy| {
         let api = api().with_retry(retry);
         let mut call = call(&api);
@@ -169,7 +169,7 @@ fn retries_have_no_total_time_limit_by_default() {
                     now += 45 * SECOND;
                     call.receive(failure(FailureKind::Timeout), now);
                 }
-                Step::Wait(pause) => now += pause,
+                Step::Wait(delay) => now += delay,
                 Step::Yield(item) => {
                     assert_eq!(item.unwrap_err().attempts(), sent);
                     break sent;
@@ -182,7 +182,7 @@ fn retries_have_no_total_time_limit_by_default() {
     assert_eq!(sent(policy()), 3);
     assert_eq!(sent(policy().with_retries(5)), 6);
     assert_eq!(sent(policy().with_retries(50)), 51);
-    // A total that is set takes precedence, in either order.
+    // A total time limit takes precedence, whichever is set first.
     assert_eq!(sent(policy().with_retries(5).with_time_limit(120 * SECOND)), 3);
     assert_eq!(sent(policy().with_time_limit(120 * SECOND).with_retries(5)), 3);
     assert_eq!(sent(policy().with_time_limit(44 * SECOND)), 1);
@@ -195,8 +195,8 @@ fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
     let answers = [wait(503, "120"), wait(429, "120"), wait(503, "100"), wait(503, "121")];
     let played = play_all(&mut call(&api), answers);
     assert_eq!(summary(&played), (Some(ErrorKind::Server), 4));
-    assert_eq!(pauses(&played), [120, 120, 100].map(Duration::from_secs));
-    // The wait for the first request as well, however often it is prolonged.
+    assert_eq!(delays(&played), [120, 120, 100].map(Duration::from_secs));
+    // This also limits the wait for the first request, however often it is extended.
     let api = drive::api();
     let mut waiting = call(&api);
     let mut now = Duration::ZERO;
@@ -206,7 +206,7 @@ fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
             other.receive(limited("50"), now);
         }
         match waiting.step(now) {
-            Step::Wait(pause) => now += pause,
+            Step::Wait(delay) => now += delay,
             Step::Yield(item) => break item.unwrap_err(),
             step => panic!("{step:?}"),
         }
@@ -222,7 +222,7 @@ fn a_policy_without_retries_never_waits() {
         let played = play_all(&mut call(&none()), [outcome]);
         assert_eq!((played.sent.len(), played.end), (1, EXCHANGE));
     }
-    // Neither behind the 429 of another call, nor for a free slot.
+    // It waits neither after the 429 of another call, nor for a free slot.
     let api = none();
     let _ = play_all(&mut call(&api), [limited("30")]);
     let played = play(&mut call(&api), SECOND, |_, _| session());
@@ -234,7 +234,7 @@ fn a_policy_without_retries_never_waits() {
     assert!(in_flight.iter_mut().all(|call| matches!(call.step(SECOND), Step::Send(_))));
     let played = play(&mut call(&api), SECOND, |_, _| session());
     assert_eq!((summary(&played), played.end), ((Some(ErrorKind::RateLimited), 0), SECOND));
-    // One request that waits for its turn is another policy.
+    // A policy of zero retries does wait.
     let mut patient = call(&api.with_retry(RetryPolicy::default().with_retries(0)));
     assert!(matches!(patient.step(SECOND), Step::Wait(_)));
 }
@@ -244,9 +244,9 @@ fn retry_after_counts_up_to_an_hour() {
     for code in [429, 503, 408] {
         for seconds in ["4000000000", "99999999999999999999999", "1e300", "3601"] {
             let api = api().with_retry(RetryPolicy::default().with_time_limit(3 * 3600 * SECOND));
-            let asked = response(code, &[("retry-after", seconds)], "");
-            let played = play_all(&mut call(&api), [asked, session()]);
-            assert_eq!(pauses(&played), [3600 * SECOND], "{code} {seconds}");
+            let wait = response(code, &[("retry-after", seconds)], "");
+            let played = play_all(&mut call(&api), [wait, session()]);
+            assert_eq!(delays(&played), [3600 * SECOND], "{code} {seconds}");
         }
     }
 }
@@ -255,19 +255,19 @@ fn retry_after_counts_up_to_an_hour() {
 fn the_wait_is_exactly_retry_after() {
     let busy = || response(503, &[("retry-after", "7")], "");
     let played = play_all(&mut call(&api()), [busy(), limited("3"), session()]);
-    assert_eq!(pauses(&played), [7 * SECOND, 3 * SECOND]);
+    assert_eq!(delays(&played), [7 * SECOND, 3 * SECOND]);
 
     let date = response(
         503,
         &[("date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT")],
         "",
     );
-    assert_eq!(pauses(&play_all(&mut call(&api()), [date, session()])), [30 * SECOND]);
+    assert_eq!(delays(&play_all(&mut call(&api()), [date, session()])), [30 * SECOND]);
 }
 
 #[test]
 fn retry_after_beyond_the_time_limit_fails_at_once() {
-    // Of the 120 s, 10 ms are gone when the answer comes.
+    // The response arrives 10 ms into the 120 s.
     let api = || api().with_retry(RetryPolicy::default().with_time_limit(120 * SECOND));
     for code in [429, 503] {
         let wait = |seconds: &str| response(code, &[("retry-after", seconds)], "");
@@ -282,7 +282,7 @@ fn retry_after_beyond_the_time_limit_fails_at_once() {
 fn a_429_without_retry_after_waits_as_the_service_recommends() {
     let api = api().with_retry(RetryPolicy::default().with_retries(6));
     let played = play(&mut call(&api), Duration::ZERO, |_, _| status(429));
-    assert_eq!(pauses(&played), [2, 4, 8, 16, 32, 32].map(Duration::from_secs));
+    assert_eq!(delays(&played), [2, 4, 8, 16, 32, 32].map(Duration::from_secs));
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn an_invalid_head_delays_like_a_429() {
     let api = api().with_retry(RetryPolicy::default().with_retries(3));
     let invalid_head = || failure(FailureKind::InvalidHead);
     let played = play_all(&mut call(&api), [invalid_head(), status(429), invalid_head(), session()]);
-    assert_eq!(pauses(&played), [2, 4, 8].map(Duration::from_secs));
+    assert_eq!(delays(&played), [2, 4, 8].map(Duration::from_secs));
 }
 
 #[test]
@@ -308,37 +308,37 @@ fn only_another_response_resets_the_429_delays() {
     let limited = || status(429);
     for other in [response(503, &[("retry-after", "1")], ""), response(408, &[("retry-after", "1")], "")] {
         let played = play_all(&mut call(&api()), [limited(), limited(), other, limited(), session()]);
-        assert_eq!(pauses(&played), [2, 4, 1, 2].map(Duration::from_secs));
+        assert_eq!(delays(&played), [2, 4, 1, 2].map(Duration::from_secs));
     }
     for kind in [FailureKind::Connection, FailureKind::Timeout] {
         let played = play_all(&mut call(&api()), [limited(), failure(kind), limited(), session()]);
-        assert_eq!((pauses(&played)[0], pauses(&played)[2]), (2 * SECOND, 4 * SECOND));
+        assert_eq!((delays(&played)[0], delays(&played)[2]), (2 * SECOND, 4 * SECOND));
     }
     for kind in [FailureKind::Proxy, FailureKind::Configuration] {
         let api = api();
         let _ = play_all(&mut call(&api), [limited(), failure(kind)]);
-        assert_eq!(pauses(&play_all(&mut call(&api), [limited(), session()])), [4 * SECOND]);
+        assert_eq!(delays(&play_all(&mut call(&api), [limited(), session()])), [4 * SECOND]);
     }
     let api = api();
     let _ = play_all(&mut call(&api), [limited(), session()]);
-    assert_eq!(pauses(&play_all(&mut call(&api), [limited(), session()])), [2 * SECOND]);
+    assert_eq!(delays(&play_all(&mut call(&api), [limited(), session()])), [2 * SECOND]);
 }
 
 #[test]
 fn a_429_waits_at_least_one_second() {
     let played = play_all(&mut call(&api()), [limited("0"), session()]);
-    assert_eq!(pauses(&played), [SECOND]);
+    assert_eq!(delays(&played), [SECOND]);
 }
 
 #[test]
 fn only_the_second_broken_connection_backs_off() {
-    let second_pause = |seed| {
+    let second_delay = |seed| {
         let api = api().with_seed(seed);
         let played = play(&mut call(&api), Duration::ZERO, |_, _| failure(FailureKind::Connection));
-        assert_eq!(pauses(&played)[0], Duration::ZERO);
-        pauses(&played)[1]
+        assert_eq!(delays(&played)[0], Duration::ZERO);
+        delays(&played)[1]
     };
-    let longest = (0..100).map(second_pause).max().unwrap();
+    let longest = (0..100).map(second_delay).max().unwrap();
     assert!(longest > SECOND * 9 / 10 && longest <= SECOND, "{longest:?}");
 }
 
@@ -350,9 +350,9 @@ fn backoff_doubles_up_to_a_bound_with_full_jitter() {
     for seed in 0..500 {
         let api = api().with_retry(retry.clone()).with_seed(seed);
         let played = play(&mut call(&api), Duration::ZERO, |_, _| status(500));
-        for (n, pause) in pauses(&played).into_iter().enumerate() {
-            longest[n] = longest[n].max(pause);
-            shortest[n] = shortest[n].min(pause);
+        for (n, delay) in delays(&played).into_iter().enumerate() {
+            longest[n] = longest[n].max(delay);
+            shortest[n] = shortest[n].min(delay);
         }
     }
     for (n, bound) in [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0].into_iter().enumerate() {
@@ -364,14 +364,14 @@ fn backoff_doubles_up_to_a_bound_with_full_jitter() {
 
 #[test]
 fn the_same_seed_and_time_give_the_same_delays() {
-    let pauses_of = |seed, start| {
+    let delays_of = |seed, start| {
         let api = api().with_seed(seed);
-        pauses(&play(&mut call(&api), start, |_, _| status(500)))
+        delays(&play(&mut call(&api), start, |_, _| status(500)))
     };
-    assert_eq!(pauses_of(1, SECOND), pauses_of(1, SECOND));
-    assert_ne!(pauses_of(1, SECOND), pauses_of(2, SECOND));
-    // Programs that share a seed do not fail in the same nanosecond.
-    assert_ne!(pauses_of(1, SECOND), pauses_of(1, SECOND + Duration::from_nanos(1)));
+    assert_eq!(delays_of(1, SECOND), delays_of(1, SECOND));
+    assert_ne!(delays_of(1, SECOND), delays_of(2, SECOND));
+    // The time is mixed in, because programs may share a seed.
+    assert_ne!(delays_of(1, SECOND), delays_of(1, SECOND + Duration::from_nanos(1)));
 }
 
 #[test]
@@ -387,7 +387,7 @@ fn no_request_is_sent_beyond_the_time_limit() {
 
 #[test]
 fn an_overslept_call_sends_no_further_request() {
-    // Such as on a laptop that was closed in between.
+    // A laptop may sleep in between.
     let mut call = call(&api());
     assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
     call.receive(response(503, &[("retry-after", "1")], ""), SECOND);
@@ -435,9 +435,9 @@ fn no_clone_sends_before_retry_after_has_passed() {
 
     let mut other = call(&api.clone().with_retry(RetryPolicy::default().with_retries(0)));
     let step = other.step(11 * SECOND);
-    assert!(matches!(step, Step::Wait(pause) if pause == 20 * SECOND), "{step:?}");
+    assert!(matches!(step, Step::Wait(delay) if delay == 20 * SECOND), "{step:?}");
     assert!(matches!(other.step(31 * SECOND), Step::Send(_)));
-    // A guard of its own knows nothing of that.
+    // An `Api` with a guard of its own is not delayed.
     assert!(matches!(call(&drive::api()).step(2 * SECOND), Step::Send(_)));
 }
 
@@ -452,7 +452,7 @@ fn a_shorter_retry_after_does_not_shorten_the_wait() {
     both[1].receive(limited("5"), SECOND);
     for call in both.iter_mut().chain([&mut call(&api)]) {
         let step = call.step(SECOND);
-        assert!(matches!(step, Step::Wait(pause) if pause == 60 * SECOND), "{step:?}");
+        assert!(matches!(step, Step::Wait(delay) if delay == 60 * SECOND), "{step:?}");
     }
 }
 
@@ -466,10 +466,10 @@ fn ten_429s_in_five_minutes_stop_all_requests() {
         assert_eq!(summary(&played), (Some(ErrorKind::RateLimited), 1));
         now = played.end;
     }
-    // The first of them came 10 ms after the start.
+    // The first 429 arrived 10 ms after the start.
     let mut next = call(&api);
     let step = next.step(now);
-    assert!(matches!(step, Step::Wait(pause) if now + pause == 300 * SECOND + EXCHANGE), "{step:?}");
+    assert!(matches!(step, Step::Wait(delay) if now + delay == 300 * SECOND + EXCHANGE), "{step:?}");
     let played = play(&mut next, now, |_, _| session());
     assert_eq!(played.sent, [300 * SECOND + EXCHANGE]);
 }
@@ -489,14 +489,14 @@ fn a_call_that_would_wait_too_long_fails_without_a_request() {
 #[test]
 fn an_error_between_attempts_counts_the_requests_sent() {
     let api = api();
-    let mut held = call(&api);
-    assert!(matches!(held.step(Duration::ZERO), Step::Send(_)));
-    held.receive(response(503, &[("retry-after", "1")], ""), Duration::ZERO);
+    let mut delayed = call(&api);
+    assert!(matches!(delayed.step(Duration::ZERO), Step::Send(_)));
+    delayed.receive(response(503, &[("retry-after", "1")], ""), Duration::ZERO);
     let _ = play_all(&mut call(&api.clone().with_retry(RetryPolicy::none())), [limited("500")]);
-    let step = held.step(SECOND);
+    let step = delayed.step(SECOND);
     let Step::Yield(Err(Error::HeldBack { retry_after, attempts, .. })) = step else { panic!("{step:?}") };
     assert_eq!((retry_after, attempts), (499 * SECOND + EXCHANGE, 1));
-    assert!(matches!(held.step(SECOND), Step::Done));
+    assert!(matches!(delayed.step(SECOND), Step::Done));
 }
 
 #[test]
@@ -521,7 +521,7 @@ fn an_early_step_returns_a_shorter_wait() {
     call.receive(limited("10"), SECOND);
     for second in [1, 5, 10] {
         let step = call.step(second * SECOND);
-        assert!(matches!(step, Step::Wait(pause) if pause == (11 - second) * SECOND), "{step:?}");
+        assert!(matches!(step, Step::Wait(delay) if delay == (11 - second) * SECOND), "{step:?}");
     }
     assert!(matches!(call.step(11 * SECOND), Step::Send(_)));
 }
@@ -545,7 +545,7 @@ fn an_abandoned_request_counts_as_a_failed_attempt() {
     let error = loop {
         match call.step(now) {
             Step::Send(_) => sent += 1,
-            Step::Wait(pause) => now += pause,
+            Step::Wait(delay) => now += delay,
             Step::Yield(item) => break item.unwrap_err(),
             Step::Done => panic!("no item"),
         }

@@ -1,10 +1,10 @@
-//! The id of a session, asked of the browser.
+//! Getting the id of a session from the browser.
 
 use brightdata_sessions::cdp::{CommandError, SessionIdCommand};
 
 const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
 
-/// `None` where it is not the answer; else the id or the error.
+/// Parses a message. Returns `None` for another message, else the id or the error.
 fn read(command: &SessionIdCommand, message: &str) -> Option<Result<String, String>> {
     command.read(message).map(|answer| answer.map(|id| id.to_string()).map_err(|error| error.to_string()))
 }

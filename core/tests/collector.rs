@@ -1,4 +1,4 @@
-//! Bodies that come in pieces, late, cut short, or without end.
+//! Bodies in chunks: late, truncated, or endless.
 
 #[path = "support/drive.rs"]
 mod drive;
@@ -16,11 +16,11 @@ fn collector(status: u16, limit: usize) -> Collector {
     api().with_body_limit(limit).collector(head.into_parts().0)
 }
 
-/// What comes of these pieces, pushed until no more are wanted.
-fn collect(status: u16, limit: usize, pieces: &[&[u8]]) -> Result<Vec<u8>, FailureKind> {
+/// Collects the chunks until the collector breaks.
+fn collect(status: u16, limit: usize, chunks: &[&[u8]]) -> Result<Vec<u8>, FailureKind> {
     let mut collector = collector(status, limit);
-    for piece in pieces {
-        if collector.push(piece).is_break() {
+    for chunk in chunks {
+        if collector.push(chunk).is_break() {
             break;
         }
     }
@@ -33,9 +33,9 @@ fn collect(status: u16, limit: usize, pieces: &[&[u8]]) -> Result<Vec<u8>, Failu
 fn a_body_is_the_same_in_any_chunks() {
     let body = b"0123456789";
     let bytes: Vec<_> = body.chunks(1).collect();
-    for pieces in [&[&body[..]][..], &[b"0123", b"", b"456789"], &bytes] {
+    for chunks in [&[&body[..]][..], &[b"0123", b"", b"456789"], &bytes] {
         for (status, limit) in [(200, 10), (200, 1 << 20), (404, 1 << 20)] {
-            assert_eq!(collect(status, limit, pieces), Ok(body.to_vec()));
+            assert_eq!(collect(status, limit, chunks), Ok(body.to_vec()));
         }
     }
 }
@@ -44,8 +44,8 @@ fn a_body_is_the_same_in_any_chunks() {
 fn one_byte_over_the_limit_is_too_large() {
     let body = b"0123456789";
     let bytes: Vec<_> = body.chunks(1).collect();
-    for pieces in [&[&body[..]][..], &[b"012345678", b"9"], &bytes] {
-        assert_eq!(collect(200, 9, pieces), Err(FailureKind::TooLarge));
+    for chunks in [&[&body[..]][..], &[b"012345678", b"9"], &bytes] {
+        assert_eq!(collect(200, 9, chunks), Err(FailureKind::TooLarge));
     }
     assert_eq!(collect(200, 0, &[b""]), Ok(Vec::new()));
     assert_eq!(collect(200, 0, &[b"x"]), Err(FailureKind::TooLarge));
@@ -97,10 +97,10 @@ fn a_failure_after_a_break_does_not_replace_its_result() {
 #[test]
 fn memory_follows_the_received_bytes_up_to_the_limit() {
     let limit = 100_000;
-    for piece in [1, 7, 1000, 99_999] {
+    for chunk in [1, 7, 1000, 99_999] {
         let mut collector = collector(200, limit);
-        for _ in 0..limit / piece {
-            assert!(collector.push(&vec![b'x'; piece]).is_continue());
+        for _ in 0..limit / chunk {
+            assert!(collector.push(&vec![b'x'; chunk]).is_continue());
         }
         let body = collector.finish().unwrap().into_body();
         assert!(body.capacity() <= limit, "{} for {}", body.capacity(), body.len());
@@ -109,27 +109,30 @@ fn memory_follows_the_received_bytes_up_to_the_limit() {
     for _ in 0..1000 {
         assert!(small.push(b"x").is_continue());
     }
-    assert!(small.finish().unwrap().into_body().capacity() <= 2000, "no announced length is believed");
+    assert!(
+        small.finish().unwrap().into_body().capacity() <= 2000,
+        "`content-length` does not size the buffer"
+    );
 }
 
 #[test]
 fn a_buffer_doubles_only_when_it_is_full() {
-    let pieces = [10, 1, 9, 1, 40, 20, 8];
+    let chunks = [10, 1, 9, 1, 40, 20, 8];
     let capacity = |count: usize| {
         let mut collector = collector(200, 90);
-        for piece in &pieces[..count] {
-            assert!(collector.push(&vec![b'x'; *piece]).is_continue());
+        for chunk in &chunks[..count] {
+            assert!(collector.push(&vec![b'x'; *chunk]).is_continue());
         }
         collector.finish().unwrap().into_body().capacity()
     };
-    let capacities: Vec<_> = (1..=pieces.len()).map(capacity).collect();
+    let capacities: Vec<_> = (1..=chunks.len()).map(capacity).collect();
     assert_eq!(capacities, [10, 20, 20, 40, 80, 90, 90]);
 }
 
 #[test]
 fn a_retry_after_date_counts_from_the_time_of_receipt() {
     const LATER: &str = "Sun, 06 Nov 1994 08:50:07 GMT";
-    // 30 s before that, and half a second more.
+    // 29.5 s before `LATER`.
     let now = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_500);
     let headers = |sent: &[(&str, &str)], time| {
         let mut response = Response::builder().status(503);
@@ -148,9 +151,9 @@ fn a_retry_after_date_counts_from_the_time_of_receipt() {
     assert_eq!(
         date(&[("retry-after", LATER), ("date", LATER)]).as_deref(),
         Some(LATER),
-        "it is the server's"
+        "the server's date is retained"
     );
-    assert_eq!(date(&[]), None, "nothing needs it");
+    assert_eq!(date(&[]), None, "no date is added without `Retry-After`");
 
     let response = || {
         let head = Response::builder().status(503).header("retry-after", LATER).body(()).unwrap();
@@ -158,7 +161,7 @@ fn a_retry_after_date_counts_from_the_time_of_receipt() {
     };
     let played = play_all(&mut api().get(&ID.parse().unwrap()), [response(), session()]);
     assert_eq!(played.sent[1] - played.sent[0], Duration::from_secs(30) + EXCHANGE);
-    // A clock that is far off has no date.
+    // No date is added if the clock is before 1970 or after 9998.
     for time in [
         SystemTime::UNIX_EPOCH - Duration::from_secs(1),
         SystemTime::UNIX_EPOCH + Duration::from_secs(253_370_764_800),

@@ -84,12 +84,12 @@ fn each_binary_input_decodes_as_recorded() {
         meanings("regressions/list", list),
     ]
     .concat();
-    let written = root().join("fuzz/meanings.txt");
+    let path = root().join("fuzz/meanings.txt");
     // After adding an input or changing a type, set `WRITE_MEANINGS=1` and read the difference.
     if std::env::var_os("WRITE_MEANINGS").is_some() {
-        fs::write(&written, &meanings).unwrap();
+        fs::write(&path, &meanings).unwrap();
     }
-    assert_eq!(meanings, fs::read_to_string(written).unwrap(), "an input decodes to another value");
+    assert_eq!(meanings, fs::read_to_string(path).unwrap(), "an input decodes to another value");
 }
 
 #[test]

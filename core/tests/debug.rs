@@ -13,10 +13,10 @@ use brightdata_sessions::{
 
 use drive::{ID, KEY, api, play_all, response};
 
-/// The longest `Debug` of anything but data, in bytes: some screens.
+/// The maximum length of `Debug` output in bytes, except for data: a few screens.
 const MAX: usize = 4096;
 
-/// It shows neither the key nor much else, in both forms.
+/// Checks that both forms of the output are short and do not show the key.
 #[track_caller]
 fn is_short(value: &dyn std::fmt::Debug) {
     for shown in [format!("{value:?}"), format!("{value:#?}")] {
@@ -25,7 +25,7 @@ fn is_short(value: &dyn std::fmt::Debug) {
     }
 }
 
-/// A session with the key in most of its texts, and 64 KiB in others.
+/// Returns a session with the key in most of its texts, and 64 KiB in the others.
 fn session(id: &str) -> String {
     let text = "x".repeat(1 << 16);
     format!(
@@ -51,7 +51,7 @@ fn debug_of_a_paginator_is_short_after_5000_sessions() {
             match list.step(now) {
                 Step::Send(_) => break,
                 Step::Yield(item) => drop(item.unwrap()),
-                Step::Wait(_) | Step::Done => panic!("it is not rate limited, and there are more"),
+                Step::Wait(_) | Step::Done => panic!("not rate limited, and not the last page"),
             }
         }
         now += Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! Every error, by its variant, and what is kept of the answer that it came from.
+//! Every error, by its variant, and the parts of the response that it retains.
 
 #[path = "support/drive.rs"]
 mod drive;
@@ -14,14 +14,14 @@ use brightdata_sessions::{
 
 use drive::{ID, KEY, Outcome, api, play_all, response};
 
-/// What one request, and this outcome of it, lead to.
+/// Returns the error of a call with one request and this outcome.
 fn error(outcome: Outcome) -> Error {
     let api = api().with_retry(RetryPolicy::none()).with_body_limit(100);
     let mut played = play_all(&mut api.get(&ID.parse().unwrap()), [outcome]);
     played.items.remove(0).unwrap_err()
 }
 
-/// Everything that an error tells about itself.
+/// Checks all properties of an error.
 #[track_caller]
 fn is(error: &Error, kind: ErrorKind, name: &str, status: Option<u16>, transient: bool, shown: &str) {
     assert_eq!(error.kind(), kind);
@@ -34,7 +34,7 @@ fn is(error: &Error, kind: ErrorKind, name: &str, status: Option<u16>, transient
     assert_eq!(
         error.source().is_some(),
         status.is_none(),
-        "what the transport said, where there is no answer"
+        "the source is the transport's error, without a response"
     );
 }
 
@@ -393,7 +393,7 @@ fn retry_after_is_parsed_as_seconds_or_as_a_date() {
         ("Sun Nov  6 08:50:07 1994", seconds(30)),
         ("Sun, 06 Nov 1994 08:00:00 GMT", seconds(0)),
         ("", None),
-        // Not of RFC 9110, but sent: floats, and several times in one line.
+        // Floats, and several values in one line: not in RFC 9110, but some servers send them.
         ("7.5", seconds(8)),
         ("7.0", seconds(7)),
         ("7.", seconds(7)),
@@ -426,7 +426,7 @@ fn retry_after_is_parsed_as_seconds_or_as_a_date() {
     for (value, expected) in table {
         assert_eq!(retry_after(&[("retry-after", value), ("date", NOW)]), expected, "{value}");
     }
-    assert_eq!(retry_after(&[("retry-after", NOW)]), None, "there is no clock to read a date against");
+    assert_eq!(retry_after(&[("retry-after", NOW)]), None, "a date needs a clock");
     assert_eq!(retry_after(&[("retry-after", NOW), ("date", "today")]), None);
     for both in [["7", "9"], ["9", "7"], ["9", "soon"], ["", "9"], ["7", "Sun, 06 Nov 1994 08:49:46 GMT"]] {
         let headers = both.map(|value| ("retry-after", value));

@@ -1,4 +1,4 @@
-//! The errors of bodies that are no session: each names the field at fault, or what came instead.
+//! Errors of invalid bodies: each names the invalid field, or what was received instead.
 
 use brightdata_sessions::http::Response;
 use brightdata_sessions::{
@@ -7,7 +7,7 @@ use brightdata_sessions::{
 
 const KEY: &str = "fedcba9876543210";
 
-/// The error that a response leads to, without the name of its kind.
+/// Returns the error of a response, without the name of its kind.
 #[track_caller]
 fn fault<O: Operation<Answer: std::fmt::Debug>>(operation: &O, status: u16, body: &[u8]) -> String {
     let api = Api::new(ApiKey::new(KEY).unwrap());
@@ -30,7 +30,7 @@ fn of_page(body: &str) -> String {
     fault(&ListSessions::new(), 200, body.as_bytes())
 }
 
-/// Members of a session that are at fault, and the fault.
+/// Invalid members of a session, each with its error.
 const FAULTS: &[(&str, &str)] = &[
     (r#""timestamp":1"#, "timestamp: expected a string, found 1"),
     (r#""api_name":true"#, "api_name: expected a string, found true"),
@@ -59,7 +59,7 @@ const FAULTS: &[(&str, &str)] = &[
     (r#""\ud800":1"#, "<name>: expected a string, found half of a surrogate pair in it"),
 ];
 
-/// Ids that are at fault, as a member and a comma, and the fault.
+/// Invalid ids as a member and a comma, each with its error.
 const IDS: &[(&str, &str)] = &[
     ("", "session_id is missing"),
     (r#""session_id":null,"#, "session_id: expected a string, found null"),
@@ -101,7 +101,7 @@ fn an_error_in_a_list_names_index_and_id() {
         let body = format!(r#"{{"sessions":[{GOOD}{{{member}"bandwidth":1}}]}}"#);
         assert_eq!(of_page(&body), format!("sessions[1]: {expected}"));
     }
-    // An id that is known to be one of two, or that would push the fault out of sight.
+    // The first of two ids is named. A long id is left out, because it would hide the error.
     let twice = r#"{"sessions":[{"session_id":"a","session_id":"b"}]}"#;
     assert_eq!(of_page(twice), "sessions[0] (id a): session_id occurs twice");
     let long = format!(r#"{{"sessions":[{{"session_id":"{}","status":1}}]}}"#, "i".repeat(73));
@@ -162,7 +162,7 @@ fn a_long_value_is_described_and_the_error_stays_short() {
     }
 }
 
-/// A part of the key could not be found and redacted, so a value stands there whole or not at all.
+/// An error shows a value completely or not at all, because a part of the key could not be redacted.
 #[test]
 fn a_key_in_an_invalid_value_is_redacted() {
     let expected = r#"session.bandwidth: expected a whole number from 0 to 2^64 - 1, found "[redacted]""#;
@@ -203,7 +203,7 @@ fn an_error_body_with_status_200_supplies_the_message() {
         assert_eq!(of_page(body), format!("an error instead of a page of sessions: {expected}"), "{body}");
     }
     assert_eq!(of_session(r#"{"error":{"message":"inner"}}"#), "session is missing");
-    // Beside a session, it is none.
+    // With a session in the body, `error` is not the message.
     assert_eq!(of_session(r#"{"session":{},"error":"x"}"#), "session.session_id is missing");
     assert_eq!(
         of_page(&format!(r#"{{"error":"you sent {KEY}"}}"#)).split_once(": ").unwrap().1,

@@ -1,4 +1,4 @@
-//! Every body in `fixtures/`, and what comes of it.
+//! Every body in `fixtures/` and its result.
 #![allow(clippy::disallowed_methods, reason = "the fixtures are files")]
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use brightdata_sessions::{Api, ApiKey, Captcha, Error, GetSession, Session, Sess
 const KEY: &str = "0123456789abcdef";
 const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
 
-/// Bodies of a 200: what is written of the session behind its id, without the nulls, or what is malformed about it.
+/// Bodies of a 200, each with the serialized session after its id, without nulls, or with the error.
 const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ("all_null.json", Ok("")),
     ("broken_array_as_envelope.json", Err("expected an object, found a list")),
@@ -173,7 +173,7 @@ const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ("whole_numbers_as_floats.json", Ok(r#","navigations":4,"duration":4.0,"bandwidth":4"#)),
 ];
 
-/// Bodies of anything else: the message and the code that are kept of them.
+/// Bodies of other statuses, each with the message and the code that the error retains.
 const ERRORS: &[(&str, Option<&str>, Option<&str>)] = &[
     ("beside_what_cannot_be_read.json", Some("Bad input"), None),
     ("blank.txt", None, None),
@@ -203,7 +203,7 @@ const ERRORS: &[(&str, Option<&str>, Option<&str>)] = &[
     ("with_error_code.json", Some("Zone not found"), Some("zone_not_found")),
 ];
 
-/// Those that have a test of their own.
+/// Fixtures with a test of their own.
 const APART: [&[&str]; 2] =
     [&["id_in_another_case.json", "unknown_field_very_deep.json"], &["deep.json", "very_long.txt"]];
 
@@ -221,8 +221,8 @@ fn parse(status: u16, name: &str) -> Result<Session, Error> {
     api.parse(&GetSession::new(ID.parse().unwrap()), response)
 }
 
-/// What is written of a session behind its id, without the fields that are null.
-fn told(session: &Session) -> String {
+/// Serializes a session and returns the part after the id, without null fields.
+fn serialized(session: &Session) -> String {
     let mut json = serde_json::to_string(session).unwrap();
     let known = "api_name status timestamp target_url end_url navigations duration captcha bandwidth error";
     for name in known.split(' ') {
@@ -244,19 +244,19 @@ fn each_fixture_has_a_row_and_each_row_a_fixture() {
 
 fn names<'a>(rows: impl Iterator<Item = &'a str> + Clone) -> BTreeSet<String> {
     let names: BTreeSet<_> = rows.clone().map(str::to_owned).collect();
-    assert_eq!(names.len(), rows.count(), "no file has two rows");
+    assert_eq!(names.len(), rows.count(), "each file has one row");
     names
 }
 
 #[test]
 fn each_session_fixture_gives_the_result_in_its_row() {
     for (name, expected) in SESSIONS {
-        let came = parse(200, name).map(|session| told(&session)).map_err(|error| error.to_string());
+        let actual = parse(200, name).map(|session| serialized(&session)).map_err(|error| error.to_string());
         let expected = match expected {
             Ok(json) => Ok((*json).to_owned()),
             Err(problem) => Err(format!("malformed body: {problem}")),
         };
-        assert_eq!(came, expected, "{name}");
+        assert_eq!(actual, expected, "{name}");
     }
 }
 
@@ -265,8 +265,8 @@ fn each_error_fixture_gives_the_message_in_its_row() {
     for (name, message, code) in ERRORS {
         let error = parse(400, name).unwrap_err();
         let response = error.response().unwrap();
-        let kept = (response.status.as_u16(), response.message.as_deref(), response.code.as_deref());
-        assert_eq!(kept, (400, *message, *code), "{name}");
+        let actual = (response.status.as_u16(), response.message.as_deref(), response.code.as_deref());
+        assert_eq!(actual, (400, *message, *code), "{name}");
         assert_eq!((response.retry_after, response.attempts), (None, 1), "{name}");
         let shown = message.map(|message| format!(", {message}")).unwrap_or_default();
         let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
@@ -278,8 +278,8 @@ fn each_error_fixture_gives_the_message_in_its_row() {
 fn a_serialized_session_parses_to_the_same_session() {
     for (name, _) in SESSIONS.iter().filter(|row| row.1.is_ok()) {
         let session = parse(200, name).unwrap();
-        let written = serde_json::to_string(&session).unwrap();
-        assert_eq!(serde_json::from_str::<Session>(&written).unwrap(), session, "{name}");
+        let json = serde_json::to_string(&session).unwrap();
+        assert_eq!(serde_json::from_str::<Session>(&json).unwrap(), session, "{name}");
     }
 }
 
@@ -321,7 +321,7 @@ fn an_unknown_field_of_any_depth_is_retained() {
     let session = parse(200, "unknown_field_very_deep.json").unwrap();
     let deep = "[".repeat(10_000) + &"]".repeat(10_000);
     assert_eq!(session.unknown.get("deep").unwrap().get(), deep);
-    assert_eq!(told(&session), format!(",\"deep\":{deep}"));
+    assert_eq!(serialized(&session), format!(",\"deep\":{deep}"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The loop that drives a flow, blocking and async, in simulated time.
+//! The loops that drive a flow, blocking and async, in simulated time.
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, ready};
@@ -29,7 +29,7 @@ fn session() -> Outcome {
     Ok(Response::new(format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#).into_bytes()))
 }
 
-/// A poll that is ready.
+/// Polls a future once and returns its output if it is ready.
 fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => Some(output),
@@ -49,9 +49,9 @@ fn next_with_performs_each_step_of_the_flow() {
                 log.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
                 outcomes.next().unwrap()
             },
-            |pause| {
-                log.borrow_mut().push(format!("wait {pause:?}"));
-                time.set(time.get() + pause);
+            |delay| {
+                log.borrow_mut().push(format!("wait {delay:?}"));
+                time.set(time.get() + delay);
             },
         )
     };
@@ -72,9 +72,9 @@ fn next_with_async_performs_each_step_of_the_flow() {
             log.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
             ready(outcomes.next().unwrap())
         },
-        |pause| {
-            log.borrow_mut().push(format!("wait {pause:?}"));
-            time.set(time.get() + pause);
+        |delay| {
+            log.borrow_mut().push(format!("wait {delay:?}"));
+            time.set(time.get() + delay);
             ready(())
         },
     ));
@@ -89,8 +89,8 @@ fn a_dropped_future_abandons_only_its_request() {
     let now = || Duration::ZERO;
     let never = now_or_never(call.next_with_async(now, |_| pending(), |_| ready(())));
     assert!(never.is_none());
-    // The attempt counts; the next one is good.
-    let item = call.next_with(now, |_| session(), |pause| panic!("waits for {pause:?}"));
+    // The abandoned attempt counts, and the next one succeeds.
+    let item = call.next_with(now, |_| session(), |delay| panic!("waits for {delay:?}"));
     assert!(item.unwrap().is_ok());
 }
 
@@ -114,7 +114,7 @@ fn next_with_async_can_be_spawned_with_borrowed_captures() {
         }
     }
 
-    /// The bounds of `tokio::spawn`, and of a handler of axum.
+    /// Runs a future with the bounds of `tokio::spawn` and of axum's handlers.
     fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
         now_or_never(future).unwrap()
     }
@@ -122,7 +122,7 @@ fn next_with_async_can_be_spawned_with_borrowed_captures() {
     let item = spawn(async {
         let (api, client) = (api(), Client(1));
         let now = || client.now(&api);
-        let (send, sleep) = (|request| client.exchange(request, &api), |pause| client.sleep(pause));
+        let (send, sleep) = (|request| client.exchange(request, &api), |delay| client.sleep(delay));
         call(&api).next_with_async(now, send, sleep).await
     });
     assert_eq!(item.unwrap().unwrap().session_id.as_str(), ID);
@@ -132,7 +132,7 @@ fn next_with_async_can_be_spawned_with_borrowed_captures() {
         let now = || client.now(&api);
         let (mut call, mut items) = (call(&api), 0);
         while let Some(item) = call
-            .next_with_async(now, |request| client.exchange(request, &api), |pause| client.sleep(pause))
+            .next_with_async(now, |request| client.exchange(request, &api), |delay| client.sleep(delay))
             .await
         {
             items += usize::from(item.is_ok());

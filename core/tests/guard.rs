@@ -1,4 +1,4 @@
-//! The guard against 429 under many flows, in simulated time.
+//! The rate guard with many flows, in simulated time.
 #![allow(clippy::disallowed_macros, reason = "the simulation prints its figures")]
 
 #[path = "support/drive.rs"]
@@ -35,30 +35,31 @@ impl Random {
     }
 }
 
-/// Lets through so many requests in any minute, refuses the others, and blocks whoever gets 25 refusals in five minutes.
-struct Service {
+/// A server that accepts `per_minute` requests in any minute and responds with 429 to the others. The
+/// real one blocks an IP address after 25 such responses in five minutes.
+struct Server {
     per_minute: usize,
-    says_when: bool,
-    passed: VecDeque<Duration>,
-    refused: VecDeque<Duration>,
-    /// The most refusals in five minutes so far.
-    worst: usize,
+    sends_retry_after: bool,
+    accepted: VecDeque<Duration>,
+    limited: VecDeque<Duration>,
+    /// The maximum number of 429s in five minutes so far.
+    max_limited: usize,
 }
 
-impl Service {
-    fn ask(&mut self, now: Duration) -> Outcome {
-        forget(&mut self.passed, now, 60 * SECOND);
-        if self.passed.len() < self.per_minute {
-            self.passed.push_back(now);
+impl Server {
+    fn respond(&mut self, now: Duration) -> Outcome {
+        forget(&mut self.accepted, now, 60 * SECOND);
+        if self.accepted.len() < self.per_minute {
+            self.accepted.push_back(now);
             return session();
         }
-        forget(&mut self.refused, now, 300 * SECOND);
-        self.refused.push_back(now);
-        self.worst = self.worst.max(self.refused.len());
-        let free = (*self.passed.front().unwrap() + 60 * SECOND - now).as_secs() + 1;
+        forget(&mut self.limited, now, 300 * SECOND);
+        self.limited.push_back(now);
+        self.max_limited = self.max_limited.max(self.limited.len());
+        let free = (*self.accepted.front().unwrap() + 60 * SECOND - now).as_secs() + 1;
         let retry_after = free.to_string();
         let headers = [("retry-after", retry_after.as_str())];
-        response(429, if self.says_when { &headers } else { &[] }, "")
+        response(429, if self.sends_retry_after { &headers } else { &[] }, "")
     }
 }
 
@@ -74,30 +75,36 @@ enum Event {
     Return(Outcome),
 }
 
-/// What a run came to.
+/// The figures of a run.
 #[derive(Default)]
 struct Figures {
-    worst: usize,
+    max_limited: usize,
     requests: usize,
     good: usize,
-    at_once: usize,
+    max_in_flight: usize,
 }
 
-/// A thousand flows of one `Api`, all begun within ten seconds, at a service that allows a random number of requests a minute.
+/// Simulates 1,000 flows of one `Api`. All begin within ten seconds, and the server accepts a random
+/// number of requests per minute.
 fn run(seed: u64) -> Figures {
     let mut random = Random(seed);
     let per_minute = 1 + random.below(200) as usize;
-    let says_when = random.below(2) == 0;
+    let sends_retry_after = random.below(2) == 0;
     let slowest = 2 + random.below(3000);
     let lost = random.below(3);
-    let mut service =
-        Service { per_minute, says_when, passed: VecDeque::new(), refused: VecDeque::new(), worst: 0 };
+    let mut server = Server {
+        per_minute,
+        sends_retry_after,
+        accepted: VecDeque::new(),
+        limited: VecDeque::new(),
+        max_limited: 0,
+    };
     let limit = Duration::from_secs(30 + random.below(300));
     let retry = RetryPolicy::default().with_retries(random.below(4) as u32).with_time_limit(limit);
     let api = api().with_seed(seed).with_retry(retry);
 
     let mut calls: Vec<_> = (0..1000).map(|_| call(&api)).collect();
-    // Ordered by time, then by the order of their making.
+    // Ordered by time, then by creation.
     let mut queue = BinaryHeap::new();
     let mut events: Vec<Option<Event>> = Vec::new();
     let plan = |queue: &mut BinaryHeap<_>, events: &mut Vec<_>, at: Duration, flow: usize, event: Event| {
@@ -108,36 +115,36 @@ fn run(seed: u64) -> Figures {
         plan(&mut queue, &mut events, random.millis(0, 10_000), flow, Event::Step);
     }
     let mut figures = Figures::default();
-    let mut under_way = 0;
+    let mut in_flight = 0;
     while let Some(Reverse((now, event, flow))) = queue.pop() {
         match events[event].take().unwrap() {
             Event::Step => match calls[flow].step(now) {
                 Step::Send(_) => {
                     figures.requests += 1;
-                    under_way += 1;
-                    figures.at_once = figures.at_once.max(under_way);
+                    in_flight += 1;
+                    figures.max_in_flight = figures.max_in_flight.max(in_flight);
                     plan(&mut queue, &mut events, now + random.millis(1, slowest), flow, Event::Arrive);
                 }
-                Step::Wait(pause) => plan(&mut queue, &mut events, now + pause, flow, Event::Step),
+                Step::Wait(delay) => plan(&mut queue, &mut events, now + delay, flow, Event::Step),
                 Step::Yield(item) => figures.good += usize::from(item.is_ok()),
                 Step::Done => {}
             },
             Event::Arrive => {
-                let mut outcome = service.ask(now);
-                // The service has counted it, but nobody hears of it.
+                let mut outcome = server.respond(now);
+                // The server has counted the request, but its response is lost.
                 if random.below(100) < lost {
                     outcome = Err(FailureKind::Connection.into());
                 }
                 plan(&mut queue, &mut events, now + random.millis(1, slowest), flow, Event::Return(outcome));
             }
             Event::Return(outcome) => {
-                under_way -= 1;
+                in_flight -= 1;
                 calls[flow].receive(outcome, now);
                 plan(&mut queue, &mut events, now, flow, Event::Step);
             }
         }
     }
-    figures.worst = service.worst;
+    figures.max_limited = server.max_limited;
     figures
 }
 
@@ -145,17 +152,17 @@ fn simulate(runs: u64) {
     let mut all = Figures::default();
     for seed in 0..runs {
         let figures = run(seed);
-        assert!(figures.worst < 25, "seed {seed}: {} answers of 429 in five minutes", figures.worst);
-        all.worst = all.worst.max(figures.worst);
-        all.at_once = all.at_once.max(figures.at_once);
+        assert!(figures.max_limited < 25, "seed {seed}: {} 429s in five minutes", figures.max_limited);
+        all.max_limited = all.max_limited.max(figures.max_limited);
+        all.max_in_flight = all.max_in_flight.max(figures.max_in_flight);
         all.requests += figures.requests;
         all.good += figures.good;
     }
     println!(
-        "{runs} runs of 1000 flows: {} requests, {} good answers, at most {} at once, at most {} answers of 429 in five minutes",
-        all.requests, all.good, all.at_once, all.worst
+        "{runs} runs of 1000 flows: {} requests, {} good responses, at most {} in flight, at most {} 429s in five minutes",
+        all.requests, all.good, all.max_in_flight, all.max_limited
     );
-    assert!(all.good > 0 && all.at_once <= 20);
+    assert!(all.good > 0 && all.max_in_flight <= 20);
 }
 
 #[test]
@@ -165,7 +172,7 @@ fn a_thousand_flows_are_never_blocked() {
 
 /// `cargo test --release -p brightdata-sessions --test guard -- --ignored --nocapture`
 #[test]
-#[ignore = "takes some minutes"]
+#[ignore = "takes a few minutes"]
 fn a_thousand_flows_are_never_blocked_in_ten_thousand_runs() {
     simulate(10_000);
 }
@@ -184,7 +191,7 @@ fn at_most_20_requests_are_in_flight() {
     let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
     let sent: Vec<_> = calls.iter_mut().map(|call| sends(call, Duration::ZERO)).collect();
     assert_eq!(sent, [[true; 20].as_slice(), &[false; 10]].concat());
-    // One comes back, and whoever looks first has its place.
+    // After one response, the first call that polls takes the slot.
     calls[7].receive(session(), SECOND);
     assert!(sends(&mut calls[25], SECOND));
     assert!(!sends(&mut calls[20], SECOND));
@@ -194,14 +201,14 @@ fn at_most_20_requests_are_in_flight() {
 fn the_polling_interval_grows_with_the_number_of_waiters() {
     let api = api();
     let mut calls: Vec<_> = (0..65).map(|_| call(&api)).collect();
-    let pauses: Vec<_> = calls
+    let delays: Vec<_> = calls
         .iter_mut()
         .filter_map(|call| match call.step(Duration::ZERO) {
-            Step::Wait(pause) => Some(pause.as_millis()),
+            Step::Wait(delay) => Some(delay.as_millis()),
             _ => None,
         })
         .collect();
-    assert_eq!(pauses, [vec![5; 19], vec![10; 20], vec![15; 6]].concat());
+    assert_eq!(delays, [vec![5; 19], vec![10; 20], vec![15; 6]].concat());
 }
 
 #[test]
@@ -229,7 +236,7 @@ fn a_dropped_call_releases_its_permit() {
     assert!(sends(&mut waiting, SECOND));
 }
 
-/// An `Api` with twenty requests under way.
+/// Returns an `Api` with 20 requests in flight.
 fn full() -> (Api, Vec<Call<GetSession>>) {
     let api = api();
     let mut calls: Vec<_> = (0..20).map(|_| call(&api)).collect();
@@ -249,23 +256,23 @@ fn a_free_slot_goes_to_the_first_caller_that_polls() {
 
 #[test]
 fn a_caller_takes_precedence_after_250_ms() {
-    const PATIENCE: Duration = Duration::from_millis(250);
+    const PRIORITY_AFTER: Duration = Duration::from_millis(250);
     let (api, mut calls) = full();
     let (mut first, mut second) = (call(&api), call(&api));
     assert!(!sends(&mut first, Duration::ZERO));
     assert!(!sends(&mut second, Duration::from_nanos(1)));
-    assert!(!sends(&mut first, PATIENCE));
-    assert!(!sends(&mut second, PATIENCE));
-    calls[0].receive(session(), PATIENCE);
-    assert!(!sends(&mut call(&api), PATIENCE), "one place, and one that has waited long enough");
-    assert!(!sends(&mut second, PATIENCE));
-    // Now both have, and either may take it.
-    assert!(sends(&mut second, PATIENCE + Duration::from_nanos(1)));
-    calls[1].receive(session(), PATIENCE);
-    assert!(sends(&mut first, PATIENCE));
-    // And nobody waits for those who no longer do.
-    calls[2].receive(session(), PATIENCE);
-    assert!(sends(&mut call(&api), PATIENCE));
+    assert!(!sends(&mut first, PRIORITY_AFTER));
+    assert!(!sends(&mut second, PRIORITY_AFTER));
+    calls[0].receive(session(), PRIORITY_AFTER);
+    assert!(!sends(&mut call(&api), PRIORITY_AFTER), "the only free slot is reserved for a waiter");
+    assert!(!sends(&mut second, PRIORITY_AFTER));
+    // Now both have waited for 250 ms, and either may take the slot.
+    assert!(sends(&mut second, PRIORITY_AFTER + Duration::from_nanos(1)));
+    calls[1].receive(session(), PRIORITY_AFTER);
+    assert!(sends(&mut first, PRIORITY_AFTER));
+    // Without waiters, no slot is reserved.
+    calls[2].receive(session(), PRIORITY_AFTER);
+    assert!(sends(&mut call(&api), PRIORITY_AFTER));
 }
 
 #[test]
@@ -338,14 +345,14 @@ fn one_request_at_a_time_is_sent_after_a_429() {
     assert_eq!(sent, 4);
 }
 
-/// When another call gets through, if one request is in flight and its call is kept, but not driven.
+/// Returns how long another call waits until it may send, while the calls in flight are not driven.
 fn wait_for(api: &Api, start: Duration) -> Duration {
     let mut other = call(api);
     let mut now = start;
     loop {
         match other.step(now) {
             Step::Send(_) => return now - start,
-            Step::Wait(pause) => now += pause,
+            Step::Wait(delay) => now += delay,
             step => panic!("{step:?} after {:?}", now - start),
         }
     }
@@ -362,17 +369,17 @@ fn an_idle_call_in_flight_does_not_block_others() {
     let mut held = call(&api);
     assert!(sends(&mut held, SECOND));
     assert_eq!(wait_for(&api, SECOND), LIFETIME);
-    // That one is not driven either.
+    // The probe is dropped; the call after it is not driven either.
     let probe = api.clone();
-    assert_eq!(wait_for(&probe, 2 * LIFETIME), Duration::ZERO, "it was dropped");
-    let mut kept = call(&api);
-    assert!(sends(&mut kept, 2 * LIFETIME));
+    assert_eq!(wait_for(&probe, 2 * LIFETIME), Duration::ZERO, "the probe is dropped");
+    let mut retained = call(&api);
+    assert!(sends(&mut retained, 2 * LIFETIME));
     assert_eq!(wait_for(&api, 2 * LIFETIME + SECOND), LIFETIME - SECOND);
-    // Its response still counts, and an expired permit is given back once.
+    // Its response still counts, and an expired permit is released once.
     held.receive(session(), 4 * LIFETIME);
     let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
     let sent = calls.iter_mut().filter_map(|call| sends(call, 4 * LIFETIME).then_some(())).count();
-    assert_eq!(sent, 19, "20 less one 429 of the last five minutes");
+    assert_eq!(sent, 19, "20 minus one 429 of the last five minutes");
 
     let (full_api, in_flight) = full();
     assert_eq!(wait_for(&full_api, Duration::ZERO), LIFETIME);
@@ -385,9 +392,9 @@ fn an_idle_call_in_flight_does_not_block_others() {
 #[test]
 fn an_idle_waiting_call_does_not_block_others() {
     let (api, mut calls) = full();
-    let mut kept: Vec<_> = (0..20).map(|_| call(&api)).collect();
+    let mut retained: Vec<_> = (0..20).map(|_| call(&api)).collect();
     for now in [Duration::ZERO, SECOND] {
-        assert!(kept.iter_mut().all(|call| !sends(call, now)));
+        assert!(retained.iter_mut().all(|call| !sends(call, now)));
     }
     for call in &mut calls {
         call.receive(session(), SECOND);
@@ -396,7 +403,10 @@ fn an_idle_waiting_call_does_not_block_others() {
     for now in [SECOND, 2 * SECOND] {
         let _ = later.iter_mut().map(|call| sends(call, now)).collect::<Vec<_>>();
     }
-    assert!(kept.iter_mut().all(|call| !sends(call, 2 * SECOND)), "all slots are taken by those that asked");
+    assert!(
+        retained.iter_mut().all(|call| !sends(call, 2 * SECOND)),
+        "all slots are taken by the calls that polled"
+    );
 }
 
 #[test]
@@ -415,17 +425,17 @@ fn no_caller_starves_in_a_closed_loop_of_64() {
         }
         match call.step(now) {
             Step::Send(_) => queue.push(Reverse((now + random.millis(1, 100), caller, true))),
-            Step::Wait(pause) => queue.push(Reverse((now + pause, caller, false))),
+            Step::Wait(delay) => queue.push(Reverse((now + delay, caller, false))),
             Step::Yield(item) => {
                 item.unwrap();
                 *done += 1;
                 *call = self::call(&api);
                 queue.push(Reverse((now, caller, false)));
             }
-            Step::Done => unreachable!("it is asked again before"),
+            Step::Done => unreachable!("each finished call is replaced"),
         }
     }
     let done: Vec<_> = callers.iter().map(|(_, done)| *done).collect();
-    let (fewest, most) = (done.iter().min().unwrap(), done.iter().max().unwrap());
-    assert!(*fewest > 100 && *most < fewest * 2, "{done:?}");
+    let (min, max) = (done.iter().min().unwrap(), done.iter().max().unwrap());
+    assert!(*min > 100 && *max < min * 2, "{done:?}");
 }

@@ -1,4 +1,4 @@
-//! Many sessions: one page on the wire, and all of them by the flow.
+//! Many sessions: one page at the wire level, and all pages with the flow.
 
 #[path = "support/drive.rs"]
 mod drive;
@@ -22,7 +22,7 @@ fn parse(body: &str) -> Result<SessionPage, Error> {
     api().parse(&ListSessions::new(), Response::new(body.as_bytes()))
 }
 
-/// Sessions with these ids, as a page has them.
+/// Returns sessions with these ids in the form of a page.
 fn sessions(ids: &[String]) -> String {
     ids.iter().map(|id| format!(r#"{{"session_id":"{id}"}}"#)).collect::<Vec<_>>().join(",")
 }
@@ -35,15 +35,15 @@ fn ids(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
     numbers.into_iter().map(|number| format!("id-{number}")).collect()
 }
 
-/// The value of a parameter of a request.
+/// Returns the value of a request's parameter.
 fn parameter(request: &Request<()>, name: &str) -> Option<u64> {
     let query = request.uri().query()?;
     let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
     Some(value.parse().unwrap())
 }
 
-/// A service with so many sessions, as the documentation describes it.
-fn service(total: u64) -> impl FnMut(&Request<()>, Duration) -> Outcome {
+/// Simulates a server with `total` sessions, as documented.
+fn server(total: u64) -> impl FnMut(&Request<()>, Duration) -> Outcome {
     move |request, _| {
         let offset = parameter(request, "offset").unwrap_or(0);
         let limit = parameter(request, "limit").unwrap_or(50);
@@ -58,7 +58,7 @@ fn service(total: u64) -> impl FnMut(&Request<()>, Duration) -> Outcome {
     }
 }
 
-/// The ids that were yielded, and the kind of the error that ended it.
+/// Returns the ids that were yielded, and the kind of the error that ended the list.
 fn yielded(played: &Played<Session>) -> (Vec<String>, Option<ErrorKind>) {
     let good = played
         .items
@@ -189,7 +189,7 @@ fn a_page_has_at_most_1000_sessions() {
 fn a_paginator_follows_all_pages() {
     for (total, limit, pages) in [(0, 50, 1), (1, 50, 1), (50, 50, 1), (51, 50, 2), (257, 100, 3), (7, 1, 7)]
     {
-        let played = play(&mut api().list(ListSessions::new().limit(limit)), Duration::ZERO, service(total));
+        let played = play(&mut api().list(ListSessions::new().limit(limit)), Duration::ZERO, server(total));
         assert_eq!(yielded(&played), (ids(0..total), None));
         assert_eq!(played.sent.len(), pages);
     }
@@ -198,7 +198,7 @@ fn a_paginator_follows_all_pages() {
 #[test]
 fn a_page_is_requested_only_when_it_is_needed() {
     let mut list = api().list(ListSessions::new().limit(2));
-    let mut respond = service(5);
+    let mut respond = server(5);
     let mut requests = 0;
     let mut next = |list: &mut List| loop {
         match list.step(Duration::ZERO) {
@@ -207,7 +207,7 @@ fn a_page_is_requested_only_when_it_is_needed() {
                 list.receive(respond(&request, Duration::ZERO), Duration::ZERO);
             }
             Step::Yield(item) => break (item.unwrap().session_id.to_string(), requests, list.total()),
-            Step::Wait(_) | Step::Done => panic!("there are more"),
+            Step::Wait(_) | Step::Done => panic!("not the last session"),
         }
     };
     let items: Vec<_> = (0..5).map(|_| next(&mut list)).collect();
@@ -220,29 +220,29 @@ fn a_page_is_requested_only_when_it_is_needed() {
 
 #[test]
 fn a_paginator_starts_at_an_offset_and_stops_at_a_limit() {
-    let walk = |offset, most| {
+    let yielded_from = |offset, max| {
         let mut limits = Vec::new();
-        let mut respond = service(300);
-        let mut list = api().list(ListSessions::new().limit(100).offset(offset)).at_most(most);
+        let mut respond = server(300);
+        let mut list = api().list(ListSessions::new().limit(100).offset(offset)).at_most(max);
         let played = play(&mut list, Duration::ZERO, |request, now| {
             limits.push(parameter(request, "limit").unwrap());
             respond(request, now)
         });
         (yielded(&played), limits)
     };
-    assert_eq!(walk(120, u64::MAX), ((ids(120..300), None), vec![100, 100]));
-    assert_eq!(walk(0, 150), ((ids(0..150), None), vec![100, 50]));
-    assert_eq!(walk(250, 7), ((ids(250..257), None), vec![7]));
-    assert_eq!(walk(0, 0), ((vec![], None), vec![]));
-    assert_eq!(walk(300, 10), ((vec![], None), vec![10]));
+    assert_eq!(yielded_from(120, u64::MAX), ((ids(120..300), None), vec![100, 100]));
+    assert_eq!(yielded_from(0, 150), ((ids(0..150), None), vec![100, 50]));
+    assert_eq!(yielded_from(250, 7), ((ids(250..257), None), vec![7]));
+    assert_eq!(yielded_from(0, 0), ((vec![], None), vec![]));
+    assert_eq!(yielded_from(300, 10), ((vec![], None), vec![10]));
 }
 
 #[test]
 fn an_unnecessary_limit_is_not_sent() {
-    for (most, query) in [(49, Some("limit=49")), (50, None), (51, None)] {
-        let mut list = api().list(ListSessions::new()).at_most(most);
-        let Step::Send(request) = list.step(Duration::ZERO) else { panic!("it has to ask first") };
-        assert_eq!(request.uri().query(), query, "{most}");
+    for (max, query) in [(49, Some("limit=49")), (50, None), (51, None)] {
+        let mut list = api().list(ListSessions::new()).at_most(max);
+        let Step::Send(request) = list.step(Duration::ZERO) else { panic!("expected a request first") };
+        assert_eq!(request.uri().query(), query, "{max}");
     }
 }
 
@@ -256,8 +256,8 @@ fn a_last_page_may_be_empty() {
 
 #[test]
 fn an_id_is_forgotten_after_65_536_others() {
-    // One session, some others, the same one again.
-    let walk = |others: u64| {
+    // One session, then others, then the same one again.
+    let repeated_after = |others: u64| {
         let all: Vec<_> = ids([0].into_iter().chain(1..=others).chain([0]));
         let pages = all.chunks(1000).enumerate().map(|(number, ids)| {
             let next = (number + 1) * 1000;
@@ -268,16 +268,16 @@ fn an_id_is_forgotten_after_65_536_others() {
         assert_eq!(error, None);
         found.len() as u64 - 1 - others
     };
-    assert_eq!([65_535, 65_536].map(walk), [0, 1]);
+    assert_eq!([65_535, 65_536].map(repeated_after), [0, 1]);
 }
 
 #[test]
 fn the_memory_of_a_paginator_is_bounded() {
-    // From 65,536 sessions on, each that is remembered is one that is forgotten.
+    // After 65,536 sessions, each new id replaces an old one.
     let peak = |total: u64| {
-        let walk = || {
+        let all_pages = || {
             let mut list = api().list(ListSessions::new().limit(100));
-            let mut respond = service(total);
+            let mut respond = server(total);
             let mut exchange = |request| respond(&request, Duration::ZERO);
             let mut found = 0;
             while let Some(session) =
@@ -287,10 +287,10 @@ fn the_memory_of_a_paginator_is_bounded() {
             }
             assert_eq!(found, total);
         };
-        allocation_counter::measure(walk).bytes_max
+        allocation_counter::measure(all_pages).bytes_max
     };
     let (short, long) = (peak(65_536), peak(140_000));
-    // The nodes of a set are not always as full. A queue that doubles when it is full would take a megabyte more.
+    // The nodes of a set vary in how full they are. A queue that doubled would need one megabyte more.
     assert!(long <= short + (128 << 10), "{short} bytes for 65,536 sessions, {long} for 140,000");
 }
 
@@ -310,7 +310,7 @@ fn inconsistent_pagination_is_an_error_after_valid_items() {
             r#""has_more":true,"next_offset":18446744073709551615"#,
             "has a next_offset that leaves sessions out",
         ),
-        // The limit that a page reports is the true one.
+        // The limit that a page reports takes precedence.
         (r#""limit":1,"has_more":true,"next_offset":100"#, "has a next_offset that leaves sessions out"),
         (r#""limit":49,"has_more":true,"next_offset":100"#, "has a next_offset that leaves sessions out"),
         (r#""limit":2,"next_offset":53"#, "has a next_offset that leaves sessions out"),
@@ -319,11 +319,11 @@ fn inconsistent_pagination_is_an_error_after_valid_items() {
         ("", "does not say whether there is more after it"),
         (r#""has_more":"yes""#, "does not say whether there is more after it"),
     ];
-    for (said, problem) in table {
+    for (pagination, problem) in table {
         let first = page(&ids(0..2), r#""total":500,"pagination":{"has_more":true,"next_offset":50}"#);
-        let second = page(&ids(2..4), &format!(r#""total":500,"pagination":{{{said}}}"#));
+        let second = page(&ids(2..4), &format!(r#""total":500,"pagination":{{{pagination}}}"#));
         let played = play_all(&mut api().list(ListSessions::new()), [first, second]);
-        assert_eq!(yielded(&played), (ids(0..2), Some(ErrorKind::MalformedBody)), "{said}");
+        assert_eq!(yielded(&played), (ids(0..2), Some(ErrorKind::MalformedBody)), "{pagination}");
         let shown = played.items.last().unwrap().as_ref().unwrap_err().to_string();
         assert_eq!(shown, format!("malformed body: the page at offset 50 {problem}"));
     }
@@ -331,7 +331,7 @@ fn inconsistent_pagination_is_an_error_after_valid_items() {
 
 #[test]
 fn next_offset_is_checked_against_the_reported_limit() {
-    // The number of sessions on the page, what it reports, and what was asked for.
+    // The number of sessions on the page, its pagination, and the requested limit.
     let good = [
         (50, r#""limit":50,"has_more":true,"next_offset":50"#, 100),
         (3, r#""limit":50,"has_more":true,"next_offset":50"#, 100),
@@ -343,10 +343,10 @@ fn next_offset_is_checked_against_the_reported_limit() {
         (3, r#""limit":-1,"has_more":true,"next_offset":100"#, 100),
         (3, r#""has_more":true,"next_offset":100"#, 100),
     ];
-    for (count, pagination, asked) in good {
+    for (count, pagination, limit) in good {
         let first = page(&ids(0..count), &format!(r#""total":500,"pagination":{{{pagination}}}"#));
         let second = page(&ids([777]), r#""pagination":{"has_more":false}"#);
-        let played = play_all(&mut api().list(ListSessions::new().limit(asked)), [first, second]);
+        let played = play_all(&mut api().list(ListSessions::new().limit(limit)), [first, second]);
         assert_eq!(yielded(&played), (ids((0..count).chain([777])), None), "{count} {pagination}");
     }
     let bad = [
@@ -355,12 +355,12 @@ fn next_offset_is_checked_against_the_reported_limit() {
         (0, r#""limit":50,"has_more":true,"next_offset":51"#, 100),
         (3, r#""has_more":true,"next_offset":101"#, 100),
     ];
-    for (count, pagination, asked) in bad {
+    for (count, pagination, limit) in bad {
         let first = page(&ids(0..count), &format!(r#""total":500,"pagination":{{{pagination}}}"#));
-        let played = play_all(&mut api().list(ListSessions::new().limit(asked)), [first]);
+        let played = play_all(&mut api().list(ListSessions::new().limit(limit)), [first]);
         assert_eq!(yielded(&played).1, Some(ErrorKind::MalformedBody), "{count} {pagination}");
     }
-    // Where less was asked for than the walk's limit, that counts.
+    // The limit of the request counts, even if it is below the one of the list.
     let first = page(&ids(0..3), r#""pagination":{"has_more":true,"next_offset":100}"#);
     let played = play_all(&mut api().list(ListSessions::new().limit(100)).at_most(20), [first]);
     assert_eq!(yielded(&played).1, Some(ErrorKind::MalformedBody));
@@ -382,21 +382,25 @@ fn missing_counts_the_sessions_short_of_the_total() {
     assert_eq!(ends(&mut list(0), vec![last(1, 257, 0)]), (1, Some(257), Some(256)));
     assert_eq!(ends(&mut list(0), vec![last(0, 257, 0)]), (0, Some(257), Some(257)));
     assert_eq!(ends(&mut list(0), vec![last(1, 1, 0)]), (1, Some(1), Some(0)));
-    assert_eq!(ends(&mut list(0), vec![last(2, 1, 0)]), (2, Some(1), Some(0)), "a total can be rough");
-    // What was skipped on purpose, or not wanted, is not missing.
+    assert_eq!(
+        ends(&mut list(0), vec![last(2, 1, 0)]),
+        (2, Some(1), Some(0)),
+        "the total may be approximate"
+    );
+    // Sessions before the offset or beyond the maximum are not missing.
     assert_eq!(ends(&mut list(250), vec![last(7, 257, 250)]), (7, Some(257), Some(0)));
     assert_eq!(ends(&mut list(250), vec![last(6, 257, 250)]), (6, Some(257), Some(1)));
     assert_eq!(ends(&mut list(300), vec![last(0, 257, 300)]), (0, Some(257), Some(0)));
     assert_eq!(ends(&mut list(0).at_most(5), vec![last(5, 257, 0)]), (5, Some(257), Some(0)));
     assert_eq!(ends(&mut list(0).at_most(50), vec![last(1, 257, 0)]), (1, Some(257), Some(49)));
     assert_eq!(ends(&mut list(0).at_most(0), vec![]), (0, None, None));
-    // Nothing reported, nothing known.
+    // Without a total, the number is unknown.
     let silent = page(&ids(0..2), r#""pagination":{"has_more":false}"#);
     assert_eq!(ends(&mut list(0), vec![silent]), (2, None, None));
-    // While the list grows, no session that began later is missing; the last total is the one that is told.
+    // While the list grows, sessions that began later are not missing. The last total is reported.
     let first = page(&ids(0..100), r#""total":101,"pagination":{"has_more":true,"next_offset":100}"#);
     assert_eq!(ends(&mut list(0), vec![first, last(1, 105, 100)]), (101, Some(105), Some(0)));
-    // A session that comes twice is one.
+    // A session that appears twice counts once.
     let twice = page(&[ids([0]), ids([0])].concat(), r#""total":2,"pagination":{"has_more":false}"#);
     assert_eq!(ends(&mut list(0), vec![twice]), (1, Some(2), Some(1)));
 }
@@ -404,7 +408,7 @@ fn missing_counts_the_sessions_short_of_the_total() {
 #[test]
 fn missing_is_known_only_at_the_end() {
     let mut list = api().list(ListSessions::new().limit(2));
-    let mut respond = service(3);
+    let mut respond = server(3);
     let mut known = vec![list.missing()];
     loop {
         match list.step(Duration::ZERO) {
@@ -415,13 +419,13 @@ fn missing_is_known_only_at_the_end() {
         }
         known.push(list.missing());
     }
-    // A page, two sessions, a page, and its one session.
+    // The steps: a page, two sessions, a page, and its only session.
     assert_eq!(known, [None, None, None, None, None, Some(0)]);
     for (total, filtered) in
         [(257, ListSessions::new().status(StatusFilter::Failed)), (0, ListSessions::new())]
     {
         let mut list = api().list(filtered.limit(100));
-        play(&mut list, Duration::ZERO, service(total));
+        play(&mut list, Duration::ZERO, server(total));
         assert_eq!((list.yielded(), list.missing()), (total, Some(0)));
     }
 }
@@ -429,10 +433,10 @@ fn missing_is_known_only_at_the_end() {
 #[test]
 fn a_total_that_is_too_small_does_not_end_a_list() {
     for total in [0, 1, 60, 119] {
-        let mut good = service(120);
+        let mut respond = server(120);
         let mut list = api().list(ListSessions::new());
         let played = play(&mut list, Duration::ZERO, |request, now| {
-            let (head, body) = good(request, now).unwrap().into_parts();
+            let (head, body) = respond(request, now).unwrap().into_parts();
             let body =
                 String::from_utf8(body).unwrap().replace(r#""total":120"#, &format!(r#""total":{total}"#));
             Ok(Response::from_parts(head, body.into_bytes()))
@@ -465,7 +469,7 @@ fn a_last_page_needs_no_pagination() {
     assert_eq!(yielded(&played), (vec![], None));
 }
 
-/// A service without end: each page is told to be followed by another, and what is on it is said by a function.
+/// Simulates a server with endless pages: each reports a next one, and a function supplies its ids.
 fn endless(on_page: impl Fn(u64) -> Vec<String>) -> impl FnMut(&Request<()>, Duration) -> Outcome {
     move |request, _| {
         let offset = parameter(request, "offset").unwrap_or(0);
@@ -495,12 +499,12 @@ fn more_than_200_000_pages_are_an_error() {
         match list.step(Duration::ZERO) {
             Step::Send(request) => {
                 pages += 1;
-                assert!(pages <= 200_000, "it does not end");
+                assert!(pages <= 200_000, "the list does not end");
                 list.receive(respond(&request, Duration::ZERO), Duration::ZERO);
             }
             Step::Yield(Ok(_)) => good += 1,
             Step::Yield(Err(error)) => break error,
-            Step::Wait(_) | Step::Done => panic!("neither a wait nor a silent end"),
+            Step::Wait(_) | Step::Done => panic!("expected neither a wait nor a silent end"),
         }
     };
     assert_eq!((pages, good), (200_000, 199_999));
@@ -518,13 +522,13 @@ fn offsets_do_not_overflow() {
 
 #[test]
 fn only_the_failed_page_is_retried() {
-    let mut good = service(120);
-    let mut answers = 0;
+    let mut respond = server(120);
+    let mut responses = 0;
     let mut targets = Vec::new();
     let played = play(&mut api().list(ListSessions::new()), Duration::ZERO, |request, now| {
-        answers += 1;
+        responses += 1;
         targets.push(parameter(request, "offset"));
-        if answers % 2 == 0 { status(503) } else { good(request, now) }
+        if responses % 2 == 0 { status(503) } else { respond(request, now) }
     });
     assert_eq!(yielded(&played), (ids(0..120), None));
     assert_eq!(targets, [None, Some(50), Some(50), Some(100), Some(100)]);
@@ -533,14 +537,15 @@ fn only_the_failed_page_is_retried() {
 #[test]
 fn an_exhausted_error_ends_the_list() {
     let api = api().with_retry(RetryPolicy::none());
-    let mut good = service(120);
+    let mut respond = server(120);
     let played = play(&mut api.list(ListSessions::new()), Duration::ZERO, |request, now| {
-        if parameter(request, "offset") == Some(50) { status(500) } else { good(request, now) }
+        if parameter(request, "offset") == Some(50) { status(500) } else { respond(request, now) }
     });
     assert_eq!(yielded(&played), (ids(0..50), Some(ErrorKind::Server)));
 }
 
-/// Newest first; a new one is inserted before each page is answered, as often as `new` says.
+/// Simulates a server that lists the newest sessions first. Before each response, `new` sessions are
+/// added.
 fn growing(until_pinned: bool, new: u64) -> impl FnMut(&Request<()>, Duration) -> Outcome {
     let mut all: Vec<u64> = (0..500).rev().collect();
     move |request, _| {

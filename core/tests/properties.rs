@@ -1,4 +1,4 @@
-//! What holds for any input.
+//! Properties that hold for every input, with generated values.
 
 #[path = "support/properties.rs"]
 mod properties;
@@ -12,7 +12,7 @@ use properties::list::Parameters;
 use properties::server_model::Outcome;
 use properties::{ENTRY_POINTS, ID, KEY};
 
-/// JSON values, some of them odd.
+/// Generates JSON values, some of them unusual.
 fn json() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
@@ -23,7 +23,7 @@ fn json() -> impl Strategy<Value = String> {
         any::<u64>().prop_map(|number| number.to_string()),
         any::<i64>().prop_map(|number| number.to_string()),
         any::<f64>()
-            .prop_filter("JSON has none", |number| number.is_finite())
+            .prop_filter("not in JSON", |number| number.is_finite())
             .prop_map(|number| format!("{number:?}")),
         "-?[0-9]{1,25}(\\.[0-9]{1,5})?([eE][+-]?[0-9]{1,3})?",
         any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
@@ -43,11 +43,11 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
-/// The members of a session: known ones with values that fit more often than not, and others.
+/// Generates members of a session: known ones, mostly with valid values, and others.
 fn member() -> impl Strategy<Value = String> {
     let text = prop_oneof![
         any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
-        // Words that are known, and others that only look like it.
+        // Known words, and words that only look like them.
         prop::sample::select(vec!["\"running\"", "\"Finished\"", "\"FAILED\"", "\"paused\"", "\"None\""])
             .prop_map(str::to_owned),
         Just("null".to_owned())
@@ -61,7 +61,7 @@ fn member() -> impl Strategy<Value = String> {
     let seconds = prop_oneof![
         (0.0..1e9_f64).prop_map(|seconds| seconds.to_string()),
         any::<f64>()
-            .prop_filter("seconds", |number| number.is_finite() && *number >= 0.0)
+            .prop_filter("not a number of seconds", |number| number.is_finite() && *number >= 0.0)
             .prop_map(|number| format!("{number:?}")),
     ];
     let known_text =
@@ -87,7 +87,7 @@ fn session() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Bytes that were a session before some of them were changed.
+/// Generates the bytes of a session with some of them changed.
 fn broken_session() -> impl Strategy<Value = Vec<u8>> {
     (session(), proptest::collection::vec((any::<usize>(), any::<u8>()), 0..4), any::<usize>()).prop_map(
         |(mut body, changes, cut)| {
@@ -103,7 +103,7 @@ fn broken_session() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-/// Pages, good ones more often than not.
+/// Generates pages, most of them valid.
 fn page() -> impl Strategy<Value = Vec<u8>> {
     let sessions = proptest::collection::vec(session(), 0..4).prop_map(|sessions| {
         let sessions = sessions.iter().map(|body| std::str::from_utf8(body).unwrap());
@@ -119,7 +119,7 @@ fn page() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// A date of RFC 3339, or nearly one: 29 February of any year is among them, and a 13th month.
+/// Generates dates of RFC 3339, and invalid ones such as February 29 of any year or a 13th month.
 fn date() -> impl Strategy<Value = String> {
     let day = prop_oneof![Just("-02-29".to_owned()), "-[01][0-9]-[0-3][0-9]"];
     let year = prop_oneof![Just("2100".to_owned()), Just("2000".to_owned()), "[0-9]{4}"];
@@ -127,7 +127,7 @@ fn date() -> impl Strategy<Value = String> {
         .prop_map(|(year, day, time)| format!("{year}{day}{time}"))
 }
 
-/// Of the parameters of a list: those that are good, and some that are nearly so.
+/// Parameters of a list: valid ones, and some that are nearly valid.
 type Texts = [Option<String>; 5];
 
 fn texts() -> impl Strategy<Value = Texts> {
@@ -137,8 +137,8 @@ fn texts() -> impl Strategy<Value = Texts> {
     (text(), text(), text(), date(), date()).prop_map(|(a, b, c, d, e)| [a, b, c, d, e])
 }
 
-/// The head and the body of an error: everything that has a place in its ladder, there or not.
-fn error_answer() -> impl Strategy<Value = Vec<u8>> {
+/// Generates head and body of an error, with any of the places for its message and code.
+fn error_response() -> impl Strategy<Value = Vec<u8>> {
     let text =
         || prop_oneof!["[ -~]{0,12}", "[ -~\u{80}-\u{9f}\u{200b}-\u{202e}é]{90,400}", Just(" ".to_owned())];
     let json = move || {
@@ -166,13 +166,14 @@ fn error_answer() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-/// An [`Arbitrary`](arbitrary::Arbitrary) value, of which a strategy then changes what is rarely right by chance.
+/// Generates an [`Arbitrary`](arbitrary::Arbitrary) value. Strategies replace the fields that would
+/// rarely be valid by chance.
 fn any_of<T: for<'a> arbitrary::Arbitrary<'a> + std::fmt::Debug>() -> impl Strategy<Value = T> {
     proptest::collection::vec(any::<u8>(), 64)
         .prop_map(|bytes| arbitrary::Unstructured::new(&bytes).arbitrary().unwrap())
 }
 
-/// Few flows, and answers of which each comes several times in a row, mostly when they are due.
+/// Generates a few flows, and outcomes that each repeat several times, mostly after the requested wait.
 fn conversation() -> impl Strategy<Value = (Setting, Vec<Event>)> {
     let elapse =
         prop_oneof![4 => Just(Elapse::AsRequested), 1 => Just(Elapse::ToDeadline), 2 => any_of::<Elapse>()];
@@ -194,8 +195,8 @@ fn conversation() -> impl Strategy<Value = (Setting, Vec<Event>)> {
 
 proptest! {
     #[test]
-    fn an_error_has_the_first_non_blank_message(answer in error_answer()) {
-        properties::error::entry_point(&answer);
+    fn an_error_has_the_first_non_blank_message(response in error_response()) {
+        properties::error::entry_point(&response);
     }
 
     #[test]
@@ -275,7 +276,7 @@ proptest! {
         number in prop_oneof![
             "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?",
             "[1-9][0-9]{0,15}(\\.0{1,25})?(e[0-4])?",
-            // What a float rounds to a whole number, or to nothing.
+            // Numbers that a float rounds to a whole number, or to zero.
             "[1-9][0-9]{0,5}\\.(0|9){17,25}[1-9]",
             "-?[1-9](\\.[0-9])?[eE]-[3-9][0-9]{2}",
         ],
@@ -319,7 +320,7 @@ proptest! {
         let date = |at| httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at));
         properties::time::entry_point(format!("{}\n{}", date(seconds), date(from)).as_bytes());
         properties::time::entry_point(format!("{header}\n{}", date(from)).as_bytes());
-        // Without a `Date`, there is nothing to read it against.
+        // Without a `Date`, a date in `Retry-After` has no reference.
         properties::time::entry_point(date(seconds).as_bytes());
     }
 
@@ -429,7 +430,7 @@ fn a_page_of_1000_sessions_grows_in_at_most_30_steps() {
     let sessions = vec![r#"{"session_id":"a"}"#; 1000].join(",");
     let body = format!(r#"{{"sessions":[{sessions}]}}"#);
     let read = || properties::api().parse(&ListSessions::new(), Response::new(body.as_bytes())).unwrap();
-    // Each id is one more.
+    // Each id is one allocation.
     let steps = allocation_counter::measure(|| drop(read())).count_total - 1000;
     assert!(steps <= 30, "{steps}");
 }
@@ -439,7 +440,7 @@ fn memory_is_bounded_for_the_worst_bodies() {
     let session = |member: &str| format!(r#"{{"session":{{"session_id":"{ID}",{member}}}}}"#);
     let many = |text: &str, count: usize| vec![text; count].join(",");
     let bodies = [
-        // What an error of serde's repeats, and escapes.
+        // Texts that an error of serde's repeats, and escapes.
         session(&format!(r#""bandwidth":"{}""#, "\u{7f}".repeat(1 << 15))),
         session(&format!(r#""bandwidth":"{}""#, "\u{202e}".repeat(1 << 14))),
         session(&many(r#""":0"#, 1 << 14)),
@@ -472,7 +473,7 @@ fn memory_is_bounded_for_the_worst_bodies() {
         properties::error::entry_point(format!("500\n\n{{\"error\":[{error}]}}").as_bytes());
     }
     properties::error::entry_point(&[&b"500\n\n"[..], &[0xff; 16 << 10]].concat());
-    // What is no UTF-8, and with it what is read or redacted at its end.
+    // Invalid UTF-8, followed by a text that is parsed or redacted.
     let key = KEY.as_bytes();
     let ends: [(&[u8], &[u8]); 6] = [
         (b"500\n\n", key),
@@ -483,12 +484,12 @@ fn memory_is_bounded_for_the_worst_bodies() {
         (b"302\nlocation: ", key),
     ];
     for (start, end) in ends {
-        // Of the body, 16 KiB are looked at.
+        // The first 16 KiB of the body count.
         let bytes = vec![0xff; (16 << 10) - 16 - end.len()];
         properties::error::entry_point(&[start, &bytes, end].concat());
     }
     properties::error::entry_point(&[&b"500\n\n"[..], key, &[0xff; 16 << 10]].concat());
-    // What is decoded three times, each time with the key in it.
+    // Texts that are decoded three times, with the key each time.
     for unit in ["%2525%41%2541", r"a\\\\\\\n\u0025\\n", "&amp;amp;amp;lt;"] {
         let text = format!("{unit}{KEY} ").repeat((16 << 10) / (unit.len() + KEY.len() + 1));
         properties::error::entry_point(format!("500\n\n{text}").as_bytes());

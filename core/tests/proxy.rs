@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
-/// The URL of the proxy for this base URL, or the error.
+/// Returns the URL of the proxy for this base URL, or the error.
 fn find_for(base_url: &str, variables: Variables<'_>) -> Result<Option<String>, String> {
     let variable = |name: &str| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(*value))
@@ -24,7 +24,7 @@ fn proxied(url: &str) -> Result<Option<String>, String> {
     Ok(Some(url.to_owned()))
 }
 
-/// Whether a host is connected to directly in spite of a proxy.
+/// Returns whether connections to a host bypass the proxy.
 fn is_direct(host: &str, no_proxy: &str) -> bool {
     let variables = [("https_proxy", "http://proxy.example"), ("no_proxy", no_proxy)];
     find_for(&format!("https://{host}:8443"), &variables).unwrap().is_none()
@@ -152,8 +152,9 @@ fn a_value_that_is_not_utf8_is_an_error() {
     use std::os::unix::ffi::OsStringExt as _;
 
     for name in ["HTTPS_PROXY", "no_proxy"] {
-        let variable =
-            |asked| (asked == name).then(|| OsString::from_vec(b"http://pr\xfcfung.example".to_vec()));
+        let variable = |requested| {
+            (requested == name).then(|| OsString::from_vec(b"http://pr\xfcfung.example".to_vec()))
+        };
         let error = EnvProxy::find(&BaseUrl::default(), variable).unwrap_err();
         assert_eq!(error.to_string(), format!("invalid {name}: not UTF-8"));
     }
@@ -263,13 +264,13 @@ fn display_and_debug_show_no_credentials() {
 }
 
 proptest! {
-    /// Whatever a variable holds, it is a proxy or an error, and the error shows nothing of it.
+    /// Any value is a proxy, or an error that does not show it.
     #[test]
     fn any_value_is_a_proxy_or_an_error(value in "\\PC{1,30}|[a-z0-9:/@.%\\[\\]\"]{1,30}|(http|socks5)://\\w{1,9}:\\w{1,9}@\\w{1,9}:\\d{1,6}") {
         match find(&[("ALL_PROXY", &value)]) {
             Ok(found) => {
                 let url = found.expect("a value that is not empty is a proxy");
-                // A URL as it was written names the same proxy.
+                // The normalized URL names the same proxy.
                 prop_assert_eq!(find(&[("ALL_PROXY", &url)]), Ok(Some(url.clone())));
                 prop_assert!(url::Url::parse(&url).is_ok() || url.contains("xn--"), "{}", url);
             }
@@ -280,7 +281,7 @@ proptest! {
         }
     }
 
-    /// A list never panics, and a host in it is always direct.
+    /// No list causes a panic, and connections to a host in it are direct.
     #[test]
     fn any_host_in_no_proxy_is_direct(before in "\\PC{0,20}", after in "\\PC{0,20}") {
         let list = format!("{before},api.brightdata.com,{after}");

@@ -1,4 +1,4 @@
-//! The key is taken out of any text, in every form in which it is repeated.
+//! The key is redacted from any text, in every form in which a server may echo it.
 
 #[path = "support/properties/echo.rs"]
 mod echo;
@@ -35,11 +35,11 @@ fn base64_of_the_key_is_found_at_any_offset() {
     }
 }
 
-/// Whether base64 that decides a whole byte of the key is left.
+/// Returns whether base64 that encodes a complete byte of the key is left.
 fn leaks(shown: &str, encoded: &str) -> bool {
     let (start, end) = shown.split_once("[redacted]").unwrap();
     assert!(encoded.starts_with(start) && encoded.ends_with(end));
-    // `before` and `after` have 7 and 3 bytes at most.
+    // `before` has at most 7 bytes, `after` at most 3.
     start.len() > 9 || end.trim_end_matches('=').len() > 4
 }
 
@@ -116,12 +116,12 @@ fn a_text_without_the_key_is_borrowed() {
 
 #[test]
 fn redacted_json_is_valid_for_any_key() {
-    // These match a half of an escape, a number, a word, and what stands between values.
+    // These match half of an escape, a number, a word, and the text between values.
     for key in
         [r"abcdefg\", "nabcdefgh", "u0041abcdefg", "ud800abcdefgh", "1234567890", "true", "\",\"a", "a", "\\"]
     {
         let parsed = ApiKey::new(key);
-        // Quotes around a key are refused.
+        // A key with quotes around it is invalid.
         let Ok(parsed) = parsed else { continue };
         let json = format!(
             "{{\"a\":{},\"b\":\"\\nabcdefgh \\u0041abcdefg \\ud800abcdefgh\",{}:[true,1234567890, \"\",\"a\"]}}",
@@ -147,13 +147,13 @@ fn untrusted_text_is_redacted_in_linear_time() {
     for key in ["a".repeat(4096), "%25".repeat(1365), "\\".repeat(4096)] {
         let key = ApiKey::new(key).unwrap();
         for unit in ["a", "%25", r"\\"] {
-            // In quadratic time, each would take minutes.
+            // In quadratic time, each text would take minutes.
             let _ = key.redact(&unit.repeat((1 << 17) / unit.len()));
         }
     }
 }
 
-/// Every field that can hold text, with the key in it.
+/// Returns a session with the key in every field that may hold text.
 fn session(form: &str, raw: &str) -> Session {
     let text = json_string(form);
     let unknown = format!(r#"{text}:1,"t":{{"a":[{text},"{raw}","\ud800 {raw}"],"{raw}":null}}"#);
@@ -163,7 +163,7 @@ fn session(form: &str, raw: &str) -> Session {
     serde_json::from_str(&json).unwrap()
 }
 
-/// Whether the key can still be read out of a text, by decoders of other people.
+/// Returns whether independent decoders find the key in a text.
 fn shows_key(text: &str) -> bool {
     let mut layers = vec![text.to_owned()];
     for _ in 0..3 {
@@ -180,7 +180,7 @@ fn a_redacted_session_shows_the_key_in_no_field() {
     let placeholder = session("[redacted]", "[redacted]");
     for (name, form) in FORMS {
         let form = form(KEY);
-        // In a token, a form that is JSON already stands as it is.
+        // A form that is already valid inside a JSON string is inserted unchanged.
         let raw =
             if json_is_valid(&form) { form.clone() } else { json_string(&form).trim_matches('"').to_owned() };
         let redacted = session(&form, &raw).redact(&key());

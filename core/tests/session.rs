@@ -1,9 +1,9 @@
-//! Sessions as values of serde: what survives which round trip.
+//! Round trips of sessions through serde.
 
 use brightdata_sessions::Session;
 use serde_json::{Value, json};
 
-/// An unknown field's value, and what a `Value` holds of it.
+/// Returns values of unknown fields, each with the `Value` it becomes.
 fn odd_values() -> Vec<(String, Value)> {
     let deep = |levels| "[".repeat(levels) + &"]".repeat(levels);
     let text = |raw: &str| (raw.to_owned(), Value::from(raw));
@@ -50,7 +50,7 @@ fn to_value_works_for_every_session() {
     }
 }
 
-/// The feature brings serde's derive.
+/// The feature enables serde's derive.
 #[cfg(feature = "triage")]
 #[test]
 fn to_value_works_within_another_type() {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use brightdata_sessions::Timestamp;
 use proptest::prelude::*;
 
-/// Seconds since the epoch and nanoseconds, however far before it.
+/// Parses a timestamp. Returns seconds since the epoch, negative before it, and nanoseconds.
 fn parse(text: &str) -> Option<(i64, u32)> {
     let time = text.parse::<Timestamp>().ok()?.to_system_time().unwrap();
     Some(match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -85,9 +85,9 @@ fn other_texts_are_invalid() {
         "1765911221",
     ];
     for text in table {
-        let refused = text.parse::<Timestamp>().unwrap_err().to_string();
+        let error = text.parse::<Timestamp>().unwrap_err().to_string();
         assert_eq!(
-            refused, "invalid timestamp: expected a date and time such as 2025-12-16T18:53:41Z",
+            error, "invalid timestamp: expected a date and time such as 2025-12-16T18:53:41Z",
             "{text}"
         );
     }
@@ -116,15 +116,15 @@ fn a_system_time_is_formatted_in_utc_to_the_second() {
         (at(253_402_300_800, 0), Err("invalid timestamp: outside of the years 0 to 9999")),
     ];
     for (time, expected) in table {
-        let written = Timestamp::try_from(time).map(|time| time.to_string());
+        let formatted = Timestamp::try_from(time).map(|time| time.to_string());
         assert_eq!(
-            written.map_err(|error| error.to_string()),
+            formatted.map_err(|error| error.to_string()),
             expected.map(str::to_owned).map_err(str::to_owned)
         );
     }
 }
 
-/// What the features' types are asked, in milliseconds since the epoch.
+/// Checks a conversion to a type of another crate, in milliseconds since the epoch.
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 fn conversion_matches(milliseconds: impl Fn(&Timestamp) -> Option<i128>) {
     let table = [
@@ -147,7 +147,7 @@ fn conversion_to_chrono_matches() {
     type DateTime = chrono::DateTime<chrono::FixedOffset>;
     conversion_matches(|text| DateTime::try_from(text).ok().map(|time| time.timestamp_millis().into()));
     let text: Timestamp = "2025-12-16T20:53:41.25+02:00".parse().unwrap();
-    assert_eq!(DateTime::try_from(&text).unwrap().offset().local_minus_utc(), 7200, "the offset is kept");
+    assert_eq!(DateTime::try_from(&text).unwrap().offset().local_minus_utc(), 7200, "the offset is retained");
 }
 
 #[cfg(feature = "jiff")]
@@ -164,7 +164,7 @@ fn conversion_to_time_matches() {
     });
 }
 
-/// Days since the epoch, counted year by year and month by month.
+/// Returns the days since the epoch, counted by years and months.
 fn count_days(year: i64, month: usize, day: i64) -> i64 {
     let days = |years: std::ops::Range<i64>| years.flat_map(days_in).sum::<i64>();
     let before: i64 = days_in(year).iter().take(month - 1).sum();
@@ -218,8 +218,8 @@ proptest! {
 
     #[test]
     fn any_system_time_round_trips_to_the_second(second in -62_167_219_200_i64..253_402_300_800) {
-        let written = Timestamp::try_from(at(second, 0)).unwrap();
-        prop_assert_eq!(parse(written.as_str()), Some((second, 0)), "{}", written);
+        let formatted = Timestamp::try_from(at(second, 0)).unwrap();
+        prop_assert_eq!(parse(formatted.as_str()), Some((second, 0)), "{}", formatted);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! One session, until it ends, in simulated time.
+//! Watching one session until it ends, in simulated time.
 
 #[path = "support/drive.rs"]
 mod drive;
@@ -11,7 +11,7 @@ use drive::{EXCHANGE, ID, Outcome, Played, play, play_all, response, status};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Without retries, so that each request is a look.
+/// Returns an `Api` without retries, so that each request is a poll.
 fn api() -> Api {
     drive::api().with_retry(RetryPolicy::none())
 }
@@ -28,7 +28,7 @@ fn is(status: &str, bandwidth: u64) -> Outcome {
     )
 }
 
-/// Status and bandwidth of each session, or the kind of an error.
+/// Returns status and bandwidth of each session, or the kind of the error.
 fn seen(played: &Played<Session>) -> Vec<Result<(String, u64), ErrorKind>> {
     let item = |item: &Result<Session, Error>| match item {
         Ok(session) => Ok((session.status.as_ref().unwrap().to_string(), session.bandwidth.unwrap())),
@@ -41,7 +41,7 @@ fn ok(status: &str, bandwidth: u64) -> Result<(String, u64), ErrorKind> {
     Ok((status.to_owned(), bandwidth))
 }
 
-fn pauses(played: &Played<Session>) -> Vec<f64> {
+fn intervals(played: &Played<Session>) -> Vec<f64> {
     played.sent.windows(2).map(|pair| (pair[1] - pair[0] - EXCHANGE).as_secs_f64()).collect()
 }
 
@@ -73,7 +73,7 @@ fn intervals_grow_to_30_s_and_restart_after_a_change() {
     answers.extend([is("running", 1), is("running", 1), is("finished", 1)]);
     let played = play_all(&mut watch(&api()), answers);
     let expected = [2.0, 3.0, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30.0, 30.0, 30.0, 2.0, 3.0];
-    assert_eq!(pauses(&played), expected);
+    assert_eq!(intervals(&played), expected);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_transient_error_is_yielded_and_does_not_end_a_watch() {
     let played =
         play_all(&mut watch(&api()), [is("running", 0), status(500), is("running", 0), is("finished", 1)]);
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Server), ok("finished", 1)]);
-    assert_eq!(pauses(&played), [2.0, 3.0, 4.5]);
+    assert_eq!(intervals(&played), [2.0, 3.0, 4.5]);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_watch_waits_for_a_rate_limit() {
     let limited = response(429, &[("retry-after", "100")], "");
     let played = play_all(&mut watch(&api()), [limited, is("finished", 1)]);
     assert_eq!(seen(&played), [Err(ErrorKind::RateLimited), ok("finished", 1)]);
-    assert_eq!(pauses(&played), [100.0]);
+    assert_eq!(intervals(&played), [100.0]);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_watch_times_out_at_its_deadline() {
     assert_eq!(played.end, start + 10 * SECOND + EXCHANGE);
 }
 
-/// The last error, with its sources.
+/// Returns the text of the last error with its sources.
 fn shown(played: &Played<Session>) -> String {
     let error = played.items.last().unwrap().as_ref().unwrap_err();
     let mut shown = error.to_string();
@@ -193,7 +193,7 @@ fn an_overslept_watch_polls_once_more() {
     assert_eq!(overslept(is("failed", 1)).0, [ok("failed", 1)]);
     assert_eq!(overslept(status(404)).0, [Err(ErrorKind::NotFound)]);
     assert_eq!(overslept(status(503)).0, [Err(ErrorKind::Server), Err(ErrorKind::Timeout)]);
-    // What has changed is yielded before the end.
+    // A change is yielded before the end.
     let (items, played) = overslept(is("running", 1));
     assert_eq!(items, [ok("running", 1), Err(ErrorKind::Timeout)]);
     assert_eq!(
@@ -240,7 +240,7 @@ fn the_timeout_of_an_unseen_session_names_no_status() {
         let played = play(&mut watch, Duration::ZERO, |_, _| outcome());
         assert_eq!(shown(&played), "timed out: the session was not seen within 9 s");
     }
-    // A status is text from elsewhere.
+    // A status is untrusted text.
     for (status, word) in [(r"\u001b[2J", r"\u{1b}[2J"), (drive::KEY, "[redacted]"), ("", "without a status")]
     {
         let mut watch = watch(&api()).with_deadline(SECOND / 2);
@@ -253,7 +253,7 @@ fn the_timeout_of_an_unseen_session_names_no_status() {
 #[test]
 fn retry_after_delays_a_watch_for_at_most_five_minutes() {
     for code in [503, 408, 500] {
-        for (seconds, pause) in [("4000000000", 300.0), ("301", 300.0), ("299", 299.0), ("1", 2.0)] {
+        for (seconds, interval) in [("4000000000", 300.0), ("301", 300.0), ("299", 299.0), ("1", 2.0)] {
             let patient = RetryPolicy::default().with_time_limit(2 * 3600 * SECOND);
             for api in [api(), drive::api(), drive::api().with_retry(patient)] {
                 let mut watch = watch(&api);
@@ -264,17 +264,17 @@ fn retry_after_delays_a_watch_for_at_most_five_minutes() {
                         is("finished", 0)
                     }
                 });
-                let pauses = pauses(&played);
-                assert!(pauses == [pause] || seconds == "1", "{code} {seconds}: {pauses:?}");
+                let intervals = intervals(&played);
+                assert!(intervals == [interval] || seconds == "1", "{code} {seconds}: {intervals:?}");
                 assert_eq!(seen(&played).last(), Some(&ok("finished", 0)));
             }
         }
     }
-    // A 429 is another matter, but an hour is enough.
+    // After a 429, a watch waits up to an hour.
     let limited = response(429, &[("retry-after", "4000000000")], "");
     let played = play_all(&mut watch(&api()), [limited, is("finished", 1)]);
     assert_eq!(seen(&played), [Err(ErrorKind::RateLimited), ok("finished", 1)]);
-    assert_eq!(pauses(&played), [3600.0]);
+    assert_eq!(intervals(&played), [3600.0]);
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn a_retry_that_is_due_at_the_deadline_is_the_last_poll() {
     let mut late = drive::api().watch(&ID.parse().unwrap()).with_deadline(10 * SECOND);
     assert!(matches!(late.step(Duration::ZERO), Step::Send(_)));
     late.receive(response(503, &[("retry-after", "5")], ""), 5 * SECOND);
-    assert!(matches!(late.step(5 * SECOND), Step::Wait(pause) if pause == 5 * SECOND));
+    assert!(matches!(late.step(5 * SECOND), Step::Wait(delay) if delay == 5 * SECOND));
     let played = play(&mut late, 10 * SECOND, |_, _| is("running", 0));
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Timeout)]);
     assert_eq!(played.sent, [10 * SECOND]);

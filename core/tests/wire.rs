@@ -1,4 +1,4 @@
-//! What is let in, and the request that is built of it.
+//! Validation of inputs, and the requests built from them.
 
 use std::time::{Duration, Instant};
 
@@ -15,11 +15,11 @@ fn get(id: &str) -> GetSession {
     GetSession::new(id.parse().unwrap())
 }
 
-fn refusal<T>(result: Result<T, InvalidInput>) -> String {
+fn invalid<T>(result: Result<T, InvalidInput>) -> String {
     result.map(drop).unwrap_err().to_string()
 }
 
-/// All there is to a request; of each header whether it is sensitive.
+/// All parts of a request. Each header has a flag: whether it is sensitive.
 type Whole<'a> = (&'a Method, String, Version, Vec<(&'a str, &'a str, bool)>, bool);
 
 fn whole(request: &Request<()>) -> Whole<'_> {
@@ -176,10 +176,10 @@ fn invalid_base_urls_are_rejected() {
         ("https://example.com/<a>", PATH),
     ];
     for (url, why) in table {
-        assert_eq!(refusal(url.parse::<BaseUrl>()), format!("invalid base URL: {why}"), "{url}");
+        assert_eq!(invalid(url.parse::<BaseUrl>()), format!("invalid base URL: {why}"), "{url}");
     }
     let long = format!("https://example.com/{}", "a".repeat(2048));
-    assert_eq!(refusal(long.parse::<BaseUrl>()), "invalid base URL: longer than 2048 characters");
+    assert_eq!(invalid(long.parse::<BaseUrl>()), "invalid base URL: longer than 2048 characters");
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn invalid_ids_are_rejected() {
         ("..", "`.` and `..` are not allowed, because they change the path"),
     ];
     for (id, why) in table {
-        assert_eq!(refusal(id.parse::<SessionId>()), format!("invalid session id: {why}"));
+        assert_eq!(invalid(id.parse::<SessionId>()), format!("invalid session id: {why}"));
     }
 }
 
@@ -256,7 +256,7 @@ fn accessors_return_the_settings_of_each_clone() {
 }
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "there is no other way to an instant")]
+#[allow(clippy::disallowed_methods, reason = "an instant can only come from the clock")]
 fn clones_share_the_origin_of_time() {
     let (api, clone) = (api(), api().clone());
     let own = clone.clone();
@@ -264,8 +264,8 @@ fn clones_share_the_origin_of_time() {
     let later = |seconds| first + Duration::from_secs(seconds);
     assert_eq!(clone.elapsed(later(1)), Duration::ZERO);
     assert_eq!(own.elapsed(later(3)), Duration::from_secs(2));
-    assert_eq!(own.elapsed(first), Duration::ZERO, "time before the origin is no time");
-    assert_eq!(api.elapsed(later(9)), Duration::ZERO, "another `Api` has an origin of its own");
+    assert_eq!(own.elapsed(first), Duration::ZERO, "a time before the origin is zero");
+    assert_eq!(api.elapsed(later(9)), Duration::ZERO, "another `Api` has its own origin");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A machine without a certificate store. The store is found through the environment, which a process must not change
-//! while it has threads: so each test runs itself again, in a process with another environment.
+//! A machine without a certificate store. The environment names the store, and a process with threads
+//! must not change its environment. So each test runs itself in a process with another environment.
 
 use std::env;
 use std::error::Error as _;
@@ -9,7 +9,7 @@ use brightdata_sessions::{Api, ApiKey, ErrorKind};
 use brightdata_sessions_reqwest::Client;
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 
-/// Set in the process that has no certificates.
+/// The variable that is set in the process without certificates.
 const IS_WITHOUT: &str = "TEST_IS_WITHOUT_CERTIFICATES";
 
 fn api() -> Api {
@@ -44,7 +44,7 @@ fn http_on_loopback_needs_no_certificates() {
     });
 }
 
-/// Elsewhere the store is not read from files.
+/// Other systems do not read the store from files.
 #[cfg(target_os = "linux")]
 #[test]
 fn https_fails_with_the_first_request_without_certificates() {

@@ -1,4 +1,4 @@
-//! What this adapter does beyond the table that every adapter passes.
+//! Behavior of this adapter beyond the suite that every adapter passes.
 
 use std::error::Error as _;
 use std::pin::pin;
@@ -106,7 +106,7 @@ async fn no_error_shows_the_key_or_the_url() {
     }
 }
 
-/// The error of a call that may retry within a second, and the number of its requests.
+/// Returns the error of a call that may retry within one second, and the number of its requests.
 async fn refused(response: String) -> (Error, usize) {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::new().send(response).repeat()]);
@@ -157,20 +157,20 @@ async fn a_dropped_future_loses_nothing() {
     let fake = FakeApi::with_sessions(generate(1, 30)).unwrap();
     let page = Duration::from_millis(50);
     let slow_head = || Script::new().pause(page).send("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
-    // What is asked for first comes late; whoever waits gives up many times meanwhile.
+    // The first response is late, and the caller drops many futures meanwhile.
     fake.script(DEMO_SESSION_ID, [slow_head()]);
     let client = client(&fake);
     let mut call = client.drive(client.api().get(&id()));
-    let mut given_up = 0;
+    let mut dropped = 0;
     let item = loop {
         match timeout(Duration::from_millis(5), call.next()).await {
             Ok(item) => break item,
-            Err(_) => given_up += 1,
+            Err(_) => dropped += 1,
         }
     };
     assert_eq!(item.unwrap().unwrap_err().kind(), ErrorKind::NotFound);
-    assert!(given_up > 0);
-    assert_eq!(fake.requests().len(), 1, "the request that was under way was not sent again");
+    assert!(dropped > 0);
+    assert_eq!(fake.requests().len(), 1, "the request in flight is not sent again");
 
     let mut list = client.list(ListSessions::new().limit(7));
     let mut ids = Vec::new();
@@ -219,7 +219,7 @@ async fn concurrent_calls_share_one_client() {
         call.await.unwrap().unwrap();
     }
     assert_eq!(fake.requests().len(), 100);
-    assert!(fake.connections() <= 20, "{} at once", fake.connections());
+    assert!(fake.connections() <= 20, "{} connections", fake.connections());
 }
 
 #[test]
@@ -234,11 +234,11 @@ fn all_futures_are_send() {
     send(&list);
     let mut next = pin!(list.next());
     send(&next);
-    // Polled once, and dropped.
+    // The future is polled once and dropped.
     assert!(matches!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
 }
 
-/// A name that a glob import brings in takes precedence over a crate's.
+/// A name from a glob import takes precedence over a crate's name.
 mod glob_import {
     use brightdata_sessions_reqwest::*;
 

@@ -1,4 +1,4 @@
-//! This adapter against the suite that every transport passes.
+//! The conformance suite with this adapter's transport.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -10,11 +10,11 @@ use tokio::runtime::Runtime;
 #[test]
 fn the_transport_passes_the_suite() {
     let runtime = Runtime::new().unwrap();
-    // A client for each base URL, since limits and connections belong to it.
+    // One client for each base URL, because a client has limits and connections of its own.
     let clients = Mutex::new(HashMap::new());
     let report = Suite::new().run(|request, limits| {
         let base_url = limits.api.base_url().to_string();
-        // No TLS here: to read the system's certificates a hundred times takes longer than some of the time limits.
+        // No certificates: reading the system's a hundred times takes longer than some time limits.
         let builder = |builder: ClientBuilder| builder.timeout(limits.timeout).tls_certs_only([]);
         let client = || Client::build(limits.api.clone(), builder).unwrap();
         let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();

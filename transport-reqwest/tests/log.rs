@@ -1,4 +1,4 @@
-//! What the HTTP client logs. A test binary of its own, because a program has one logger.
+//! Log lines of the HTTP client, in a test binary of their own, because a program has one logger.
 
 use std::sync::Mutex;
 
@@ -9,7 +9,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 
 const KEY: &str = "0123456789abcdef";
 
-/// Keeps every line of every crate.
+/// A logger that retains every line of every crate.
 struct Lines(Mutex<Vec<String>>);
 
 impl Log for Lines {

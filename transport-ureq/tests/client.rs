@@ -1,4 +1,4 @@
-//! What this adapter does beyond the table that every adapter passes.
+//! Behavior of this adapter beyond the suite that every adapter passes.
 
 use std::error::Error as _;
 use std::io::Write as _;
@@ -25,14 +25,14 @@ fn id() -> SessionId {
     DEMO_SESSION_ID.parse().unwrap()
 }
 
-/// What comes of a script, with a limit of 64 KiB.
+/// Returns the result of a call against a script, with a body limit of 64 KiB.
 fn get(script: Script) -> Result<Session, Error> {
     let fake = FakeApi::start().unwrap();
     fake.script_any([script]);
     Client::with_api(api(&fake).with_body_limit(64 << 10)).get(&id())
 }
 
-/// The result of a call that may retry, and the number of its requests.
+/// Returns the result of a call that may retry within one second, and the number of its requests.
 fn call(script: Script) -> (Result<Session, Error>, usize) {
     let fake = FakeApi::start().unwrap();
     fake.script_any([script]);
@@ -99,7 +99,7 @@ fn the_limit_counts_decompressed_bytes() {
 #[test]
 fn a_gzip_bomb_is_too_large() {
     let bomb = gzip(&vec![b' '; 64 << 20]);
-    assert!(bomb.len() < 64 << 10, "the limit would count {} packed bytes", bomb.len());
+    assert!(bomb.len() < 64 << 10, "the limit would count {} compressed bytes", bomb.len());
     assert_eq!(get(packed(&bomb)).unwrap_err().kind(), ErrorKind::TooLarge);
 }
 
@@ -220,7 +220,7 @@ fn no_error_shows_the_key_that_a_server_echoes() {
     }
 }
 
-/// A response whose head ureq refuses, or that breaks off in its head.
+/// Returns responses with a head that ureq rejects, or that is truncated.
 fn refused_heads(status: &str) -> Vec<Script> {
     let head = format!("HTTP/1.1 {status}\r\nretry-after: 77\r\n");
     let many = "x: y\r\n".repeat(200);
@@ -377,7 +377,7 @@ fn an_exchange_sends_exactly_one_request() {
 fn threads_that_share_a_client_are_never_blocked() {
     let fake = FakeApi::start().unwrap();
     fake.limit_rate(10, Duration::from_secs(60));
-    // What would have to wait for longer gives up.
+    // A call that would wait for longer fails.
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
     let client = Client::with_api(api(&fake).with_retry(retry));
     let results: Vec<_> = thread::scope(|scope| {
@@ -398,7 +398,7 @@ fn a_client_can_be_shared_between_threads() {
     shared::<Client>();
 }
 
-/// A name that a glob import brings in takes precedence over a crate's.
+/// A name from a glob import takes precedence over a crate's name.
 mod glob_import {
     use brightdata_sessions_ureq::*;
 

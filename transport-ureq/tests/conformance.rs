@@ -1,4 +1,4 @@
-//! This adapter against the suite that every transport passes.
+//! The conformance suite with this adapter's transport.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use brightdata_sessions_ureq::{Client, ureq::Agent};
 
 #[test]
 fn the_transport_passes_the_suite() {
-    // A client for each base URL, since limits and connections belong to it.
+    // One client for each base URL, because a client has limits and connections of its own.
     let clients = Mutex::new(HashMap::new());
     let report = Suite::new().run(|request, limits| {
         let base_url = limits.api.base_url().to_string();
@@ -22,11 +22,11 @@ fn the_transport_passes_the_suite() {
 
 #[test]
 fn the_transport_passes_the_suite_with_a_default_agent() {
-    // All cases are played over its one pool.
+    // All cases share the agent's pool.
     let agent = Agent::from(Agent::config_builder().max_idle_connections(1000).build());
     let suite = Suite::new().known_failure(
         "reset inside a close-delimited body",
-        "the agent's connector does not tell ureq, and ureq takes it for the end",
+        "the agent's connector hides the reset from ureq, which treats it as the end of the body",
     );
     let report = suite.run(|request, limits| {
         let client = Client::with_api(limits.api.clone()).with_agent(agent.clone());

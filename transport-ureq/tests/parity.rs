@@ -1,4 +1,4 @@
-//! This adapter against the conversations that every adapter holds.
+//! The suite of conversations with this adapter.
 
 use brightdata_sessions_testkit::parity::{self, Call};
 use brightdata_sessions_ureq::Client;
