@@ -1,6 +1,6 @@
 //! `list`: many sessions.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use brightdata_sessions::Session;
 use brightdata_sessions_ureq::Client;
@@ -10,7 +10,7 @@ use crate::error::{CliError, ErrorContext, Resume};
 use crate::listing::Listing;
 use crate::output::progress::Progress;
 use crate::output::table::Table;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, complain};
 
 /// The number of sessions in a response, and of rows that are aligned with each other.
 const PAGE: u64 = 100;
@@ -102,7 +102,6 @@ impl Output<'_> {
             }
             _ => return,
         };
-        // Without standard error there is nobody to read it.
-        let _ = writeln!(io::stderr(), "{note}");
+        complain(&note, false);
     }
 }
