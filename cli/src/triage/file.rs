@@ -24,6 +24,8 @@ pub(super) fn check(path: &Path, input: Option<&Path>) -> Result<(), CliError> {
     let input = match input {
         None => return Ok(()),
         Some(input) if input == Path::new("-") => Handle::stdin(),
+        // To open and close a named pipe would take it away from its writer.
+        Some(input) if !input.is_file() => return Ok(()),
         Some(input) => Handle::from_path(input),
     };
     match (input, Handle::from_path(path)) {

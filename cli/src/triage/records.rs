@@ -5,7 +5,6 @@
 //! the second time, the records that a later one replaces are left out.
 
 use std::collections::HashMap;
-use std::fs;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek as _, Write as _};
 use std::path::Path;
@@ -103,7 +102,7 @@ impl Spool {
     /// `None` if the input is a file, which can be read again.
     pub(super) fn new(input: &Path) -> Option<Self> {
         const MAX_IN_MEMORY: usize = 8 << 20;
-        if input != Path::new("-") && fs::metadata(input).is_ok_and(|metadata| metadata.is_file()) {
+        if input != Path::new("-") && input.is_file() {
             return None;
         }
         Some(Self { file: BufWriter::new(tempfile::spooled_tempfile(MAX_IN_MEMORY)), error: None })

@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::Timestamp;
 use brightdata_sessions_testkit::generate;
@@ -450,6 +450,30 @@ fn a_page_never_replaces_its_own_input() {
             assert_eq!(std::fs::read_to_string(&file).unwrap(), lines);
         }
     }
+}
+
+/// A pipe that is opened twice loses what was written to it before the second time.
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_opened_once() {
+    let folder = folder("named-pipe");
+    let [pipe, page] = ["pipe", "page.html"].map(|name| folder.0.join(name));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::write(&page, "old").unwrap();
+    let mut triage = bare();
+    triage.arg("triage").arg(&pipe).arg("--html").arg(&page);
+    let mut child = triage.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // Waits for a reader.
+    std::thread::spawn(move || std::fs::write(pipe, sessions(3)));
+    let end = Instant::now() + Duration::from_secs(30);
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > end {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(std::fs::read_to_string(&page).unwrap().starts_with("<!DOCTYPE html>"));
 }
 
 #[test]
