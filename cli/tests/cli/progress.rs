@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use brightdata_sessions_testkit::{FakeApi, Script, generate};
 
@@ -57,9 +59,20 @@ fn an_interrupt_clears_the_bar_and_is_seen_by_the_shell() {
         let page = format!(r#"{{"sessions":{sessions},"total":250,"pagination":{pagination}}}"#);
         // The second page never comes.
         fake.script_any([Script::response(200, &[], page), Script::new()]);
-        let command =
-            format!("timeout --preserve-status -s {signal} 0.7 {LIST} > /dev/null; echo \"status $?\"");
-        let Some(output) = on_terminal(&fake, "xterm", &command) else { return };
+        // The signal comes when the second page is requested, so that the bar is drawn by then.
+        let go = std::env::temp_dir().join(format!("brd-sessions-{}-{signal}", std::process::id()));
+        let kill = format!("while [ ! -e \"{}\" ]; do sleep 0.02; done; kill -s {signal} $$", go.display());
+        let command = format!("sh -c '({kill}) & exec {LIST}' > /dev/null; echo \"status $?\"");
+        let output = thread::scope(|scope| {
+            let terminal = scope.spawn(|| on_terminal(&fake, "xterm", &command));
+            while fake.requests().len() < 2 && !terminal.is_finished() {
+                thread::sleep(Duration::from_millis(10));
+            }
+            std::fs::write(&go, "").unwrap();
+            terminal.join().unwrap()
+        });
+        std::fs::remove_file(&go).unwrap();
+        let Some(output) = output else { return };
         let status = if signal == "INT" { 130 } else { 143 };
         let (bar, rest) = output.rsplit_once("status ").unwrap();
         assert_eq!(rest.trim_end(), status.to_string());
