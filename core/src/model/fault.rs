@@ -5,8 +5,8 @@
 //! for it. It goes over raw values one level at a time. `serde_json` skips those without recursion,
 //! and none is copied.
 //!
-//! Fields are read from bytes here, and from text by the first reading: code that only the first
-//! reading uses stays inlined there.
+//! Numbers are parsed without `serde_json` here: its code for them stays inlined in the first
+//! reading, and a program has it once.
 //!
 //! A value or an id stands in a fault whole or not at all: the key is redacted afterwards, and a
 //! part of a key would not be found.
@@ -16,12 +16,12 @@ use std::str::Utf8Error;
 
 use http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde::Deserializer as _;
-use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{Error as ValueError, F64Deserializer, U64Deserializer};
+use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::SessionId;
 use crate::error::said_by_error;
-use crate::model::json::Name;
 use crate::model::session::{Seconds, Whole};
 use crate::model::session_page::MAX_SESSIONS;
 use crate::transport::collector::ERROR_BODY_LIMIT;
@@ -120,8 +120,8 @@ fn of_body(body: &str, fields: Fields, expected: &str) -> Option<String> {
     }
     let checked = value(body).and_then(|body| object(body, fields));
     let envelope = fields.first().map(|(name, _)| *name);
-    let holds = |value: &str| value != "null";
-    if checked.is_err() && !member(body, |name| Some(name) == envelope).is_some_and(holds) {
+    let holds_one = || envelope.and_then(|name| member(body, name)).is_some_and(|value| value != "null");
+    if checked.is_err() && !holds_one() {
         if let Some(said) = said_by_error(body) {
             return Some(format!("an error instead of {expected}: {said}"));
         }
@@ -202,7 +202,7 @@ fn object(json: &str, fields: Fields) -> Checked {
         return expected("an object", json);
     }
     let mut seen = Vec::new();
-    each_part(json, |part, value| {
+    each_part(json, &mut |part, value| {
         if part == Part::OddName {
             return Err(format!("<name>: {HALF_A_PAIR}"));
         }
@@ -230,16 +230,12 @@ fn field(name: &str, kind: Type, value: &str) -> Checked {
             Ok(_) => Ok(()),
             Err(refused) => Err(refused.to_string()),
         }),
-        Type::Whole if is_number(value) && serde_json::from_slice::<Whole>(value.as_bytes()).is_ok() => {
-            Ok(())
-        }
+        Type::Whole if is_number_for::<Whole>(value) => Ok(()),
         Type::Whole if is_number(value) && value.contains(['.', 'e', 'E']) => {
             expected("a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent)", value)
         }
         Type::Whole => expected("a whole number from 0 to 2^64 - 1", value),
-        Type::Seconds if is_number(value) && serde_json::from_slice::<Seconds>(value.as_bytes()).is_ok() => {
-            Ok(())
-        }
+        Type::Seconds if is_number_for::<Seconds>(value) => Ok(()),
         Type::Seconds => expected(Seconds::EXPECTED, value),
         Type::Session if value.starts_with('{') => {
             return object(value, SESSION).map_err(|fault| format!("{name}.{fault}"));
@@ -255,7 +251,7 @@ fn field(name: &str, kind: Type, value: &str) -> Checked {
 }
 
 fn sessions(name: &str, list: &str) -> Checked {
-    each_part(list, |part, session| {
+    each_part(list, &mut |part, session| {
         let Part::Index(index) = part else { return Ok(()) };
         if index == MAX_SESSIONS {
             return Err(format!("{name}: more than {MAX_SESSIONS} on one page"));
@@ -275,7 +271,7 @@ fn id_of(session: &str) -> Option<String> {
     /// Twice as long as any in the documents. A longer one would push the fault out of what is
     /// shown.
     const LONGEST: usize = 72;
-    let id = text(member(session, |name| name == "session_id")?).ok()?;
+    let id = text(member(session, "session_id")?).ok()?;
     (id.len() <= LONGEST).then(|| SessionId::new(id).ok()).flatten().map(|id| id.as_str().to_owned())
 }
 
@@ -287,6 +283,14 @@ impl Type {
 
 fn is_number(value: &str) -> bool {
     value.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+}
+
+/// Whether a value is a number that the first reading accepts for such a field.
+fn is_number_for<T: DeserializeOwned>(value: &str) -> bool {
+    let is_whole = |number: u64| T::deserialize(U64Deserializer::<ValueError>::new(number)).is_ok();
+    let is_float = |number: f64| T::deserialize(F64Deserializer::<ValueError>::new(number)).is_ok();
+    // A whole number beyond `u64` is a float, as it is for `serde_json`.
+    is_number(value) && value.parse().map_or_else(|_| value.parse().is_ok_and(is_float), is_whole)
 }
 
 fn text(value: &str) -> Result<String, String> {
@@ -317,16 +321,16 @@ fn expectation(what: &str, value: &str) -> String {
     format!("expected {what}, found {found}")
 }
 
-/// The raw value of the first member with such a name.
-fn member(object: &str, is_wanted: impl Fn(&str) -> bool) -> Option<&str> {
+/// The raw value of the first member with this name.
+fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     let mut found = None;
     // The error ends the search.
-    let _ = each_part(object, |part, value| match part {
-        Part::Name(name) if is_wanted(name) => {
-            found = Some(value);
-            Err(String::new())
+    let _ = each_part(object, &mut |part, value| {
+        if part != Part::Name(name) {
+            return Ok(());
         }
-        _ => Ok(()),
+        found = Some(value);
+        Err(String::new())
     });
     found
 }
@@ -340,30 +344,32 @@ enum Part<'a> {
     Index(usize),
 }
 
+type Check<'c, 'a> = &'c mut dyn FnMut(Part<'_>, &'a str) -> Checked;
+
 /// Checks each value of an object or a list, up to the first that is at fault.
-fn each_part<'a>(json: &'a str, check: impl FnMut(Part<'_>, &'a str) -> Checked) -> Checked {
+fn each_part<'a>(json: &'a str, check: Check<'_, 'a>) -> Checked {
     let mut checked = Ok(());
     // It is valid JSON, so the only error is the one that ends the reading at a fault.
     let _ = serde_json::Deserializer::from_str(json).deserialize_any(Parts { check, checked: &mut checked });
     checked
 }
 
-struct Parts<'c, F> {
-    check: F,
+struct Parts<'c, 'a> {
+    check: Check<'c, 'a>,
     checked: &'c mut Checked,
 }
 
-impl<'de, F: FnMut(Part<'_>, &'de str) -> Checked> Visitor<'de> for Parts<'_, F> {
+impl<'de> Visitor<'de> for Parts<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object or a list")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            let name = serde_json::from_slice::<Name<'_>>(name.get().as_bytes());
-            let part = name.as_ref().map_or(Part::OddName, |name| Part::Name(name));
+            let name = text(name.get());
+            let part = name.as_deref().map_or(Part::OddName, Part::Name);
             *self.checked = (self.check)(part, value.get());
             if self.checked.is_err() {
                 return Err(A::Error::custom(""));
@@ -372,7 +378,7 @@ impl<'de, F: FnMut(Part<'_>, &'de str) -> Checked> Visitor<'de> for Parts<'_, F>
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let mut index = 0;
         while let Some(value) = seq.next_element::<&RawValue>()? {
             *self.checked = (self.check)(Part::Index(index), value.get());
