@@ -109,10 +109,11 @@ fn an_error_that_stays_is_its_exit_status() {
 #[test]
 fn at_the_deadline_it_ends_with_status_5() {
     let fake = FakeApi::start().unwrap();
-    let (status, stdout, stderr) = run(program(&fake).args(["watch", RUNNING, "--deadline", "0.3"]));
+    // On a busy machine, the first response can take longer than a shorter deadline.
+    let (status, stdout, stderr) = run(program(&fake).args(["watch", RUNNING, "--deadline", "1"]));
     assert_eq!((status, stdout.lines().count(), fake.requests().len()), (5, 1, 2));
-    let problem = "timed out: the session had not ended after 0.3 s: last seen running after 0.3 s";
-    assert_eq!(stderr, format!("brd-sessions: {problem}\n"));
+    let problem = "timed out: the session had not ended after 1 s: last seen running after 1.";
+    assert!(stderr.starts_with(&format!("brd-sessions: {problem}")), "{stderr}");
     let (status, _, _) = run(program(&fake).args(["watch", RUNNING, "--deadline", "0"]));
     assert_eq!(status, 2);
 }
