@@ -1,4 +1,4 @@
-//! The client, and how it is set up.
+//! The client and its settings.
 
 use std::error::Error as StdError;
 use std::ffi::OsString;
@@ -12,12 +12,12 @@ use reqwest::{ClientBuilder, retry};
 use crate::Drive;
 use crate::proxy::{self, ProxyInUse};
 
-/// Five times the default of hyper: gateways add many.
+/// Five times hyper's default, because gateways add many headers.
 const MAX_HEADERS: usize = 500;
-/// In bytes; four times the default of hyper.
+/// In bytes. Four times hyper's default.
 const MAX_HEADER_LIST_SIZE: u32 = 64 << 10;
 
-/// An async client. Cheap to clone; clones share connections and, through their [`Api`], the guard against 429.
+/// An async client. Cheap to clone: clones share connections and, through their [`Api`], the rate guard.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) api: Api,
@@ -47,10 +47,12 @@ impl Client {
         })
     }
 
-    /// Creates a client over the `ClientBuilder` that `with` returns: the one that it receives, with this crate's time limits
-    /// and the caller's own settings. Its TLS, proxies and time limits are kept. The settings that keep the key safe and errors whole (no redirects,
-    /// no retries of its own, no compression, no log of the bytes sent, no proxy for this machine) are applied afterwards, and
-    /// win.
+    /// Creates a client with the `ClientBuilder` that `with` returns. `with` receives a builder with this crate's
+    /// time limits.
+    ///
+    /// The builder's TLS, proxies and time limits are kept. Some settings are applied afterwards and override it,
+    /// because they keep the key safe and errors complete: no redirects, no retries, no compression, no log of
+    /// sent bytes, no proxy for loopback.
     ///
     /// The builder's own proxies come before the environment's, and `no_proxy()` excludes it. With a
     /// variable that cannot be used, each request returns an [`Error::Configuration`], unless `with`
@@ -59,11 +61,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The builder's own, such as TLS that cannot be set up.
+    /// The builder's error, such as TLS that cannot be set up.
     ///
     /// ```
     /// use std::time::Duration;
-    /// use brightdata_sessions_reqwest::{Client, Api, ApiKey};
+    /// use brightdata_sessions_reqwest::{Api, ApiKey, Client};
     ///
     /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
     /// let patient = Client::build(api, |builder| builder.timeout(Duration::from_secs(60)))?;
@@ -85,7 +87,7 @@ impl Client {
         let defaults = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(10))
             .timeout(Duration::from_secs(30))
-            // The status of a response whose head is refused is unknown, so refuse few.
+            // Reject as few heads as possible, because the status of a rejected one is unknown.
             .http1_max_headers(MAX_HEADERS)
             .http2_max_header_list_size(MAX_HEADER_LIST_SIZE);
         let (builder, proxy, variables) = proxy::configure(defaults, with, api.base_url(), variable);
@@ -96,27 +98,31 @@ impl Client {
         Ok(Self { api, http, proxy })
     }
 
-    /// What becomes of one session.
+    /// Fetches one session.
+    ///
+    /// # Errors
+    ///
+    /// Returns the last [`Error`] once the retry policy gives up.
     pub async fn get(&self, id: &SessionId) -> Result<Session, Error> {
         self.drive(self.api.get(id)).next().await.expect("a call yields its answer or its error")
     }
 
-    /// All sessions of a list, over all its pages, fetched as they are asked for.
+    /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is needed.
     pub fn list(&self, request: ListSessions) -> Drive<List> {
         self.drive(self.api.list(request))
     }
 
-    /// One session until it ends: an item each time that something in it changes.
+    /// Watches one session until it ends. Yields the session on each change, and last the ended session.
     pub fn watch(&self, id: &SessionId) -> Drive<Watch> {
         self.drive(self.api.watch(id))
     }
 
-    /// Drives any [`Flow`] of this client's [`Api`]. Drive `&mut flow` to keep the flow.
+    /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.
     pub fn drive<F: Flow>(&self, flow: F) -> Drive<F> {
         Drive::new(self.clone(), flow)
     }
 
-    /// The API that this client asks.
+    /// Returns the API of this client.
     pub fn api(&self) -> &Api {
         &self.api
     }
@@ -127,20 +133,20 @@ fn build(api: &Api, builder: ClientBuilder) -> Result<reqwest::Client, reqwest::
         .redirect(Policy::none())
         .retry(retry::never())
         .referer(false)
-        // It would log every byte at level `trace`, the key included.
+        // It would log every byte at level `trace`, including the key.
         .connection_verbose(false)
-        // Other crates of a program can switch these features on.
+        // Other crates of a program may enable these features.
         .no_gzip()
         .no_brotli()
         .no_zstd()
         .no_deflate();
     let base_url = api.base_url();
     if base_url.is_loopback() {
-        // A proxy has another idea of what loopback is, and must not see the key on its way there.
+        // To a proxy, loopback is another machine, and it would see the key.
         builder = builder.no_proxy();
     }
     if !base_url.is_https() {
-        // Without TLS, a machine that has no certificate store will do.
+        // Without TLS, the machine needs no certificate store.
         builder = builder.tls_certs_only([]);
     }
     builder.build()

@@ -1,4 +1,4 @@
-//! The one loop of this crate.
+//! Drives a flow as a stream.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -12,11 +12,11 @@ use tokio::time::{Sleep, sleep};
 
 use crate::Client;
 
-/// The items of a [`Flow`], fetched as they are asked for: by [`next`](Self::next), or as a [`Stream`]. Made by
+/// The items of a [`Flow`], fetched on demand: with [`next`](Self::next), or as a [`Stream`]. Created by
 /// [`Client::drive`].
 ///
-/// What is under way is kept here and not in the future of `next`, so that future can be dropped at any time (by a `select!`, by a
-/// time limit): the next one goes on where it was.
+/// The request in flight is stored here, not in the future of `next`. That future can be dropped at any time,
+/// for example by `select!` or a timeout. The next call continues the request.
 #[must_use = "nothing is sent before the first item is asked for"]
 pub struct Drive<F> {
     client: Client,
@@ -29,7 +29,7 @@ enum Pending {
     Pause(Pin<Box<Sleep>>),
 }
 
-/// Nothing in it is pinned in place.
+/// No field is pinned in place.
 impl<F> Unpin for Drive<F> {}
 
 impl<F: Flow> Drive<F> {
@@ -37,12 +37,12 @@ impl<F: Flow> Drive<F> {
         Self { client, flow, pending: None }
     }
 
-    /// The next item, or `None` when there are no more.
+    /// Returns the next item, or `None` if there are no more.
     pub async fn next(&mut self) -> Option<Result<F::Item, Error>> {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// The flow, for what it knows beside its items.
+    /// Returns the flow, for example for the total of a list.
     pub fn flow(&self) -> &F {
         &self.flow
     }

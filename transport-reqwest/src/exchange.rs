@@ -1,4 +1,4 @@
-//! One request, one answer.
+//! One request and its response.
 
 use std::error::Error as StdError;
 use std::time::SystemTime;
@@ -11,12 +11,15 @@ use crate::Client;
 use crate::proxy::is_refusal;
 
 impl Client {
-    /// Sends one request of the core and collects its answer, without any retry: the whole seam between the core and
-    /// reqwest. An answer of any status is an answer. Nothing is done before the future is polled, so it can be made outside
-    /// a runtime.
+    /// Sends one request of the core and collects its response, without retries. A response with any status is a
+    /// success. The future does nothing before it is polled, so it can be created outside of a runtime.
+    ///
+    /// # Errors
+    ///
+    /// The transport's failure if there is no complete response.
     pub fn exchange(&self, request: Request<()>) -> impl Future<Output = Outcome> + Send + use<> {
         let Self { api, http, proxy } = self.clone();
-        // As an async fn, it would borrow the client, and to box it along with one would hold the request twice.
+        // An async fn would borrow the client, and boxing it with a clone would store the request twice.
         async move {
             let failure = |error, in_body| {
                 let failure = failure(error, in_body);
@@ -46,12 +49,13 @@ impl Client {
     }
 }
 
-/// Every error while a body is read calls itself a decoding error, whatever it is; with compression off, none is one.
+/// Maps an error. reqwest calls every error while reading a body a decoding error. With compression off, none
+/// is one.
 fn failure(error: reqwest::Error, in_body: bool) -> Failure {
     let kind = match &error {
         error if error.is_timeout() => FailureKind::Timeout,
         error if is_refusal(error) => FailureKind::Proxy,
-        // hyper does not report the status of a response whose head it refuses.
+        // hyper does not report the status of a response whose head it rejects.
         error if is_caused_by(error, hyper::Error::is_parse) => FailureKind::InvalidHead,
         error if in_body && is_caused_by(error, is_invalid_framing) => FailureKind::Undecodable,
         _ => FailureKind::Connection,
@@ -59,7 +63,7 @@ fn failure(error: reqwest::Error, in_body: bool) -> Failure {
     Failure::new(kind, error.without_url())
 }
 
-/// Whether the chunks of a body are invalid: the one reason for which hyper reports this kind of error.
+/// Returns whether the chunks of a body are invalid, the only case in which hyper reports this kind of error.
 fn is_invalid_framing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::InvalidInput
 }

@@ -1,4 +1,4 @@
-//! An async client for Bright Data's Browser Sessions API: the sans-IO core of [`brightdata_sessions`], driven over
+//! An async client for Bright Data's Browser Sessions API: the sans-IO core [`brightdata_sessions`] on
 //! [`reqwest`].
 //!
 //! ```
@@ -18,17 +18,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is retried, and when, is the core's [`RetryPolicy`]. This crate adds:
-//! - time limits: 10 s to connect, 30 s for a whole answer;
-//! - redirects are never followed, nothing is retried by reqwest itself, and no compression is asked for, so that the core's
-//!   limit counts what is read;
-//! - TLS by rustls, with the platform's roots;
-//! - the proxy that the environment names (`HTTPS_PROXY` and such), by the rules of [`EnvProxy`](brightdata_sessions::EnvProxy).
+//! The core's [`RetryPolicy`] decides what is retried, and when. This crate adds:
+//! - timeouts: 10 s to connect and 30 s for a complete response.
+//! - Redirects are never followed and reqwest retries nothing. Compression is not requested, so that the core's
+//!   limit counts the received bytes.
+//! - TLS by rustls, with the platform's root certificates.
+//! - The environment's proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), by the rules of
+//!   [`EnvProxy`](brightdata_sessions::EnvProxy).
 //!
 //! # Runtime
 //!
-//! It runs on tokio, with IO and timers enabled, since reqwest does: pauses are tokio's. All futures are `Send`, and a
-//! future that is dropped loses nothing: see [`Drive`].
+//! The client needs a tokio runtime with IO and timers, as reqwest does. All futures are `Send`. Dropping a
+//! future loses nothing: see [`Drive`].
 
 pub use brightdata_sessions;
 #[doc(no_inline)]

@@ -1,4 +1,4 @@
-//! The client, and how it is set up.
+//! The client and its settings.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::connection::Connections;
 use crate::proxy::{self, ProxySetting};
 use crate::resolver::{Addresses, Remembering};
 
-/// A blocking client. Cheap to clone; clones share connections and, through their [`Api`], the guard against 429.
+/// A blocking client. Cheap to clone: clones share connections and, through their [`Api`], the rate guard.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) api: Api,
@@ -23,11 +23,11 @@ pub struct Client {
     pub(crate) timeout: Duration,
 }
 
-/// As good as no limit; ureq panics on those that reach beyond the clock.
+/// The maximum of a time limit. ureq panics on limits that exceed the range of the clock.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Client {
-    /// A client of `https://api.brightdata.com`, with all defaults.
+    /// Creates a client of `https://api.brightdata.com`, with all defaults.
     pub fn new(key: ApiKey) -> Self {
         Self::with_api(Api::new(key))
     }
@@ -38,11 +38,11 @@ impl Client {
     /// [`EnvProxy`](brightdata_sessions::EnvProxy). If one cannot be used, each request returns an
     /// [`Error::Configuration`] that names it.
     pub fn with_api(api: Api) -> Self {
-        // The global time limit of ureq holds against everything that a server can do, but starts a thread to resolve
-        // names, for every request. The resolver here remembers, so there is nearly never a name to resolve.
+        // ureq's global timeout covers everything that a server can do, but starts a thread to resolve names for
+        // each request. The resolver here caches addresses, so there is rarely a name to resolve.
         let addresses = Addresses::default();
         let tcp = AddressByAddress::new(addresses.clone());
-        // ureq's default chain, with another choice of the address.
+        // ureq's default chain, with another order of addresses.
         let connector = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
         let connector = connector.chain(tcp).chain(RustlsConnector::default());
         let agent = Agent::with_parts(
@@ -75,26 +75,30 @@ impl Client {
         self
     }
 
-    /// Sets how long it may take to connect, TLS included (10 s unless set; a day at the most).
+    /// Sets the time limit for connecting, including TLS. The default is 10 s, the maximum one day.
     #[must_use]
     pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit.min(LONGEST);
         self
     }
 
-    /// Sets how long one attempt may take from its start to the last byte of the answer (30 s unless set; a day at the
-    /// most). How long all attempts may take is set by [`RetryPolicy`](brightdata_sessions::RetryPolicy).
+    /// Sets the time limit of one attempt, from its start to the last byte of the response. The default is 30 s,
+    /// the maximum one day. [`RetryPolicy`](brightdata_sessions::RetryPolicy) limits all attempts together.
     #[must_use]
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit.min(LONGEST);
         self
     }
 
-    /// What becomes of one session.
+    /// Fetches one session.
+    ///
+    /// # Errors
+    ///
+    /// Returns the last [`Error`] once the retry policy gives up.
     ///
     /// ```
     /// # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
-    /// use brightdata_sessions_ureq::{Client, Api, ApiKey, ErrorKind, SessionStatus};
+    /// use brightdata_sessions_ureq::{Api, ApiKey, Client, ErrorKind, SessionStatus};
     ///
     /// # let fake = FakeApi::start()?;
     /// # let base_url = fake.base_url();
@@ -110,11 +114,11 @@ impl Client {
         self.drive(self.api.get(id)).next().expect("a call yields its answer or its error")
     }
 
-    /// All sessions of a list, over all its pages, fetched as they are asked for.
+    /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is needed.
     ///
     /// ```
     /// # use brightdata_sessions_testkit::FakeApi;
-    /// use brightdata_sessions_ureq::{Client, Api, ApiKey, ListSessions, StatusFilter};
+    /// use brightdata_sessions_ureq::{Api, ApiKey, Client, ListSessions, StatusFilter};
     ///
     /// # let fake = FakeApi::start()?;
     /// # let base_url = fake.base_url();
@@ -129,19 +133,20 @@ impl Client {
         self.drive(self.api.list(request))
     }
 
-    /// One session until it ends: an item each time that something in it changes, and the ended session as the last one.
+    /// Watches one session until it ends. Yields the session on each change, and last the ended session.
     pub fn watch(&self, id: &SessionId) -> Drive<Watch> {
         self.drive(self.api.watch(id))
     }
 
-    /// Drives any [`Flow`] of this client's [`Api`], as an iterator over its items. Sleeps where the flow says so.
+    /// Drives any [`Flow`] of this client's [`Api`]. Returns an iterator over its items, which sleeps when the flow
+    /// waits.
     ///
-    /// Drive `&mut flow` to keep the flow.
+    /// Pass `&mut flow` to keep the flow.
     pub fn drive<F: Flow>(&self, flow: F) -> Drive<F> {
         Drive { client: self.clone(), flow }
     }
 
-    /// The API that this client asks.
+    /// Returns the API of this client.
     pub fn api(&self) -> &Api {
         &self.api
     }

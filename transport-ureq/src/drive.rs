@@ -1,4 +1,4 @@
-//! A flow as an iterator.
+//! Drives a flow as an iterator.
 
 use std::iter::FusedIterator;
 use std::thread;
@@ -8,7 +8,7 @@ use brightdata_sessions::{Error, Flow};
 
 use crate::Client;
 
-/// The items of a [`Flow`], fetched as they are asked for. Made by [`Client::drive`].
+/// An iterator over the items of a [`Flow`], which fetches them on demand. Created by [`Client::drive`].
 #[derive(Debug)]
 #[must_use = "nothing is sent before the first item is asked for"]
 pub struct Drive<F> {
@@ -17,7 +17,7 @@ pub struct Drive<F> {
 }
 
 impl<F> Drive<F> {
-    /// The flow, for what it knows beside its items: a list its total, for one.
+    /// Returns the flow, for example for the total of a list.
     pub fn flow(&self) -> &F {
         &self.flow
     }
@@ -33,5 +33,5 @@ impl<F: Flow> Iterator for Drive<F> {
     }
 }
 
-/// A flow that is done stays done.
+/// A finished flow stays finished.
 impl<F: Flow> FusedIterator for Drive<F> {}

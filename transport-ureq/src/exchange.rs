@@ -1,4 +1,4 @@
-//! One request, one answer.
+//! One request and its response.
 
 use std::io::{self, Read};
 use std::time::SystemTime;
@@ -14,8 +14,12 @@ use crate::gzip::Gzip;
 use crate::{Client, proxy};
 
 impl Client {
-    /// Sends one request of the core and collects its answer, without any retry: the whole seam between the core and
-    /// ureq. An answer of any status is an answer.
+    /// Sends one request of the core and collects its response, without retries. A response with any status is a
+    /// success.
+    ///
+    /// # Errors
+    ///
+    /// The transport's failure if there is no complete response.
     pub fn exchange(&self, request: Request<()>) -> Outcome {
         let proxy = self.proxy.clone().map_err(|reason| Failure::new(FailureKind::Configuration, reason))?;
         self.send(request, proxy.clone()).map_err(|failure| match &proxy {
@@ -24,7 +28,7 @@ impl Client {
         })
     }
 
-    /// Without a proxy for a loopback base URL: to a proxy, loopback is another machine, and it would see the key.
+    /// Uses no proxy for a loopback base URL: to a proxy, loopback is another machine, and it would see the key.
     fn send(&self, mut request: Request<()>, proxy: Option<Proxy>) -> Outcome {
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         let config = self
@@ -61,7 +65,7 @@ impl Client {
         self.api.collector(head).received_at(SystemTime::now())
     }
 
-    /// The outcome of a request for which ureq has no response. A status that came counts even so.
+    /// Returns the outcome of a request without a response from ureq. A received status counts nevertheless.
     fn without_response(&self, error: ureq::Error) -> Outcome {
         let is_refused = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
         match take_refused_head() {
@@ -73,7 +77,7 @@ impl Client {
     }
 }
 
-/// How a body is encoded.
+/// The content coding of a body.
 enum Coding {
     Identity,
     Gzip,
@@ -85,7 +89,7 @@ impl Coding {
         let values =
             headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
         let values = values.collect::<Vec<_>>().join(", ");
-        // RFC 9110, 8.4.1: names of codings have no case, and `x-gzip` is another name of `gzip`.
+        // RFC 9110, 8.4.1: coding names ignore case, and `x-gzip` equals `gzip`.
         let mut codings = values
             .split(',')
             .map(str::trim)
@@ -103,7 +107,7 @@ impl Coding {
 }
 
 fn collect(mut collector: Collector, mut body: impl Read) -> Outcome {
-    // To clear more than a few pages would cost more than it saves: most answers are short.
+    // Most responses are short, so clearing a larger buffer would cost more than it saves.
     let mut chunk = [0; 2 << 10];
     loop {
         match body.read(&mut chunk) {
@@ -116,7 +120,8 @@ fn collect(mut collector: Collector, mut body: impl Read) -> Outcome {
     }
 }
 
-/// While a body is read, all errors but those of the connection are about its encoding: invalid chunks or gzip.
+/// Maps an error while reading a body. All errors except those of the connection concern its encoding: invalid
+/// chunks or gzip.
 fn body_failure(error: ureq::Error) -> Failure {
     match error {
         ureq::Error::Timeout(_) | ureq::Error::Io(_) => failure(error),
@@ -125,7 +130,7 @@ fn body_failure(error: ureq::Error) -> Failure {
     }
 }
 
-/// ureq's errors hold the host or the URL at the most, never a header.
+/// ureq's errors contain at most the host or the URL, never a header.
 fn failure(error: ureq::Error) -> Failure {
     let kind = match &error {
         error if proxy::is_refusal(error) => FailureKind::Proxy,

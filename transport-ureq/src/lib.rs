@@ -1,4 +1,4 @@
-//! A blocking client for Bright Data's Browser Sessions API: the sans-IO core of [`brightdata_sessions`], driven over
+//! A blocking client for Bright Data's Browser Sessions API: the sans-IO core [`brightdata_sessions`] on
 //! [`ureq`].
 //!
 //! ```
@@ -15,20 +15,23 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is retried, and when, is the core's [`RetryPolicy`]. This crate adds:
-//! - time limits: 10 s to connect, 30 s for a whole answer, both settable, and both held against a server that drips;
-//! - redirects are never followed, and answers of every status reach the core, whatever agent the caller brings;
-//! - bodies may be packed with gzip; the core's limit counts the unpacked bytes;
-//! - resolved addresses are kept for a minute, unless they cannot be connected to; IPv6 and IPv4 addresses take turns of
-//!   250 ms, so a machine whose IPv6 is broken connects without delay;
-//! - TLS by rustls, with Mozilla's roots;
-//! - the proxy that the environment names (`HTTPS_PROXY` and such), by the rules of [`EnvProxy`](brightdata_sessions::EnvProxy).
+//! The core's [`RetryPolicy`] decides what is retried, and when. This crate adds:
+//! - timeouts: 10 s to connect and 30 s for a complete response, both configurable. They also cover slow-drip
+//!   responses.
+//! - Redirects are never followed, and responses with any status reach the core, even with the caller's own
+//!   agent.
+//! - Bodies may be gzip-compressed. The core's limit counts the decompressed bytes.
+//! - Resolved addresses are cached for one minute, unless connecting fails. IPv6 and IPv4 addresses take turns
+//!   of 250 ms, so broken IPv6 delays a connection only by that time.
+//! - TLS by rustls, with Mozilla's root certificates.
+//! - The environment's proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), by the rules of
+//!   [`EnvProxy`](brightdata_sessions::EnvProxy).
 //!
 //! # Logs
 //!
-//! At level `trace`, `ureq` and the protocol crate below it log every byte that they write, **the API key
-//! included**, if the program installs a logger that listens to them. Filter out the targets `ureq` and `ureq_proto` at that
-//! level. This crate itself logs nothing.
+//! At level `trace`, `ureq` and its protocol crate log every byte that they write, **including the API key**, if
+//! the program installs a logger for them. Filter out the targets `ureq` and `ureq_proto` at that level. This
+//! crate itself logs nothing.
 
 pub use brightdata_sessions;
 #[doc(no_inline)]
