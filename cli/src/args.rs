@@ -1,10 +1,12 @@
 //! The command line and the environment.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{
-    ApiKey, BaseUrl, InvalidInput, ListSessions, Order, SessionId, SortBy, StatusFilter, Timestamp,
+    ApiKey, BaseUrl, Escaped, InvalidInput, ListSessions, Order, SessionId, SortBy, StatusFilter, Timestamp,
 };
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextValue, ErrorKind};
@@ -305,7 +307,8 @@ Exit status:
 
 impl Args {
     pub(crate) fn from_words(words: Vec<OsString>) -> Result<Self, CliError> {
-        let args = Self::try_parse_from(words).map_err(|error| CliError::Usage(without_userinfo(error)))?;
+        let args =
+            Self::try_parse_from(words).map_err(|error| CliError::Usage(error_without_userinfo(error)))?;
         args.check().map_err(CliError::Usage)?;
         Ok(args)
     }
@@ -337,14 +340,12 @@ impl Args {
     }
 }
 
-/// An error that repeats no user name and password of a URL. An `@` may be a part of the password, so the last one counts.
-fn without_userinfo(mut error: clap::Error) -> clap::Error {
+/// An error that repeats no user name and password of a URL.
+fn error_without_userinfo(mut error: clap::Error) -> clap::Error {
     let mut repeated = Vec::new();
     for (kind, value) in error.context() {
         if let ContextValue::String(value) = value {
-            let start = value.find("://").map_or(0, |at| at + 3);
-            if let Some(end) = value.rfind('@').filter(|end| *end >= start) {
-                let clean = format!("{}[redacted]{}", &value[..start], &value[end..]);
+            if let Cow::Owned(clean) = without_userinfo(value) {
                 repeated.push((kind, ContextValue::String(clean)));
             }
         }
@@ -353,6 +354,23 @@ fn without_userinfo(mut error: clap::Error) -> clap::Error {
         error.insert(kind, value);
     }
     error
+}
+
+/// An argument without the user name and password of a URL. An `@` may be a part of the password, so the last one counts.
+pub(crate) fn without_userinfo(argument: &str) -> Cow<'_, str> {
+    let start = argument.find("://").map_or(0, |at| at + 3);
+    match argument.rfind('@').filter(|end| *end >= start) {
+        Some(end) => format!("{}[redacted]{}", &argument[..start], &argument[end..]).into(),
+        None => argument.into(),
+    }
+}
+
+/// A file name for a person, escaped. If it looks like a URL, its user name and password are left out. An `@` alone makes no
+/// URL, and neither does the letter of a drive.
+pub(crate) fn file_name(path: &Path) -> String {
+    let name = path.to_string_lossy();
+    let is_url = name.rfind('@').is_some_and(|end| name[..end].rfind(':').is_some_and(|colon| colon != 1));
+    Escaped(&if is_url { without_userinfo(&name) } else { Cow::Borrowed(&*name) }).to_string()
 }
 
 /// The variables that can hold the key, in their order.

@@ -206,14 +206,14 @@ impl CliError {
             Self::Demo(error) => format!("cannot start the fake: {error}"),
             Self::Input(error) => format!("cannot read standard input: {error}"),
             Self::File(path, error) => {
-                format!("cannot read {}: {error}", Escaped(&path.display().to_string()))
+                format!("cannot read {}: {error}", args::file_name(path))
             }
             Self::InvalidKey { variable, reason } => format!("{variable}: {reason}"),
             Self::Target(path, reason) => {
-                format!("cannot write to {}: it {reason}", Escaped(&path.display().to_string()))
+                format!("cannot write to {}: it {reason}", args::file_name(path))
             }
             Self::Line(number, what) => format!("line {number}: {}", Escaped(what)),
-            Self::NoCommand(name) => format!("no such command: {}", Escaped(name)),
+            Self::NoCommand(name) => format!("no such command: {}", Escaped(&args::without_userinfo(name))),
             Self::Output(error) => format!("cannot write the output: {error}"),
         }
     }

@@ -7,6 +7,7 @@ use brightdata_sessions::triage::Triage;
 use brightdata_sessions::{InvalidInput, Session};
 use brightdata_sessions_ureq::Client;
 
+use crate::args::file_name;
 use crate::error::{self, CliError};
 use crate::listing::Listing;
 use crate::output::progress::Progress;
@@ -59,7 +60,7 @@ pub(crate) fn run(
         Some(path) => {
             let lines = page.lines().take(1).map(str::to_owned).chain(report.notes());
             let lines = lines.collect::<Vec<_>>().join("\n");
-            format!("{lines}\n\nthe page is in {}\n", terminal.clean(&path.display().to_string()))
+            format!("{lines}\n\nthe page is in {}\n", file_name(path))
         }
         None => page,
     };

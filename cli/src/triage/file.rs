@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use brightdata_sessions::Escaped;
 use same_file::Handle;
 use tempfile::NamedTempFile;
 
+use crate::args::file_name;
 use crate::error::CliError;
 
 /// Refuses to replace the input of the report, or anything but a regular file: a link leads elsewhere, and a device or a
@@ -49,7 +49,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
         Ok(())
     });
     written.map_err(|error| {
-        let message = format!("{}: {error}", Escaped(&path.display().to_string()));
+        let message = format!("{}: {error}", file_name(path));
         CliError::Output(io::Error::new(error.kind(), message))
     })
 }

@@ -179,3 +179,26 @@ fn a_refused_url_is_repeated_without_its_user_and_password() {
         }
     }
 }
+
+#[test]
+fn a_url_as_a_file_name_is_shown_without_its_user_and_password() {
+    for (name, shown) in [
+        ("https://user:secret@no.example/x", "https://[redacted]@no.example/x"),
+        ("https://secret@no.example/x", "https://[redacted]@no.example/x"),
+        ("https://user:se/cr@et#secret@no.example/x", "https://[redacted]@no.example/x"),
+        ("https:/user:secret@no.example/x", "[redacted]@no.example/x"),
+        ("user:secret@no.example/x", "[redacted]@no.example/x"),
+        ("no/user@example.json", "no/user@example.json"),
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let form = if name == shown { "secret" } else { name };
+            let [_, stderr] = outputs(None, &[&["triage", name], json].concat(), "", form);
+            assert!(stderr.contains(&format!("cannot read {shown}: ")), "{stderr}");
+            let [_, stderr] = outputs(None, &[&["triage", "-", "--html", name], json].concat(), "[]", form);
+            assert!(stderr.contains(&format!("cannot write the output: {shown}: ")), "{stderr}");
+            for output in outputs(None, &[&["man", name], json].concat(), "", "secret") {
+                assert!(!output.contains("user:"), "{output}");
+            }
+        }
+    }
+}
