@@ -162,7 +162,8 @@ fn a_long_value_is_described_and_the_error_stays_short() {
     }
 }
 
-/// An error shows a value completely or not at all, because a part of the key could not be redacted.
+/// An error shows a value completely or not at all, because a part of the key could not be
+/// redacted.
 #[test]
 fn a_key_in_an_invalid_value_is_redacted() {
     let expected = r#"session.bandwidth: expected a whole number from 0 to 2^64 - 1, found "[redacted]""#;

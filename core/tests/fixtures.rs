@@ -11,7 +11,8 @@ use brightdata_sessions::{Api, ApiKey, Captcha, Error, GetSession, Session, Sess
 const KEY: &str = "0123456789abcdef";
 const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
 
-/// Bodies of a 200, each with the serialized session after its id, without nulls, or with the error.
+/// Bodies of a 200, each with the serialized session after its id, without nulls, or with the
+/// error.
 const SESSIONS: &[(&str, Result<&str, &str>)] = &[
     ("all_null.json", Ok("")),
     ("broken_array_as_envelope.json", Err("expected an object, found a list")),

@@ -35,8 +35,8 @@ impl Random {
     }
 }
 
-/// A server that accepts `per_minute` requests in any minute and responds with 429 to the others. The
-/// real one blocks an IP address after 25 such responses in five minutes.
+/// A server that accepts `per_minute` requests in any minute and responds with 429 to the others.
+/// The real one blocks an IP address after 25 such responses in five minutes.
 struct Server {
     per_minute: usize,
     sends_retry_after: bool,
@@ -84,8 +84,8 @@ struct Figures {
     max_in_flight: usize,
 }
 
-/// Simulates 1,000 flows of one `Api`. All begin within ten seconds, and the server accepts a random
-/// number of requests per minute.
+/// Simulates 1,000 flows of one `Api`. All begin within ten seconds, and the server accepts a
+/// random number of requests per minute.
 fn run(seed: u64) -> Figures {
     let mut random = Random(seed);
     let per_minute = 1 + random.below(200) as usize;

@@ -290,7 +290,8 @@ fn the_memory_of_a_paginator_is_bounded() {
         allocation_counter::measure(all_pages).bytes_max
     };
     let (short, long) = (peak(65_536), peak(140_000));
-    // The nodes of a set vary in how full they are. A queue that doubled would need one megabyte more.
+    // The nodes of a set vary in how full they are. A queue that doubled would need one megabyte
+    // more.
     assert!(long <= short + (128 << 10), "{short} bytes for 65,536 sessions, {long} for 140,000");
 }
 
@@ -544,8 +545,8 @@ fn an_exhausted_error_ends_the_list() {
     assert_eq!(yielded(&played), (ids(0..50), Some(ErrorKind::Server)));
 }
 
-/// Simulates a server that lists the newest sessions first. Before each response, `new` sessions are
-/// added.
+/// Simulates a server that lists the newest sessions first. Before each response, `new` sessions
+/// are added.
 fn growing(until_pinned: bool, new: u64) -> impl FnMut(&Request<()>, Duration) -> Outcome {
     let mut all: Vec<u64> = (0..500).rev().collect();
     move |request, _| {

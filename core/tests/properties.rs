@@ -173,7 +173,8 @@ fn any_of<T: for<'a> arbitrary::Arbitrary<'a> + std::fmt::Debug>() -> impl Strat
         .prop_map(|bytes| arbitrary::Unstructured::new(&bytes).arbitrary().unwrap())
 }
 
-/// Generates a few flows, and outcomes that each repeat several times, mostly after the requested wait.
+/// Generates a few flows, and outcomes that each repeat several times, mostly after the requested
+/// wait.
 fn conversation() -> impl Strategy<Value = (Setting, Vec<Event>)> {
     let elapse =
         prop_oneof![4 => Just(Elapse::AsRequested), 1 => Just(Elapse::ToDeadline), 2 => any_of::<Elapse>()];

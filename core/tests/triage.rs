@@ -1,4 +1,4 @@
-//! Sessions in, a report out: each rule with its boundary, and what is said of what is not told.
+//! Reports on sessions: each rule at its boundary, and the handling of missing data.
 
 #[path = "support/sessions.rs"]
 mod sessions;
@@ -24,7 +24,7 @@ fn found(report: &Report, kind: FindingKind) -> Option<&Finding> {
     report.findings.iter().find(|finding| finding.kind == kind)
 }
 
-/// Sessions that are alike but for their ids.
+/// Returns sessions that differ only in their ids.
 fn alike(count: u32, fields: &Value) -> Vec<Session> {
     (0..count).map(|number| session(&format!("s{number:03}"), fields.clone())).collect()
 }
@@ -259,12 +259,12 @@ fn a_failure_with_a_conflicting_code_is_in_no_finding() {
         failed("i", 61.0, Some("wrong_password")),
     ]);
     assert_eq!((report.failures.configuration, report.failures.run), (4, 5));
-    let told = |kind| {
+    let finding_of = |kind| {
         let finding = found(&report, kind).unwrap();
         (finding.sessions, ids(&finding.evidence), &*finding.title)
     };
     assert_eq!(
-        told(FindingKind::Configuration),
+        finding_of(FindingKind::Configuration),
         (
             3,
             vec!["a", "b", "c"],
@@ -272,28 +272,28 @@ fn a_failure_with_a_conflicting_code_is_in_no_finding() {
         )
     );
     assert_eq!(
-        told(FindingKind::Run),
+        finding_of(FindingKind::Run),
         (
             3,
             vec!["e", "f", "g"],
             "3 sessions failed after a minute or more (2 more have error codes that point elsewhere)"
         )
     );
-    sessions::report_is_sound(&report);
+    sessions::report_is_consistent(&report);
 }
 
 #[test]
 fn drift_needs_both_domains() {
-    let went =
+    let navigated =
         |id, from: Option<&str>, to: Option<&str>| session(id, json!({"target_url": from, "end_url": to}));
     let report = report([
-        went("same", Some("https://a.example/x"), Some("http://A.example:81/y")),
-        went("login", Some("https://a.example/"), Some("https://b.example/login?next=1")),
-        went("again", Some("https://a.example/"), Some("https://b.example/")),
-        went("other", Some("https://a.example/"), Some("https://c.example/")),
-        went("no end", Some("https://a.example/"), None),
-        went("no page", Some("https://a.example/"), Some("chrome-error://chromewebdata/")),
-        went("no start", None, Some("https://a.example/")),
+        navigated("same", Some("https://a.example/x"), Some("http://A.example:81/y")),
+        navigated("login", Some("https://a.example/"), Some("https://b.example/login?next=1")),
+        navigated("again", Some("https://a.example/"), Some("https://b.example/")),
+        navigated("other", Some("https://a.example/"), Some("https://c.example/")),
+        navigated("no end", Some("https://a.example/"), None),
+        navigated("no page", Some("https://a.example/"), Some("chrome-error://chromewebdata/")),
+        navigated("no start", None, Some("https://a.example/")),
     ]);
     assert_eq!((report.domain_changes.compared, report.domain_changes.changed), (4, 3));
     let pairs: Vec<_> =
@@ -357,9 +357,9 @@ fn a_running_session_has_no_outcome() {
     assert_eq!((kinds(&running), running.captcha_solve_rate), (vec![], None));
     assert_eq!(&*running.domains.groups[0].name, "a.example");
 
-    // Nor does it miss what it cannot tell yet.
-    let untold = report([session("a", json!({"status": "running"}))]);
-    assert_eq!((untold.captcha.missing, untold.durations.missing), (0, 0));
+    // A running session does not count as one with missing data.
+    let unknown = report([session("a", json!({"status": "running"}))]);
+    assert_eq!((unknown.captcha.missing, unknown.durations.missing), (0, 0));
 }
 
 #[test]
@@ -442,7 +442,7 @@ fn partly_reported_traffic_is_a_lower_bound() {
     ] {
         assert!(page.contains(&format!("\n{line}\n")), "{line}\n{page}");
     }
-    sessions::report_is_sound(&report);
+    sessions::report_is_consistent(&report);
 }
 
 #[test]
@@ -493,7 +493,7 @@ fn all_unknown_words_are_counted_and_three_are_named() {
         &*title(FindingKind::UnknownCaptcha),
         "100.0 % of sessions (300 of 300) have an unknown captcha value: x0 (1), x1 (1), x10 (1), others"
     );
-    sessions::report_is_sound(&words);
+    sessions::report_is_consistent(&words);
 }
 
 #[test]
@@ -523,7 +523,7 @@ fn a_start_far_in_the_future_does_not_change_the_chart() {
     assert!(before.starts_with(", until 2025-12-16T19:00:00Z\n"), "{before}");
     sessions.push(session("odd", json!({"timestamp": "2099-01-01T00:00:00Z"})));
     assert_eq!(chart(&sessions), format!("{before}\n                  1  started later"));
-    // All hours are in the report itself.
+    // The report itself has all hours.
     assert_eq!(report(sessions).hours.len(), 21);
 }
 
@@ -540,7 +540,7 @@ fn names_cannot_imitate_rows_of_the_report() {
             )
         })
         .collect();
-    // The ten codes that are shown are the most frequent.
+    // The page shows the ten most frequent codes.
     sessions.extend(
         rows_of_its_own.map(|name| session(name, json!({"api_name": name, "error": {"code": name}}))),
     );
@@ -548,7 +548,7 @@ fn names_cannot_imitate_rows_of_the_report() {
     let page = report(sessions).to_string();
     for row in rows_of_its_own {
         let at = |indent| page.lines().filter(|line| line.starts_with(&format!("{indent}{row}"))).count();
-        // As a zone and as a code, and once as a row of the report.
+        // Twice as a name (a zone and a code), and once as a row of the report.
         assert_eq!((at("    "), at("  ")), (2, 1), "{row}: {page}");
     }
 }
@@ -574,10 +574,10 @@ fn sums_saturate_at_the_maximum() {
     let report = report(alike(3, &json!({"status": "failed", "bandwidth": u64::MAX, "duration": 1e300})));
     assert_eq!((report.total.bandwidth, report.total.failed_bandwidth), (Some(u64::MAX), Some(u64::MAX)));
     assert_eq!(report.durations.median, Some(1e300));
-    sessions::report_is_sound(&report);
+    sessions::report_is_consistent(&report);
 }
 
-/// Whoever has a report can set its fields to any number.
+/// A caller can set the fields of a report to any number.
 #[test]
 fn a_report_with_any_numbers_can_be_rendered() {
     let mut report = report((0..12).map(|number| {
@@ -615,13 +615,13 @@ fn a_start_outside_the_years_0_to_9999_is_missing() {
         session("c", json!({"status": "failed", "timestamp": "0000-01-01T00:59:59+01:00"})),
         session("d", json!({"status": "failed", "timestamp": "0000-01-01T01:00:00+01:00"})),
     ]);
-    // There are no hours before 1970.
+    // The report has no hours before 1970.
     assert_eq!((report.start_missing, report.hours_earlier, report.hours.len()), (2, 1, 1));
     assert_eq!(
         [report.first_start.as_ref(), report.last_start.as_ref()].map(|start| start.unwrap().as_str()),
         ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
     );
-    sessions::report_is_sound(&report);
+    sessions::report_is_consistent(&report);
 }
 
 #[test]
@@ -666,10 +666,10 @@ fn names_beyond_the_limits_are_counted_together() {
     assert_eq!((report.zones.groups.len(), report.zones.other.bandwidth), (100, Some(500_000_000)));
     assert_eq!((report.errors.codes.len(), report.errors.other), (200, 400));
     assert_eq!((report.domain_changes.pairs.len(), report.domain_changes.changed), (200, 600));
-    // The most frequent pair may be beyond them.
+    // The most frequent pair may be beyond the limit, so the title names none.
     let drift = found(&report, FindingKind::DomainChange).unwrap();
     assert_eq!(&*drift.title, "600 sessions ended on another domain");
-    sessions::report_is_sound(&report);
+    sessions::report_is_consistent(&report);
 }
 
 #[test]
@@ -681,7 +681,7 @@ fn untrusted_text_is_escaped_in_the_page() {
     ));
     let page = report.to_string();
     assert!(page.contains(r"\u{1b}[31m\u{202e}x\n in 3 sessions"), "{page}");
-    sessions::report_is_sound(&report);
+    sessions::report_is_consistent(&report);
 }
 
 #[test]
@@ -726,7 +726,7 @@ fn the_page_is_80_columns_wide_except_titles() {
     }
     assert!(long.contains("… and 35 more (systemic_error)\n"), "{long}");
     assert!(!one.lines().any(|line| line.ends_with(' ')), "{one}");
-    // The bars begin in one column.
+    // All bars start in the same column.
     let bars = |page: &str| -> Vec<_> {
         let lines = page.lines().filter(|line| line.contains('▒') && !line.contains('('));
         lines.filter_map(|line| Some(line.split_once('▒')?.0.width())).collect()
@@ -747,11 +747,11 @@ fn ids_share_a_line_only_if_both_fit() {
 #[test]
 fn the_page_and_the_json_match_their_fixtures() {
     let report = sessions::one_of_each().report();
-    sessions::is_file("report.txt", &report.to_string());
-    sessions::is_file("report.json", &serde_json::to_string_pretty(&report).unwrap());
+    sessions::assert_file("report.txt", &report.to_string());
+    sessions::assert_file("report.json", &serde_json::to_string_pretty(&report).unwrap());
 }
 
-/// More of everything than the page has room for, and nothing that is not told.
+/// The page has too little room for all rows, and the sessions have no missing data.
 #[test]
 fn a_long_page_matches_its_fixture() {
     let report = report((0..60).map(|number| {
@@ -765,7 +765,7 @@ fn a_long_page_matches_its_fixture() {
             }),
         )
     }));
-    sessions::is_file("long.txt", &report.to_string());
+    sessions::assert_file("long.txt", &report.to_string());
 }
 
 #[test]
@@ -785,9 +785,9 @@ fn urls_are_complete_only_on_request() {
         (evidence.target_url.clone(), evidence.end_url.clone(), report.price_per_gb)
     };
     let priced = || Triage::new().with_price_per_gb(8.0).unwrap();
-    let kept = |from: &str, to: &str| (Some(from.into()), Some(to.into()), Some(8.0));
-    assert_eq!(urls(priced()), kept("https://a.example/", "https://b.example/"));
-    assert_eq!(urls(priced().with_full_urls()), kept(url, "https://b.example/#x"));
+    let expected = |from: &str, to: &str| (Some(from.into()), Some(to.into()), Some(8.0));
+    assert_eq!(urls(priced()), expected("https://a.example/", "https://b.example/"));
+    assert_eq!(urls(priced().with_full_urls()), expected(url, "https://b.example/#x"));
 }
 
 #[test]
@@ -798,9 +798,9 @@ fn a_code_is_shown_without_the_secrets_of_a_url() {
         let finding = found(&report, FindingKind::SystemicError).unwrap();
         (report.errors.codes[0].code.clone(), finding.subject.clone().unwrap(), finding.title.clone())
     };
-    let kept = |code: &str| (code.into(), code.into(), format!("{code} in 3 sessions").into());
-    assert_eq!(named(Triage::new()), kept("at https://h/"));
-    assert_eq!(named(Triage::new().with_full_urls()), kept("at https://me:pw@h/?a"));
+    let expected = |code: &str| (code.into(), code.into(), format!("{code} in 3 sessions").into());
+    assert_eq!(named(Triage::new()), expected("at https://h/"));
+    assert_eq!(named(Triage::new().with_full_urls()), expected("at https://me:pw@h/?a"));
 }
 
 #[test]

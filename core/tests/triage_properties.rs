@@ -1,4 +1,4 @@
-//! What holds for a report on any sessions.
+//! Properties of a report on any sessions.
 
 #[path = "support/sessions.rs"]
 mod sessions;
@@ -10,7 +10,7 @@ use brightdata_sessions::triage::{Diagnosis, Triage, redact_url, registrable_dom
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use sessions::{report_is_sound, session};
+use sessions::{report_is_consistent, session};
 
 fn maybe<T: Into<Value> + Clone + std::fmt::Debug>(
     strategy: impl Strategy<Value = T>,
@@ -34,7 +34,7 @@ fn url() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Sessions of which some are alike, and some are odd; each has an id of its own.
+/// Generates sessions with different ids. Some are alike, and some have unusual values.
 fn any_sessions() -> impl Strategy<Value = Vec<Session>> {
     let word = prop_oneof![
         Just("running".to_owned()),
@@ -94,14 +94,14 @@ fn triage() -> Triage {
 }
 
 proptest! {
-    // Up to 150 sessions each: enough for medians to be estimated.
+    // Up to 150 sessions per case, enough for estimated medians.
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn any_report_is_consistent(sessions in any_sessions()) {
         let mut triage = triage();
         triage.extend(&sessions);
-        report_is_sound(&triage.report());
+        report_is_consistent(&triage.report());
     }
 
     #[test]

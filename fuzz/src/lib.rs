@@ -1,4 +1,4 @@
-//! What the targets check: the same functions as in the core's own tests.
+//! The properties that the targets check: the same functions as in the core's own tests.
 
 #[path = "../../core/tests/support/properties.rs"]
 pub mod properties;

@@ -1,5 +1,6 @@
-//! A machine without a certificate store. The environment names the store, and a process with threads
-//! must not change its environment. So each test runs itself in a process with another environment.
+//! A machine without a certificate store. The environment names the store, and a process with
+//! threads must not change its environment. So each test runs itself in a process with another
+//! environment.
 
 use std::env;
 use std::error::Error as _;

@@ -1,4 +1,4 @@
-//! Sessions to report on, and what holds for every report.
+//! Sessions for reports, and the properties of every report.
 #![allow(dead_code, reason = "each caller needs some of it")]
 #![allow(clippy::disallowed_methods, reason = "the fixtures are files")]
 
@@ -10,13 +10,13 @@ use brightdata_sessions::triage::{Groups, Report, Triage};
 use brightdata_sessions::{Escaped, Session};
 use serde_json::{Value, json};
 
-/// The session with these fields.
+/// Returns a session with these fields.
 pub(crate) fn session(id: &str, mut fields: Value) -> Session {
     fields["session_id"] = id.into();
     serde_json::from_str(&fields.to_string()).unwrap()
 }
 
-/// What gives one finding of each kind.
+/// Returns a triage whose report has one finding of each kind.
 pub(crate) fn one_of_each() -> Triage {
     let start = |minute: u32| format!("2025-12-16T1{}:{:02}:00Z", minute / 60, minute % 60);
     let normal = |id: &str, minute, megabytes: u64| {
@@ -69,8 +69,9 @@ pub(crate) fn one_of_each() -> Triage {
     triage
 }
 
-/// Compares with a file of `fixtures/triage`; with UPDATE set in the environment, it is written anew.
-pub(crate) fn is_file(name: &str, text: &str) {
+/// Compares a text with a file of `fixtures/triage`. With the variable `UPDATE`, writes the file
+/// first.
+pub(crate) fn assert_file(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/triage").join(name);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, text).unwrap();
@@ -78,8 +79,8 @@ pub(crate) fn is_file(name: &str, text: &str) {
     assert_eq!(text, fs::read_to_string(&path).unwrap(), "{name}");
 }
 
-/// The parts of a report make up its whole, its numbers are finite, and its page does nothing to a terminal.
-pub(crate) fn report_is_sound(report: &Report) {
+/// The parts of a report add up, its numbers are finite, and its page is safe to display.
+pub(crate) fn report_is_consistent(report: &Report) {
     let sums = |groups: &Groups| -> u64 {
         let named: u64 = groups.groups.iter().map(|group| group.usage.sessions).sum();
         named + groups.missing.sessions + groups.other.sessions
@@ -111,8 +112,8 @@ pub(crate) fn report_is_sound(report: &Report) {
     let usages = [&report.zones, &report.domains, &report.days]
         .map(|groups| groups.groups.iter().map(|group| &group.usage).chain([&groups.missing, &groups.other]));
     for usage in usages.into_iter().flatten().chain([&report.total]) {
-        sum_is_of_what_is_reported(usage.bandwidth, usage.sessions, usage.bandwidth_missing);
-        sum_is_of_what_is_reported(usage.failed_bandwidth, usage.failed, usage.failed_bandwidth_missing);
+        sum_counts_reported_traffic(usage.bandwidth, usage.sessions, usage.bandwidth_missing);
+        sum_counts_reported_traffic(usage.failed_bandwidth, usage.failed, usage.failed_bandwidth_missing);
         let is_priced = report.price_per_gb.is_some();
         assert_eq!(usage.cost.is_some(), is_priced && usage.bandwidth.is_some(), "{usage:?}");
         assert_eq!(usage.failed_cost.is_some(), is_priced && usage.failed_bandwidth.is_some(), "{usage:?}");
@@ -127,25 +128,25 @@ pub(crate) fn report_is_sound(report: &Report) {
     }
     let page = report.to_string();
     assert!(Escaped(&page).chars().all(|(c, needs_escape)| !needs_escape || c == '\n'), "{page:?}");
-    // A float that is not finite would be written as null, and `null` is none.
+    // A float that is not finite would be serialized as null.
     let json = serde_json::to_value(report).unwrap();
-    assert!(!has_null_where_none_may_be(&json), "{json}");
+    assert!(!has_invalid_null(&json), "{json}");
 }
 
-/// Traffic that nobody reported has no sum; the sum of no sessions is 0.
-fn sum_is_of_what_is_reported(sum: Option<u64>, sessions: u64, missing: u64) {
+/// Traffic that no session reports has no sum. The sum of no sessions is 0.
+fn sum_counts_reported_traffic(sum: Option<u64>, sessions: u64, missing: u64) {
     assert_eq!(sum.is_none(), sessions > 0 && missing == sessions);
     assert!(sessions > missing || sum.is_none_or(|sum| sum == 0));
 }
 
-/// Whether a number that is always there is null: then it was none.
-fn has_null_where_none_may_be(json: &Value) -> bool {
+/// Returns whether a number that is always present is null, which means that it was not finite.
+fn has_invalid_null(json: &Value) -> bool {
     let numbers = ["sessions", "failed", "bandwidth_missing", "from", "known", "missing"];
     match json {
         Value::Object(members) => members.iter().any(|(name, value)| {
-            (numbers.contains(&name.as_str()) && value.is_null()) || has_null_where_none_may_be(value)
+            (numbers.contains(&name.as_str()) && value.is_null()) || has_invalid_null(value)
         }),
-        Value::Array(values) => values.iter().any(has_null_where_none_may_be),
+        Value::Array(values) => values.iter().any(has_invalid_null),
         _ => false,
     }
 }

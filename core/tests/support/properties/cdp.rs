@@ -8,7 +8,8 @@ use super::memory::{self, Bound};
 use super::model::{is_valid_id, value};
 
 /// A message is a response to the command exactly if the model reads it as one, with the same
-/// content. Any target appears unchanged in the command. Peak memory is at most 12 times the message.
+/// content. Any target appears unchanged in the command. Peak memory is at most 12 times the
+/// message.
 pub fn entry_point(message: &[u8]) {
     let Ok(message) = std::str::from_utf8(message) else { return };
     for target in [None, Some("T")] {

@@ -11,9 +11,9 @@ use super::memory::{self, Bound};
 use super::model::{Members, value};
 use super::{ID, KEY, api, time};
 
-/// The status decides whether the response is parsed or rejected. Its error has the message and code
-/// of the response. The error shows no key, has no control characters, and is short. Nor does it show
-/// a key that is inserted in the middle of the body.
+/// The status decides whether the response is parsed or rejected. Its error has the message and
+/// code of the response. The error shows no key, has no control characters, and is short. Nor does
+/// it show a key that is inserted in the middle of the body.
 ///
 /// Peak memory is at most 6 times the headers and the part of the body that counts if all of it is
 /// text, 16 times if not, and 32 times for a 200, as for a session.
@@ -71,7 +71,7 @@ pub fn response_is_parsed_or_rejected(response: &Response<&[u8]>) -> Option<Sess
     let bound = match (status, is_text) {
         (200, _) => Bound(32, 4096),
         (_, true) => Bound(6, 1024),
-        // Lossy text is three times as long as the bytes, and parsing and redaction copy some of it.
+        // Lossy text is three times as long as the bytes. Parsing and redaction copy some of it.
         (_, false) => Bound(16, 1024),
     };
     match memory::bounded(size, || api.parse(&get, copy), |_| bound) {
@@ -188,8 +188,9 @@ pub(super) fn excerpt(text: &str) -> String {
     excerpt
 }
 
-/// Returns whether a character is unsafe to display: all control characters, and those of Unicode that
-/// break lines, reorder text or are invisible. Characters that scripts and emoji need are safe.
+/// Returns whether a character is unsafe to display: all control characters, and those of Unicode
+/// that break lines, reorder text or are invisible. Characters that scripts and emoji need are
+/// safe.
 pub(super) fn is_unsafe(c: char) -> bool {
     const UNSAFE: [(u32, u32); 15] = [
         (0, 0x1f),

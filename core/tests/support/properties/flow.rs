@@ -54,7 +54,8 @@ pub enum Kind {
     Watch(u16),
 }
 
-/// Time elapses, then a flow receives the outcome of its request if one is in flight, and is stepped.
+/// Time elapses, then a flow receives the outcome of its request if one is in flight, and is
+/// stepped.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub struct Event {
     pub flow: u8,
@@ -89,10 +90,11 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// The rules of flows, for all outcomes and however unevenly time elapses:
 ///
 /// - A flow ends.
-/// - It sends nothing after `Done`, before a wait is over or after its time limit, and no request more
-///   often than the policy allows.
+/// - It sends nothing after `Done`, before a wait is over or after its time limit, and no request
+///   more often than the policy allows.
 /// - A list advances and yields no session twice.
-/// - A watch yields only changes. It polls at its deadline before it times out, unless it may not send.
+/// - A watch yields only changes. It polls at its deadline before it times out, unless it may not
+///   send.
 /// - All flows together follow the server's rules for one IP address ([`GuardModel`]).
 pub fn flows_follow_their_rules(setting: &Setting, events: &[Event]) {
     // At the end, all requests are abandoned, or the last outcomes repeat forever.
@@ -135,7 +137,8 @@ fn flows_end(setting: &Setting, events: &[Event], ending: &[Outcome]) {
     all_end(&mut drivers, ending, &mut guard, now);
 }
 
-/// Drives all flows to their ends. Each receives the outcomes in turn, and each wait is as requested.
+/// Drives all flows to their ends. Each receives the outcomes in turn, and each wait is as
+/// requested.
 fn all_end(drivers: &mut [Driver], outcomes: &[Outcome], guard: &mut GuardModel, mut now: Duration) {
     let mut outcomes: Vec<_> = drivers.iter().map(|_| outcomes.iter().cycle()).collect();
     for _ in 0..20_000 {
@@ -328,7 +331,8 @@ impl Driver {
         assert!(now <= began + self.limit, "sent at {now:?}, begun at {began:?}");
         assert!(now >= self.not_before, "sent at {now:?}, before {:?}", self.not_before);
         let is_new = self.sent == 0;
-        // A random backoff may be short, but not zero. The poll at the deadline of a watch is not a retry.
+        // A random backoff may be short, but not zero. The poll at the deadline of a watch is not a
+        // retry.
         let may_be_at_once = !self.backs_off || is_new && self.is_late(now);
         assert!(may_be_at_once || now > self.received_at, "sent at {now:?} without a backoff");
         match self.kind {
@@ -351,8 +355,8 @@ impl Driver {
         assert!(self.sent <= self.retries + 1, "{} requests", self.sent);
     }
 
-    /// Returns the deadline of a watch, or the last moment at which another flow may send. Returns zero
-    /// for a flow that has not begun.
+    /// Returns the deadline of a watch, or the last moment at which another flow may send. Returns
+    /// zero for a flow that has not begun.
     fn end(&self) -> Duration {
         let deadline = |deadline: u16| Duration::from_secs((deadline % 600).into());
         match self.kind {

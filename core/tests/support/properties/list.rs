@@ -33,8 +33,8 @@ pub fn read(input: &[u8]) -> Option<Parameters<'_>> {
     Parameters::arbitrary_take_rest(Unstructured::new(input)).ok()
 }
 
-/// A list is rejected by the documented rules, or each parameter appears once in the query, in order,
-/// and an independent library decodes it to the value given.
+/// A list is rejected by the documented rules, or each parameter appears once in the query, in
+/// order, and an independent library decodes it to the value given.
 pub fn list_is_rejected_or_encoded(parameters: &Parameters<'_>) {
     let request = api().request(&list(parameters));
     let Some(expected) = expected(parameters) else {

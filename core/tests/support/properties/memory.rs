@@ -3,8 +3,8 @@
 /// A bound: a multiple of the input's size, plus a number of bytes.
 pub(super) struct Bound(pub(super) usize, pub(super) usize);
 
-/// Runs `work` and checks its peak memory on the heap, the result included, against a bound. The bound
-/// depends on the result, because a hostile input may take more memory than a documented one.
+/// Runs `work` and checks its peak memory on the heap, the result included, against a bound. The
+/// bound depends on the result, because a hostile input may take more memory than a documented one.
 pub(super) fn bounded<T>(size: usize, work: impl FnOnce() -> T, bound: impl FnOnce(&T) -> Bound) -> T {
     let mut result = None;
     let peak = allocation_counter::measure(|| result = Some(work())).bytes_max;

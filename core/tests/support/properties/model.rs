@@ -20,8 +20,8 @@ impl<'a> Members<'a> {
         serde_json::from_str(json).map_err(|_| Rejected)
     }
 
-    /// Removes the member with this name and returns its raw value, or `None` for null. Rejects a name
-    /// that occurs twice.
+    /// Removes the member with this name and returns its raw value, or `None` for null. Rejects a
+    /// name that occurs twice.
     pub(super) fn raw(&mut self, name: &str) -> Result<Option<&'a str>, Rejected> {
         let (found, rest) = mem::take(&mut self.0).into_iter().partition::<Vec<_>, _>(|(key, _)| key == name);
         self.0 = rest;
@@ -108,8 +108,8 @@ pub(super) fn is_valid_id(id: &str) -> bool {
         && !matches!(id, "." | "..")
 }
 
-/// Returns the whole number for a JSON number. A number with a point or an exponent is first rounded
-/// to the nearest float, which is exact below 2^53. `Session` documents that
+/// Returns the whole number for a JSON number. A number with a point or an exponent is first
+/// rounded to the nearest float, which is exact below 2^53. `Session` documents that
 /// `0.99999999999999999999` counts as 1 and `1e-400` as 0, so the model rounds too.
 pub(super) fn whole(number: &str) -> Option<u64> {
     // Any other JSON value does not parse as a float.

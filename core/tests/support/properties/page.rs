@@ -12,9 +12,9 @@ use super::{api, error, memory, model, session};
 /// The page is parsed as by the model, session by session, or rejected exactly if the model rejects
 /// it. Each session round-trips.
 ///
-/// Peak memory is at most 3 times the body if it has no escapes, its sessions have known fields only,
-/// and they average at least 320 bytes. It is at most 64 times any other body, however small the
-/// sessions.
+/// Peak memory is at most 3 times the body if it has no escapes, its sessions have known fields
+/// only, and they average at least 320 bytes. It is at most 64 times any other body, however small
+/// the sessions.
 pub fn entry_point(body: &[u8]) {
     let result = parse(body);
     assert_eq!(result.as_ref().map(actual).map_err(|_| Rejected), expected(body), "{result:?}");

@@ -44,8 +44,8 @@ pub(super) fn is_encoded(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte))
 }
 
-/// Parses the URL with a library that normalizes URLs, as an HTTP client may. The library must change
-/// nothing, or the client would send another request. Returns `None` if it rejects the host.
+/// Parses the URL with a library that normalizes URLs, as an HTTP client may. The library must
+/// change nothing, or the client would send another request. Returns `None` if it rejects the host.
 pub(super) fn parse_with_url_crate(request: &Request<()>) -> Option<Url> {
     let uri = request.uri();
     let url = Url::parse(&uri.to_string()).ok()?;
@@ -56,8 +56,8 @@ pub(super) fn parse_with_url_crate(request: &Request<()>) -> Option<Url> {
     Some(url)
 }
 
-/// A base URL is rejected, or each request's URL starts with it unchanged. `http://` leads only to a
-/// loopback address.
+/// A base URL is rejected, or each request's URL starts with it unchanged. `http://` leads only to
+/// a loopback address.
 pub fn base_url_is_rejected_or_unchanged(url: &str, id: &str) {
     let Ok(base) = url.parse::<BaseUrl>() else { return };
     let url = url.strip_suffix('/').unwrap_or(url);
@@ -80,8 +80,9 @@ pub fn base_url_is_rejected_or_unchanged(url: &str, id: &str) {
     assert!(url.starts_with("https://") || (is_loopback && !is_plain_name), "{url}");
 }
 
-/// A key is rejected, or is sent unchanged in one header that is marked as sensitive. The `Debug` output
-/// of the key, an [`Api`] and a request is the same for every key. The key is redacted from any text.
+/// A key is rejected, or is sent unchanged in one header that is marked as sensitive. The `Debug`
+/// output of the key, an [`Api`] and a request is the same for every key. The key is redacted from
+/// any text.
 pub fn key_is_rejected_or_sent_and_hidden(key: &str, text: &str) {
     let Ok(parsed) = ApiKey::new(key) else { return };
     let [(shown, request), (shown_of_another, _)] = [parsed.clone(), ApiKey::new(KEY).unwrap()].map(|key| {

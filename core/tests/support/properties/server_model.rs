@@ -227,7 +227,8 @@ impl GuardModel {
         assert!(self.in_a_row == 0 || in_flight == 1, "{in_flight} in flight after a 429");
     }
 
-    /// Returns whether a request may be sent, apart from slots that are reserved for waiting callers.
+    /// Returns whether a request may be sent, apart from slots that are reserved for waiting
+    /// callers.
     pub(super) fn allows(&self, now: Duration) -> bool {
         let recent = self.limited.iter().filter(|at| **at + Duration::from_secs(300) > now).count();
         let max = if self.in_a_row > 0 { 1 } else { 20 - recent.min(20) };

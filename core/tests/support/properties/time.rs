@@ -79,8 +79,8 @@ fn number(text: &str) -> Option<u64> {
     Some(u64::try_from(whole.parse::<u128>().unwrap() + up).unwrap_or(u64::MAX))
 }
 
-/// Returns the seconds from the epoch to a date in one of the three forms of RFC 9110, with or without
-/// a leading zero of the day.
+/// Returns the seconds from the epoch to a date in one of the three forms of RFC 9110, with or
+/// without a leading zero of the day.
 fn date(text: &str) -> Option<i64> {
     let forms = [
         "%a, %d %b %Y %H:%M:%S GMT",
@@ -104,8 +104,8 @@ fn date(text: &str) -> Option<i64> {
     ((1970..=9999).contains(&date.year()) && !is_leap_second).then(|| date.and_utc().timestamp())
 }
 
-/// A timestamp is a date and time of RFC 3339 and agrees with `chrono`, or is rejected. The text that
-/// the server sends is retained in any case. A formatted time is in the same second.
+/// A timestamp is a date and time of RFC 3339 and agrees with `chrono`, or is rejected. The text
+/// that the server sends is retained in any case. A formatted time is in the same second.
 pub fn timestamp_matches_chrono(text: &str) {
     let retained: Timestamp = serde_json::from_value(text.into()).unwrap();
     assert_eq!((retained.as_str(), retained.to_string().as_str()), (text, text));
@@ -126,7 +126,8 @@ pub fn timestamp_matches_chrono(text: &str) {
 fn time_round_trips_to_the_second(time: SystemTime) {
     let formatted = Timestamp::try_from(time);
     let seconds = since_epoch(time).div_euclid(1_000_000_000);
-    // With an offset, a time on the first or the last day may be outside the years 0 to 9999 in UTC.
+    // With an offset, a time on the first or the last day may be outside the years 0 to 9999 in
+    // UTC.
     let Ok(formatted) = formatted else {
         assert!(!(-62_167_219_200..253_402_300_800).contains(&seconds));
         return;

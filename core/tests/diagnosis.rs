@@ -1,4 +1,4 @@
-//! What is said of one session: each hint, what it takes, and what outweighs it.
+//! The diagnosis of one session: each hint, its conditions, and its precedence.
 
 #[path = "support/sessions.rs"]
 mod sessions;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use sessions::session;
 
-/// What likely happened, hint by hint, an hour and a second after the session started.
-fn likely(fields: Value) -> Vec<String> {
+/// Returns the causes of all hints, 3601 s after the start of the session.
+fn causes(fields: Value) -> Vec<String> {
     let session = session("a", fields);
     let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
     let diagnosis = Diagnosis::of(&session, start.map(|start| start + Duration::from_secs(3601)));
@@ -21,7 +21,7 @@ fn likely(fields: Value) -> Vec<String> {
 
 fn failed(mut fields: Value) -> Vec<String> {
     fields["status"] = "failed".into();
-    likely(fields)
+    causes(fields)
 }
 
 #[test]
@@ -30,14 +30,14 @@ fn only_a_known_code_takes_precedence_over_the_numbers() {
     assert_eq!(of_code("no_peers"), ["no_peers (proxy)"]);
     assert_eq!(of_code("session_timeout"), ["session_timeout (limit): a session lasts at most 60 minutes"]);
     assert_eq!(of_code("E1"), ["E1 (unknown)", "failed after a minute or more (1 m 30 s)"]);
-    // A finished session may have one too.
+    // A finished session may have a code too.
     assert_eq!(
-        likely(json!({"status": "finished", "duration": 90.0, "error": {"code": "E1"}})),
+        causes(json!({"status": "finished", "duration": 90.0, "error": {"code": "E1"}})),
         ["E1 (unknown)"]
     );
 }
 
-/// It may be about the target, a proxy, a certificate or the browser's own network.
+/// A network error may concern the target, a proxy, a certificate or the browser's own network.
 #[test]
 fn the_advice_for_a_network_error_holds_for_any_code() {
     for code in
@@ -74,19 +74,19 @@ fn a_failure_without_a_code_is_classified_by_numbers() {
 #[test]
 fn a_running_session_is_overdue_after_60_minutes() {
     let started = json!({"status": "running", "timestamp": "2025-12-16T18:00:00Z", "bandwidth": 0});
-    assert_eq!(likely(started.clone()), ["reported as running for over 60 minutes"]);
+    assert_eq!(causes(started.clone()), ["reported as running for over 60 minutes"]);
     let diagnosis = Diagnosis::of(&session("a", started), None);
     assert_eq!(&*diagnosis.hints[0].cause, "still running");
-    assert_eq!(likely(json!({"status": "running"})), ["still running"]);
-    // In UTC, that is no date in the years 0 to 9999.
+    assert_eq!(causes(json!({"status": "running"})), ["still running"]);
+    // In UTC, this start is before the year 0.
     let before_all = json!({"status": "running", "timestamp": "0000-01-01T00:00:00+01:00"});
-    assert_eq!(likely(before_all), ["still running"]);
+    assert_eq!(causes(before_all), ["still running"]);
 }
 
 #[test]
 fn a_running_session_has_no_hint_about_its_outcome() {
     let of_status = |status: &str| {
-        likely(json!({
+        causes(json!({
             "status": status, "bandwidth": 10_000, "captcha": "detected",
             "target_url": "https://shop.example/a", "end_url": "https://accounts.example/login",
         }))
@@ -108,35 +108,35 @@ fn a_session_has_a_hint_for_each_observation() {
         "target_url": "https://shop.example/a", "end_url": "https://accounts.example/login",
     });
     assert_eq!(
-        likely(ended_elsewhere),
+        causes(ended_elsewhere),
         [
             "loaded less than 10 kB (9999 B)",
             "ended on another domain: shop.example → accounts.example",
             "captcha not solved (reported as failed)",
         ]
     );
-    assert_eq!(likely(json!({"captcha": "detected"})), ["captcha not solved (reported as detected)"]);
-    // Not where it would be said twice, and not of what is as it should be.
+    assert_eq!(causes(json!({"captcha": "detected"})), ["captcha not solved (reported as detected)"]);
+    // A hint is not repeated, and a session without problems has none.
     let well = json!({
         "status": "finished", "bandwidth": 10_000, "captcha": "solved",
         "target_url": "https://shop.example/a", "end_url": "https://shop.example/b",
     });
-    assert_eq!(likely(well), ["no problem found"]);
+    assert_eq!(causes(well), ["no problem found"]);
 }
 
 #[test]
 fn a_session_without_findings_has_one_hint() {
-    assert_eq!(likely(json!({"status": "finished", "bandwidth": 10_000})), ["no problem found"]);
-    assert_eq!(likely(json!({"status": "finished"})), ["finished, but its traffic is not reported"]);
-    assert_eq!(likely(json!({})), ["not enough data for a diagnosis"]);
-    assert_eq!(likely(json!({"status": "paused", "bandwidth": 1})), ["unknown status: paused"]);
+    assert_eq!(causes(json!({"status": "finished", "bandwidth": 10_000})), ["no problem found"]);
+    assert_eq!(causes(json!({"status": "finished"})), ["finished, but its traffic is not reported"]);
+    assert_eq!(causes(json!({})), ["not enough data for a diagnosis"]);
+    assert_eq!(causes(json!({"status": "paused", "bandwidth": 1})), ["unknown status: paused"]);
 }
 
 #[test]
 fn a_finished_session_with_an_error_is_a_problem() {
     for error in [json!({"message": "Error"}), json!({})] {
         assert_eq!(
-            likely(json!({"status": "finished", "bandwidth": 10_000, "error": error})),
+            causes(json!({"status": "finished", "bandwidth": 10_000, "error": error})),
             ["finished with an error that has no code"]
         );
     }
