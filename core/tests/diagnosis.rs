@@ -116,7 +116,7 @@ fn a_session_has_a_hint_for_each_observation() {
         ]
     );
     assert_eq!(causes(json!({"captcha": "detected"})), ["captcha not solved (reported as detected)"]);
-    // A hint is not repeated, and a session without problems has none.
+    // A solved captcha and an end on the same domain give no hint.
     let well = json!({
         "status": "finished", "bandwidth": 10_000, "captcha": "solved",
         "target_url": "https://shop.example/a", "end_url": "https://shop.example/b",

@@ -39,7 +39,7 @@ fn is(error: &Error, kind: ErrorKind, name: &str, status: Option<u16>, transient
 }
 
 #[test]
-fn bad_request() {
+fn a_400_is_a_bad_request() {
     let error = error(response(400, &[], r#"{"error":"Invalid session_id format"}"#));
     assert!(matches!(error, Error::BadRequest(_)));
     is(
@@ -53,7 +53,7 @@ fn bad_request() {
 }
 
 #[test]
-fn unauthorized() {
+fn a_401_403_or_407_is_unauthorized() {
     for status in [401, 403, 407] {
         let error = error(response(status, &[("content-type", "text/html")], "Invalid credentials"));
         assert!(matches!(error, Error::Unauthorized(_)));
@@ -63,7 +63,7 @@ fn unauthorized() {
 }
 
 #[test]
-fn not_found() {
+fn a_404_is_not_found() {
     let error = error(response(404, &[], r#"{"error":"Session not found","session_id":"x"}"#));
     assert!(matches!(error, Error::NotFound(_)));
     is(
@@ -77,7 +77,7 @@ fn not_found() {
 }
 
 #[test]
-fn rate_limited() {
+fn a_429_is_rate_limited() {
     let error = error(response(429, &[("retry-after", "7")], ""));
     assert!(matches!(error, Error::RateLimited(_)));
     is(
@@ -92,7 +92,7 @@ fn rate_limited() {
 }
 
 #[test]
-fn held_back() {
+fn a_request_that_is_not_sent_is_rate_limited() {
     let api = api().with_retry(RetryPolicy::none());
     let id: SessionId = ID.parse().unwrap();
     let _ = play_all(&mut api.get(&id), [response(429, &[("retry-after", "200")], "")]);
@@ -105,21 +105,21 @@ fn held_back() {
 }
 
 #[test]
-fn server() {
+fn a_503_is_a_server_error() {
     let error = error(response(503, &[], r#"{"error":"Try later","error_code":"busy"}"#));
     assert!(matches!(error, Error::Server(_)));
     is(&error, ErrorKind::Server, "server", Some(503), true, "server error: status 503, Try later (busy)");
 }
 
 #[test]
-fn request_timeout() {
+fn a_408_is_a_timeout() {
     let error = error(response(408, &[], ""));
     assert!(matches!(error, Error::RequestTimeout(_)));
     is(&error, ErrorKind::Timeout, "timeout", Some(408), true, "timed out: status 408");
 }
 
 #[test]
-fn unexpected_status() {
+fn a_422_is_unexpected() {
     let error = error(response(422, &[], ""));
     assert!(matches!(error, Error::UnexpectedStatus(_)));
     is(
@@ -133,7 +133,7 @@ fn unexpected_status() {
 }
 
 #[test]
-fn redirect_refused() {
+fn a_302_is_a_refused_redirect() {
     let error = error(response(302, &[("location", "https://elsewhere.example/")], "moved"));
     assert!(matches!(error, Error::RedirectRefused(_)));
     let shown = "redirect refused: status 302, https://elsewhere.example/";
@@ -164,7 +164,7 @@ fn a_blank_location_does_not_hide_the_others() {
 }
 
 #[test]
-fn malformed_body() {
+fn a_200_with_an_invalid_body_is_malformed() {
     let error = error(response(200, &[], "{}"));
     assert!(matches!(error, Error::MalformedBody { .. }));
     let shown = "malformed body: session is missing";
@@ -227,7 +227,7 @@ fn an_invalid_head_is_a_transient_connection_error() {
 }
 
 #[test]
-fn stray_answer() {
+fn a_response_to_another_request_is_malformed() {
     let error = error(response(200, &[], r#"{"session":{"session_id":"other"}}"#));
     assert!(matches!(error, Error::StrayAnswer { .. }));
     let shown = format!("malformed body: expected session {ID}, found other");
@@ -235,7 +235,7 @@ fn stray_answer() {
 }
 
 #[test]
-fn too_large() {
+fn a_body_over_the_limit_is_too_large() {
     for outcome in [Err(FailureKind::TooLarge.into()), response(200, &[], &" ".repeat(101))] {
         let error = error(outcome);
         assert!(matches!(error, Error::TooLarge { limit: 100, .. }));
@@ -256,7 +256,7 @@ fn a_body_at_the_limit_is_read() {
 }
 
 #[test]
-fn timeout() {
+fn a_transport_timeout_is_transient() {
     let error = error(Err(Failure::new(FailureKind::Timeout, io::Error::other("30 s are over"))));
     assert!(matches!(error, Error::Timeout { .. }));
     is(&error, ErrorKind::Timeout, "timeout", None, true, "timed out");
@@ -266,7 +266,7 @@ fn timeout() {
 }
 
 #[test]
-fn connection() {
+fn a_failed_connection_is_transient() {
     let error = error(Err(Failure::new(FailureKind::Connection, "refused")));
     assert!(matches!(error, Error::Connection { .. }));
     is(&error, ErrorKind::Connection, "connection", None, true, "connection failed");
@@ -300,7 +300,7 @@ fn a_configuration_error_counts_no_attempt() {
 }
 
 #[test]
-fn invalid_input() {
+fn invalid_input_is_permanent() {
     let error = Error::from("..".parse::<SessionId>().unwrap_err());
     assert!(matches!(error, Error::InvalidInput(_)));
     assert_eq!((error.kind(), error.kind().as_str()), (ErrorKind::InvalidInput, "invalid_input"));

@@ -107,7 +107,7 @@ async fn no_error_shows_the_key_or_the_url() {
 }
 
 /// Returns the error of a call that may retry within one second, and the number of its requests.
-async fn refused(response: impl Into<Vec<u8>>) -> (Error, usize) {
+async fn error_and_requests(response: impl Into<Vec<u8>>) -> (Error, usize) {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::new().send(response).repeat()]);
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
@@ -135,7 +135,7 @@ async fn an_invalid_head_counts_as_a_429() {
 async fn invalid_chunks_are_malformed_at_once() {
     for chunks in ["x\r\n{}", "2;a\rb\r\n{}\r\n", "2\r\n{}\rx", "2\r\n{}\r\n0\r\nx: a\rb\r\n\r\n"] {
         let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-        let (error, requests) = refused(format!("{head}{chunks}")).await;
+        let (error, requests) = error_and_requests(format!("{head}{chunks}")).await;
         assert_eq!((error.kind(), requests), (ErrorKind::MalformedBody, 1), "{chunks:?}: {error}");
     }
 }
@@ -144,7 +144,7 @@ async fn invalid_chunks_are_malformed_at_once() {
 async fn an_error_names_an_unsupported_coding() {
     for coding in ["gzip", "br", "zstd", "nonsense"] {
         let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: {coding}\r\ncontent-length: 2\r\n\r\n");
-        let (error, requests) = refused([head.as_bytes(), b"\x1f\x8b"].concat()).await;
+        let (error, requests) = error_and_requests([head.as_bytes(), b"\x1f\x8b"].concat()).await;
         let problem = format!("malformed body: unsupported content-encoding: {coding}");
         assert_eq!((error.to_string(), requests), (problem, 1));
     }

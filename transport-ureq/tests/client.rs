@@ -53,7 +53,7 @@ fn session_of(length: usize) -> Vec<u8> {
     body
 }
 
-fn packed(body: &[u8]) -> Script {
+fn compressed(body: &[u8]) -> Script {
     Script::response(200, &[("content-encoding", "gzip")], body)
 }
 
@@ -86,13 +86,13 @@ fn the_request_arrives_unchanged_and_accepts_gzip() {
 
 #[test]
 fn a_compressed_body_is_decompressed() {
-    assert_eq!(get(packed(&gzip(&session_of(1000)))).unwrap().session_id, id());
+    assert_eq!(get(compressed(&gzip(&session_of(1000)))).unwrap().session_id, id());
 }
 
 #[test]
 fn the_limit_counts_decompressed_bytes() {
-    assert!(get(packed(&gzip(&session_of(64 << 10)))).is_ok());
-    let error = get(packed(&gzip(&session_of((64 << 10) + 1)))).unwrap_err();
+    assert!(get(compressed(&gzip(&session_of(64 << 10)))).is_ok());
+    let error = get(compressed(&gzip(&session_of((64 << 10) + 1)))).unwrap_err();
     assert_eq!(error.to_string(), "too large: the body is over 65536 bytes");
 }
 
@@ -100,12 +100,12 @@ fn the_limit_counts_decompressed_bytes() {
 fn a_gzip_bomb_is_too_large() {
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < 64 << 10, "the limit would count {} compressed bytes", bomb.len());
-    assert_eq!(get(packed(&bomb)).unwrap_err().kind(), ErrorKind::TooLarge);
+    assert_eq!(get(compressed(&bomb)).unwrap_err().kind(), ErrorKind::TooLarge);
 }
 
 #[test]
 fn a_body_with_a_wrong_content_encoding_is_malformed() {
-    let error = get(packed(&session_of(1000))).unwrap_err();
+    let error = get(compressed(&session_of(1000))).unwrap_err();
     let problem = "malformed body: cannot decode the response: invalid gzip header";
     assert_eq!((error.to_string().as_str(), error.attempts()), (problem, 1));
 }
@@ -221,7 +221,7 @@ fn no_error_shows_the_key_that_a_server_echoes() {
 }
 
 /// Returns responses with a head that ureq rejects, or that is truncated.
-fn refused_heads(status: &str) -> Vec<Script> {
+fn invalid_heads(status: &str) -> Vec<Script> {
     let head = format!("HTTP/1.1 {status}\r\nretry-after: 77\r\n");
     let many = "x: y\r\n".repeat(200);
     let long = format!("x: {}\r\n", "y".repeat(70_000));
@@ -239,20 +239,20 @@ fn refused_heads(status: &str) -> Vec<Script> {
 
 #[test]
 fn a_status_counts_even_if_its_head_is_invalid() {
-    for script in refused_heads("429 Too Many Requests") {
+    for script in invalid_heads("429 Too Many Requests") {
         let (error, requests) = call(script.repeat());
         let error = error.unwrap_err();
         assert_eq!(error.to_string(), "rate limited: status 429; retry after 77 s");
         assert_eq!(requests, 1);
     }
-    for script in refused_heads("404 Not Found") {
+    for script in invalid_heads("404 Not Found") {
         assert_eq!(call(script.repeat()).0.unwrap_err().kind(), ErrorKind::NotFound);
     }
 }
 
 #[test]
 fn a_200_with_an_invalid_head_is_malformed_at_once() {
-    for script in refused_heads("200 OK").into_iter().take(5) {
+    for script in invalid_heads("200 OK").into_iter().take(5) {
         let (error, requests) = call(script.repeat());
         let error = error.unwrap_err();
         assert!(error.to_string().starts_with("malformed body: cannot decode the response: "), "{error}");
@@ -320,22 +320,22 @@ fn invalid_chunks_are_malformed_at_once() {
 }
 
 #[test]
-fn a_chunked_body_that_is_cut_short_is_a_broken_connection() {
+fn a_truncated_chunked_body_is_a_connection_error() {
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     let body = String::from_utf8(session_of(100)).unwrap();
     let chunks = format!("32\r\n{}\r\n32\r\n{}\r\n", &body[..50], &body[50..]);
     for end in 0..chunks.len() {
-        // At once, and with the framing apart from what is before it.
+        // The body in one piece, and in two with a pause between them.
         let at_once = Script::new().send(format!("{head}{}", &chunks[..end]));
         let pause = Duration::from_millis(2);
-        let apart = Script::new().send(format!("{head}{}", &chunks[..end / 2])).pause(pause);
-        for script in [at_once, apart.send(&chunks[end / 2..end])] {
+        let in_two = Script::new().send(format!("{head}{}", &chunks[..end / 2])).pause(pause);
+        for script in [at_once, in_two.send(&chunks[end / 2..end])] {
             let error = get(script.close()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Connection, "{:?}: {error}", &chunks[..end]);
             assert!(error.is_transient());
         }
     }
-    // The last chunk ends the body, with or without the empty line behind it.
+    // The last chunk ends the body, with or without the empty line after it.
     for end in ["0\r\n", "0\r\n\r", "0\r\n\r\n"] {
         assert_eq!(get(Script::new().send(format!("{head}{chunks}{end}")).close()).unwrap().session_id, id());
     }
