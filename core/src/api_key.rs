@@ -88,7 +88,7 @@ impl ApiKey {
     ///   in programs (`\x66`, `\u{66}`), in URLs (`%66`) and in HTML (`&#102;`, `&#x66;`, `&amp;`);
     /// - within base64, standard or URL-safe, at any offset, if it has 8 characters or more;
     /// - where the text was cut inside it: a beginning or an end of it, of 8 characters or more, that
-    ///   is at most 8 bytes away from the end or the beginning of the text.
+    ///   is at most 8 bytes away from the end or the beginning of the text, or from a `"` in it.
     ///
     /// A text without the key is borrowed. Time is linear in the length of the text.
     ///

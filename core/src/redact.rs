@@ -11,8 +11,8 @@ pub(crate) const REDACTED: &str = "[redacted]";
 
 /// The shortest part of a key that is redacted where a text was cut, in characters.
 const MIN_PART: usize = 8;
-/// A part of a key counts as cut by the end of the text if at most this many bytes lie between: the
-/// rest of a cut escape, a quote, an ellipsis.
+/// A part of a key counts as cut by the end of the text, or of a quoted part of it, if at most this many
+/// bytes lie between: the rest of a cut escape, a quote, an ellipsis.
 const MARGIN: usize = 8;
 /// JSON in a URL in JSON has three layers.
 const MAX_LAYERS: usize = 3;
@@ -147,26 +147,30 @@ impl Pattern {
         self.length().min(MIN_PART)
     }
 
-    /// Marks each occurrence, a beginning that the text ends with, and an end that it begins with.
+    /// Marks each occurrence, a beginning that the text or a quoted part of it ends with, and an end that
+    /// one of them begins with.
     fn mark(&self, text: &[u8], marks: &mut Marks) {
         let mut length = 0;
         let mut marked = 0;
         for (end, byte) in (1..).zip(text) {
             length = self.forward.step(length, (self.fold)(*byte));
-            let is_cut = length >= MIN_PART && end + MARGIN >= text.len();
-            if length == self.length() || is_cut {
+            if length == self.length() || length >= MIN_PART && ends_soon(text, end) {
                 // What overlaps is marked once: in a periodic text, every byte ends an occurrence.
                 let start = (end - length).max(marked);
                 marks.insert(self.with_neighbors(start..end, text));
                 marked = end;
             }
         }
-        let reach = text.len().min(self.length() + MARGIN);
+        let last_begin = text.iter().rposition(|byte| *byte == b'"').map_or(0, |quote| quote + 1);
+        let reach = text.len().min(last_begin + self.length() + MARGIN);
         let mut length = 0;
+        let mut marked = reach;
         for (start, byte) in text.iter().enumerate().take(reach).rev() {
             length = self.backward.step(length, (self.fold)(*byte));
-            if length >= MIN_PART && start <= MARGIN {
-                marks.insert(self.with_neighbors(start..start + length, text));
+            if length >= MIN_PART && began_recently(text, start) {
+                let end = (start + length).min(marked);
+                marks.insert(self.with_neighbors(start..end, text));
+                marked = start;
             }
         }
     }
@@ -178,6 +182,18 @@ impl Pattern {
         let start = found.start - usize::from(is_taken(found.start.checked_sub(1)));
         start..found.end + usize::from(is_taken(Some(found.end)))
     }
+}
+
+/// Whether the text, or a quoted part of it, ends within the margin after this position.
+fn ends_soon(text: &[u8], at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.len() <= MARGIN || rest.iter().take(MARGIN + 1).any(|byte| *byte == b'"')
+}
+
+/// Whether the text, or a quoted part of it, begins within the margin before this position.
+fn began_recently(text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    before.len() <= MARGIN || before.iter().rev().take(MARGIN + 1).any(|byte| *byte == b'"')
 }
 
 /// Knuth, Morris and Pratt's automaton for a pattern.

@@ -78,7 +78,7 @@ fn a_stray_escape_character_hides_no_key() {
 }
 
 #[test]
-fn a_suffix_of_the_key_at_the_start_of_a_text_is_redacted() {
+fn a_suffix_of_the_key_at_the_start_of_a_text_or_quote_is_redacted() {
     for (text, shown) in [
         ("89abcdef0 x", "[redacted]0 x"),
         ("3456789abcdef, x", "[redacted], x"),
@@ -86,13 +86,18 @@ fn a_suffix_of_the_key_at_the_start_of_a_text_is_redacted() {
         ("032123456789abcdef x", "032[redacted] x"),
         ("9abcdef x", "9abcdef x"),
         ("a text first: 3456789abcdef", "a text first: 3456789abcdef"),
+        ("a text first: \"3456789abcdef\"", "a text first: \"[redacted]\""),
+        (r#"a text first: \"345678\u0039abcdef and more\""#, r#"a text first: \"[redacted] and more\""#),
+        ("a text \"first\", 3456789abcdef x", "a text \"first\", [redacted] x"),
+        ("a text \"first\", and later 3456789abcdef", "a text \"first\", and later 3456789abcdef"),
+        ("a text first: \"9abcdef\"", "a text first: \"9abcdef\""),
     ] {
         assert_eq!(ApiKey::new("0123456789abcdef").unwrap().redact(text), shown);
     }
 }
 
 #[test]
-fn a_prefix_of_the_key_at_the_end_of_a_text_is_redacted() {
+fn a_prefix_of_the_key_at_the_end_of_a_text_or_quote_is_redacted() {
     for (text, shown) in [
         ("x 01234567", "x [redacted]"),
         ("x 0123456789abcde", "x [redacted]"),
@@ -101,6 +106,9 @@ fn a_prefix_of_the_key_at_the_end_of_a_text_is_redacted() {
         (r"x \u003012345\u00367\u003", r"x [redacted]\u003"),
         ("x 0123456", "x 0123456"),
         ("x 0123456789 and more", "x 0123456789 and more"),
+        ("\"x 0123456789\" and more", "\"x [redacted]\" and more"),
+        ("\"x 01234567...\" and more", "\"x [redacted]...\" and more"),
+        ("\"x 0123456789 and more\"", "\"x 0123456789 and more\""),
     ] {
         assert_eq!(ApiKey::new("0123456789abcdef").unwrap().redact(text), shown);
     }
@@ -144,9 +152,9 @@ fn a_number_that_shows_the_key_becomes_a_string() {
 
 #[test]
 fn untrusted_text_is_redacted_in_linear_time() {
-    for key in ["a".repeat(4096), "%25".repeat(1365), "\\".repeat(4096)] {
+    for key in ["a".repeat(4096), "%25".repeat(1365), "\\".repeat(4096), format!("{}a", "a\"".repeat(2047))] {
         let key = ApiKey::new(key).unwrap();
-        for unit in ["a", "%25", r"\\"] {
+        for unit in ["a", "%25", r"\\", "a\""] {
             // In quadratic time, each text would take minutes.
             let _ = key.redact(&unit.repeat((1 << 17) / unit.len()));
         }

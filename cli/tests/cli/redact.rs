@@ -160,6 +160,24 @@ fn no_error_shows_the_key_in_any_form() {
 }
 
 #[test]
+fn a_part_of_the_key_in_a_value_of_the_wrong_type_is_redacted() {
+    let part = &KEY[1..];
+    let session = format!(r#"{{"session_id":"a","navigations":"{part}"}}"#);
+    for (args, body) in [
+        (&["get", "a"][..], format!(r#"{{"session":{session}}}"#)),
+        (&["list"], format!(r#"{{"sessions":[{session}],"total":1}}"#)),
+        (&["triage", "-"], session),
+    ] {
+        let fake = FakeApi::start().unwrap();
+        for json in [&[][..], &["--json"]] {
+            fake.script_any([Script::response(200, &[], body.clone())]);
+            let outputs = outputs(Some(&fake), &[args, json].concat(), &body, part);
+            assert!(outputs[1].contains("[redacted]"), "{outputs:?}");
+        }
+    }
+}
+
+#[test]
 fn a_refused_url_is_repeated_without_its_user_and_password() {
     for (url, shown) in [
         ("https://user:secret@example.com", "https://[redacted]@example.com"),
