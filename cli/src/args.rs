@@ -57,8 +57,8 @@ pub(crate) enum Command {
     #[command(after_help = GET_HELP)]
     Get {
         /// The ids, or `-` for those on standard input, one per line (with --demo, the default is one of the fake's)
-        #[arg(value_name = "ID", value_parser = wanted)]
-        ids: Vec<Wanted>,
+        #[arg(value_name = "ID", value_parser = id_source)]
+        ids: Vec<IdSource>,
     },
     /// Print many sessions, newest first by default
     #[command(after_help = LIST_HELP)]
@@ -93,15 +93,15 @@ pub(crate) enum Command {
     },
 }
 
-/// What `get` prints.
+/// Where `get` takes ids from.
 #[derive(Clone, Debug)]
-pub(crate) enum Wanted {
+pub(crate) enum IdSource {
     Id(SessionId),
-    /// The sessions whose ids are on standard input.
-    Input,
+    /// The lines of standard input.
+    Stdin,
 }
 
-/// The sessions that are listed.
+/// The filters of a list.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Filters {
     /// Only sessions of this Browser API (zone)
@@ -132,7 +132,7 @@ pub(crate) struct Filters {
     end_url: Option<String>,
 }
 
-/// What `list` prints.
+/// The arguments of `list`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
@@ -160,9 +160,9 @@ pub(crate) struct ListArgs {
 }
 
 impl Filters {
-    /// Lists those sessions, a hundred to a page.
+    /// Returns a request for the matching sessions, 100 per page.
     pub(crate) fn request(&self) -> ListSessions {
-        // The maximum of the service; the paginator requests less where less is left.
+        // The maximum of the service. The paginator requests fewer if fewer are left.
         let mut request = ListSessions::new().limit(100);
         if let Some(name) = &self.api_name {
             request = request.api_name(name.as_str());
@@ -185,7 +185,7 @@ impl Filters {
         request
     }
 
-    /// Lists all of those sessions, a hundred to a page.
+    /// Returns a request for all matching sessions, 100 per page.
     pub(crate) fn request_for_all(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
         let request = self.request();
         Ok(match self.added_end(now)? {
@@ -194,30 +194,30 @@ impl Filters {
         })
     }
 
-    /// Whether a list of all sessions gets an end.
+    /// Returns whether a list of all sessions gets an end date.
     pub(crate) fn adds_end(&self) -> bool {
         self.end_date.is_none()
     }
 
-    /// Returns the end of a list of all sessions, unless one is given: sessions that start while the list is fetched would
-    /// shift all others.
+    /// Returns the end date of a list of all sessions, unless the user sets one. Without it, sessions
+    /// that start while the list is fetched would shift all others.
     fn added_end(&self, now: SystemTime) -> Result<Option<Timestamp>, InvalidInput> {
         if self.end_date.is_none() { now.try_into().map(Some) } else { Ok(None) }
     }
 }
 
 impl ListArgs {
-    /// The maximum number of sessions to print.
-    pub(crate) fn most(&self) -> u64 {
+    /// Returns the maximum number of sessions to print.
+    pub(crate) fn max(&self) -> u64 {
         if self.all { u64::MAX } else { self.limit }
     }
 
-    /// Whether the list gets an end although the command line has none.
+    /// Returns whether the list gets an end date that is not on the command line.
     pub(crate) fn adds_end(&self) -> bool {
         self.all && self.filters.adds_end()
     }
 
-    /// Returns the end that the list gets although the command line has none.
+    /// Returns the end date that the list gets if the command line has none.
     pub(crate) fn added_end(&self, now: SystemTime) -> Result<Option<Timestamp>, InvalidInput> {
         if self.all { self.filters.added_end(now) } else { Ok(None) }
     }
@@ -313,19 +313,19 @@ impl Args {
         Ok(args)
     }
 
-    /// What clap cannot check, since global arguments are put in place after its own checks.
+    /// Checks what clap cannot, because it fills in global arguments after its own checks.
     fn check(&self) -> Result<(), clap::Error> {
-        let asks_for_none = match &self.command {
+        let lacks_id = match &self.command {
             Command::Get { ids } => ids.is_empty(),
             Command::Watch { id, .. } => id.is_none(),
             _ => false,
         };
-        if asks_for_none && !self.demo {
+        if lacks_id && !self.demo {
             let message = "the following required arguments were not provided: <ID>";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
         }
         let conflict = match &self.command {
-            // Both would be standard output.
+            // Both would write to standard output.
             Command::Triage(triage) if self.json && triage.html_to_stdout() => Some(("--json", "--html -")),
             _ if !self.demo => None,
             _ if self.base_url.is_some() => Some(("--demo", "--base-url <URL>")),
@@ -340,23 +340,24 @@ impl Args {
     }
 }
 
-/// An error that repeats no user name and password of a URL.
+/// Removes user names and passwords of URLs from an error.
 fn error_without_userinfo(mut error: clap::Error) -> clap::Error {
-    let mut repeated = Vec::new();
+    let mut redacted = Vec::new();
     for (kind, value) in error.context() {
         if let ContextValue::String(value) = value {
             if let Cow::Owned(clean) = without_userinfo(value) {
-                repeated.push((kind, ContextValue::String(clean)));
+                redacted.push((kind, ContextValue::String(clean)));
             }
         }
     }
-    for (kind, value) in repeated {
+    for (kind, value) in redacted {
         error.insert(kind, value);
     }
     error
 }
 
-/// An argument without the user name and password of a URL. An `@` may be a part of the password, so the last one counts.
+/// Redacts the user name and password of a URL in an argument. The last `@` counts, because a
+/// password may contain one.
 pub(crate) fn without_userinfo(argument: &str) -> Cow<'_, str> {
     let start = argument.find("://").map_or(0, |at| at + 3);
     match argument.rfind('@').filter(|end| *end >= start) {
@@ -365,45 +366,45 @@ pub(crate) fn without_userinfo(argument: &str) -> Cow<'_, str> {
     }
 }
 
-/// A file name for a person, escaped. If it looks like a URL, its user name and password are left out. An `@` alone makes no
-/// URL, and neither does the letter of a drive.
+/// Returns a file name for people, escaped. If it looks like a URL, its user name and password are
+/// redacted. An `@` alone does not make it a URL, and neither does a drive letter.
 pub(crate) fn file_name(path: &Path) -> String {
     let name = path.to_string_lossy();
     let is_url = name.rfind('@').is_some_and(|end| name[..end].rfind(':').is_some_and(|colon| colon != 1));
     Escaped(&if is_url { without_userinfo(&name) } else { Cow::Borrowed(&*name) }).to_string()
 }
 
-/// The variables that can hold the key, in their order.
+/// The variables that can hold the key, in order of precedence.
 const KEY_VARIABLES: [&str; 2] = ["BRIGHTDATA_API_KEY", "BRIGHTDATA_API_TOKEN"];
 
-/// The variables that hold a key: the first one counts. A trailing line break is no part of a key, because files and shells
-/// add it, and a variable that is empty without it is not set.
+/// Iterates over the variables that hold a key. The first one counts. Trailing line breaks are
+/// dropped, because files and shells add them; a variable that is empty then counts as unset.
 fn keys() -> impl Iterator<Item = (&'static str, String)> {
     KEY_VARIABLES.into_iter().filter_map(|name| {
-        // Invalid UTF-8 is refused like any other character that no key has.
+        // Invalid UTF-8 is rejected like any other invalid character.
         let value = std::env::var_os(name)?.to_string_lossy().trim_end_matches(['\r', '\n']).to_owned();
         (!value.is_empty()).then_some((name, value))
     })
 }
 
-/// The key from the environment.
+/// Reads the key from the environment.
 pub(crate) fn api_key() -> Result<ApiKey, CliError> {
     let (variable, key) = keys().next().ok_or(CliError::NoKey)?;
     ApiKey::new(key).map_err(|reason| CliError::InvalidKey { variable, reason })
 }
 
-/// The variable that the key comes from, and the other one if it holds another key.
+/// Returns the variable that the key comes from, and the other one if it holds a different key.
 pub(crate) fn key_source() -> Option<(&'static str, Option<&'static str>)> {
     let mut keys = keys();
     let (variable, key) = keys.next()?;
     Some((variable, keys.find(|(_, other)| *other != key).map(|(other, _)| other)))
 }
 
-fn wanted(text: &str) -> Result<Wanted, InvalidInput> {
-    if text == "-" { Ok(Wanted::Input) } else { SessionId::new(text).map(Wanted::Id) }
+fn id_source(text: &str) -> Result<IdSource, InvalidInput> {
+    if text == "-" { Ok(IdSource::Stdin) } else { SessionId::new(text).map(IdSource::Id) }
 }
 
-/// One of the API's own words.
+/// Returns a parser of the API's words.
 fn word<T: Copy + Send + Sync + 'static, const N: usize>(
     values: [T; N],
     as_str: fn(T) -> &'static str,
@@ -417,6 +418,6 @@ fn seconds(text: &str) -> Result<Duration, &'static str> {
     const DAY: f64 = 86_400.0;
     match text.parse() {
         Ok(seconds) if (0.001..=DAY).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err("give a number of seconds from 0.001 to 86400"),
+        _ => Err("expected a number of seconds from 0.001 to 86400"),
     }
 }

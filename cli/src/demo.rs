@@ -1,4 +1,4 @@
-//! The fake that `--demo` asks.
+//! The fake that serves `--demo`.
 
 use brightdata_sessions::{Captcha, InvalidInput, Session, SessionId, SessionStatus};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, generate};
@@ -7,21 +7,21 @@ use crate::args::Command;
 use crate::error::CliError;
 
 const SESSIONS: usize = 2_000;
-/// Any will do, as long as each start has the same sessions: ids from one call are good in the next.
+/// Any constant: each run must generate the same sessions, so that ids of one run work in the next.
 const SEED: u64 = 1;
 
-/// The session that `get` prints where none is named.
+/// Returns the default session of `get`.
 pub(crate) fn finished() -> Result<SessionId, InvalidInput> {
     SessionId::new(DEMO_SESSION_ID)
 }
 
-/// The session that `watch` watches where none is named.
+/// Returns the default session of `watch`.
 pub(crate) fn running() -> Result<SessionId, InvalidInput> {
     SessionId::new("5e551011-0000-4000-8000-000000000003")
 }
 
-/// A fake with enough sessions for some pages. To be watched, its running session goes on and finishes: something
-/// has changed each time it is asked for.
+/// Starts a fake with several pages of sessions. For `watch`, its running session changes with each
+/// request, until it finishes.
 pub(crate) fn start(command: &Command) -> Result<FakeApi, CliError> {
     let sessions = generate(SEED, SESSIONS);
     let watched = running()?;
@@ -38,13 +38,13 @@ pub(crate) fn start(command: &Command) -> Result<FakeApi, CliError> {
         ended.duration = Some(64.2);
         ended.captcha = Some(Captcha::Solved);
         ended.bandwidth = Some(4_567_890);
-        fake.script(&watched, [answer(&found)?, answer(&busy)?]);
+        fake.script(&watched, [response(&found)?, response(&busy)?]);
         fake.insert(ended);
     }
     Ok(fake)
 }
 
-fn answer(session: &Session) -> Result<Script, CliError> {
+fn response(session: &Session) -> Result<Script, CliError> {
     let session = serde_json::to_string(session).map_err(|error| CliError::Demo(error.into()))?;
     Ok(Script::response(200, &[("content-type", "application/json")], format!(r#"{{"session":{session}}}"#)))
 }

@@ -1,4 +1,4 @@
-//! `fake`: the API on this machine, for tests of clients in any language.
+//! `fake`: serves a fake of the API on this machine, for tests of clients in any language.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::terminal;
 
 pub(crate) const HELP: &str = "\
-Prints the base URL as soon as it listens, and serves until it is interrupted. Any key is accepted. The same --seed and
+Prints the base URL once it listens, and serves until interrupted. Any key is accepted. The same --seed and
 --sessions give the same sessions; the first six are those of `--demo`.
 
 Examples:
@@ -19,7 +19,7 @@ Examples:
   curl -H 'authorization: Bearer any-key' 'http://127.0.0.1:8080/browser_sessions?limit=1'
   BRIGHTDATA_API_KEY=any-key brd-sessions --base-url http://127.0.0.1:8080 list";
 
-/// What `fake` serves.
+/// The arguments of `fake`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FakeArgs {
     /// The port on 127.0.0.1; 0 is any free port
@@ -35,7 +35,7 @@ pub(crate) struct FakeArgs {
     seed: u64,
 }
 
-/// Returns only if it cannot start.
+/// Serves the fake. Returns only if it cannot start.
 pub(crate) fn run(args: &FakeArgs, json: bool) -> Result<u8, CliError> {
     let sessions = generate(args.seed, args.sessions as usize);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));

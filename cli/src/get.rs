@@ -1,4 +1,4 @@
-//! `get`: sessions by their ids.
+//! `get`: prints sessions by their ids.
 
 use std::io;
 use std::path::Path;
@@ -6,64 +6,64 @@ use std::path::Path;
 use brightdata_sessions::{Error, ErrorKind, SessionId};
 use brightdata_sessions_ureq::Client;
 
-use crate::args::Wanted;
+use crate::args::IdSource;
 use crate::error::{CliError, ErrorContext, Resume};
 use crate::input::{self, Line};
 use crate::output::session as text;
 use crate::terminal::Terminal;
 
-/// The maximum length of a line with an id, in bytes: 256 characters fit, even as escapes of JSON.
+/// The maximum length of a line with an id, in bytes. 256 characters fit, even as JSON escapes.
 const MAX_LINE: usize = 8 << 10;
 
-/// The number of failures in a row that stop the command, if they may pass and do not depend on the id: a
-/// server that is down, or no network.
+/// The number of consecutive transient failures that stop the command, if they do not depend on the
+/// id, such as a server that is down.
 const MAX_FAILURES: u32 = 3;
 
-/// Prints each session as soon as it is fetched. A failure is printed with its id, and the next id is tried, unless the
-/// failure does not depend on the id. Returns the highest exit status.
+/// Prints each session once it is fetched, and returns the highest exit status. A failure is reported
+/// with its id, and the command continues unless the failure does not depend on the id.
 pub(crate) fn run<'a>(
     client: &'a Client,
     terminal: &'a Terminal<'a>,
-    wanted: &'a [Wanted],
+    ids: &'a [IdSource],
 ) -> Result<u8, CliError> {
-    let several = !matches!(wanted, [Wanted::Id(_)]);
+    let several = !matches!(ids, [IdSource::Id(_)]);
     let mut get =
-        Get { client, terminal, several, printed: false, worst: 0, failures: 0, first_failed: None };
-    for (index, item) in wanted.iter().enumerate() {
-        let goes_on = match item {
-            Wanted::Id(id) => get.session(id, Position::Argument { rest: &wanted[index + 1..] })?,
-            Wanted::Input => get.input()?,
+        Get { client, terminal, several, printed: false, exit_status: 0, failures: 0, first_failed: None };
+    for (index, item) in ids.iter().enumerate() {
+        let continues = match item {
+            IdSource::Id(id) => get.session(id, Position::Argument { rest: &ids[index + 1..] })?,
+            IdSource::Stdin => get.input()?,
         };
-        if !goes_on {
+        if !continues {
             break;
         }
     }
-    Ok(get.worst)
+    Ok(get.exit_status)
 }
 
 struct Get<'a> {
     client: &'a Client,
     terminal: &'a Terminal<'a>,
-    /// Whether a problem has to name its session.
+    /// Whether an error must name its session.
     several: bool,
     printed: bool,
-    worst: u8,
-    /// The number of failures in a row that do not depend on the id.
+    exit_status: u8,
+    /// The number of consecutive failures that do not depend on the id.
     failures: u32,
-    /// The first of them.
+    /// The first of those failures.
     first_failed: Option<(SessionId, Position<'a>)>,
 }
 
-/// Where an id was given.
+/// The source of an id.
 #[derive(Clone, Copy)]
 enum Position<'a> {
-    /// On the command line, before these arguments.
-    Argument { rest: &'a [Wanted] },
-    /// In this line of standard input.
+    /// The command line, before these arguments.
+    Argument { rest: &'a [IdSource] },
+    /// This line of standard input.
     Line(u64),
 }
 
-/// The functions return whether to go on, and fail only if nothing can be printed any more.
+/// The functions return whether to continue. They fail only if the output cannot be written.
 impl<'a> Get<'a> {
     fn input(&mut self) -> Result<bool, CliError> {
         let mut input = match input::open(Path::new("-")) {
@@ -99,7 +99,7 @@ impl<'a> Get<'a> {
             self.invalid(number, "expected an id, found a JSON object (`jq -r .session_id` prints ids)");
             return Ok(true);
         }
-        // `jq` prints ids in quotes unless it is told not to.
+        // `jq` prints ids in quotes by default.
         let unquoted = if text.starts_with('"') { serde_json::from_str::<String>(text).ok() } else { None };
         let text = unquoted.as_deref().unwrap_or(text);
         match SessionId::new(text) {
@@ -132,7 +132,7 @@ impl<'a> Get<'a> {
     fn not_fetched(&mut self, id: &SessionId, position: Position<'a>, error: Error) -> bool {
         let max = match error.kind() {
             ErrorKind::Unauthorized | ErrorKind::InvalidInput => Some(1),
-            // A proxy that refuses, refuses every id.
+            // A proxy that refuses one request refuses all of them.
             ErrorKind::Connection if !error.is_transient() => Some(1),
             ErrorKind::RateLimited
             | ErrorKind::Server
@@ -147,7 +147,7 @@ impl<'a> Get<'a> {
             let not_tried = match position {
                 _ if self.failures < max => return None,
                 Position::Argument { rest: [] } => return None,
-                Position::Argument { rest } if rest.iter().all(|item| matches!(item, Wanted::Id(_))) => {
+                Position::Argument { rest } if rest.iter().all(|item| matches!(item, IdSource::Id(_))) => {
                     Some(rest.len())
                 }
                 _ => None,
@@ -173,12 +173,12 @@ impl<'a> Get<'a> {
         self.failed(ErrorContext::default(), &CliError::Line(line, reason.to_owned()));
     }
 
-    fn failed(&mut self, about: ErrorContext<'_>, problem: &CliError) {
+    fn failed(&mut self, about: ErrorContext<'_>, error: &CliError) {
         let status = if about.resume.is_some() {
-            self.terminal.report_incomplete(problem, about)
+            self.terminal.report_incomplete(error, about)
         } else {
-            self.terminal.report(problem, about)
+            self.terminal.report(error, about)
         };
-        self.worst = self.worst.max(status);
+        self.exit_status = self.exit_status.max(status);
     }
 }

@@ -1,4 +1,4 @@
-//! `list`: many sessions.
+//! `list`: prints many sessions.
 
 use std::io::{self, IsTerminal as _};
 
@@ -12,32 +12,33 @@ use crate::output::progress::Progress;
 use crate::output::table::Table;
 use crate::terminal::{Terminal, complain};
 
-/// The number of sessions in a response, and of rows that are aligned with each other.
+/// The number of sessions per page, and of table rows that are aligned with each other.
 const PAGE: u64 = 100;
 
-/// Prints the sessions as they are fetched, and returns the exit status. Stops fetching when they cannot be printed any more.
+/// Prints sessions as they are fetched, and returns the exit status. Stops when the output cannot be
+/// written.
 pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, CliError> {
-    let list = |now| Ok(client.api().list(args.request(args.added_end(now)?)).at_most(args.most()));
+    let list = |now| Ok(client.api().list(args.request(args.added_end(now)?)).at_most(args.max()));
     let mut listing = Listing::begin(client, terminal.json, args.adds_end(), list)?;
     let added_end = args.added_end(listing.now)?;
     let mut output = Output {
         terminal,
         table: Table::new(terminal),
-        progress: Progress::new(args.most() > PAGE),
+        progress: Progress::new(args.max() > PAGE),
         count: 0,
     };
     let error = loop {
         match listing.next() {
             Some(Ok(session)) => {
                 let total = listing.flow().total();
-                let expected = total.map(|total| total.saturating_sub(args.offset).min(args.most()));
+                let expected = total.map(|total| total.saturating_sub(args.offset).min(args.max()));
                 output.session(&session, expected)?;
             }
             Some(Err(error)) => break Some(error),
             None => break None,
         }
     };
-    // The sessions before an error are printed, and the error outranks one of that.
+    // Sessions before the error are printed. The error outranks a failure to print them.
     let finished = output.finish();
     if let Some(error) = error {
         output.progress.clear();
@@ -45,7 +46,7 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
         let resume = (printed > 0).then(|| Resume::List {
             printed,
             offset: args.offset.saturating_add(printed),
-            limit: (!args.all).then(|| args.most() - printed),
+            limit: (!args.all).then(|| args.max() - printed),
             end_date: added_end.map(|end| end.to_string()),
         });
         return Ok(terminal.report_incomplete(&error.into(), ErrorContext { session: None, resume }));
@@ -65,7 +66,7 @@ struct Output<'a> {
     terminal: &'a Terminal<'a>,
     table: Table<'a>,
     progress: Progress,
-    /// The number of sessions so far.
+    /// The number of sessions printed so far.
     count: u64,
 }
 
@@ -86,13 +87,13 @@ impl Output<'_> {
         Ok(())
     }
 
-    /// Prints the rows that are not printed yet.
+    /// Prints the pending rows.
     fn finish(&mut self) -> Result<(), CliError> {
         let rows = self.table.take();
         self.progress.print(|| self.terminal.print_text(&rows))
     }
 
-    /// Prints what the table lacks, for the person in front of it.
+    /// Prints a note about sessions that are not in the table.
     fn note(&mut self, expected: Option<u64>) {
         self.progress.clear();
         let note = match expected {

@@ -1,4 +1,4 @@
-//! A list from the service, with dates by the service's clock.
+//! A list of sessions, with dates by the clock of the service.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,26 +7,26 @@ use brightdata_sessions_ureq::{Client, Drive};
 
 use crate::error::note;
 
-/// What a response may take on its way, and `Date` leaves out, before a clock counts as wrong.
+/// The difference between the clocks that latency and the resolution of `Date` can explain.
 const TOLERANCE: Duration = Duration::from_secs(5);
-/// From this difference on, the clock is reported.
-const REPORTED: Duration = Duration::from_secs(60);
+/// The minimum difference between the clocks that is reported.
+const REPORT_FROM: Duration = Duration::from_secs(60);
 
 /// The sessions of a list.
 pub(crate) struct Listing {
-    /// The first item, which is fetched already.
+    /// The first item, which is already fetched.
     first: Option<Result<Session, Error>>,
     rest: Drive<List>,
-    /// The present that the dates of the list were made from.
+    /// The present time, from which the dates of the list are computed.
     pub(crate) now: SystemTime,
 }
 
 impl Listing {
-    /// Begins a list that is made from the present: by the clock of this machine, unless the first
-    /// response shows that it differs from the service's. Then the list begins again, because a
-    /// wrong end omits sessions, and the service can refuse a date in its future.
+    /// Begins a list with dates by the clock of this machine. If the first response shows that the
+    /// clock of the service differs, the list begins again with that one: a wrong end date omits
+    /// sessions, and the service may reject a date in the future.
     ///
-    /// `has_dates` is whether the list depends on the present at all.
+    /// `has_dates` is whether the list depends on the present time.
     pub(crate) fn begin(
         client: &Client,
         json: bool,
@@ -39,7 +39,7 @@ impl Listing {
             Ok(Self { first: rest.next(), rest, now })
         };
         let listing = begin(sent)?;
-        let Some(date) = listing.flow().date().filter(|_| has_dates && listing.can_begin_again()) else {
+        let Some(date) = listing.flow().date().filter(|_| has_dates && listing.can_restart()) else {
             return Ok(listing);
         };
         let behind = date.duration_since(SystemTime::now()).unwrap_or_default();
@@ -48,7 +48,7 @@ impl Listing {
             return Ok(listing);
         }
         let (difference, relation) = if behind > ahead { (behind, "behind") } else { (ahead, "ahead of") };
-        if difference >= REPORTED {
+        if difference >= REPORT_FROM {
             let seconds = difference.as_secs();
             note(
                 &format!(
@@ -60,12 +60,12 @@ impl Listing {
         begin(date)
     }
 
-    /// The list, with its total.
+    /// Returns the paginator, which has the total.
     pub(crate) fn flow(&self) -> &List {
         self.rest.flow()
     }
 
-    /// Says on standard error if the list ended early. Returns whether it did.
+    /// Prints a note on standard error if the list ended early. Returns whether it did.
     pub(crate) fn note_missing(&self, json: bool) -> bool {
         let list = self.flow();
         let Some(missing) = list.missing().filter(|&missing| missing > 0) else { return false };
@@ -76,8 +76,9 @@ impl Listing {
         true
     }
 
-    /// Whether other dates can make a difference: not after an error such as a refused key.
-    fn can_begin_again(&self) -> bool {
+    /// Returns whether other dates can make a difference. They cannot after an error such as a refused
+    /// key.
+    fn can_restart(&self) -> bool {
         match &self.first {
             Some(Err(error)) => matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::Server),
             _ => true,

@@ -1,4 +1,4 @@
-//! `brd-sessions`: Bright Data browser sessions at the terminal.
+//! `brd-sessions`: a terminal program for Bright Data's Browser Sessions API.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use brightdata_sessions::{Api, ApiKey, RetryPolicy};
 use brightdata_sessions_ureq::Client;
 
-use self::args::{Args, Command, Wanted};
+use self::args::{Args, Command, IdSource};
 use self::error::{CliError, ErrorContext};
 use self::terminal::Terminal;
 
@@ -26,27 +26,31 @@ mod watch;
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
-    // A usage error has to respect it before the arguments are understood.
+    // A usage error must respect `--json` before the arguments are parsed.
     let json = words.iter().any(|word| word == "--json");
-    let ended = Args::from_words(words).and_then(|args| run(&args));
-    ExitCode::from(ended.unwrap_or_else(|problem| problem.report(json)))
+    let outcome = Args::from_words(words).and_then(|args| run(&args));
+    ExitCode::from(outcome.unwrap_or_else(|error| error.report(json)))
 }
 
-/// Returns the exit status.
+/// Runs the command, and returns the exit status.
 fn run(args: &Args) -> Result<u8, CliError> {
     match &args.command {
-        Command::Get { ids } => ask(args, |client, terminal| {
-            let demo = [Wanted::Id(demo::finished()?)];
+        Command::Get { ids } => with_client(args, |client, terminal| {
+            let demo = [IdSource::Id(demo::finished()?)];
             get::run(client, terminal, if ids.is_empty() { &demo } else { ids })
         }),
         Command::List(list) => {
-            ask(args, |client, terminal| list::run(client, terminal, list)).or_else(|problem| match problem {
-                CliError::Output(_) => Err(problem),
-                // Nothing is listed, and a reader of the list must not take that for an empty one.
-                _ => Ok(Terminal::new(None, args.json).report_incomplete(&problem, ErrorContext::default())),
+            with_client(args, |client, terminal| list::run(client, terminal, list)).or_else(|error| {
+                match error {
+                    CliError::Output(_) => Err(error),
+                    // Nothing is listed. A program that reads the list must not take it for an empty one.
+                    _ => {
+                        Ok(Terminal::new(None, args.json).report_incomplete(&error, ErrorContext::default()))
+                    }
+                }
             })
         }
-        Command::Watch { id, deadline } => ask(args, |client, terminal| {
+        Command::Watch { id, deadline } => with_client(args, |client, terminal| {
             let id = id.clone().map_or_else(demo::running, Ok)?;
             watch::run(client, terminal, &id, *deadline)
         }),
@@ -55,7 +59,7 @@ fn run(args: &Args) -> Result<u8, CliError> {
             triage::run(None, &Terminal::new(key.as_ref(), args.json), triage).map(|()| 0)
         }
         Command::Triage(triage) => {
-            ask(args, |client, terminal| triage::run(Some(client), terminal, triage).map(|()| 0))
+            with_client(args, |client, terminal| triage::run(Some(client), terminal, triage).map(|()| 0))
         }
         Command::Fake(fake) => fake::run(fake, args.json),
         Command::Completions { shell } => help::completions(*shell).map(|()| 0),
@@ -63,15 +67,15 @@ fn run(args: &Args) -> Result<u8, CliError> {
     }
 }
 
-/// Runs a command with a client for the service, or for the demo's fake.
-fn ask(
+/// Runs a command with a client of the service, or of the fake with `--demo`.
+fn with_client(
     args: &Args,
     command: impl FnOnce(&Client, &Terminal<'_>) -> Result<u8, CliError>,
 ) -> Result<u8, CliError> {
-    // The fake stops when it is dropped, so it has to outlive the requests.
+    // Dropping the fake stops it, so it must outlive the requests.
     let fake = if args.demo { Some(demo::start(&args.command)?) } else { None };
     let api = match &fake {
-        // A fake never gets a real key.
+        // The fake never receives a real key.
         Some(fake) => Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url()),
         None => Api::new(args::api_key()?).with_base_url(args.base_url.clone().unwrap_or_default()),
     };

@@ -1,4 +1,4 @@
-//! `watch`: one session, until it ends.
+//! `watch`: prints a session each time it changes, until it ends.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::output::session as text;
 use crate::terminal::Terminal;
 
-/// Prints each change as it is seen, and gives the exit status of the last thing that happened.
+/// Prints each change, and returns the exit status of the last event.
 pub(crate) fn run(
     client: &Client,
     terminal: &Terminal<'_>,
@@ -24,7 +24,7 @@ pub(crate) fn run(
                 print(terminal, &session)?;
                 u8::from(session.status == Some(SessionStatus::Failed))
             }
-            // The watch itself knows which errors it outlives; the last one is the one that it did not.
+            // The watcher yields transient errors and continues. The last item sets the exit status.
             Err(error) => CliError::from(error).report(terminal.json),
         };
     }
@@ -42,7 +42,7 @@ fn print(terminal: &Terminal<'_>, session: &Session) -> Result<(), CliError> {
     terminal.print_text(&text)
 }
 
-/// One line: when it was seen, and what is known of what can change.
+/// Returns a line with the time of a change and the fields that can change.
 fn change(terminal: &Terminal<'_>, session: &Session, seen: SystemTime) -> String {
     let status = session.status.as_ref().map_or("-", SessionStatus::as_str);
     let status = format!("{:<8}", terminal.clean(status));

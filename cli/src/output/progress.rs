@@ -1,14 +1,14 @@
-//! How far a long list is, on standard error.
+//! A progress bar on standard error, for long lists.
 
 use std::io::{self, IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar on a terminal, and nothing where there is none (also with `TERM=dumb`). It is gone when this is dropped, and when
-/// the program is interrupted.
+/// A progress bar. It is hidden without a terminal and with `TERM=dumb`, and cleared when this is
+/// dropped or the program is interrupted.
 pub(crate) struct Progress {
     bar: ProgressBar,
-    /// Output goes to a terminal as well, where the bar is in its way.
+    /// Whether standard output is also a terminal, so that the bar must be cleared before output.
     shares_terminal: bool,
 }
 
@@ -30,18 +30,18 @@ impl Progress {
         });
     }
 
-    /// Prints output where the bar was, and draws the bar again below it.
+    /// Prints output in place of the bar, and redraws the bar below it.
     pub(crate) fn print<T>(&self, print: impl FnOnce() -> T) -> T {
         if self.shares_terminal { self.bar.suspend(print) } else { print() }
     }
 
-    /// Takes the bar away for good.
+    /// Removes the bar.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// The thread that waits for signals keeps the bar as well.
+/// Clears the bar explicitly, because the signal thread holds a clone of it.
 impl Drop for Progress {
     fn drop(&mut self) {
         self.clear();
@@ -49,14 +49,14 @@ impl Drop for Progress {
 }
 
 fn bar(target: ProgressDrawTarget) -> ProgressBar {
-    // The template is a constant, and a test draws it.
+    // The template is a constant that a test covers, so the fallback is never used.
     let style = ProgressStyle::with_template("[{wide_bar}] {pos} of {len}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("#  ");
     ProgressBar::with_draw_target(None, target).with_style(style)
 }
 
-/// Clears the bar at Ctrl-C, and then lets the signal end the program as if it was not handled, which a shell needs to
-/// see.
+/// Clears the bar at Ctrl-C. Then the signal ends the program by its default action, which shells
+/// rely on.
 #[cfg(unix)]
 fn clear_when_interrupted(bar: ProgressBar) {
     use signal_hook::consts::{SIGINT, SIGTERM};
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    /// A terminal of this width, and the line that it shows.
+    /// A terminal with a width, and the line that it shows.
     #[derive(Clone, Debug)]
     struct Line(u16, Arc<Mutex<String>>);
 
@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    /// What a terminal of this width shows at these numbers, and afterwards.
+    /// Returns the line that a terminal of this width shows, and checks that the bar is cleared.
     fn shown(width: u16, done: u64, total: u64) -> String {
         let line = Line(width, Arc::default());
         let bar = bar(ProgressDrawTarget::term_like(Box::new(line.clone())));
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_fits_into_every_width() {
+    fn a_bar_fits_every_width() {
         let bar = |full: usize, empty: usize| format!("[{}{}]", "#".repeat(full), " ".repeat(empty));
         assert_eq!(shown(24, 0, 10), bar(0, 14) + " 0 of 10");
         assert_eq!(shown(24, 1999, 2000), bar(8, 1) + " 1999 of 2000");

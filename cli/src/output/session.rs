@@ -1,4 +1,4 @@
-//! A session for a person.
+//! A session as text for people.
 
 use std::fmt::{Display, Write as _};
 use std::time::SystemTime;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use brightdata_sessions::triage::{Diagnosis, Seconds};
 use brightdata_sessions::{Escaped, Session};
 
-/// Some lines of text, in which everything that came from the service is escaped: what is told, and what it likely means.
+/// Returns the fields of a session and its diagnosis, a line for each, with untrusted text escaped.
 pub(crate) fn session(session: &Session) -> String {
     let mut text = String::new();
     line(&mut text, "session", session.session_id.as_str());
@@ -31,7 +31,7 @@ pub(crate) fn session(session: &Session) -> String {
     text
 }
 
-/// One field; `-` where there is no value.
+/// Writes a field, with `-` for a missing value.
 fn line<'a>(text: &mut String, name: &str, value: impl Into<Option<&'a str>>) {
     let value: &dyn Display = match &value.into() {
         Some(value) => &Escaped(value),
@@ -41,18 +41,18 @@ fn line<'a>(text: &mut String, name: &str, value: impl Into<Option<&'a str>>) {
     let _ = writeln!(text, "{name:<12} {value}");
 }
 
-/// `3 m 29 s`; with a decimal below a minute.
+/// Formats a duration: `3 m 29 s`, or `41.7 s` if below a minute.
 pub(crate) fn duration(seconds: f64) -> String {
     Seconds(seconds).to_string()
 }
 
-/// `117.7 MiB`, in powers of 1024.
+/// Formats a number of bytes in powers of 1024: `117.7 MiB`.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut scaled = count as f64;
     let mut unit = "B";
     for larger in UNITS {
-        // What would be shown as 1024.0 is one of the next unit.
+        // A number that would be rounded to 1024.0 is 1.0 of the next unit.
         if scaled < 1023.95 {
             break;
         }

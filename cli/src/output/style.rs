@@ -1,4 +1,4 @@
-//! Color, where it can be seen.
+//! Color on terminals.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 
 use brightdata_sessions::SessionStatus;
 
-/// Whether to write in color.
+/// Whether the output is colored.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     pub(crate) color: bool,
@@ -14,12 +14,12 @@ pub(crate) struct Style {
 
 impl Style {
     pub(crate) fn of_stdout() -> Self {
-        // The old Windows console shows the escapes themselves unless it is told not to.
-        let knows = !cfg!(windows) || env::var_os("WT_SESSION").is_some();
-        Self { color: knows && wanted(io::stdout().is_terminal(), |name| env::var_os(name)) }
+        // The old Windows console prints escape sequences by default.
+        let supported = !cfg!(windows) || env::var_os("WT_SESSION").is_some();
+        Self { color: supported && wanted(io::stdout().is_terminal(), |name| env::var_os(name)) }
     }
 
-    /// Text in the color of a status.
+    /// Returns text in the color of a status.
     pub(crate) fn status(self, status: Option<&SessionStatus>, text: &str) -> String {
         match status {
             Some(SessionStatus::Finished) => self.paint("32", text),
@@ -33,13 +33,14 @@ impl Style {
         self.paint("1", text)
     }
 
-    /// Text with a code of SGR around it.
+    /// Returns text between an SGR code and a reset.
     pub(crate) fn paint(self, code: &str, text: &str) -> String {
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 }
 
-/// Color on a terminal that has it, unless `NO_COLOR` is set to something (no-color.org).
+/// Returns whether to use color: on a terminal that supports it, unless `NO_COLOR` is set and not
+/// empty (no-color.org).
 fn wanted(terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
     let refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = variable("TERM").is_some_and(|term| term == "dumb");
@@ -51,9 +52,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn color_is_for_terminals_alone_and_never_with_no_color() {
+    fn color_is_used_on_terminals_without_no_color() {
         let set = |name: &'static str, value: &'static str| {
-            move |asked: &str| (asked == name).then(|| OsString::from(value))
+            move |variable: &str| (variable == name).then(|| OsString::from(value))
         };
         assert!(wanted(true, |_| None));
         assert!(wanted(true, set("NO_COLOR", "")));
