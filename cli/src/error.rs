@@ -1,4 +1,4 @@
-//! What can go wrong, how it is reported, and the exit status for it.
+//! Errors of the program: their messages, JSON form and exit statuses.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -13,13 +13,14 @@ use crate::args;
 use crate::output::table::clip;
 use crate::terminal::{one_line, redact};
 
-/// The maximum width of an id in an error for a person, in columns: an id has at most 256 characters.
+/// The maximum width of an id in an error for a person, in columns: an id has at most 256
+/// characters.
 const MAX_ID: usize = 256;
 
 /// Every error of the program.
 #[derive(Debug)]
 pub(crate) enum CliError {
-    /// The command line is invalid, or asks for help.
+    /// The command line is invalid, or requests help.
     Usage(clap::Error),
     /// The environment has no key.
     NoKey,
@@ -29,11 +30,11 @@ pub(crate) enum CliError {
     Api(Error),
     /// The embedded fake cannot start.
     Demo(io::Error),
-    /// Standard input cannot be read. With `InvalidData`, it is not text.
+    /// Standard input cannot be read, or is not text (`InvalidData`).
     Input(io::Error),
-    /// This file cannot be read. With `InvalidData`, it is not text.
+    /// This file cannot be read, or is not text (`InvalidData`).
     File(PathBuf, io::Error),
-    /// This file is not written to, for this reason.
+    /// This file may not be replaced, for this reason.
     Target(PathBuf, &'static str),
     /// This line of the input is invalid: its number and the reason.
     Line(u64, String),
@@ -43,19 +44,19 @@ pub(crate) enum CliError {
     Output(io::Error),
 }
 
-/// What a problem is about, and what is left to do after it.
+/// The session of an error, and where to resume after it.
 #[derive(Default)]
 pub(crate) struct ErrorContext<'a> {
-    /// The id, where one of several sessions has the problem.
+    /// The id, if one of several sessions has the error.
     pub(crate) session: Option<&'a str>,
     pub(crate) resume: Option<Resume>,
 }
 
-/// Where to go on after a command that stopped midway.
+/// Where to resume a command that stopped midway.
 pub(crate) enum Resume {
     Get {
         session_id: String,
-        /// The line of standard input that has the id.
+        /// The line of standard input with the id.
         line: Option<u64>,
         /// The number of ids after the last one that was tried, if known.
         not_tried: Option<usize>,
@@ -66,7 +67,7 @@ pub(crate) enum Resume {
         offset: u64,
         /// The number of sessions that are left to print, if limited.
         limit: Option<u64>,
-        /// The end that the command added, so that the same sessions are listed.
+        /// The end date that the command added. With it, the same sessions are listed.
         end_date: Option<String>,
     },
 }
@@ -123,21 +124,21 @@ impl From<InvalidInput> for CliError {
 }
 
 impl CliError {
-    /// Prints it on standard error, and returns the exit status.
+    /// Prints the error on standard error, and returns the exit status.
     pub(crate) fn report(&self, json: bool) -> u8 {
         self.report_with(&ErrorContext::default(), None, json)
     }
 
-    /// Prints it on standard error, and returns the exit status.
+    /// Prints the error with its context on standard error, and returns the exit status.
     pub(crate) fn report_with(&self, about: &ErrorContext<'_>, key: Option<&ApiKey>, json: bool) -> u8 {
         match self {
-            // Help and version were asked for: they are output, not problems.
+            // Requested help and version are output, not errors.
             Self::Usage(error)
                 if matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion) =>
             {
                 return match crate::terminal::print(&escaped_lines(&error.to_string())) {
                     Ok(()) => 0,
-                    Err(problem) => problem.report(json),
+                    Err(error) => error.report(json),
                 };
             }
             // The reader of a pipe may stop at any time.
@@ -154,7 +155,7 @@ impl CliError {
                 redact(key, &format!("brd-sessions: {id}{}{resume}", self.message())).into_owned()
             }
         };
-        crate::terminal::complain(&text, json);
+        crate::terminal::write_stderr(&text, json);
         self.status()
     }
 
@@ -173,14 +174,14 @@ impl CliError {
                 ErrorKind::Connection | ErrorKind::Timeout => 5,
                 _ => 6,
             },
-            // It is not text.
+            // The input is not text.
             Self::Input(error) | Self::File(_, error) if error.kind() == io::ErrorKind::InvalidData => 2,
             // EX_IOERR of sysexits.h.
             Self::Demo(_) | Self::Input(_) | Self::File(..) | Self::Output(_) => 74,
         }
     }
 
-    /// One line with everything that is known.
+    /// Returns the message in one line, with all details.
     fn message(&self) -> String {
         match self {
             Self::Usage(error) => usage_line(error),
@@ -212,13 +213,14 @@ impl CliError {
             Self::Target(path, reason) => {
                 format!("cannot write to {}: it {reason}", args::file_name(path))
             }
-            Self::Line(number, what) => format!("line {number}: {}", Escaped(what)),
+            Self::Line(number, reason) => format!("line {number}: {}", Escaped(reason)),
             Self::NoCommand(name) => format!("no such command: {}", Escaped(&args::without_userinfo(name))),
             Self::Output(error) => format!("cannot write the output: {error}"),
         }
     }
 
-    /// Where a key comes from that the service refused. Status 407 is about the IP address or a proxy.
+    /// Returns the variables of a key that the service refused. Status 407 concerns the IP address
+    /// or a proxy.
     fn key_source(&self) -> Option<(&'static str, Option<&'static str>)> {
         let Self::Api(error) = self else { return None };
         match error.status()?.as_u16() {
@@ -227,8 +229,8 @@ impl CliError {
         }
     }
 
-    /// `{"error":{"kind":…,"status":…,"message":…,"code":…,"retry_after":…,"attempts":…,
-    /// "key_source":…,"session_id":…,"resume":…}}`, without the unknown members.
+    /// Returns `{"error":{"kind":…,"status":…,"message":…,"code":…,"retry_after":…,"attempts":…,
+    /// "key_source":…,"session_id":…,"resume":…}}`, without members that have no value.
     pub(crate) fn json(&self, about: &ErrorContext<'_>, key: Option<&ApiKey>) -> String {
         let (kind, error) = match self {
             Self::Usage(_)
@@ -249,7 +251,7 @@ impl CliError {
             ("status", error.and_then(Error::status).map(|status| status.as_u16().into())),
             ("message", Some(message.unwrap_or_else(|| self.message()).into())),
             ("code", response.and_then(|response| response.code.as_deref()).map(Value::from)),
-            // Rounded up: waiting that long is never too short.
+            // Rounded up, so that waiting that long is enough.
             (
                 "retry_after",
                 error.and_then(Error::retry_after).map(|wait| (wait.as_secs_f64().ceil() as u64).into()),
@@ -265,7 +267,7 @@ impl CliError {
     }
 }
 
-/// Prints a remark that is no error on standard error.
+/// Prints a note on standard error.
 pub(crate) fn note(message: &str, json: bool) {
     let message = Escaped(message).to_string();
     let line = if json {
@@ -273,17 +275,17 @@ pub(crate) fn note(message: &str, json: bool) {
     } else {
         format!("brd-sessions: {message}")
     };
-    crate::terminal::complain(&line, json);
+    crate::terminal::write_stderr(&line, json);
 }
 
-/// Text of clap, which repeats arguments, and the name the program was started by, as they are.
+/// Escapes a text of clap, which repeats arguments and the program's name unchanged.
 fn escaped_lines(text: &str) -> String {
     text.split('\n').map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// The message of clap in one line, without the usage below it.
+/// Returns the message of clap in one line, without the usage.
 fn usage_line(error: &clap::Error) -> String {
     let text = error.to_string();
-    let said = text.split("\n\n").next().unwrap_or_default().trim();
-    said.strip_prefix("error: ").unwrap_or(said).split_whitespace().collect::<Vec<_>>().join(" ")
+    let message = text.split("\n\n").next().unwrap_or_default().trim();
+    message.strip_prefix("error: ").unwrap_or(message).split_whitespace().collect::<Vec<_>>().join(" ")
 }

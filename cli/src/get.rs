@@ -19,8 +19,8 @@ const MAX_LINE: usize = 8 << 10;
 /// id, such as a server that is down.
 const MAX_FAILURES: u32 = 3;
 
-/// Prints each session once it is fetched, and returns the highest exit status. A failure is reported
-/// with its id, and the command continues unless the failure does not depend on the id.
+/// Prints each session once it is fetched, and returns the highest exit status. A failure is
+/// reported with its id, and the command continues unless the failure does not depend on the id.
 pub(crate) fn run<'a>(
     client: &'a Client,
     terminal: &'a Terminal<'a>,

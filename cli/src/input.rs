@@ -1,4 +1,4 @@
-//! Text from files and standard input: UTF-8 in the end, whatever it was saved as.
+//! Text from files and standard input, decoded to UTF-8.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -9,20 +9,20 @@ pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     if path == Path::new("-") { text(io::stdin()) } else { text(File::open(path)?) }
 }
 
-/// What the first bytes of an input show it to be.
+/// The format of an input, by its first bytes.
 #[derive(Clone, Copy)]
 enum Format {
     Utf8,
     Utf16 {
         big_endian: bool,
     },
-    /// Not text: what it is, and what to do about it.
+    /// Not text: its format, and advice.
     Unreadable(&'static str),
 }
 
 const FORMATS: [(&[u8], Format); 9] = [
     (b"\xef\xbb\xbf", Format::Utf8),
-    // Before UTF-16, whose mark it begins with.
+    // Before UTF-16, because the mark of UTF-16 is a prefix.
     (b"\xff\xfe\0\0", Format::Unreadable("UTF-32: save it as UTF-8")),
     (b"\0\0\xfe\xff", Format::Unreadable("UTF-32: save it as UTF-8")),
     (b"\xff\xfe", Format::Utf16 { big_endian: false }),
@@ -36,12 +36,12 @@ const FORMATS: [(&[u8], Format); 9] = [
 /// Decodes text by its byte-order mark: UTF-8, which needs none, or UTF-16. The mark is dropped.
 ///
 /// # Errors
-/// `InvalidData` with what it is instead, if it is another encoding or compressed.
+/// `InvalidData` with the name of the format, if it is another encoding or compressed.
 pub(crate) fn text(input: impl Read + 'static) -> io::Result<Box<dyn BufRead>> {
     let mut input = BufReader::new(input);
     let mut head = Vec::new();
-    // Two bytes show a missing mark. More are read only while they may become a known start, because a
-    // person who types sends one line at a time.
+    // Two bytes suffice to detect UTF-16 without a mark. More are read only while they may become a
+    // known start, because a typed line must be processed at once.
     while head.len() < 2
         || FORMATS.iter().any(|(start, _)| start.len() > head.len() && start.starts_with(&head))
     {
@@ -64,14 +64,14 @@ pub(crate) fn text(input: impl Read + 'static) -> io::Result<Box<dyn BufRead>> {
     }
 }
 
-fn invalid(what: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what)
+fn invalid(reason: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// What [`line()`] read.
+/// The result of [`line()`].
 pub(crate) enum Line {
     Fits,
-    /// The buffer has the beginning of the line, and the rest is skipped.
+    /// The line is too long. The buffer has its beginning; the rest was skipped.
     TooLong,
     End,
 }
@@ -90,11 +90,11 @@ pub(crate) fn line(input: &mut dyn BufRead, max: usize, buffer: &mut Vec<u8>) ->
     Ok(Line::TooLong)
 }
 
-/// UTF-16 that reads as UTF-8.
+/// A reader that decodes UTF-16 to UTF-8.
 struct Utf16<R> {
     input: R,
     big_endian: bool,
-    /// UTF-8 that is not read yet.
+    /// UTF-8 that was not read yet.
     ready: Vec<u8>,
 }
 
@@ -119,7 +119,7 @@ impl<R: BufRead> Utf16<R> {
 
 impl<R: BufRead> Read for Utf16<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // A line is handed on before the next one is read.
+        // Return a line before reading the next one.
         while self.ready.len() < buffer.len() && self.ready.last() != Some(&b'\n') {
             let Some(c) = self.character()? else { break };
             self.ready.extend(c.encode_utf8(&mut [0; 4]).bytes());
@@ -135,7 +135,7 @@ impl<R: BufRead> Read for Utf16<R> {
 mod tests {
     use super::*;
 
-    /// What a slow writer sends: one byte with each read.
+    /// A slow writer: one byte per read.
     struct Slow(io::Cursor<Vec<u8>>);
 
     impl Read for Slow {

@@ -76,8 +76,8 @@ impl Listing {
         true
     }
 
-    /// Returns whether other dates can make a difference. They cannot after an error such as a refused
-    /// key.
+    /// Returns whether other dates can make a difference. They cannot after an error such as a
+    /// refused key.
     fn can_restart(&self) -> bool {
         match &self.first {
             Some(Err(error)) => matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::Server),

@@ -1,10 +1,11 @@
-//! Both outputs, where nothing that a server sent may act, and the key is never seen.
+//! Standard output and standard error, without the key and with untrusted text escaped.
 //!
-//! Whatever the program prints passes through here: sessions, reports and pages through [`Terminal`],
-//! errors through [`complain`]. All of it is redacted here, whatever was redacted before.
+//! All output of the program passes through here: sessions, reports and pages through [`Terminal`],
+//! errors through [`write_stderr`]. All of it is redacted here, even if it was redacted before.
 //!
-//! A standard output that was closed before the start (`>&-`) cannot be detected without `unsafe`: Rust's runtime opens
-//! `/dev/null` in its place before `main`, as parents do on purpose to discard the output.
+//! A standard output that was closed before the start (`>&-`) cannot be detected without `unsafe`:
+//! Rust's runtime opens `/dev/null` in its place before `main`, as parent processes do on purpose
+//! to discard output.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -17,12 +18,12 @@ use crate::args;
 use crate::error::{CliError, ErrorContext};
 use crate::output::style::Style;
 
-/// Prints what came from the service.
+/// Prints data of the service.
 pub(crate) struct Terminal<'a> {
-    /// None where no service is asked and none is known.
+    /// `None` if no service is used and the environment has no key.
     key: Option<&'a ApiKey>,
     pub(crate) json: bool,
-    /// How many columns standard output has, if it is a terminal.
+    /// The width of standard output in columns, if it is a terminal.
     pub(crate) width: Option<usize>,
     pub(crate) style: Style,
 }
@@ -35,13 +36,13 @@ impl<'a> Terminal<'a> {
         Self { key: key.into(), json, width, style: Style::of_stdout() }
     }
 
-    /// Foreign text, fit to be shown: without the key, and with all that acts on a terminal escaped.
-    pub(crate) fn clean(&self, foreign: &str) -> String {
-        Escaped(&redact(self.key, foreign)).to_string()
+    /// Redacts the key in untrusted text, and escapes the characters that affect a terminal.
+    pub(crate) fn clean(&self, untrusted: &str) -> String {
+        Escaped(&redact(self.key, untrusted)).to_string()
     }
 
-    /// A session without the key in any of its texts. Texts are cut when they are laid out, and half a key would not be
-    /// found in them.
+    /// Redacts the key in all texts of a session. This happens before texts are cut, because half
+    /// of a key would not be found.
     pub(crate) fn without_key(&self, session: Session) -> Session {
         match self.key {
             Some(key) => session.redact(key),
@@ -49,30 +50,29 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// Prints text in which everything foreign is escaped already.
+    /// Prints text in which untrusted text is already escaped.
     pub(crate) fn print_text(&self, text: &str) -> Result<(), CliError> {
         print(&redact(self.key, text))
     }
 
-    /// Prints a problem on standard error, and returns the exit status.
-    pub(crate) fn report(&self, problem: &CliError, about: ErrorContext<'_>) -> u8 {
-        // An id is clipped later: half a key would not be found in it.
+    /// Prints an error on standard error, and returns the exit status.
+    pub(crate) fn report(&self, error: &CliError, about: ErrorContext<'_>) -> u8 {
+        // The id is cut later. Half of a key would not be found in it.
         let session = about.session.map(|id| redact(self.key, id));
         let about = ErrorContext { session: session.as_deref(), ..about };
-        problem.report_with(&about, self.key, self.json)
+        error.report_with(&about, self.key, self.json)
     }
 
-    /// Prints a problem after which the JSON objects on standard output are not complete: on standard error, and as the last
-    /// of the objects.
-    ///
-    /// A program that reads them from a pipe cannot see the exit status of this one.
-    pub(crate) fn report_incomplete(&self, problem: &CliError, about: ErrorContext<'_>) -> u8 {
+    /// Prints an error that makes the JSON objects on standard output incomplete: on standard
+    /// error, and as the last object, because a program that reads a pipe does not see the exit
+    /// status.
+    pub(crate) fn report_incomplete(&self, error: &CliError, about: ErrorContext<'_>) -> u8 {
         // On a terminal, the person sees standard error.
         if self.json && !io::stdout().is_terminal() {
-            // The problem outranks this one.
-            let _ = print(&format!("{}\n", problem.json(&about, self.key)));
+            // The error outranks a failure to write it.
+            let _ = print(&format!("{}\n", error.json(&about, self.key)));
         }
-        self.report(problem, about)
+        self.report(error, about)
     }
 
     /// Prints something, such as a session, as one JSON object on one line.
@@ -82,14 +82,14 @@ impl<'a> Terminal<'a> {
     }
 }
 
-/// Writes a line to standard error, in JSON or for a person.
-pub(crate) fn complain(line: &str, is_json: bool) {
+/// Writes a line to standard error, as JSON or as text.
+pub(crate) fn write_stderr(line: &str, is_json: bool) {
     let line = if is_json { one_line(line, None) } else { redact(None, line).into_owned() };
-    // There is nowhere left to complain to.
+    // A failure cannot be reported anywhere.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Text without the key: this one, or else that of the environment, if there is one.
+/// Redacts the key in a text: this key, or else that of the environment, if set.
 pub(crate) fn redact<'a>(key: Option<&ApiKey>, text: &'a str) -> Cow<'a, str> {
     or_from_environment(key).map_or(Cow::Borrowed(text), |key| key.redact(text))
 }
@@ -99,15 +99,14 @@ fn or_from_environment(key: Option<&ApiKey>) -> Option<&ApiKey> {
     if key.is_some() { key } else { KEY.get_or_init(|| args::api_key().ok()).as_ref() }
 }
 
-/// Writes to standard output, and makes sure that it got there.
+/// Writes to standard output, and flushes it.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::Output)
 }
 
-/// The same JSON on one line, without the key. Unknown fields are kept as the service sent them: they
-/// can hold line breaks between tokens, and in strings whatever JSON allows, DEL and C1 controls
-/// among them.
+/// Returns the JSON on one line, without the key. Unknown fields are preserved as the service sent
+/// them, so they can contain line breaks between tokens, and DEL and C1 controls in strings.
 pub(crate) fn one_line(json: &str, key: Option<&ApiKey>) -> String {
     let json = or_from_environment(key).map_or(Cow::Borrowed(json), |key| key.redact_json(json));
     let mut line = String::with_capacity(json.len());
@@ -124,7 +123,7 @@ pub(crate) fn one_line(json: &str, key: Option<&ApiKey>) -> String {
     line
 }
 
-/// Where the string that the JSON begins with ends.
+/// Returns the end of the string at the start of the JSON.
 fn string_end(json: &str) -> usize {
     let mut escaped = false;
     let end = json.bytes().skip(1).position(|byte| {
@@ -135,11 +134,12 @@ fn string_end(json: &str) -> usize {
     end.map_or(json.len(), |end| end + 2)
 }
 
-/// A JSON string with all that would act on a terminal escaped.
+/// Appends a JSON string, and escapes the characters that affect a terminal.
 fn push_string(line: &mut String, token: &str) {
     let token = match serde_json::from_str::<String>(token) {
         Ok(text) => Cow::Owned(serde_json::Value::from(text).to_string()),
-        // A lone surrogate is no text in Rust, but JSON allows its escape: it stays as it is.
+        // JSON allows the escape of a lone surrogate, which a Rust string cannot hold. It is
+        // unchanged.
         Err(_) => Cow::Borrowed(token),
     };
     for (c, needs_escape) in Escaped(&token).chars() {
@@ -156,12 +156,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn white_space_between_tokens_goes_and_within_strings_stays() {
+    fn white_space_is_removed_between_tokens_only() {
         assert_eq!(one_line("{\"a\" :\n[ 1,\r\n\"b \\\" c\\\\\" ] }", None), r#"{"a":[1,"b \" c\\"]}"#);
     }
 
     #[test]
-    fn nothing_that_acts_on_a_terminal_is_left_and_the_value_is_the_same() {
+    fn control_characters_are_escaped_and_the_value_is_the_same() {
         let json = "{\"a\":\"\u{7f}\u{9b}31m\u{202e}\\u001b é 日本\"}";
         let line = one_line(json, None);
         assert_eq!(line, "{\"a\":\"\\u007f\\u009b31m\\u202e\\u001b é 日本\"}");
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_stays_as_it_is() {
+    fn a_lone_surrogate_is_unchanged() {
         assert_eq!(one_line("{\"a\":\"\\ud800\u{9b}\"}", None), "{\"a\":\"\\ud800\\u009b\"}");
     }
 }

@@ -1,4 +1,4 @@
-//! `triage`: why many sessions failed, and what they cost.
+//! `triage`: reports why sessions failed and what they cost.
 
 use std::io;
 use std::path::Path;
@@ -23,7 +23,7 @@ mod html;
 mod input;
 mod records;
 
-/// Reads all sessions, of a file or else of the service, and reports on them. A file needs no client.
+/// Reports on the sessions of a file, or else of the service. A file needs no client.
 pub(crate) fn run(
     client: Option<&Client>,
     terminal: &Terminal<'_>,
@@ -31,18 +31,18 @@ pub(crate) fn run(
 ) -> Result<(), CliError> {
     let file = args.html.as_deref().filter(|_| !args.html_to_stdout());
     if let Some(path) = file {
-        // Before the sessions are fetched, which can take minutes.
+        // Check first, because fetching the sessions can take minutes.
         file::check(path, args.input.as_deref())?;
     }
     let mut triage = empty(args)?;
     if let Some(path) = &args.input {
-        // The sessions of a file may have been listed at any time.
+        // The sessions of a file may have been fetched at any time.
         if let Some(now) = args.as_of() {
             triage = triage.with_now(now);
         }
         triage = read(path, terminal, triage)?;
     } else if let Some(client) = client {
-        triage = ask(client, terminal, args, triage)?;
+        triage = fetch(client, terminal, args, triage)?;
     }
     let report = triage.report();
     if args.html_to_stdout() {
@@ -56,11 +56,11 @@ pub(crate) fn run(
     }
     let page = report.to_string();
     let text = match file {
-        // All else is in the page.
+        // The page has the rest.
         Some(path) => {
             let lines = page.lines().take(1).map(str::to_owned).chain(report.notes());
             let lines = lines.collect::<Vec<_>>().join("\n");
-            format!("{lines}\n\nthe page is in {}\n", file_name(path))
+            format!("{lines}\n\npage written to {}\n", file_name(path))
         }
         None => page,
     };
@@ -84,7 +84,7 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, C
     let missing = input::read(path, |session| {
         records.push(&session.session_id);
         let mut session = terminal.without_key(session);
-        // After the first duplicate, this triage is of no use.
+        // From the first duplicate on, this triage is not used.
         if records.duplicates() == 0 {
             triage.add(&session);
         }
@@ -119,16 +119,16 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, C
     Ok(triage)
 }
 
-/// Adds the sessions of the service to an empty triage, and how many the service reported, up to
-/// the limit that was asked for.
-fn ask(
+/// Adds the sessions of the service to an empty triage, and the number that the service reported,
+/// up to the limit.
+fn fetch(
     client: &Client,
     terminal: &Terminal<'_>,
     args: &TriageArgs,
     empty: Triage,
 ) -> Result<Triage, CliError> {
-    let most = args.limit.unwrap_or(u64::MAX);
-    let list = |now| Ok(client.api().list(args.request(now)?).at_most(most));
+    let max = args.limit.unwrap_or(u64::MAX);
+    let list = |now| Ok(client.api().list(args.request(now)?).at_most(max));
     let mut listing = Listing::begin(client, terminal.json, args.has_dates(), list)?;
     let mut triage = empty.with_now(listing.now);
     let progress = Progress::new(true);
@@ -137,11 +137,11 @@ fn ask(
         triage.add(&terminal.without_key(session?));
         count += 1;
         if let Some(total) = listing.flow().total().filter(|_| count % 100 == 0) {
-            progress.show(count, total.min(most));
+            progress.show(count, total.min(max));
         }
     }
     drop(progress);
     listing.note_missing(terminal.json);
-    triage.set_reported(listing.flow().total().map(|total| total.min(most)));
+    triage.set_reported(listing.flow().total().map(|total| total.min(max)));
     Ok(triage)
 }

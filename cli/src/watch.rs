@@ -24,7 +24,8 @@ pub(crate) fn run(
                 print(terminal, &session)?;
                 u8::from(session.status == Some(SessionStatus::Failed))
             }
-            // The watcher yields transient errors and continues. The last item sets the exit status.
+            // The watcher yields transient errors and continues. The last item sets the exit
+            // status.
             Err(error) => CliError::from(error).report(terminal.json),
         };
     }

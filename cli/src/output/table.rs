@@ -1,4 +1,4 @@
-//! Sessions for a person, a row for each.
+//! A table of sessions for people.
 
 use std::{iter, mem};
 
@@ -10,8 +10,9 @@ use crate::terminal::Terminal;
 
 /// Collects rows and lays them out.
 ///
-/// On a terminal, a row takes as many lines as it has to: columns that do not fit beside the others go to the next line,
-/// so that nothing but long targets and codes is cut, and no id ever is. Anywhere else it is one line, and whole.
+/// On a terminal, a row takes as many lines as it needs: columns that do not fit continue on the
+/// next line. Only long targets and codes are cut; ids never are. Elsewhere, a row is one line
+/// without cuts.
 pub(crate) struct Table<'a> {
     terminal: &'a Terminal<'a>,
     rows: Vec<Row>,
@@ -25,19 +26,19 @@ struct Row {
 
 struct Column {
     title: &'static str,
-    /// What is usual, so that rows of one page look like those of the next.
+    /// The usual width, so that pages look alike.
     width: usize,
     kind: Kind,
 }
 
 #[derive(PartialEq, Eq)]
 enum Kind {
-    /// Never cut: a part of it is of no use.
+    /// Never cut.
     Id,
     Word,
-    /// Aligned at its end.
+    /// Aligned to the right.
     Number,
-    /// Cut to the room that there is.
+    /// Cut to the available width.
     Elastic,
 }
 
@@ -53,12 +54,12 @@ const COLUMNS: [Column; 8] = [
 ];
 const STATUS: usize = 1;
 const GAP: usize = 2;
-/// A word or number of the service that is longer is none of those that are documented.
-const LONGEST: usize = 25;
-/// An elastic column that would get less goes to the next line.
-const LEAST: usize = 16;
-/// Rows are not filled up to the width of one that is wider than this.
-const WIDEST: usize = 80;
+/// The maximum width of words and numbers. Documented ones are shorter.
+const MAX_WORD: usize = 25;
+/// The minimum width of an elastic column. With less room, it moves to the next line.
+const MIN_ELASTIC: usize = 16;
+/// The maximum width that cells are padded to.
+const MAX_PADDED: usize = 80;
 
 impl<'a> Table<'a> {
     pub(crate) fn new(terminal: &'a Terminal<'a>) -> Self {
@@ -67,7 +68,7 @@ impl<'a> Table<'a> {
 
     pub(crate) fn push(&mut self, session: &Session) {
         let clean = |text: Option<&str>| match text {
-            // A blank cell could be taken for one that belongs to its neighbour.
+            // A blank cell would look like part of its neighbor.
             None | Some("") => "-".to_owned(),
             Some(text) => self.terminal.clean(text),
         };
@@ -85,7 +86,7 @@ impl<'a> Table<'a> {
         self.rows.push(Row { status: session.status.clone(), cells });
     }
 
-    /// The rows since the last time, and the titles above the first ones.
+    /// Returns the pending rows, after the column titles the first time.
     pub(crate) fn take(&mut self) -> String {
         let rows = mem::take(&mut self.rows);
         if rows.is_empty() {
@@ -109,24 +110,24 @@ impl<'a> Table<'a> {
         text
     }
 
-    /// The columns of each line of a row, by their indices, with their widths.
+    /// Returns the columns of each line of a row: their indices and widths.
     fn layout(&self, rows: &[Row]) -> Vec<Vec<(usize, usize)>> {
         let widest =
-            |index: usize, least| rows.iter().map(|row| columns(&row.cells[index])).fold(least, usize::max);
+            |index: usize, min| rows.iter().map(|row| columns(&row.cells[index])).fold(min, usize::max);
         let natural: Vec<_> =
             COLUMNS.iter().enumerate().map(|(index, column)| widest(index, column.width)).collect();
         let Some(room) = self.terminal.width else {
-            return vec![natural.into_iter().map(|width| width.min(WIDEST)).enumerate().collect()];
+            return vec![natural.into_iter().map(|width| width.min(MAX_PADDED)).enumerate().collect()];
         };
         let mut lines: Vec<Vec<(usize, usize)>> = vec![Vec::new()];
         let mut left = room;
         for (index, column) in COLUMNS.iter().enumerate() {
             let width = match column.kind {
                 Kind::Id => natural[index],
-                Kind::Word | Kind::Number => natural[index].min(LONGEST),
-                Kind::Elastic => natural[index].min(LEAST),
+                Kind::Word | Kind::Number => natural[index].min(MAX_WORD),
+                Kind::Elastic => natural[index].min(MIN_ELASTIC),
             };
-            // Each line but a row's first one begins with a gap as well.
+            // Continuation lines begin with a gap, too.
             let needed = if index == 0 { width } else { GAP + width };
             if needed > left && index > 0 {
                 stretch(lines.last_mut(), left, &natural);
@@ -148,27 +149,27 @@ impl<'a> Table<'a> {
         paint: impl Fn(usize, &str) -> String,
     ) {
         for line in lines {
-            // Blanks are written when something follows them: no line ends with any.
-            let mut blanks = 0;
+            // Spaces are written only before a cell, so that no line ends with spaces.
+            let mut spaces = 0;
             for &(index, width) in line {
                 let column = &COLUMNS[index];
                 let cut = self.terminal.width.is_some() && column.kind != Kind::Id;
                 let cell = if cut { clip(&cells[index], width) } else { cells[index].clone() };
                 let rest = width.saturating_sub(columns(&cell));
-                blanks += if index == 0 { 0 } else { GAP };
+                spaces += if index == 0 { 0 } else { GAP };
                 if column.kind == Kind::Number {
-                    blanks += rest;
+                    spaces += rest;
                 }
-                text.extend(iter::repeat_n(' ', blanks));
+                text.extend(iter::repeat_n(' ', spaces));
                 text.push_str(&paint(index, &cell));
-                blanks = if column.kind == Kind::Number { 0 } else { rest };
+                spaces = if column.kind == Kind::Number { 0 } else { rest };
             }
             text.push('\n');
         }
     }
 }
 
-/// Gives the room that is left on a line to its elastic columns, as far as they can use it.
+/// Distributes the remaining width of a line to its elastic columns, as far as they need it.
 fn stretch(line: Option<&mut Vec<(usize, usize)>>, mut left: usize, natural: &[usize]) {
     for (index, width) in line.into_iter().flatten() {
         if COLUMNS[*index].kind == Kind::Elastic {
@@ -179,14 +180,14 @@ fn stretch(line: Option<&mut Vec<(usize, usize)>>, mut left: usize, natural: &[u
     }
 }
 
-/// The domain of a URL: the rest is long, and may hold what is nobody's business.
+/// Returns the host of a URL. The rest is long, and may contain secrets.
 fn domain(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default()
 }
 
-/// The beginning of a text that takes no more columns than this, with `…` if something is missing.
+/// Cuts a text to this width in columns, with `…` at the cut.
 pub(crate) fn clip(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.to_owned();
@@ -204,18 +205,17 @@ pub(crate) fn clip(text: &str, width: usize) -> String {
     short
 }
 
-/// The most columns that a text takes on any terminal.
+/// Returns the maximum width of a text on any terminal, in columns.
 ///
-/// Terminals differ on emoji. Some draw a sequence of several (a family, a flag, a color of skin)
-/// as one, others side by side; some widen a character that is made an emoji, others do not. A line
-/// that is wider than the terminal breaks the table, and one that is narrower does not, so every
-/// character counts, at its widest.
+/// Terminals differ on emoji. Some draw a sequence (a family, a flag, a skin tone) as one
+/// character, others side by side. Some widen a character with an emoji selector, others do not. A
+/// line that is too wide breaks the table, so every character counts at its maximum width.
 fn columns(text: &str) -> usize {
     parts(text).map(|(_, width)| width).sum()
 }
 
-/// A text in parts that cannot be cut, each with its columns: a character, and what makes it an
-/// emoji if that follows.
+/// Splits a text into parts that cannot be cut, each with its width: a character, with an emoji
+/// selector if one follows.
 fn parts(text: &str) -> impl Iterator<Item = (&str, usize)> {
     const EMOJI_STYLE: char = '\u{fe0f}';
     let mut rest = text;
@@ -268,13 +268,13 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_one_line_where_it_fits_and_more_where_it_does_not() {
+    fn a_row_takes_one_line_if_it_fits() {
         let lines = |width| table(width, false, &generate(1, 6)).lines().count();
         assert_eq!([None, Some(200), Some(141), Some(80)].map(lines), [7, 7, 7, 14]);
     }
 
     #[test]
-    fn what_is_cut_says_so_and_only_on_a_terminal() {
+    fn cells_are_cut_with_an_ellipsis_on_terminals_only() {
         let mut session = generate(1, 1).remove(0);
         session.target_url = Some(format!("https://{}.example.com/", "a".repeat(200)).into());
         assert!(table(Some(140), false, std::slice::from_ref(&session)).contains("aaa…  -\n"));
@@ -282,14 +282,14 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_value_makes_no_other_row_huge() {
+    fn a_huge_value_does_not_widen_other_rows() {
         let mut sessions = generate(1, 100);
         sessions[0].status = Some(SessionStatus::from("s".repeat(1 << 20).as_str()));
         assert!(table(None, false, &sessions).len() < (1 << 20) + 100 * 250);
     }
 
     #[test]
-    fn the_key_is_gone_before_a_value_is_cut() {
+    fn the_key_is_redacted_before_a_value_is_cut() {
         let mut session = generate(1, 1).remove(0);
         session.target_url = Some("0123456789abcdef.0123456789abcdef.example.com".into());
         for width in 38..=200 {
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn color_takes_no_room() {
+    fn color_does_not_affect_the_layout() {
         let plain = table(Some(141), false, &generate(1, 6));
         let mut colored = table(Some(141), true, &generate(1, 6));
         assert!(colored.contains("\u{1b}[31mfailed\u{1b}[0m    2025"), "{colored}");
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_is_its_domain() {
+    fn a_target_is_shown_as_its_host() {
         let urls =
             ["https://a.b/c?d", "https://user:secret@a.b:8080#x", "a.b?c", "about:blank", "file:///a", ""];
         assert_eq!(urls.map(domain), ["a.b", "a.b:8080", "a.b", "about:blank", "", ""]);
@@ -323,8 +323,8 @@ mod tests {
         assert_eq!(clip("abc", 0), "…");
     }
 
-    /// Emoji made of one or several characters: plain, by a selector, a keycap, a skin tone, a
-    /// family, flags.
+    /// Emoji of one or several characters: plain, with a selector, a keycap, a skin tone, a family,
+    /// flags.
     const EMOJI: [&str; 7] = [
         "🎉",
         "☁\u{fe0f}",
@@ -336,7 +336,7 @@ mod tests {
     ];
 
     #[test]
-    fn emoji_count_at_their_widest() {
+    fn emoji_count_at_their_maximum_width() {
         assert_eq!(EMOJI.map(columns), [2, 2, 2, 4, 6, 2, 2]);
         for text in EMOJI {
             assert!(text.width() <= columns(text), "{text:?}");

@@ -1,4 +1,4 @@
-//! What can be said about a triage.
+//! The arguments of `triage`.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -7,7 +7,7 @@ use brightdata_sessions::{InvalidInput, ListSessions, Timestamp};
 
 use crate::args::Filters;
 
-/// What to report on, and how.
+/// The arguments of `triage`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TriageArgs {
     /// JSON file with sessions, or `-` for standard input (default: fetch them from the service)
@@ -17,49 +17,49 @@ pub(crate) struct TriageArgs {
     #[command(flatten)]
     filters: Filters,
 
-    /// Only those that started in the last minutes, hours, days or weeks, such as 90m, 24h, 7d or 2w
+    /// Only sessions that started in this period until now, such as 90m, 24h, 7d or 2w
     #[arg(long, value_name = "TIME", value_parser = since, conflicts_with = "start_date")]
     since: Option<Duration>,
 
-    /// How many sessions to look at, at the most: the newest (all, unless given)
+    /// Maximum number of sessions, newest first (default: all)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
 
-    /// What a GB of traffic costs, in any currency; 10^9 bytes
+    /// Price of a GB of traffic (10^9 bytes), in any currency
     #[arg(long, value_name = "PRICE")]
     pub(crate) price_per_gb: Option<f64>,
 
-    /// When the sessions of FILE were listed: tells which of them had been running for too long
+    /// When the sessions of FILE were listed; needed to find sessions that run for too long
     #[arg(long, value_name = "DATE", requires = "input")]
     as_of: Option<Timestamp>,
 
-    /// Show URLs, and those in error codes and messages, with query, fragment, user and password, which may be secrets
+    /// Show whole URLs, also in error codes and messages; query, fragment, user and password may be secrets
     #[arg(long)]
     pub(crate) full_urls: bool,
 
-    /// Write a page for browsers into this new or regular file, readable by you alone, and print the summary only; `-` prints the page alone
+    /// Write an HTML page to this new or regular file, readable only by you, and print only the summary; `-` prints the page
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 }
 
 impl TriageArgs {
-    /// Whether the list depends on the present.
+    /// Returns whether the list depends on the present time.
     pub(crate) fn has_dates(&self) -> bool {
         self.since.is_some() || self.filters.adds_end()
     }
 
-    /// Asks for the sessions, at this moment.
+    /// Returns the request for the sessions at this time.
     pub(crate) fn request(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
         let mut request = self.filters.request_for_all(now)?;
         if let Some(since) = self.since {
-            // Before 1970 there is nothing to be left out.
+            // No session started before 1970.
             let start = now.checked_sub(since).unwrap_or(SystemTime::UNIX_EPOCH);
             request = request.start_date(start.try_into()?);
         }
         Ok(request)
     }
 
-    /// Whether the page goes to standard output.
+    /// Returns whether the page goes to standard output.
     pub(crate) fn html_to_stdout(&self) -> bool {
         self.html.as_deref() == Some(Path::new("-"))
     }
@@ -70,22 +70,21 @@ impl TriageArgs {
 }
 
 pub(crate) const HELP: &str = "\
-The verdict comes first, then what stands out, in the order of what to do about it, then the figures. With --json, one
-object: the same and more, with up to ten sessions for each finding. Each finding is a hint that the numbers give. What a
-session does not tell is counted as missing, and guessed by no figure. Medians are exact for up to 100 sessions, and within
-1 % for more.
+Prints a summary, then the findings with advice, most urgent first, then the figures. With --json, prints one object with
+all of this and more, such as up to ten sessions for each finding. Findings are heuristics. Missing data is counted, and
+excluded from all figures. Medians are exact for up to 100 sessions, and within 1 % for more.
 
-FILE holds sessions as JSON: as `list --json` prints them, pretty-printed, as arrays, or as responses of the service.
-Anything else in it ends the command with status 2 and the number of the line, because a sum that leaves something out would
-be wrong. For the same reason there is no report if the service fails midway.
+FILE contains sessions as JSON: as `list --json` prints them, pretty-printed, as arrays, or as responses of the service. If
+it contains anything else, the command ends with status 2 and the line number, because incomplete sums would be wrong. For
+the same reason, there is no report if the service fails midway.
 
-A session that occurs more than once in FILE counts once, by its last record, and the report gives the number of the others.
-The ids of up to 3,500,000 sessions are compared. What is not a file is kept until then: 8 MiB in memory, more in the folder for
-temporary files.
+If a session occurs more than once in FILE, its last record counts, and the report gives the number of excluded records. The
+ids of up to 3,500,000 sessions are compared. Input from a pipe is buffered meanwhile: up to 8 MiB in memory, more in a
+temporary file.
 
-If `list --json` fails or `get --json` stops, its output ends with the error, and a report on a part is refused here as well. A
-command that is killed, or whose arguments are refused, does not write that line: use `set -o pipefail` in scripts. `get` goes
-on after the failure of a single id, and its output does not show that.
+If `list --json` fails or `get --json` stops, the last line of its output is the error, so this command does not report on
+incomplete input. A command that is killed, or has invalid arguments, does not write that line: use `set -o pipefail` in
+scripts. `get` continues after the failure of a single id, which its output does not show.
 
 Examples:
   brd-sessions triage --since 24h --price-per-gb 8
@@ -93,19 +92,19 @@ Examples:
   brd-sessions list --all --json | brd-sessions triage -
   brd-sessions --demo triage";
 
-/// A number and one of the letters m, h, d, w.
+/// Parses a number with one of the letters m, h, d and w.
 fn since(text: &str) -> Result<Duration, &'static str> {
-    const WRONG: &str = "give a whole number and a unit: 90m, 24h, 7d or 2w";
+    const EXPECTED: &str = "expected a whole number and a unit, such as 90m, 24h, 7d or 2w";
     let unit = match text.chars().last() {
         Some('m') => 60,
         Some('h') => 3600,
         Some('d') => 86_400,
         Some('w') => 7 * 86_400,
-        _ => return Err(WRONG),
+        _ => return Err(EXPECTED),
     };
     let digits = &text[..text.len() - 1];
     let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number = digits.parse::<u32>().ok().filter(|number| valid && *number > 0).ok_or(WRONG)?;
+    let number = digits.parse::<u32>().ok().filter(|number| valid && *number > 0).ok_or(EXPECTED)?;
     Ok(Duration::from_secs(u64::from(number) * unit))
 }
 
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_a_number_and_a_unit() {
+    fn since_is_a_number_and_a_unit() {
         let seconds = ["90m", "24h", "7d", "2w"].map(|text| since(text).unwrap().as_secs());
         assert_eq!(seconds, [5400, 86_400, 604_800, 1_209_600]);
         for text in ["", "7", "d", "0h", "-1h", "+1h", "1.5h", "1 h", "1s", "1é", "99999999999d", "tomorrow"]

@@ -1,4 +1,4 @@
-//! Color for a report.
+//! Colors of a report.
 
 use brightdata_sessions::triage::Action;
 
@@ -8,7 +8,7 @@ const RED: &str = "31";
 const YELLOW: &str = "33";
 const CYAN: &str = "36";
 
-/// The page of a report with its headings, titles and bars told apart by color; what failed is red.
+/// Colors the headings, titles and bars of a report. Failed parts are red.
 pub(crate) fn page(text: &str, style: Style) -> String {
     if !style.color {
         return text.to_owned();
@@ -60,10 +60,10 @@ mod tests {
     use super::*;
 
     const PAGE: &str =
-        "verdict\n\nFix before the next run\n  • title\n    advice\n\nBars\n  a ██▒▒  4\n  failed ▁█\n";
+        "summary\n\nFix before the next run\n  • title\n    advice\n\nBars\n  a ██▒▒  4\n  failed ▁█\n";
 
     #[test]
-    fn color_changes_nothing_else() {
+    fn color_changes_only_colors() {
         assert_eq!(page(PAGE, Style { color: false }), PAGE);
         let mut colored = page(PAGE, Style { color: true });
         assert!(colored.contains("\u{1b}[36m██\u{1b}[0m\u{1b}[31m▒▒\u{1b}[0m  4\n"), "{colored:?}");

@@ -9,11 +9,11 @@ use crate::terminal::Terminal;
 
 mod charts;
 
-/// Makes untrusted text fit to be shown: without the key, and with invisible and control characters
-/// escaped. Maud escapes markup.
+/// Prepares untrusted text for display: redacts the key, and escapes invisible and control
+/// characters. Maud escapes markup.
 ///
-/// Each piece of data is in a `bdi` element. Otherwise a right-to-left name would reverse the order of
-/// the words, numbers and arrows around it.
+/// Each piece of data is in a `bdi` element. Otherwise a right-to-left name would reverse the order
+/// of the words, numbers and arrows around it.
 struct Clean<'a>(&'a Terminal<'a>);
 
 impl Clean<'_> {
@@ -21,14 +21,15 @@ impl Clean<'_> {
         html! { bdi { (self.0.clean(data)) } }
     }
 
-    /// An id, code, domain or URL. Its parts are in order from left to right in any script, as the URL
-    /// Standard requires for display.
+    /// An id, code, domain or URL. Its parts are in order from left to right in any script, as the
+    /// URL Standard requires for display.
     fn identifier(&self, data: &str) -> Markup {
         html! { bdi dir="ltr" { (self.0.clean(data)) } }
     }
 
-    /// A sentence of the report with these identifiers in it. Identifiers in ASCII stay as they are: they
-    /// never affect the text around them, and a short one may occur in other words and numbers.
+    /// A sentence of the report with these identifiers in it. Identifiers in ASCII stay as they
+    /// are: they never affect the text around them, and a short one may occur in other words and
+    /// numbers.
     fn sentence(&self, sentence: &str, names: &[&str]) -> Markup {
         let sentence = self.0.clean(sentence);
         let names = names.iter().map(|name| self.0.clean(name));
@@ -36,7 +37,8 @@ impl Clean<'_> {
         let mut rest = sentence.as_str();
         let mut next = || {
             let found = names.iter().filter_map(|name| Some((rest.find(name.as_str())?, name.len())));
-            // Of two names at the same place, the shorter one is only the beginning of the longer one.
+            // Of two names at the same place, the shorter one is only the beginning of the longer
+            // one.
             let (start, length) = found.min_by_key(|(start, length)| (*start, Reverse(*length)))?;
             let (before, name) = rest.split_at(start);
             let (name, after) = name.split_at(length);
@@ -162,7 +164,8 @@ fn findings(report: &Report, clean: &Clean<'_>) -> Markup {
     }
 }
 
-/// The identifiers in the title of a finding that come from users and servers. Domains are in ASCII.
+/// The identifiers in the title of a finding that come from users and servers. Domains are in
+/// ASCII.
 fn names<'a>(report: &'a Report, finding: impl Into<Option<&'a Finding>>) -> Vec<&'a str> {
     let Some(finding) = finding.into() else { return Vec::new() };
     let words = match finding.kind {
@@ -258,7 +261,8 @@ fn order(kind: FindingKind) -> &'static str {
     }
 }
 
-/// A wide table that scrolls by itself. A keyboard can scroll it only if it takes the focus, and what takes the focus needs a name.
+/// Wraps a wide table so that it scrolls. A keyboard can scroll it only if it can have the focus,
+/// and elements with focus need a name.
 fn scroll(name: &str, table: &Markup) -> Markup {
     html! { div.scroll role="region" tabindex="0" aria-label=(name) { (table) } }
 }
@@ -318,7 +322,7 @@ fn spending(report: &Report, clean: &Clean<'_>) -> Markup {
 }
 
 fn table(id: &str, title: &str, by: &str, groups: &Groups, priced: bool, clean: &Clean<'_>) -> Markup {
-    // In a style that names of zones never have.
+    // In a style that names of zones cannot have.
     let rest = [("not reported", &groups.missing), ("others", &groups.other)];
     let named = groups.groups.iter().map(|group| (clean.text(&group.name), &group.usage));
     let rest = rest.into_iter().filter(|(_, usage)| usage.sessions > 0);
@@ -357,9 +361,9 @@ fn notes(report: &Report) -> Markup {
             @if !missing.is_empty() {
                 p {
                     "Missing data (excluded from all figures): sessions "
-                    @for (place, (count, what)) in missing.iter().enumerate() {
-                        @if place > 0 { "; " }
-                        (what) " (" (count) ")"
+                    @for (index, (count, lack)) in missing.iter().enumerate() {
+                        @if index > 0 { "; " }
+                        (lack) " (" (count) ")"
                     }
                     "."
                 }

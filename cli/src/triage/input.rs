@@ -1,4 +1,4 @@
-//! Sessions from a file or standard input, in any shape of JSON that holds them.
+//! Reads sessions from a file or standard input, in any shape of JSON that contains them.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
@@ -82,16 +82,17 @@ fn sessions(
     }))
 }
 
-/// What one value of the input holds.
+/// The content of one value of the input.
 struct Entry {
     sessions: Vec<Session>,
-    /// What a page reports beside its sessions.
+    /// The page without its sessions, if the value is one.
     page: Option<SessionPage>,
 }
 
-/// Reads one session, or a whole response of the service: one session in its envelope, or a page of a list.
+/// Reads one session, or a whole response of the service: one session in its envelope, or a page of
+/// a list.
 fn entry(value: &Value<'_>) -> Result<Entry, String> {
-    // Values that are skipped would not be checked for it.
+    // The parser does not check skipped values for UTF-8.
     let text = std::str::from_utf8(value.bytes).map_err(|_| "not UTF-8".to_owned())?;
     let error = match Session::from_json(text) {
         Ok(session) => return Ok(Entry { sessions: vec![session], page: None }),
@@ -115,7 +116,7 @@ fn entry(value: &Value<'_>) -> Result<Entry, String> {
     if let Some(error) = member("error") {
         return Err(format!("an error instead of a session: {}", message(error)));
     }
-    Err(match foreign(text) {
+    Err(match other_format(text) {
         Some(format) => format!("expected JSON, found {format}"),
         None if !value.fits && error.is_eof() => "longer than 8 MiB".to_owned(),
         None if error.is_eof() && text.starts_with(['{', '[']) => {
@@ -125,8 +126,8 @@ fn entry(value: &Value<'_>) -> Result<Entry, String> {
     })
 }
 
-/// The message and the kind of `{"error":{"kind":"…","message":"…"}}`, as this program writes it, or the message of
-/// `{"error":"…"}`, as the service does.
+/// Returns the message and the kind of `{"error":{"kind":"…","message":"…"}}`, as this program
+/// writes it, or the message of `{"error":"…"}`, as the service does.
 fn message(error: &RawValue) -> String {
     let error = serde_json::from_str(error.get()).unwrap_or(Json::Null);
     let message = error.get("message").unwrap_or(&error);
@@ -137,8 +138,8 @@ fn message(error: &RawValue) -> String {
     }
 }
 
-/// What begins like something else than JSON.
-fn foreign(text: &str) -> Option<&'static str> {
+/// Returns the name of a format other than JSON, if the text starts like one.
+fn other_format(text: &str) -> Option<&'static str> {
     let line = text.lines().next().unwrap_or_default();
     let has = |separator: char| line.split(separator).any(|field| field.trim_matches('"') == "session_id");
     if line.starts_with('<') {
@@ -152,18 +153,19 @@ fn foreign(text: &str) -> Option<&'static str> {
     }
 }
 
-/// An error about a value that begins in this line. The position within it is given where it is in another line.
+/// Returns the message of an error about a value that starts on this line, with the position if
+/// that is on another line.
 fn described(error: &serde_json::Error, start: u64) -> String {
-    let what = without_position(error);
+    let message = without_position(error);
     match error.line() as u64 {
-        0 | 1 => what,
-        line => format!("{what} (line {}, column {})", start + line - 1, error.column()),
+        0 | 1 => message,
+        line => format!("{message} (line {}, column {})", start + line - 1, error.column()),
     }
 }
 
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what).to_owned()
+    text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned()
 }
 
 #[cfg(test)]
@@ -172,7 +174,8 @@ mod tests {
 
     use super::*;
 
-    /// The ids that were read and whether sessions are missing, or the number of a line and what is wrong with it.
+    /// Returns the ids and whether sessions are missing, or the number of the invalid line and the
+    /// reason.
     fn read(text: impl AsRef<[u8]>) -> Result<(String, bool), String> {
         let mut ids = Vec::new();
         match sessions(text.as_ref(), |session| ids.push(session.session_id.to_string()), CliError::Input) {

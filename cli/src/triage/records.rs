@@ -1,8 +1,7 @@
-//! Records of sessions that may occur more than once in an input: the last record of each session
-//! counts.
+//! Finds sessions that occur more than once in an input. The last record of each session counts.
 //!
-//! A report cannot take back a session. So an input in which a session occurs twice is read twice:
-//! the second time, the records that a later one replaces are left out.
+//! A session cannot be removed from a report. An input with duplicates is therefore read twice: the
+//! second time, replaced records are left out.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -12,18 +11,18 @@ use std::path::Path;
 use brightdata_sessions::{Session, SessionId, UnknownFields};
 use tempfile::SpooledTempFile;
 
-/// How many ids are compared with each other. They take about 75 MB.
+/// The maximum number of ids that are compared with each other. They take about 75 MB.
 const MAX_IDS: usize = 3_500_000;
 
-/// What is known of the records of an input, in their order. An id is kept as its 64-bit hash: that
-/// two of the ids share one is as likely as 1 in 3,000,000.
+/// The records of an input, in order. Ids are stored as 64-bit hashes. The probability that any two
+/// of them collide is about 1 in 3,000,000.
 pub(super) struct Records {
     max_ids: usize,
     hasher: RandomState,
-    /// The place of the last record of each id.
+    /// The index of the last record of each id.
     last: HashMap<u64, u64>,
     count: u64,
-    /// A bit for each place: whether a later record replaces the one there.
+    /// A bit for each record: whether a later record replaces it.
     replaced: Vec<u64>,
     duplicates: u64,
     unchecked: u64,
@@ -46,28 +45,28 @@ impl Records {
         }
     }
 
-    /// Notes the next record.
+    /// Adds the next record.
     pub(super) fn push(&mut self, id: &SessionId) {
-        let place = self.count;
+        let index = self.count;
         self.count += 1;
         let hash = self.hasher.hash_one(id.as_str());
         if let Some(last) = self.last.get_mut(&hash) {
-            let (word, bit) = position(std::mem::replace(last, place));
+            let (word, bit) = position(std::mem::replace(last, index));
             if self.replaced.len() <= word {
                 self.replaced.resize(word + 1, 0);
             }
             self.replaced[word] |= bit;
             self.duplicates += 1;
         } else if self.last.len() < self.max_ids {
-            self.last.insert(hash, place);
+            self.last.insert(hash, index);
         } else {
             self.unchecked += 1;
         }
     }
 
-    /// Whether the record at this place, counted from 0, is the last one of its session.
-    pub(super) fn is_last(&self, place: u64) -> bool {
-        let (word, bit) = position(place);
+    /// Returns whether the record at this index, from 0, is the last one of its session.
+    pub(super) fn is_last(&self, index: u64) -> bool {
+        let (word, bit) = position(index);
         self.replaced.get(word).is_none_or(|word| word & bit == 0)
     }
 
@@ -75,31 +74,31 @@ impl Records {
         self.count
     }
 
-    /// How many records a later one replaces.
+    /// Returns the number of records that a later one replaces.
     pub(super) fn duplicates(&self) -> u64 {
         self.duplicates
     }
 
-    /// How many records were not compared, since there were too many ids.
+    /// Returns the number of records that were not compared, because there were too many ids.
     pub(super) fn unchecked(&self) -> u64 {
         self.unchecked
     }
 }
 
-fn position(place: u64) -> (usize, u64) {
-    (usize::try_from(place / 64).expect("there is memory for a bit per record"), 1 << (place % 64))
+fn position(index: u64) -> (usize, u64) {
+    (usize::try_from(index / 64).expect("there is memory for a bit per record"), 1 << (index % 64))
 }
 
-/// Keeps the sessions of an input that can be read only once, such as a pipe: up to 8 MiB in
-/// memory, more in a temporary file that has no name and goes with the program.
+/// Buffers the sessions of an input that can be read only once, such as a pipe: up to 8 MiB in
+/// memory, more in an unnamed temporary file that is deleted with the program.
 pub(super) struct Spool {
     file: BufWriter<SpooledTempFile>,
-    /// The first error, after which nothing is kept.
+    /// The first error, after which nothing is buffered.
     error: Option<io::Error>,
 }
 
 impl Spool {
-    /// `None` if the input is a file, which can be read again.
+    /// Creates a buffer, or returns `None` if the input is a file, which can be read again.
     pub(super) fn new(input: &Path) -> Option<Self> {
         const MAX_IN_MEMORY: usize = 8 << 20;
         if input != Path::new("-") && input.is_file() {
@@ -108,7 +107,7 @@ impl Spool {
         Some(Self { file: BufWriter::new(tempfile::spooled_tempfile(MAX_IN_MEMORY)), error: None })
     }
 
-    /// Keeps the fields of a session that a report looks at.
+    /// Buffers the fields of a session that a report uses.
     pub(super) fn push(&mut self, session: &mut Session) {
         session.unknown = UnknownFields::default();
         if let Some(error) = &mut session.error {
@@ -120,7 +119,7 @@ impl Spool {
         }
     }
 
-    /// Returns the sessions, one on each line.
+    /// Returns the sessions, one per line.
     pub(super) fn into_lines(self) -> io::Result<impl BufRead> {
         if let Some(error) = self.error {
             return Err(error);
@@ -135,12 +134,12 @@ impl Spool {
 mod tests {
     use super::*;
 
-    /// The places of the last records, and how many were replaced and not compared.
+    /// Returns the indices of the last records, and how many were replaced and not compared.
     fn last(ids: &str, max_ids: usize) -> (Vec<u64>, u64, u64) {
         let mut records = Records::with_max_ids(max_ids);
         ids.split(' ').for_each(|id| records.push(&id.parse().unwrap()));
         assert_eq!(records.count(), ids.split(' ').count() as u64);
-        let last = (0..records.count()).filter(|place| records.is_last(*place)).collect();
+        let last = (0..records.count()).filter(|index| records.is_last(*index)).collect();
         (last, records.duplicates(), records.unchecked())
     }
 
@@ -153,12 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn ids_beyond_the_limit_are_counted_and_not_compared() {
+    fn ids_over_the_limit_are_counted_but_not_compared() {
         assert_eq!(last("a b c c a", 2), (vec![1, 2, 3, 4], 1, 2));
     }
 
     #[test]
-    fn a_spool_keeps_what_a_report_looks_at_in_memory_and_in_a_file() {
+    fn a_spool_preserves_the_fields_that_a_report_uses() {
         for length in [10, 9 << 20] {
             let line = format!(
                 r#"{{"session_id":"a","x":1,"status":"failed","api_name":"{}","error":{{"code":"c","y":2}}}}"#,
@@ -174,9 +173,9 @@ mod tests {
                 .lines()
                 .map(|line| serde_json::from_str::<Session>(&line.unwrap()).unwrap())
                 .collect();
-            let kept: Session =
+            let expected: Session =
                 serde_json::from_str(&line.replace(r#","x":1"#, "").replace(r#","y":2"#, "")).unwrap();
-            assert_eq!(read, [kept.clone(), kept]);
+            assert_eq!(read, [expected.clone(), expected]);
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Charts as inline SVG.
 //!
-//! An SVG contains only bars, placed in percent, so it stretches to any width while its patterns keep
-//! their shape. Text stands beside it and keeps its size. Each bar shows its number on hover and has
-//! it in `data-value`.
+//! An SVG contains only bars, placed in percent, so it stretches to any width while its patterns
+//! keep their shape. Text stands beside it and keeps its size. Each bar shows its number on hover
+//! and has it in `data-value`.
 //!
-//! Failed, running and other sessions have a pattern as well as a color, because some readers, printers
-//! and display modes show no colors.
+//! Failed, running and other sessions have a pattern as well as a color, because some readers,
+//! printers and display modes show no colors.
 
 use std::time::{Duration, SystemTime};
 
@@ -248,7 +248,8 @@ fn sessions(all: u64, failed: u64) -> Markup {
     number(&all.to_string(), failed, &part)
 }
 
-/// A number, with its failed part below it unless that is 0. Without the text, only the bar would show that part.
+/// A number, with its failed part below it unless that is 0. Without the text, only the bar would
+/// show that part.
 fn number(all: &str, failed: u64, part: &str) -> Markup {
     html! { (all) @if failed > 0 { " " span.faint { (part) } } }
 }

@@ -1,26 +1,26 @@
-//! Splits JSON text into its values, in memory for one of them.
+//! Splits JSON text into its values, with memory for one value.
 //!
-//! A value is a whole object, or an element of an array that is not inside of another value. White space,
-//! line breaks included, may stand between and within values. Only brackets and strings are understood here;
-//! the parser of a value finds all else that is wrong with it.
+//! A value is an object, or an element of a top-level array. White space, including line breaks,
+//! may be between and within values. This module only parses brackets and strings. The parser of a
+//! value finds other errors.
 
 use std::io::{self, BufRead};
 
-/// The maximum length of a value, in bytes: as much as a response may have.
+/// The maximum length of a value, in bytes: that of a response.
 const MAX_LENGTH: usize = 8 << 20;
 
-/// A text that is not the start of an object is cut at this length: it is wrong already.
+/// The length at which a text that is not an object is cut, in bytes: it is invalid anyway.
 const MAX_SCALAR: usize = 1024;
 
 pub(super) struct Values<R> {
     input: R,
-    /// The number of the line that is being read.
+    /// The number of the current line.
     line: u64,
     array: Array,
     value: Vec<u8>,
 }
 
-/// Where in an array the input is.
+/// The position relative to an array.
 #[derive(Clone, Copy, PartialEq)]
 enum Array {
     Outside,
@@ -33,9 +33,9 @@ enum Array {
 }
 
 pub(super) struct Value<'a> {
-    /// The number of the line that it begins in.
+    /// The number of the line on which the value starts.
     pub(super) line: u64,
-    /// False if it is longer than 8 MiB; `bytes` are its beginning then.
+    /// False if the value is longer than 8 MiB. `bytes` is its beginning then.
     pub(super) fits: bool,
     pub(super) bytes: &'a [u8],
 }
@@ -57,8 +57,8 @@ impl<R: BufRead> Values<R> {
         Self { input, line: 1, array: Array::Outside, value: Vec::new() }
     }
 
-    /// Returns the next value, or `None` at the end of the input. If the input ends within a value, its beginning is
-    /// returned.
+    /// Returns the next value, or `None` at the end of the input. If the input ends within a value,
+    /// its beginning is returned.
     pub(super) fn next(&mut self) -> Result<Option<Value<'_>>, ValueError> {
         let Some(first) = self.start()? else { return Ok(None) };
         let line = self.line;
@@ -123,13 +123,14 @@ impl<R: BufRead> Values<R> {
         })
     }
 
-    /// Reads to the end of the line, or as much as an error about it needs.
+    /// Reads to the end of the line, or as much as an error message needs.
     fn scalar(&mut self) -> Result<bool, ValueError> {
         self.take_until(MAX_SCALAR, |byte| byte == b'\n')?;
         Ok(true)
     }
 
-    /// Reads up to the byte that ends the value, which is part of it. Returns false if it is longer than `max`.
+    /// Reads up to the byte that ends the value, which is part of it. Returns false if it is longer
+    /// than `max`.
     fn take_until(&mut self, max: usize, mut ends: impl FnMut(u8) -> bool) -> Result<bool, ValueError> {
         while self.peek()?.is_some() {
             let bytes = self.input.fill_buf()?;
