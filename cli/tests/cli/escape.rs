@@ -1,4 +1,4 @@
-//! Invisible characters are escaped in every output, but for those that scripts and emoji need.
+//! Invisible characters are escaped in every output, except those that scripts and emoji need.
 
 use brightdata_sessions_testkit::{FakeApi, Script};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `fake`, and the page about it.
+//! `fake`, and its documentation page.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 
 use crate::program::{bare, run};
 
-/// The program as it serves, and its base URL's host and port.
+/// The running program, with the host and port of its base URL.
 struct Serving(Child, String);
 
 impl Serving {
@@ -18,7 +18,7 @@ impl Serving {
         Self(child, host)
     }
 
-    /// The body of the answer to a request as curl would send it.
+    /// Sends a request like curl, and returns the body of the response.
     fn ask(&self, target: &str, authorization: Option<&str>) -> String {
         let mut stream = TcpStream::connect(&self.1).unwrap();
         let authorization = authorization.map(|header| format!("{header}\r\n")).unwrap_or_default();
@@ -38,7 +38,7 @@ impl Drop for Serving {
 }
 
 #[test]
-fn what_the_page_shows_is_what_comes() {
+fn the_documented_responses_are_those_of_the_fake() {
     let page = include_str!("../../docs/fake.md");
     let fake = Serving::start(&["--sessions", "500", "--seed", "7"]);
     let mut lines = page.lines();
@@ -56,7 +56,7 @@ fn what_the_page_shows_is_what_comes() {
 }
 
 #[test]
-fn there_are_as_many_sessions_as_wanted_and_the_seed_decides_on_them() {
+fn sessions_and_seed_determine_the_sessions() {
     let list = |args: &[&str]| {
         Serving::start(args).ask("/browser_sessions?limit=100", Some("authorization: Bearer any-key"))
     };
@@ -67,7 +67,7 @@ fn there_are_as_many_sessions_as_wanted_and_the_seed_decides_on_them() {
 }
 
 #[test]
-fn an_error_names_the_address_that_is_in_use() {
+fn an_error_names_the_address_in_use() {
     let fake = Serving::start(&[]);
     let port = fake.1.rsplit(':').next().unwrap();
     let (status, stdout, stderr) = run(bare().args(["fake", "--port", port]));
@@ -79,7 +79,7 @@ fn an_error_names_the_address_that_is_in_use() {
 }
 
 #[test]
-fn a_number_of_sessions_that_no_machine_holds_is_refused() {
+fn too_many_sessions_are_refused() {
     let (status, _, stderr) = run(bare().args(["fake", "--sessions", "1000001"]));
     assert_eq!(status, 2);
     assert!(stderr.contains("1000001"), "{stderr}");

@@ -11,7 +11,7 @@ const SECOND: &str = "5e551011-0000-4000-8000-000000000002";
 const THIRD: &str = "5e551011-0000-4000-8000-000000000003";
 const UNKNOWN: &str = "00000000-0000-0000-0000-000000000000";
 
-/// The ids of the sessions that were printed as JSON, in their order.
+/// Returns the ids of the sessions that were printed as JSON, in order.
 fn ids(stdout: &str) -> Vec<String> {
     let id = |line: &str| {
         serde_json::from_str::<serde_json::Value>(line).unwrap()["session_id"].as_str().unwrap().to_owned()
@@ -20,7 +20,7 @@ fn ids(stdout: &str) -> Vec<String> {
 }
 
 #[test]
-fn several_sessions_are_printed_in_the_order_they_were_named() {
+fn sessions_are_printed_in_the_order_of_the_ids() {
     let fake = FakeApi::start().unwrap();
     let (status, stdout, stderr) = run(program(&fake).args(["get", SECOND, FIRST, SECOND, "--json"]));
     assert_eq!((status, stderr.as_str()), (0, ""));
@@ -28,7 +28,7 @@ fn several_sessions_are_printed_in_the_order_they_were_named() {
 }
 
 #[test]
-fn for_a_person_an_empty_line_is_between_sessions() {
+fn an_empty_line_separates_sessions_in_text() {
     let (status, stdout, _) = run(bare().args(["--demo", "get", FIRST, UNKNOWN, SECOND]));
     assert_eq!(status, 3);
     assert!(stdout.starts_with(&format!("session      {FIRST}\n")), "{stdout}");
@@ -37,7 +37,7 @@ fn for_a_person_an_empty_line_is_between_sessions() {
 }
 
 #[test]
-fn the_reading_does_not_cut_the_key() {
+fn the_key_in_a_diagnosis_is_redacted_before_it_is_cut() {
     for before in [0, 8, 290, 299] {
         let code = "a".repeat(before) + KEY;
         let body = format!(
@@ -52,7 +52,7 @@ fn the_reading_does_not_cut_the_key() {
 }
 
 #[test]
-fn a_failed_one_is_told_with_its_id_and_the_others_are_printed() {
+fn a_failure_names_its_id_and_the_others_are_printed() {
     let fake = FakeApi::start().unwrap();
     let (status, stdout, stderr) = run(program(&fake).args(["get", UNKNOWN, FIRST]));
     assert_eq!(stderr, format!("brd-sessions: {UNKNOWN}: not found: status 404, Session not found\n"));
@@ -68,7 +68,7 @@ fn a_failed_one_is_told_with_its_id_and_the_others_are_printed() {
 }
 
 #[test]
-fn the_exit_status_is_the_highest_of_all() {
+fn the_exit_status_is_the_highest_of_all_ids() {
     let fake = FakeApi::start().unwrap();
     fake.script(SECOND, [Script::response(500, &[], "")]);
     fake.script(THIRD, [Script::response(400, &[], "")]);
@@ -77,7 +77,8 @@ fn the_exit_status_is_the_highest_of_all() {
     assert_eq!(ids(&stdout), [FIRST]);
 }
 
-/// The requests and the output of `get` for ids of the fake, with one script for all of them.
+/// Returns the number of requests and the output of `get` for ids of the fake, with one script for
+/// all requests.
 fn get_all(script: Script, args: &[&str], stdin: Option<&str>) -> (usize, i32, String) {
     let fake = FakeApi::start().unwrap();
     fake.script_any([script.repeat()]);
@@ -117,13 +118,13 @@ fn a_refused_key_stops_get_at_once() {
         )),
         "{stderr}"
     );
-    // Nothing is left after the last one.
+    // No id is left after the last one.
     let (requests, _, stderr) = get_all(refused(), &[FIRST], None);
     assert_eq!((requests, stderr.contains("stopped")), (1, false), "{stderr}");
 }
 
 #[test]
-fn three_failures_in_a_row_of_the_service_stop_get() {
+fn three_consecutive_failures_of_the_service_stop_get() {
     let lines: String = (0..100).map(|number| format!("id-{number}\n")).collect();
     for script in [
         Script::response(500, &[], ""),
@@ -144,7 +145,7 @@ fn failures_of_single_ids_do_not_stop_get() {
         let (requests, ..) = get_all(Script::response(status, &[], body), &["-"], Some(&lines));
         assert_eq!(requests, 20, "{status}");
     }
-    // A session, or a failure of its own, between two failures of the service.
+    // A session, or a failure of one id, between two failures of the service.
     let fake = FakeApi::start().unwrap();
     for id in ["a", "b", "c", "d"] {
         fake.script(id, [Script::response(500, &[], "")]);
@@ -155,8 +156,8 @@ fn failures_of_single_ids_do_not_stop_get() {
 }
 
 #[test]
-fn three_connections_that_fail_in_a_row_stop_get() {
-    // Nothing listens on this port once its listener is gone.
+fn three_consecutive_failed_connections_stop_get() {
+    // Nothing listens on this port after the listener is dropped.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}");
     let args = ["--retries", "0", "--base-url", &url, "get", "a", "b", "c", "d", "e"];
@@ -166,7 +167,7 @@ fn three_connections_that_fail_in_a_row_stop_get() {
 }
 
 #[test]
-fn ids_come_from_standard_input_too() {
+fn ids_are_read_from_standard_input() {
     let lines = format!("\n{FIRST}\r\n   \n  {UNKNOWN}\t\n{THIRD}");
     let fake = FakeApi::start().unwrap();
     let (status, stdout, stderr) =
@@ -178,12 +179,12 @@ fn ids_come_from_standard_input_too() {
 }
 
 #[test]
-fn an_empty_standard_input_names_no_session() {
+fn an_empty_standard_input_prints_nothing() {
     assert_eq!(run(bare().args(["--demo", "get", "-"])), (0, String::new(), String::new()));
 }
 
 #[test]
-fn an_invalid_line_is_reported_and_the_next_one_is_read() {
+fn get_continues_after_an_invalid_line() {
     let fake = FakeApi::start().unwrap();
     let lines = [
         b"..\n\xff\na\x1b[2J\n".as_slice(),
@@ -196,7 +197,7 @@ fn an_invalid_line_is_reported_and_the_next_one_is_read() {
     assert_eq!((status, ids(&stdout)), (2, vec![FIRST.to_owned()]));
     assert_eq!(stderr.matches(r#""kind":"invalid_input""#).count(), 5, "{stderr}");
     assert!(stderr.contains(r#""message":"line 2: not UTF-8"}}"#), "{stderr}");
-    // The id in an error is the one that was given, less the key.
+    // The error has the id as given, with the key redacted.
     assert!(stderr.contains(r#""session_id":"a\u001b[2J"}}"#), "{stderr}");
     assert!(stderr.contains(r#""session_id":"[redacted] \u0007"}}"#), "{stderr}");
     assert!(stderr.contains("line 5: expected an id, found a JSON object"), "{stderr}");
@@ -204,7 +205,7 @@ fn an_invalid_line_is_reported_and_the_next_one_is_read() {
 }
 
 #[test]
-fn ids_are_read_with_a_mark_in_quotes_and_as_utf_16() {
+fn ids_may_have_a_mark_or_quotes_or_be_utf_16() {
     let lines = format!("\u{feff}\"{FIRST}\"\r\n  \"{}\"\n{THIRD}\n", SECOND.replace('5', "\\u0035"));
     let utf16: Vec<u8> = lines.encode_utf16().flat_map(u16::to_be_bytes).collect();
     for bytes in [lines.into_bytes(), utf16] {
@@ -222,7 +223,7 @@ fn ids_are_read_with_a_mark_in_quotes_and_as_utf_16() {
 }
 
 #[test]
-fn a_line_that_is_too_long_is_skipped() {
+fn a_line_over_8_kib_is_skipped() {
     let lines = [&"x".repeat(20 << 20), "\n", FIRST, "\n", &"é".repeat(300)].concat();
     let (status, stdout, stderr) =
         run(bare().args(["--demo", "get", "-", "--json"]).stdin(input("long", lines)));
@@ -234,7 +235,7 @@ fn a_line_that_is_too_long_is_skipped() {
 }
 
 #[test]
-fn a_session_is_printed_before_the_next_id_is_there() {
+fn a_session_is_printed_before_the_next_id_arrives() {
     let fake = FakeApi::start().unwrap();
     let mut child = program(&fake)
         .args(["get", "-", "--json"])

@@ -18,9 +18,9 @@ fn the_help_of_each_command_has_an_example() {
 }
 
 #[test]
-fn each_shell_gets_a_script_that_knows_the_commands() {
+fn each_shell_gets_a_script_with_all_commands() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        // Tabs are no harm in a script, so `run` is not asked.
+        // Not through `run`, because a script may contain tabs.
         let output = bare().args(["completions", shell]).output().unwrap();
         let script = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && output.stderr.is_empty());
@@ -32,7 +32,7 @@ fn each_shell_gets_a_script_that_knows_the_commands() {
 }
 
 #[test]
-fn each_command_has_a_page_of_the_manual() {
+fn each_command_has_a_manual_page() {
     let (status, stdout, _) = run(bare().arg("man"));
     assert_eq!(status, 0);
     assert!(

@@ -19,7 +19,7 @@ fn targets(fake: &FakeApi) -> Vec<String> {
 }
 
 #[test]
-fn a_table_is_printed_for_a_person() {
+fn a_table_is_printed_without_json() {
     let table = "\
 session                               status    started                duration  captcha    bandwidth  target            error
 5e551011-0000-4000-8000-000000000003  running   2025-12-16T18:55:10Z          -  none             0 B  -                 -
@@ -35,7 +35,7 @@ session                               status    started                duration 
 }
 
 #[test]
-fn titles_come_once_and_only_above_sessions() {
+fn titles_are_printed_once_and_only_above_sessions() {
     let (_, stdout, _) = run(program(&many(250)).args(["list", "--all"]));
     assert_eq!((stdout.lines().count(), stdout.matches("started").count()), (251, 1));
     let none = run(bare().args(["--demo", "list", "--api-name", "none"]));
@@ -43,7 +43,7 @@ fn titles_come_once_and_only_above_sessions() {
 }
 
 #[test]
-fn fifty_are_printed_unless_told_otherwise_and_no_more_are_asked_for() {
+fn fifty_sessions_are_requested_and_printed_by_default() {
     for (args, lines, limits) in [
         (&["--json"][..], 50, &["50"][..]),
         (&["--json", "--limit", "1"], 1, &["1"]),
@@ -65,7 +65,7 @@ fn fifty_are_printed_unless_told_otherwise_and_no_more_are_asked_for() {
 }
 
 #[test]
-fn the_demo_lists_two_thousand_sessions_each_once() {
+fn the_demo_lists_each_of_two_thousand_sessions_once() {
     let (status, stdout, stderr) = run(bare().args(["--demo", "list", "--all", "--json"]));
     let mut lines: Vec<_> = stdout.lines().collect();
     lines.sort_unstable();
@@ -98,7 +98,7 @@ fn every_filter_is_sent() {
 }
 
 #[test]
-fn all_ends_at_the_present_unless_told_otherwise() {
+fn a_list_of_all_ends_at_the_present_by_default() {
     let fake = many(250);
     run(program(&fake).args(["list", "--all"]));
     let ends: Vec<_> =
@@ -112,7 +112,7 @@ fn all_ends_at_the_present_unless_told_otherwise() {
 }
 
 #[test]
-fn what_is_none_is_refused_before_anything_is_sent() {
+fn invalid_arguments_are_refused_before_a_request() {
     let fake = FakeApi::start().unwrap();
     let refused: [&[&str]; 10] = [
         &["--limit", "0"],
@@ -135,7 +135,7 @@ fn what_is_none_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn an_interrupted_list_says_where_to_resume() {
+fn an_interrupted_list_names_the_offset_to_resume_with() {
     let list = |args: &[&str]| {
         let fake = FakeApi::start().unwrap();
         fake.script_any([Script::response(200, &[], PAGE), Script::response(503, &[], "")]);
@@ -148,7 +148,7 @@ fn an_interrupted_list_says_where_to_resume() {
     assert_eq!((status, stderr), (6, format!("{error} --offset 1\n")));
     assert!(stdout.starts_with("session ") && stdout.lines().count() == 2, "{stdout}");
 
-    // The end that was added makes it the same list.
+    // With the added end date, it is the same list.
     let (_, _, stderr) = list(&["--all"]);
     let end = stderr.strip_prefix(&format!("{error} --offset 1 --end-date ")).unwrap().trim_end();
     end.parse::<brightdata_sessions::Timestamp>().unwrap();
@@ -168,7 +168,7 @@ fn an_interrupted_list_says_where_to_resume() {
 }
 
 #[test]
-fn resumed_parts_make_the_whole_list() {
+fn an_interrupted_and_a_resumed_list_make_up_the_whole() {
     let fake = many(250);
     let whole = run(program(&fake).args(["list", "--all", "--json"])).1;
     let part = |args: &[&str]| run(program(&fake).args(["list", "--json"]).args(args)).1;
@@ -189,9 +189,9 @@ fn a_list_that_fails_at_once_is_not_an_empty_one() {
 }
 
 #[test]
-fn as_json_a_session_is_there_before_the_next_page() {
+fn json_is_printed_before_the_next_page_arrives() {
     let fake = FakeApi::start().unwrap();
-    // The second page never comes.
+    // The second page never arrives.
     fake.script_any([Script::response(200, &[], PAGE), Script::new()]);
     let mut child = program(&fake).args(["list", "--all", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
@@ -202,7 +202,7 @@ fn as_json_a_session_is_there_before_the_next_page() {
 }
 
 #[test]
-fn a_pipe_that_closes_midway_ends_it_quietly_and_no_more_is_asked_for() {
+fn a_closed_pipe_ends_a_list_quietly() {
     for args in [&["--json"][..], &[]] {
         let fake = many(5000);
         let mut child = program(&fake)
@@ -216,14 +216,14 @@ fn a_pipe_that_closes_midway_ends_it_quietly_and_no_more_is_asked_for() {
         let mut stderr = String::new();
         child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
-        // What the pipe itself holds, at the most.
+        // At most what the pipe itself can hold.
         assert!(fake.requests().len() < 15, "{} requests", fake.requests().len());
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_ends_it_with_an_error() {
+fn a_full_disk_ends_a_list_with_an_error() {
     for args in [&["--json"][..], &[]] {
         let fake = many(500);
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
@@ -233,7 +233,7 @@ fn a_full_disk_ends_it_with_an_error() {
 }
 
 #[test]
-fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
+fn server_text_is_escaped_and_redacted_in_a_list() {
     let fake = FakeApi::start().unwrap();
     let page = format!(
         "{{\"sessions\":[{{\"session_id\":\"a{KEY}\u{202e}\",\"status\":\"\u{9b}31m{KEY}\",\"timestamp\":\"\\u001b[2J\",\
@@ -244,16 +244,16 @@ fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
     let (status, stdout, _) = run(program(&fake).arg("list"));
     assert_eq!((status, stdout.lines().count()), (0, 2));
     assert!(stdout.contains(r"\u{9b}31m[redacted]  \u{1b}[2J "), "{stdout}");
-    // `run` looks for the key and for control characters.
+    // `run` checks for the key and for control characters.
     run(program(&fake).args(["list", "--json"]));
 }
 
-/// A page that reports more sessions than it has, and is the last.
+/// Returns a last page that reports more sessions than it contains.
 const SHORT: &str =
     r#"{"sessions":[{"session_id":"a"}],"total":257,"pagination":{"offset":0,"limit":100,"has_more":false}}"#;
 
 #[test]
-fn a_list_that_ends_short_of_its_total_is_noted() {
+fn a_list_that_ends_before_its_total_is_noted() {
     let note = |expected| {
         format!("incomplete list: 1 of {expected} expected sessions; the service reported a total of 257")
     };
@@ -266,7 +266,7 @@ fn a_list_that_ends_short_of_its_total_is_noted() {
         (&["triage"], text(257)),
         (&triage, json),
         (&["list", "--limit", "300"], text(257)),
-        // As many as were asked for.
+        // As many as requested.
         (&["list"], text(50)),
     ] {
         let fake = FakeApi::start().unwrap();
@@ -312,8 +312,8 @@ fn a_total_that_is_too_small_does_not_end_a_list() {
 }
 
 #[test]
-fn dates_are_made_by_the_clock_of_the_service() {
-    // This machine's clock is years behind one, and years ahead of the other.
+fn dates_follow_the_clock_of_the_service() {
+    // One service's clock is years ahead of this machine's, the other's is years behind.
     for (date, present, relation) in [
         ("Thu, 31 Dec 2099 12:00:00 GMT", "2099-12-31T12%3A00%3A00Z", "behind"),
         ("Sat, 01 Jan 2000 12:00:00 GMT", "2000-01-01T12%3A00%3A00Z", "ahead of"),
@@ -322,7 +322,7 @@ fn dates_are_made_by_the_clock_of_the_service() {
             (&["list", "--all", "--json"][..], None),
             (&["triage", "--since", "12h", "--json"], Some(present.replace("T12", "T00"))),
         ] {
-            // The service can also refuse a date in its future.
+            // The service may also refuse a date in the future.
             for (status, body) in
                 [(200, SHORT), (400, r#"{"error":"Invalid request parameters"}"#), (500, "")]
             {
@@ -346,7 +346,7 @@ fn dates_are_made_by_the_clock_of_the_service() {
 }
 
 #[test]
-fn a_clock_that_is_not_needed_or_no_help_is_not_compared() {
+fn clocks_are_compared_only_if_that_can_help() {
     let date = [("date", "Sat, 01 Jan 2000 12:00:00 GMT")];
     for (args, status) in [
         (&["list", "--json"][..], 200),

@@ -1,5 +1,5 @@
-//! The program as its users meet it: arguments, environment, both outputs, exit status. Here is what the commands have in
-//! common, by the example of `get`.
+//! The program as users run it: arguments, environment, outputs and exit status. This file tests
+//! what all commands have in common, with `get` as the example.
 
 use std::io::Read as _;
 use std::process::Stdio;
@@ -25,7 +25,7 @@ mod triage;
 mod triage_page;
 mod watch;
 
-/// `get` of the demo session, with a script for its answer.
+/// Runs `get` for the demo session, with a scripted response.
 fn get_scripted(script: Script, args: &[&str]) -> (i32, String, String) {
     let fake = FakeApi::start().unwrap();
     fake.script_any([script]);
@@ -62,7 +62,7 @@ fn the_demo_needs_neither_key_nor_id() {
 }
 
 #[test]
-fn the_demo_has_more_sessions() {
+fn the_demo_has_several_sessions() {
     let (status, stdout, _) = run(bare().args(["--demo", "get", "5e551011-0000-4000-8000-000000000002"]));
     assert_eq!(status, 0);
     assert!(stdout.contains("\nstatus       failed\n"), "{stdout}");
@@ -70,7 +70,7 @@ fn the_demo_has_more_sessions() {
 }
 
 #[test]
-fn a_session_is_printed_for_a_person_and_as_json() {
+fn a_session_is_printed_as_text_and_as_json() {
     let fake = FakeApi::start().unwrap();
     let text = run(program(&fake).args(["get", DEMO_SESSION_ID]));
     assert_eq!(text, (0, DEMO_TEXT.into(), String::new()));
@@ -82,7 +82,7 @@ fn a_session_is_printed_for_a_person_and_as_json() {
 }
 
 #[test]
-fn status_2_is_refused_input_and_usage() {
+fn invalid_input_and_usage_have_status_2() {
     let fake = FakeApi::start().unwrap();
     let refused: [&[&str]; 10] = [
         &["get"],
@@ -105,7 +105,7 @@ fn status_2_is_refused_input_and_usage() {
 }
 
 #[test]
-fn an_argument_in_an_error_does_not_act_on_the_terminal() {
+fn an_argument_is_escaped_in_an_error() {
     let hostile = "\u{1b}]0;x\u{7}\r\u{9b}31m\u{202e}";
     let option = format!("--{hostile}");
     let refused: [&[&str]; 7] = [
@@ -119,7 +119,7 @@ fn an_argument_in_an_error_does_not_act_on_the_terminal() {
     ];
     for args in refused {
         for json in [&[][..], &["--json"]] {
-            // `run` looks for control characters.
+            // `run` checks for control characters.
             let (status, stdout, stderr) = run(bare().args(args).args(json));
             assert_eq!((status, stdout.as_str()), (2, ""), "{args:?}: {stderr}");
             assert!(stderr.contains(r"]0;x\u"), "{stderr}");
@@ -130,7 +130,7 @@ fn an_argument_in_an_error_does_not_act_on_the_terminal() {
 
 #[cfg(unix)]
 #[test]
-fn the_name_of_the_program_does_not_act_on_the_terminal() {
+fn the_name_of_the_program_is_escaped_in_an_error() {
     use std::os::unix::process::CommandExt as _;
 
     for args in [&["--help"][..], &["get", "--help"], &["list", "--no-such-option"]] {
@@ -140,7 +140,7 @@ fn the_name_of_the_program_does_not_act_on_the_terminal() {
 }
 
 #[test]
-fn the_demo_goes_with_nothing_that_says_where_to_look_instead() {
+fn demo_conflicts_with_other_sources_of_sessions() {
     let refused: [(&[&str], &str); 3] = [
         (&["get", "--base-url", "http://127.0.0.1:1"], "--base-url <URL>"),
         (&["triage", "sessions.jsonl"], "[FILE]"),
@@ -155,7 +155,7 @@ fn the_demo_goes_with_nothing_that_says_where_to_look_instead() {
 }
 
 #[test]
-fn status_2_is_a_key_that_is_missing_or_none() {
+fn a_missing_or_invalid_key_has_status_2() {
     let fake = FakeApi::start().unwrap();
     let url = fake.base_url().to_string();
     let get = ["--base-url", &url, "get", DEMO_SESSION_ID];
@@ -176,7 +176,7 @@ fn status_2_is_a_key_that_is_missing_or_none() {
 }
 
 #[test]
-fn the_token_counts_where_there_is_no_key() {
+fn the_token_is_used_if_the_key_is_not_set() {
     let fake = FakeApi::start().unwrap();
     let url = fake.base_url().to_string();
     let get = ["--base-url", &url, "get", DEMO_SESSION_ID];
@@ -189,7 +189,7 @@ fn the_token_counts_where_there_is_no_key() {
 }
 
 #[test]
-fn a_trailing_line_break_is_no_part_of_a_key() {
+fn a_trailing_line_break_of_a_key_is_dropped() {
     let fake = FakeApi::start().unwrap();
     let url = fake.base_url().to_string();
     let get = ["--base-url", &url, "get", DEMO_SESSION_ID];
@@ -199,7 +199,7 @@ fn a_trailing_line_break_is_no_part_of_a_key() {
     for request in fake.requests() {
         assert_eq!(request.header("authorization"), Some(&*format!("Bearer {KEY}")));
     }
-    // Nothing but a line break is no key.
+    // A line break alone is not a key.
     assert_eq!(run(bare().args(get).env("BRIGHTDATA_API_KEY", "\n").env("BRIGHTDATA_API_TOKEN", KEY)).0, 0);
     // The error names the variable.
     for name in ["BRIGHTDATA_API_KEY", "BRIGHTDATA_API_TOKEN"] {
@@ -230,7 +230,7 @@ fn an_error_about_the_key_names_its_variable() {
 }
 
 #[test]
-fn each_error_of_the_service_has_its_exit_status_and_its_line() {
+fn each_error_of_the_service_has_an_exit_status_and_a_line() {
     let table = [
         (
             Script::response(404, &[], r#"{"error":"Session not found"}"#),
@@ -257,7 +257,7 @@ fn each_error_of_the_service_has_its_exit_status_and_its_line() {
 }
 
 #[test]
-fn status_5_is_no_answer_in_time_or_at_all() {
+fn timeouts_and_connection_failures_have_status_5() {
     let (status, _, stderr) = get_scripted(Script::new(), &["--timeout", "0.2"]);
     assert_eq!(
         (status, stderr.as_str()),
@@ -272,7 +272,7 @@ fn status_5_is_no_answer_in_time_or_at_all() {
 }
 
 #[test]
-fn as_json_an_error_is_one_line() {
+fn an_error_is_one_line_of_json() {
     let not_found = Script::response(404, &[], r#"{"error":"Session not found"}"#);
     let line = r#"{"error":{"kind":"not_found","status":404,"message":"Session not found","attempts":1}}"#;
     assert_eq!(get_scripted(not_found, &["--json"]), (3, String::new(), format!("{line}\n")));
@@ -293,7 +293,7 @@ fn as_json_an_error_is_one_line() {
 }
 
 #[test]
-fn as_json_refused_input_is_one_line_too() {
+fn invalid_input_is_one_line_of_json() {
     let table: [(&[&str], &str); 5] = [
         (&["get", "--json"], "the following required arguments were not provided: <ID>"),
         (
@@ -315,7 +315,7 @@ fn as_json_refused_input_is_one_line_too() {
 }
 
 #[test]
-fn requests_are_sent_again_as_often_as_it_is_told() {
+fn retries_sets_the_number_of_retries() {
     for (retries, requests) in [("0", 1), ("1", 2), ("3", 4)] {
         let fake = FakeApi::start().unwrap();
         fake.script_any([Script::new().close().repeat()]);
@@ -328,8 +328,9 @@ fn requests_are_sent_again_as_often_as_it_is_told() {
 }
 
 #[test]
-fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
-    // As JSON allows it: raw C1 controls and DEL in strings, line breaks between tokens, the key spelled with an escape.
+fn server_text_is_escaped_and_redacted() {
+    // Valid JSON: raw C1 controls and DEL in strings, line breaks between tokens, and the key with
+    // an escape.
     let body = format!(
         "{{\"session\":{{\"session_id\":\"{DEMO_SESSION_ID}\",\"api_name\":\"\u{9b}31m\\u001b[2J{KEY}\",\n\
          \"new\r\n\":[1,\n\"\u{7f}\\u0030123456789abcdef\u{202e}\"]}}}}"
@@ -364,10 +365,10 @@ fn help_and_version_are_output() {
 }
 
 #[test]
-fn a_closed_pipe_ends_it_quietly() {
+fn a_closed_pipe_ends_get_quietly() {
     let mut child =
         bare().args(["--demo", "get"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Nobody reads, before anything was written.
+    // The reader is closed before anything is written.
     drop(child.stdout.take());
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();

@@ -1,4 +1,4 @@
-//! The program, started.
+//! Runs the program.
 
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
@@ -9,7 +9,7 @@ use brightdata_sessions_testkit::FakeApi;
 
 pub(crate) const KEY: &str = "0123456789abcdef";
 
-/// The program with a clean environment, the key in it, and the fake to ask.
+/// Returns a command with a clean environment, the key, and the URL of the fake.
 pub(crate) fn program(fake: &FakeApi) -> Command {
     let mut command = bare();
     command.env("BRIGHTDATA_API_KEY", KEY).args([
@@ -27,7 +27,7 @@ pub(crate) fn bare() -> Command {
     command
 }
 
-/// Exit status and both outputs.
+/// Runs a command, and returns its exit status and both outputs.
 pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let [stdout, stderr] = [stdout, stderr].map(|output| String::from_utf8(output).unwrap());
@@ -38,16 +38,16 @@ pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
     (status.code().unwrap(), stdout, stderr)
 }
 
-/// A standard input with this text.
+/// Returns a standard input with this text.
 pub(crate) fn input(name: &str, text: impl AsRef<[u8]>) -> Stdio {
-    // Tests run at the same time, and one of them may use a name in a helper that others call as well.
+    // Tests run concurrently, and several may use the same name.
     static FILES: AtomicUsize = AtomicUsize::new(0);
     let number = FILES.fetch_add(1, Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("brd-sessions-{}-{number}-{name}", std::process::id()));
     let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
     file.write_all(text.as_ref()).unwrap();
     file.rewind().unwrap();
-    // It is read through what is open already.
+    // The open file is still readable.
     let _ = std::fs::remove_file(&path);
     file.into()
 }

@@ -1,4 +1,4 @@
-//! The progress bar, as a terminal gets it.
+//! The progress bar on a terminal.
 
 use std::io::Write as _;
 use std::process::Command;
@@ -9,8 +9,8 @@ use brightdata_sessions_testkit::{FakeApi, Script, generate};
 
 use crate::program::KEY;
 
-/// What a terminal of 40 columns gets from a command of a shell; `None`, with a message, where `script` is missing. The
-/// shell has `$PROGRAM`, the API at `$URL` and the key.
+/// Returns the output of a shell command on a terminal of 40 columns, or `None` with a message if
+/// `script` is missing. The shell has `$PROGRAM`, the API at `$URL`, and the key.
 fn on_terminal(fake: &FakeApi, term: &str, command: &str) -> Option<String> {
     let output = Command::new("script")
         .args(["-q", "-c", &format!("stty rows 24 columns 40; {command}"), "/dev/null"])
@@ -23,7 +23,7 @@ fn on_terminal(fake: &FakeApi, term: &str, command: &str) -> Option<String> {
     match output {
         Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            // Not by `eprintln!`, which the harness hides when a test passes.
+            // Not with `eprintln!`, which the harness hides if the test passes.
             let _ = writeln!(std::io::stderr(), "skipped: `script` is missing, which makes a terminal");
             None
         }
@@ -33,7 +33,7 @@ fn on_terminal(fake: &FakeApi, term: &str, command: &str) -> Option<String> {
 
 const LIST: &str = r#""$PROGRAM" --base-url "$URL" list --all --json"#;
 
-/// Whether nothing was drawn after the line was erased for the last time.
+/// Returns whether nothing was drawn after the line was last erased.
 fn is_cleared(output: &str) -> bool {
     output.rsplit_once("\u{1b}[2K").is_some_and(|(_, rest)| !rest.contains(" of "))
 }
@@ -51,13 +51,13 @@ fn a_bar_is_drawn_within_the_width_and_cleared() {
 }
 
 #[test]
-fn an_interrupt_clears_the_bar_and_is_seen_by_the_shell() {
+fn an_interrupt_clears_the_bar_and_ends_the_program() {
     for signal in ["INT", "TERM"] {
         let fake = FakeApi::start().unwrap();
         let sessions = serde_json::to_string(&generate(7, 100)).unwrap();
         let pagination = r#"{"offset":0,"limit":100,"has_more":true,"next_offset":100}"#;
         let page = format!(r#"{{"sessions":{sessions},"total":250,"pagination":{pagination}}}"#);
-        // The second page never comes.
+        // The second page never arrives.
         fake.script_any([Script::response(200, &[], page), Script::new()]);
         // The signal comes when the second page is requested, so that the bar is drawn by then.
         let go = std::env::temp_dir().join(format!("brd-sessions-{}-{signal}", std::process::id()));

@@ -1,5 +1,5 @@
-//! Proxy variables. The service's host name does not exist, so each request that arrives came
-//! through the proxy.
+//! Proxy variables. The host name of the service does not exist, so requests arrive only through
+//! the proxy.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
 use crate::program::{KEY, bare, program, run};
 
-/// The program with these variables, and a service that only a proxy reaches.
+/// Returns a command with these variables, for a service that only a proxy reaches.
 fn through(variables: &[(&str, &str)]) -> Command {
     let mut command = bare();
     command
@@ -44,7 +44,7 @@ fn a_refusal_of_the_proxy_is_named_and_sent_once() {
 }
 
 #[test]
-fn a_variable_that_cannot_be_used_is_named_without_its_value() {
+fn an_invalid_variable_is_named_without_its_value() {
     let other = FakeApi::start().unwrap();
     let other = other.base_url().to_string();
     let table = [

@@ -1,4 +1,4 @@
-//! The key is in no output, in whatever form and field a server repeats it.
+//! No output contains the key, in any form and field in which a server repeats it.
 
 use brightdata_sessions_testkit::{FakeApi, Script};
 use serde_json::Value;
@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::echo::{FORMS, KEY, json_string};
 use crate::program::{bare, input};
 
-/// A session with a form of the key in every field that can hold text, `raw` as it stands in a string.
+/// Returns a session with a form of the key in every text field; `raw` is that form within a
+/// string.
 fn session(id: &str, form: &str, raw: &str) -> String {
     let text = json_string(form);
     let unknown = format!(r#"{text}:1,"t":{{"a":[{text}, "{raw}","\ud800 {raw}"],"{raw}":null}}"#);
@@ -16,7 +17,7 @@ fn session(id: &str, form: &str, raw: &str) -> String {
     format!(r#"{{"session_id":{},{fields},"error":{error},{unknown}}}"#, json_string(id))
 }
 
-/// A form as it can stand in a string of JSON, and the sessions with it: one for each status.
+/// Returns sessions with this form of the key in JSON strings, one for each status.
 fn sessions(form: &str) -> Vec<String> {
     let is_json = serde_json::from_str::<Value>(&format!("\"{form}\"")).is_ok();
     let raw = if is_json { form.to_owned() } else { json_string(form).trim_matches('"').to_owned() };
@@ -28,7 +29,7 @@ fn sessions(form: &str) -> Vec<String> {
     vec![session.clone(), ended("failed"), ended("finished"), ended("running"), url]
 }
 
-/// Both outputs of the program, whatever its exit status. The key must be in neither.
+/// Returns both outputs of the program, with any exit status. Neither may contain the key.
 fn outputs(fake: Option<&FakeApi>, args: &[&str], stdin: &str, form: &str) -> [String; 2] {
     let mut command = bare();
     command.env("BRIGHTDATA_API_KEY", KEY).args(["--retries", "0"]).args(args);
@@ -43,7 +44,7 @@ fn outputs(fake: Option<&FakeApi>, args: &[&str], stdin: &str, form: &str) -> [S
     outputs
 }
 
-/// As it is, or as what an encoder of the output makes of it.
+/// Asserts that an output has no key, neither unchanged nor as the output encodes it.
 fn shows_no_key(output: &str, form: &str) {
     let html = form.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     for form in [form, json_string(form).trim_matches('"'), &html, KEY] {
@@ -56,7 +57,7 @@ fn json_lines(output: &str) -> Vec<Value> {
     output
         .lines()
         .map(|line| {
-            // A lone surrogate is valid JSON, though `Value` does not take it.
+            // A lone surrogate is valid JSON, but `Value` rejects it.
             serde_json::from_str(&line.replace(r"\ud800", ""))
                 .unwrap_or_else(|error| panic!("{error}: {line}"))
         })
@@ -137,7 +138,7 @@ fn no_error_shows_the_key_in_any_form() {
                 (200, format!(r#"{{"session":{{"session_id":"x","navigations":{text}}}}}"#)),
             ] {
                 fake.script_any([Script::response(status, &[("x-brd-error-code", &form)], body)]);
-                // The id is repeated where several are asked for.
+                // With several ids, the error has the id.
                 let outputs = outputs(Some(&fake), &[&["get", "-"], json].concat(), &form, &form);
                 assert!(outputs.concat().contains("[redacted]"), "{outputs:?}");
             }
@@ -178,7 +179,7 @@ fn a_part_of_the_key_in_a_value_of_the_wrong_type_is_redacted() {
 }
 
 #[test]
-fn a_refused_url_is_repeated_without_its_user_and_password() {
+fn a_refused_url_is_shown_without_user_and_password() {
     for (url, shown) in [
         ("https://user:secret@example.com", "https://[redacted]@example.com"),
         ("https://user:se/cr@et#@example.com", "https://[redacted]@example.com"),

@@ -25,7 +25,7 @@ fn json(stdout: &str) -> Value {
     serde_json::from_str(stdout).unwrap()
 }
 
-/// What `list --json` prints of so many sessions.
+/// Returns the output of `list --json` for this many sessions.
 fn listed(count: usize) -> String {
     let lines = generate(1, count).into_iter().map(|session| serde_json::to_string(&session).unwrap() + "\n");
     lines.collect()
@@ -54,12 +54,12 @@ fn the_demo_shows_every_kind_of_finding() {
 }
 
 #[test]
-fn for_a_person_the_verdict_comes_first() {
+fn the_text_starts_with_the_summary() {
     let (status, stdout, stderr) = run(bare().args(["--demo", "triage", "--price-per-gb", "8"]));
     assert_eq!((status, stderr.as_str()), (0, ""));
-    let (verdict, rest) = stdout.split_once("\n\n").unwrap();
+    let (summary, rest) = stdout.split_once("\n\n").unwrap();
     assert_eq!(
-        verdict,
+        summary,
         "14.3 % of sessions failed (286 of 1999 that ended). Fix first: 29 sessions failed within 2 s without loading a page \
          (1 more has an error code that points elsewhere)."
     );
@@ -94,7 +94,7 @@ fn sessions_come_from_a_file_or_standard_input_without_a_key() {
     let mut from_file = json(&stdout);
     assert_eq!((status, &from_file["now"], &from_file["running_overdue"]), (0, &as_of.into(), &1.into()));
 
-    // They differ in the time, in the total that only the service reports, and in nothing else.
+    // They differ only in the time, and in the total that only the service reports.
     for report in [&mut from_service, &mut from_input, &mut from_file] {
         let findings = report["findings"].as_array_mut().unwrap();
         findings.retain(|finding| finding["kind"] != "running_overdue");
@@ -107,7 +107,7 @@ fn sessions_come_from_a_file_or_standard_input_without_a_key() {
 }
 
 #[test]
-fn a_line_that_is_no_session_ends_it_with_its_number() {
+fn a_line_that_is_not_a_session_is_an_error_with_its_number() {
     let lines = format!("{}\n{{\"session_id\":\"\"}}\n", listed(2));
     let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("bad-line", &lines)));
     assert_eq!((status, stdout.as_str()), (2, ""));
@@ -153,7 +153,7 @@ fn files_in_other_shapes_are_read() {
 }
 
 #[test]
-fn files_in_other_formats_are_refused_by_name() {
+fn files_in_other_formats_are_refused_with_the_format() {
     for (bytes, message) in [
         (b"\x1f\x8b\x08\0\0".as_slice(), "cannot read standard input: gzip: unpack it first"),
         (b"{\0\"\0", "cannot read standard input: UTF-16 without a byte-order mark: save it as UTF-8"),
@@ -167,7 +167,7 @@ fn files_in_other_formats_are_refused_by_name() {
 }
 
 #[test]
-fn a_part_of_the_sessions_in_a_pipe_is_no_report() {
+fn incomplete_output_in_a_pipe_is_refused() {
     let page = r#"{"sessions":[{"session_id":"a"}],"pagination":{"offset":0,"limit":100,"has_more":true,"next_offset":100}}"#;
     let refused_at = |line: u32, part: String| {
         let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("part", part)));
@@ -205,20 +205,20 @@ fn a_page_with_more_after_it_is_noted() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named() {
     let (status, stdout, stderr) = run(bare().args(["triage", "no/such/file"]));
     assert_eq!((status, stdout.as_str()), (74, ""));
     assert!(stderr.starts_with("brd-sessions: cannot read no/such/file: "), "{stderr}");
 }
 
 #[test]
-fn no_sessions_are_reported_as_none() {
+fn an_empty_input_has_no_sessions() {
     let none = run(bare().args(["triage", "-"]).stdin(input("none", "")));
     assert_eq!(none, (0, "no sessions\n".into(), String::new()));
 }
 
 #[test]
-fn filters_are_sent_and_the_end_is_the_present() {
+fn filters_are_sent_with_the_present_as_end_date() {
     let fake = FakeApi::start().unwrap();
     let before = SystemTime::now();
     run(program(&fake).args(["triage", "--since", "24h", "--status", "failed", "--api-name", "a b"]));
@@ -249,7 +249,7 @@ fn filters_are_sent_and_the_end_is_the_present() {
 }
 
 #[test]
-fn what_is_none_is_refused_before_anything_is_sent() {
+fn invalid_arguments_are_refused_before_a_request() {
     let fake = FakeApi::start().unwrap();
     let refused: [&[&str]; 12] = [
         &["--since", "yesterday"],
@@ -278,7 +278,7 @@ fn what_is_none_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn half_of_the_sessions_are_no_report() {
+fn a_failure_midway_prints_no_report() {
     let page = r#"{"sessions":[{"session_id":"a"}],"pagination":{"offset":0,"limit":100,"has_more":true,"next_offset":100}}"#;
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::response(200, &[], page), Script::response(503, &[], "")]);
@@ -298,7 +298,7 @@ fn a_session_counts_once_by_its_last_record() {
     let place = std::env::temp_dir().join(format!("brd-sessions-{}-twice-file", std::process::id()));
     let page = place.with_extension("html");
     std::fs::write(&place, &lines).unwrap();
-    // From a file, which is read twice, and from what cannot be.
+    // From a file, which is read twice, and from standard input, which is buffered.
     for path in [place.to_str().unwrap(), "-"] {
         let triage = |args: &[&str]| {
             let (status, stdout, stderr) =
@@ -320,7 +320,7 @@ fn a_session_counts_once_by_its_last_record() {
 }
 
 #[test]
-fn a_list_that_ends_short_is_noted_in_text_json_and_page() {
+fn a_short_list_is_noted_in_text_json_and_page() {
     let body = r#"{"sessions":[{"session_id":"a"}],"total":257,"pagination":{"offset":0,"limit":100,"has_more":false}}"#;
     let triage = |args: &[&str]| {
         let fake = FakeApi::start().unwrap();
@@ -337,12 +337,12 @@ fn a_list_that_ends_short_is_noted_in_text_json_and_page() {
     let page = std::fs::read_to_string(&path);
     std::fs::remove_file(&path).unwrap();
     assert!(stdout.contains(&format!("\n{note}\n")) && page.unwrap().contains(note), "{stdout}");
-    // Fewer were asked for.
+    // Fewer were requested.
     assert_eq!(json(&triage(&["--json", "--limit", "1"]))["sessions_reported"], 1);
 }
 
 #[test]
-fn urls_lose_their_secrets_unless_they_are_asked_for() {
+fn urls_are_redacted_unless_full_urls_are_requested() {
     let line = r#"{"session_id":"a","status":"failed","bandwidth":5,"target_url":"https://me:pw@a.example/b?token=1#c","error":{"code":"https://h/?token=2","message":"no https://me:pw@h/?token=3"}}"#;
     let url = |args: &[&str]| {
         let (_, stdout, _) =
@@ -355,7 +355,7 @@ fn urls_lose_their_secrets_unless_they_are_asked_for() {
 }
 
 #[test]
-fn the_key_is_gone_before_a_text_is_cut() {
+fn the_key_is_redacted_before_a_text_is_cut() {
     for before in [0, 8, 15, 20, 290, 299] {
         let text = "a".repeat(before) + KEY;
         let line = format!(
@@ -371,7 +371,7 @@ fn the_key_is_gone_before_a_text_is_cut() {
 }
 
 #[test]
-fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
+fn server_text_is_escaped_and_redacted_in_a_report() {
     let hostile = format!(r"\u001b[2J{KEY}\u202e\u009b");
     let line = |id: &str| {
         format!(
@@ -383,7 +383,7 @@ fn what_a_server_sends_does_not_act_on_the_terminal_and_loses_the_key() {
     };
     let lines: String = ["a", "b", "c"].map(line).concat();
     for args in [&["triage", "-"][..], &["triage", "-", "--json"]] {
-        // `run` looks for the key and for control characters.
+        // `run` checks for the key and for control characters.
         let (status, stdout, _) =
             run(bare().env("BRIGHTDATA_API_KEY", KEY).args(args).stdin(input("hostile", &lines)));
         assert_eq!(status, 0);

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::program::{KEY, bare, input, run};
 
-/// The policy that every page has.
+/// The content security policy of every page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// A place for a page, removed at the end of the test.
+/// A path for a page, removed at the end of the test.
 struct Place(PathBuf);
 
 impl Place {
@@ -34,7 +34,7 @@ impl Drop for Place {
     }
 }
 
-/// The page and the report of these sessions, of one run.
+/// Returns the page and the report of these sessions.
 fn page(name: &str, lines: &str, args: &[&str]) -> (Place, Value) {
     let place = Place::new(&format!("{name}.html"));
     let mut command = bare();
@@ -63,14 +63,14 @@ fn hostile() -> String {
     (0..3).map(session).collect()
 }
 
-/// Opens a page in Chromium. Returns the document afterwards and the lines of the console, or `None`
-/// with a message if Chromium is not installed.
+/// Opens a page in Chromium. Returns the document afterwards and the lines of the console, or
+/// `None` with a message if Chromium is not installed.
 fn browse(page: &Path) -> Option<(String, Vec<String>)> {
     let profile = Place::new(&format!("{}-profile", page.file_name().unwrap().to_str().unwrap()));
     let output = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        // Timers that scripts set pass at once.
+        // Timers of scripts elapse at once.
         .args(["--enable-logging=stderr", "--virtual-time-budget=600000", "--dump-dom"])
         .arg(format!("--user-data-dir={}", profile.0.display()))
         .arg(format!("file://{}", page.display()))
@@ -100,14 +100,14 @@ fn skipped(reason: &str) {
 struct View {
     /// The width of the window in CSS pixels.
     width: u32,
-    /// The media query of the style sheet that applies whatever the browser's own settings are.
+    /// The media query of the style sheet that applies regardless of the browser's settings.
     media: Option<&'static str>,
     opened: bool,
 }
 
 const DARK: &str = "screen and (prefers-color-scheme: dark)";
 
-/// Opens the page in each of these views, each in a frame of its own, and returns the JSON value that
+/// Opens the page in each of these views, each in its own frame, and returns the JSON value that
 /// the script computes there. `library` is a script that runs before it.
 fn examine(name: &str, html: &str, views: &[View], library: &str, script: &str) -> Option<Vec<Value>> {
     let mut frames = String::new();
@@ -151,7 +151,7 @@ fn examine(name: &str, html: &str, views: &[View], library: &str, script: &str) 
     Some(values)
 }
 
-/// The text of the element with this id, without tags.
+/// Returns the text of the element with this id, without tags.
 fn text(html: &str, id: &str) -> String {
     let (before, rest) =
         html.split_once(&format!("id=\"{id}\">")).unwrap_or_else(|| panic!("there is no {id}"));
@@ -160,13 +160,13 @@ fn text(html: &str, id: &str) -> String {
     element.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect()
 }
 
-/// The part of the page between two texts.
+/// Returns the part of the page between two texts.
 fn between<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = html.split_once(start).unwrap_or_else(|| panic!("no {start:?} in {html}"));
     rest.split_once(end).unwrap_or_else(|| panic!("no {end:?} after {start:?}")).0
 }
 
-/// The class and the value of each bar in the chart with this id.
+/// Returns the class and the value of each bar in the chart with this id.
 fn bars(html: &str, id: &str) -> Vec<(String, u64)> {
     let (_, rest) = html.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("there is no {id}"));
     let chart = rest.split("<section").next().unwrap();
@@ -181,7 +181,7 @@ fn number(value: &Value) -> u64 {
     value.as_u64().unwrap()
 }
 
-/// Parts of size 0 have no bar.
+/// Drops parts of size 0, which have no bar.
 fn parts<const N: usize>(
     values: &[Value],
     part: impl Fn(&Value) -> [(&'static str, u64); N],
@@ -249,13 +249,13 @@ fn nothing_is_markup(html: &str) {
 }
 
 #[test]
-fn for_a_person_the_verdict_is_printed_and_where_the_page_is() {
+fn the_summary_and_the_path_of_the_page_are_printed() {
     let place = Place::new("person.html");
     let (status, stdout, stderr) = run(bare().args(["--demo", "triage", "--html"]).arg(&place.0));
     assert_eq!((status, stderr.as_str()), (0, ""));
-    let (verdict, rest) = stdout.split_once('\n').unwrap();
-    assert_eq!(rest, format!("\nthe page is in {}\n", place.0.display()));
-    assert_eq!(text(&place.read(), "verdict"), verdict);
+    let (summary, rest) = stdout.split_once('\n').unwrap();
+    assert_eq!(rest, format!("\npage written to {}\n", place.0.display()));
+    assert_eq!(text(&place.read(), "verdict"), summary);
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_page_can_go_to_standard_output_alone() {
 }
 
 #[test]
-fn a_page_refers_to_nothing_and_runs_nothing() {
+fn a_page_has_no_references_and_no_scripts() {
     let (place, _) = page("alone", &sessions(200), &["--price-per-gb", "8"]);
     let html = place.read();
     for word in ["<script", "<link", "<img", "<a ", " src=", " href=", "@import", "@font-face", " onload="] {
@@ -291,7 +291,7 @@ fn the_figures_of_the_page_are_those_of_the_report() {
 }
 
 #[test]
-fn what_a_chart_does_not_draw_is_told_beside_it() {
+fn the_parts_that_a_chart_omits_are_listed_below_it() {
     let hour = Duration::from_secs(3600);
     let lines: String = (0..750_u32)
         .map(|number| {
@@ -319,14 +319,14 @@ fn what_a_chart_does_not_draw_is_told_beside_it() {
          sessions with an error without a code (1)."
     );
 
-    // Kept, but too long ago for the chart.
+    // Retained, but too old for the chart.
     let started = |start| format!("{{\"session_id\":\"{start}\",\"timestamp\":\"{start}\"}}\n");
     let (place, report) =
         page("apart", &["2025-01-01T00:00:00Z", "2025-02-03T08:00:00Z"].map(started).concat(), &[]);
     assert_eq!(text(&place.read(), "hours-rest"), "Not drawn: sessions that started before these hours (1).");
     assert_eq!(report["hours_beyond"], 0);
 
-    // What is all drawn has nothing beside it.
+    // Complete charts have no such list.
     let (place, _) = page("all-drawn", lines.lines().next().unwrap(), &[]);
     assert!(!place.read().contains("Not drawn"));
 }
@@ -343,7 +343,7 @@ fn codes_of_running_sessions_are_shown_as_not_failed() {
 }
 
 #[test]
-fn what_sessions_hold_is_text_and_the_key_is_not_in_it() {
+fn values_of_sessions_are_escaped_and_redacted() {
     let (place, _) = page("hostile", &hostile(), &[]);
     nothing_is_markup(&place.read());
     assert!(!place.read().contains("token="));
@@ -353,7 +353,7 @@ fn what_sessions_hold_is_text_and_the_key_is_not_in_it() {
 }
 
 #[test]
-fn pages_of_nothing_and_of_nulls_are_pages() {
+fn pages_without_sessions_or_values_are_complete() {
     for (name, lines) in [("nothing", String::new()), ("nulls", "{\"session_id\":\"a\"}\n".repeat(3))] {
         let (place, report) = page(name, &lines, &["--price-per-gb", "8"]);
         let html = place.read();
@@ -368,7 +368,7 @@ fn pages_of_nothing_and_of_nulls_are_pages() {
 }
 
 #[test]
-fn traffic_is_unknown_or_at_least_what_is_reported() {
+fn incomplete_traffic_is_unknown_or_a_lower_bound() {
     let line = |id: &str, zone: &str, bytes: Option<u64>| {
         json!({"session_id": id, "status": "failed", "api_name": zone, "bandwidth": bytes, "error": {"code": "E1"}})
             .to_string()
@@ -394,7 +394,7 @@ fn traffic_is_unknown_or_at_least_what_is_reported() {
 }
 
 #[test]
-fn a_start_far_in_the_future_is_counted_beside_the_chart() {
+fn a_start_far_in_the_future_is_not_drawn() {
     let started = |start: &str| format!("{{\"session_id\":\"{start}\",\"timestamp\":\"{start}\"}}\n");
     let starts = ["2025-12-16T18:00:00Z", "2025-12-16T19:00:00Z", "2099-01-01T00:00:00Z"];
     let (place, _) = page("future", &starts.map(started).concat(), &[]);
@@ -404,7 +404,7 @@ fn a_start_far_in_the_future_is_counted_beside_the_chart() {
 }
 
 #[test]
-fn a_row_without_a_name_is_set_apart_from_all_names() {
+fn a_row_without_a_name_differs_from_all_names() {
     let zone = |id: &str, name: Option<&str>| json!({"session_id": id, "api_name": name}).to_string() + "\n";
     let (place, _) = page("row", &[zone("a", None), zone("b", Some("not reported"))].concat(), &[]);
     let html = place.read();
@@ -419,7 +419,7 @@ fn a_page_that_cannot_be_written_is_named() {
     assert!(stderr.contains("cannot write the output: no/such/folder/page.html: "), "{stderr}");
 }
 
-/// A folder that is gone when the test is.
+/// Creates a folder that is removed at the end of the test.
 fn folder(name: &str) -> Place {
     let place = Place::new(name);
     std::fs::create_dir(&place.0).unwrap();
@@ -477,7 +477,7 @@ fn a_named_pipe_is_opened_once() {
 }
 
 #[test]
-fn a_page_replaces_a_regular_file_and_nothing_else() {
+fn a_page_replaces_only_a_regular_file() {
     let folder = folder("targets");
     let page = folder.0.join("page.html");
     std::fs::write(&page, "old").unwrap();
@@ -486,7 +486,7 @@ fn a_page_replaces_a_regular_file_and_nothing_else() {
     let write = |target: &Path| run(bare().args(["--demo", "triage", "--html"]).arg(target));
     assert_eq!(write(&page).0, 0);
     assert!(std::fs::read_to_string(&page).unwrap().starts_with("<!DOCTYPE html>"));
-    // The file itself is a new one.
+    // The file is a new one.
     assert_eq!(std::fs::read_to_string(&other_name).unwrap(), "old");
 
     let (status, stdout, stderr) = write(&folder.0);
@@ -516,16 +516,16 @@ fn a_page_is_private_and_not_written_through_a_link() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_folder_that_takes_no_new_file_is_an_error() {
-    // `/proc/self` has files that can be read, and takes no new ones.
+fn a_folder_that_cannot_be_written_is_an_error() {
+    // `/proc/self` has readable files, but no new ones can be created.
     let (status, _, stderr) = run(bare().args(["--demo", "triage", "--html", "/proc/self/status"]));
     assert_eq!(status, 74);
     assert!(stderr.starts_with("brd-sessions: cannot write the output: /proc/self/status: "), "{stderr}");
 }
 
 #[test]
-fn a_browser_shows_the_same_and_has_nothing_to_complain_about() {
-    // What is in the console is seen at all.
+fn a_browser_shows_the_page_without_console_messages() {
+    // First, check that console messages are detected.
     let control = Place::new("control.html");
     std::fs::write(&control.0, "<!DOCTYPE html><script>console.error('seen'); no_such_thing()</script>")
         .unwrap();
@@ -543,7 +543,7 @@ fn a_browser_shows_the_same_and_has_nothing_to_complain_about() {
     nothing_is_markup(&dom);
 }
 
-/// The color of a variable, in the first of these parts of a style sheet that set it.
+/// Returns the color of a variable, from the first of these parts of a style sheet that sets it.
 fn color(parts: &[&str], name: &str) -> [f64; 3] {
     let value = parts.iter().find_map(|part| part.split_once(&format!("--{name}: #")));
     let (_, value) = value.unwrap_or_else(|| panic!("no color {name}"));
@@ -560,7 +560,7 @@ fn color(parts: &[&str], name: &str) -> [f64; 3] {
     [0, 1, 2].map(channel)
 }
 
-/// The contrast of two colors as WCAG 2 defines it, which depends on their brightness alone.
+/// Returns the contrast of two colors by WCAG 2, which depends only on their luminance.
 fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
     let luminance = |color: [f64; 3]| {
         let [red, green, blue] = color.map(|channel| {
@@ -605,7 +605,7 @@ fn bars_differ_without_color() {
         assert!(css.contains(&format!(".{class} {{ fill: url(#{pattern}); }}")), "{class}");
         assert!(html.contains(&format!("<pattern id=\"{pattern}\"")), "{pattern}");
     }
-    // Legends are drawn like bars, and not by backgrounds, which forced colors and paper leave out.
+    // Legends are drawn like bars, because forced colors and paper omit backgrounds.
     assert!(!css.contains("background-image") && css.contains("@media (forced-colors: active)"));
     for class in ["fine", "failed", "running", "other"] {
         let swatch = format!("<svg class=\"swatch\" aria-hidden=\"true\"><rect class=\"{class}\"");
@@ -613,7 +613,7 @@ fn bars_differ_without_color() {
     }
 }
 
-/// Sessions of one domain or more, one of which has far more traffic than the others.
+/// Returns sessions of these domains. One session of each has far more traffic than the others.
 fn outliers(domains: u32) -> String {
     let session = |number: u32| {
         let fields = json!({
@@ -626,7 +626,7 @@ fn outliers(domains: u32) -> String {
     (0..domains * 4).map(session).collect()
 }
 
-/// Failed sessions whose names are in Hebrew and Arabic, and those that ended on another domain.
+/// Returns failed sessions with names in Hebrew and Arabic, some of which ended on another domain.
 fn right_to_left() -> String {
     let session = |number: u32| {
         let fields = json!({
@@ -698,7 +698,7 @@ fn right_to_left_names_are_isolated() {
     }
 }
 
-/// Two sessions whose statuses are words in Hebrew.
+/// Returns two sessions with statuses in Hebrew.
 fn right_to_left_statuses() -> String {
     let line = |id: &str, status: &str| json!({"session_id": id, "status": status}).to_string() + "\n";
     [line("a", "חדש"), line("b", "אחר")].concat()
@@ -752,7 +752,7 @@ fn pages_fit_narrow_windows_and_print_closed_lists() {
         return {
             fits: document.documentElement.scrollWidth <= innerWidth,
             visible: lists.filter((list) => list.checkVisibility()).length / lists.length,
-            // Names on one line are in the order in which they are written.
+            // Names on one line are in source order.
             ordered: [...document.querySelectorAll('h4')].every((title) => {
                 const names = [...title.querySelectorAll('bdi')].map((name) => name.getBoundingClientRect());
                 return names.every((name, place) =>
@@ -784,7 +784,7 @@ fn legends_and_bars_keep_patterns_in_forced_colors() {
             patterns: [style('#hatch .base').fill, style('#hatch .mark').fill, style('#hatch .mark').width],
         };";
     let Some(seen) = examine("forced", &place.read(), &[view], "", script) else { return };
-    // The system's text color on its background, both as the browser has them by default.
+    // The system's text color on its background, with the browser's defaults.
     let (ink, ground) = ("rgb(0, 0, 0)", "rgb(255, 255, 255)");
     let expected = json!({
         "swatches": vec!["none"; 10],
@@ -795,7 +795,7 @@ fn legends_and_bars_keep_patterns_in_forced_colors() {
 }
 
 #[test]
-fn axe_finds_no_fault_in_light_and_dark() {
+fn axe_finds_no_violation_in_light_and_dark() {
     let Some(axe) = std::env::var_os("AXE_CORE") else {
         return skipped("AXE_CORE does not name the file axe.min.js of axe-core");
     };
@@ -808,7 +808,7 @@ fn axe_finds_no_fault_in_light_and_dark() {
         .flat_map(|width| [None, Some(DARK)].map(|media| View { width, media, opened: true }))
         .collect();
 
-    // The check finds a fault at all.
+    // First, check that axe detects a violation.
     let control = "<!DOCTYPE html><html lang=en><title>t</title><main><h1>t</h1><img src='data:,'></main>";
     let Some(faults) = examine("axe-control", control, &views[..1], &axe, script) else { return };
     assert!(faults[0][0].as_str().unwrap().starts_with("critical: image-alt: "), "{faults:?}");

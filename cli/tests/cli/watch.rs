@@ -1,4 +1,5 @@
-//! `watch`. The core waits two seconds before it asks again, so only what needs a second answer takes that long.
+//! `watch`. The watcher polls every two seconds, so only tests with a second response take that
+//! long.
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID as FINISHED, FakeApi, Script};
 
@@ -7,7 +8,7 @@ use crate::program::{bare, program, run};
 const FAILED: &str = "5e551011-0000-4000-8000-000000000002";
 const RUNNING: &str = "5e551011-0000-4000-8000-000000000003";
 
-/// The line of a change without the time it was seen at.
+/// Returns the line of a change without its time.
 fn seen(line: &str) -> &str {
     let (time, rest) = line.split_once("  ").unwrap();
     assert_eq!(time.len(), "2025-12-16T18:53:41Z".len(), "{line}");
@@ -39,7 +40,7 @@ fn the_demo_shows_each_change_and_then_the_whole_session() {
 }
 
 #[test]
-fn as_json_each_change_is_a_line() {
+fn each_change_is_a_line_of_json() {
     let fake = FakeApi::start().unwrap();
     fake.script(
         FINISHED,
@@ -67,7 +68,7 @@ fn the_exit_status_is_0_for_finished_and_1_for_failed() {
 }
 
 #[test]
-fn a_failed_session_says_why() {
+fn a_failed_session_is_printed_with_its_diagnosis() {
     let (_, stdout, _) = run(bare().args(["--demo", "watch", FAILED]));
     assert!(
         stdout.lines().next().unwrap().ends_with(
@@ -86,7 +87,7 @@ advice       Check whether other sessions on the same target met captchas too.
 }
 
 #[test]
-fn an_error_that_passes_is_told_and_the_watch_goes_on() {
+fn the_watch_continues_after_a_transient_error() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::response(503, &[], "")]);
     let (status, stdout, stderr) = run(program(&fake).args(["watch", FAILED, "--json"]));
@@ -98,7 +99,7 @@ fn an_error_that_passes_is_told_and_the_watch_goes_on() {
 }
 
 #[test]
-fn an_error_that_stays_is_its_exit_status() {
+fn a_permanent_error_determines_the_exit_status() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::response(401, &[], "Invalid credentials")]);
     let said =
@@ -107,7 +108,7 @@ fn an_error_that_stays_is_its_exit_status() {
 }
 
 #[test]
-fn at_the_deadline_it_ends_with_status_5() {
+fn the_deadline_ends_the_watch_with_status_5() {
     let fake = FakeApi::start().unwrap();
     // On a busy machine, the first response can take longer than a shorter deadline.
     let (status, stdout, stderr) = run(program(&fake).args(["watch", RUNNING, "--deadline", "1"]));
@@ -119,7 +120,7 @@ fn at_the_deadline_it_ends_with_status_5() {
 }
 
 #[test]
-fn an_id_is_needed_but_for_the_demo() {
+fn an_id_is_required_without_demo() {
     let fake = FakeApi::start().unwrap();
     for args in [&["watch"][..], &["watch", ""], &["watch", RUNNING, FAILED]] {
         assert_eq!(run(program(&fake).args(args)).0, 2);
