@@ -10,7 +10,7 @@ use crate::error::{CliError, ErrorContext, Resume};
 use crate::listing::Listing;
 use crate::output::progress::Progress;
 use crate::output::table::Table;
-use crate::terminal::{Terminal, complain};
+use crate::terminal::{Terminal, write_stderr};
 
 /// The number of sessions per page, and of table rows that are aligned with each other.
 const PAGE: u64 = 100;
@@ -103,6 +103,6 @@ impl Output<'_> {
             }
             _ => return,
         };
-        complain(&note, false);
+        write_stderr(&note, false);
     }
 }
