@@ -58,12 +58,12 @@ fn each_regression_satisfies_its_properties() {
 }
 
 /// Decodes the binary inputs of a folder, each with its name.
-fn meanings(folder: &str, read: fn(&[u8]) -> String) -> String {
+fn meanings(folder: &str, decode: fn(&[u8]) -> String) -> String {
     let meaning = |path: &PathBuf| {
         format!(
             "## {folder}/{}\n{}",
             path.file_stem().unwrap().to_str().unwrap(),
-            read(&fs::read(path).unwrap())
+            decode(&fs::read(path).unwrap())
         )
     };
     files(&format!("fuzz/{folder}")).iter().map(meaning).collect()
@@ -72,11 +72,11 @@ fn meanings(folder: &str, read: fn(&[u8]) -> String) -> String {
 #[test]
 fn each_binary_input_decodes_as_recorded() {
     let flow = |input: &[u8]| {
-        let (setting, events) = properties::flow::read(input).unwrap();
+        let (setting, events) = properties::flow::decode(input).unwrap();
         let events = events.iter().map(|event| format!("{event:?}\n"));
         format!("{setting:?}\n{}\n", events.collect::<String>())
     };
-    let list = |input: &[u8]| format!("{:?}\n\n", properties::list::read(input).unwrap());
+    let list = |input: &[u8]| format!("{:?}\n\n", properties::list::decode(input).unwrap());
     let meanings = [
         meanings("seeds/flow", flow),
         meanings("regressions/flow", flow),

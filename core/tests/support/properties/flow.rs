@@ -14,13 +14,13 @@ use super::{ID, api};
 
 /// The input is a [`Setting`] and then [`Event`]s to its end.
 pub fn entry_point(input: &[u8]) {
-    if let Some((setting, events)) = read(input) {
+    if let Some((setting, events)) = decode(input) {
         flows_follow_their_rules(&setting, &events);
     }
 }
 
 /// Decodes an input.
-pub fn read(input: &[u8]) -> Option<(Setting, Vec<Event>)> {
+pub fn decode(input: &[u8]) -> Option<(Setting, Vec<Event>)> {
     let mut input = Unstructured::new(input);
     let setting = input.arbitrary().ok()?;
     let mut events = Vec::new();
@@ -309,7 +309,7 @@ impl Driver {
 
     fn receive(&mut self, request: &Request<()>, outcome: &Outcome, guard: &mut GuardModel, now: Duration) {
         guard.on_outcome(outcome, self.sent_at, now);
-        // There is no backoff after the first broken connection, or if the server gave a delay.
+        // The first broken connection causes no backoff, nor does a delay given by the server.
         let is_first_break = self.sent == 1 && outcome.is_broken_connection();
         self.backs_off = outcome.is_transient() && outcome.retry_after().is_none() && !is_first_break;
         self.received_at = now;

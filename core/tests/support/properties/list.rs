@@ -23,13 +23,13 @@ pub struct Parameters<'a> {
 
 /// The input is [`Parameters`].
 pub fn entry_point(input: &[u8]) {
-    if let Some(parameters) = read(input) {
+    if let Some(parameters) = decode(input) {
         list_is_rejected_or_encoded(&parameters);
     }
 }
 
 /// Decodes an input.
-pub fn read(input: &[u8]) -> Option<Parameters<'_>> {
+pub fn decode(input: &[u8]) -> Option<Parameters<'_>> {
     Parameters::arbitrary_take_rest(Unstructured::new(input)).ok()
 }
 
