@@ -49,7 +49,10 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
         Ok(())
     });
     result.map_err(|error| {
-        let message = format!("{}: {error}", file_name(path));
+        // The error of `tempfile` ends with the name of the temporary file, which is of no use.
+        let reason = error.to_string();
+        let reason = reason.split_once(" at path ").map_or(reason.as_str(), |(reason, _)| reason);
+        let message = format!("{}: {reason}", file_name(path));
         CliError::Output(io::Error::new(error.kind(), message))
     })
 }

@@ -417,6 +417,7 @@ fn a_page_that_cannot_be_written_is_named() {
     let (status, _, stderr) = run(bare().args(["--demo", "triage", "--html", "no/such/folder/page.html"]));
     assert_eq!(status, 74);
     assert!(stderr.contains("cannot write the output: no/such/folder/page.html: "), "{stderr}");
+    assert!(!stderr.contains(".tmp") && stderr.ends_with(")\n"), "{stderr}");
 }
 
 /// Creates a folder that is removed at the end of the test.
