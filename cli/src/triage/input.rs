@@ -217,6 +217,27 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_between_values_is_skipped() {
+        let [a, b] = ["a", "b"].map(|id| format!("{{\"session_id\":\"{id}\"}}"));
+        for text in [
+            format!("{a}\n\u{feff}{b}\n"),
+            format!("{a}\u{feff}\u{feff}\n{b}"),
+            format!("[{a}]\u{feff}[{b}]\u{feff}"),
+        ] {
+            assert_eq!(read(&text), Ok(("a b".to_owned(), false)), "{text}");
+            // The mark may be split between two reads.
+            let slow = BufReader::with_capacity(1, text.as_bytes());
+            let mut count = 0;
+            sessions(slow, |_| count += 1, CliError::Input).unwrap();
+            assert_eq!(count, 2, "{text}");
+        }
+        let invalid = Err("2: not a session: expected value".to_owned());
+        assert_eq!(read([a.as_bytes(), b"\n\xef\xbb{}"].concat()), invalid);
+        assert_eq!(read(format!("{a}\n\u{f000}{b}")), invalid);
+        assert!(read(format!("[{a},\u{feff}{b}]")).is_err());
+    }
+
+    #[test]
     fn the_last_page_is_compared_with_its_total() {
         let page = |id: &str, rest: &str| format!(r#"{{"sessions":[{{"session_id":"{id}"}}],{rest}}}"#);
         let last = r#""pagination":{"offset":0,"limit":100,"has_more":false}"#;

@@ -12,6 +12,9 @@ const MAX_LENGTH: usize = 8 << 20;
 /// The length at which a text that is not an object is cut, in bytes: it is invalid anyway.
 const MAX_SCALAR: usize = 1024;
 
+/// The byte-order mark in UTF-8.
+const MARK: [u8; 3] = *b"\xef\xbb\xbf";
+
 pub(super) struct Values<R> {
     input: R,
     /// The number of the current line.
@@ -70,6 +73,10 @@ impl<R: BufRead> Values<R> {
     /// Skips to the first byte of the next value, which is not read yet.
     fn start(&mut self) -> Result<Option<u8>, ValueError> {
         while let Some(byte) = self.peek()? {
+            if byte == MARK[0] && self.array == Array::Outside {
+                self.skip_mark()?;
+                continue;
+            }
             self.array = match (byte, self.array) {
                 (b' ' | b'\t' | b'\r' | b'\n', array) => array,
                 (b'[', Array::Outside) => Array::Start,
@@ -86,6 +93,18 @@ impl<R: BufRead> Values<R> {
             self.input.consume(1);
         }
         if self.array == Array::Outside { Ok(None) } else { Err(self.invalid("ends within an array")) }
+    }
+
+    /// Skips a byte-order mark, which is left between the contents of files that were joined.
+    fn skip_mark(&mut self) -> Result<(), ValueError> {
+        for expected in MARK {
+            if self.peek()? != Some(expected) {
+                // No value begins with a part of it.
+                return Err(self.invalid("not a session: expected value"));
+            }
+            self.input.consume(1);
+        }
+        Ok(())
     }
 
     fn peek(&mut self) -> io::Result<Option<u8>> {
