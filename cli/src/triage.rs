@@ -92,7 +92,7 @@ fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, C
             spool.push(&mut session);
         }
     })?;
-    if let Some(missing) = missing {
+    for missing in missing {
         error::note(&missing.to_string(), terminal.json);
     }
     if records.duplicates() > 0 {

@@ -17,8 +17,8 @@ mod values;
 
 /// Passes on all sessions of a file; `-` is standard input.
 ///
-/// Returns what shows that the service has more of them, by the last page in the file.
-pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<Option<Missing>, CliError> {
+/// Returns what shows that the service has more of them, by the pages in the file.
+pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<Vec<Missing>, CliError> {
     let failed = |error| {
         if path == Path::new("-") { CliError::Input(error) } else { CliError::File(path.to_owned(), error) }
     };
@@ -36,6 +36,8 @@ pub(crate) fn read_again(kept: io::Result<impl BufRead>, add: impl FnMut(Session
 /// What a list in a file lacks.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Missing {
+    /// The sessions before this offset, at which the earliest page in the file starts.
+    Start { offset: u64 },
     /// The pages after the last one in the file.
     Pages,
     /// The last page ends here, short of the total that it reports.
@@ -45,6 +47,9 @@ pub(crate) enum Missing {
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Start { offset } => {
+                write!(f, "incomplete list in the input: it starts at offset {offset}")
+            }
             Self::Pages => {
                 f.write_str("the last page in the input is not the last of its list: sessions are missing")
             }
@@ -59,10 +64,11 @@ fn sessions(
     input: impl BufRead,
     mut add: impl FnMut(Session),
     failed: impl Fn(io::Error) -> CliError,
-) -> Result<Option<Missing>, CliError> {
+) -> Result<Vec<Missing>, CliError> {
     let mut values = Values::new(input);
     let mut last_page = None;
     let mut listed = 0;
+    let mut first_offset = None;
     while let Some(value) = values.next().map_err(|error| match error {
         ValueError::Io(error) => failed(error),
         ValueError::Invalid { line, reason } => CliError::Line(line, reason.to_owned()),
@@ -70,16 +76,20 @@ fn sessions(
         let start = value.line;
         let Entry { sessions, page } = entry(&value).map_err(|reason| CliError::Line(start, reason))?;
         if let Some(page) = page {
-            let end = page.pagination.offset.unwrap_or(listed).saturating_add(sessions.len() as u64);
+            let offset = page.pagination.offset.unwrap_or(listed);
+            first_offset = Some(first_offset.map_or(offset, |first: u64| first.min(offset)));
+            let end = offset.saturating_add(sessions.len() as u64);
             (last_page, listed) = (Some(page), end);
         }
         sessions.into_iter().for_each(&mut add);
     }
-    Ok(last_page.and_then(|page| match page.total {
+    let start = first_offset.filter(|offset| *offset > 0).map(|offset| Missing::Start { offset });
+    let end = last_page.and_then(|page| match page.total {
         _ if page.pagination.has_more == Some(true) => Some(Missing::Pages),
         Some(total) if total > listed => Some(Missing::Sessions { end: listed, total }),
         _ => None,
-    }))
+    });
+    Ok([start, end].into_iter().flatten().collect())
 }
 
 /// The content of one value of the input.
@@ -179,7 +189,7 @@ mod tests {
     fn read(text: impl AsRef<[u8]>) -> Result<(String, bool), String> {
         let mut ids = Vec::new();
         match sessions(text.as_ref(), |session| ids.push(session.session_id.to_string()), CliError::Input) {
-            Ok(missing) => Ok((ids.join(" "), missing.is_some())),
+            Ok(missing) => Ok((ids.join(" "), !missing.is_empty())),
             Err(CliError::Line(number, what)) => Err(format!("{number}: {what}")),
             Err(other) => panic!("{other:?}"),
         }
@@ -243,17 +253,21 @@ mod tests {
         let last = r#""pagination":{"offset":0,"limit":100,"has_more":false}"#;
         let short = page("a", &format!(r#""total":257,{last}"#));
         let missing = |text: &str| sessions(text.as_bytes(), drop, CliError::Input).unwrap();
-        assert_eq!(missing(&short), Some(Missing::Sessions { end: 1, total: 257 }));
-        assert_eq!(missing(&page("a", &format!(r#""total":0,{last}"#))), None, "a total can be rough");
-        assert_eq!(missing(&page("a", last)), None);
+        assert_eq!(missing(&short), [Missing::Sessions { end: 1, total: 257 }]);
+        assert_eq!(missing(&page("a", &format!(r#""total":0,{last}"#))), [], "a total can be rough");
+        assert_eq!(missing(&page("a", last)), []);
         // Without offsets, pages follow each other.
         let first = page("a", r#""total":2,"pagination":{"has_more":true}"#);
         let second = page("b", r#""total":2,"pagination":{"has_more":false}"#);
-        assert_eq!(missing(&first), Some(Missing::Pages));
-        assert_eq!(missing(&second), Some(Missing::Sessions { end: 1, total: 2 }));
-        assert_eq!(missing(&format!("{first}\n{second}")), None);
+        assert_eq!(missing(&first), [Missing::Pages]);
+        assert_eq!(missing(&second), [Missing::Sessions { end: 1, total: 2 }]);
+        assert_eq!(missing(&format!("{first}\n{second}")), []);
         let at_7 = page("c", r#""total":8,"pagination":{"offset":7,"has_more":false}"#);
-        assert_eq!(missing(&at_7), None);
+        assert_eq!(missing(&at_7), [Missing::Start { offset: 7 }]);
+        assert_eq!(missing(&format!("{at_7}\n{}\n{at_7}", page("a", last))), [], "pages in any order");
+        let within = page("d", r#""total":9,"pagination":{"offset":7,"has_more":false}"#);
+        let [start, end] = [Missing::Start { offset: 7 }, Missing::Sessions { end: 8, total: 9 }];
+        assert_eq!(missing(&within), [start, end]);
     }
 
     #[test]

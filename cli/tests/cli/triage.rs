@@ -189,7 +189,7 @@ fn incomplete_output_in_a_pipe_is_refused() {
 }
 
 #[test]
-fn a_page_with_more_after_it_is_noted() {
+fn a_page_with_more_before_or_after_it_is_noted() {
     let page = r#"{"sessions":[{"session_id":"a"}],"pagination":{"has_more":true}}"#;
     let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("more", page)));
     let note = "brd-sessions: the last page in the input is not the last of its list: sessions are missing\n";
@@ -201,6 +201,12 @@ fn a_page_with_more_after_it_is_noted() {
     let short = r#"{"sessions":[{"session_id":"a"}],"total":257,"pagination":{"has_more":false}}"#;
     let (status, _, stderr) = run(bare().args(["triage", "-"]).stdin(input("short", short)));
     let note = "brd-sessions: incomplete list in the input: it ends at 1 of 257 reported sessions\n";
+    assert_eq!((status, stderr.as_str()), (0, note));
+
+    let late =
+        r#"{"sessions":[{"session_id":"a"}],"total":201,"pagination":{"offset":200,"has_more":false}}"#;
+    let (status, _, stderr) = run(bare().args(["triage", "-"]).stdin(input("late", late)));
+    let note = "brd-sessions: incomplete list in the input: it starts at offset 200\n";
     assert_eq!((status, stderr.as_str()), (0, note));
 }
 
