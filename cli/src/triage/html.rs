@@ -127,7 +127,7 @@ fn figures(report: &Report) -> Markup {
             (figure("failed", "failed", &statuses.failed.to_string(),
                     &format!("{} of those that ended", percent(report.failure_rate))))
             (figure("traffic", "traffic", &total.traffic().to_string(), &cost))
-            (figure("spent", "used by failed sessions", &total.failed_traffic().to_string(), &spent))
+            (figure("spent", "failed traffic", &total.failed_traffic().to_string(), &spent))
             (figure("duration", "median duration", &seconds(durations.median),
                     &format!("95 % within {}", seconds(durations.p95))))
             (figure("captchas", "captchas solved", &percent(report.captcha_solve_rate), &captchas))

@@ -129,7 +129,7 @@ impl Report {
         }
         writeln!(f, "\nFailed sessions by pattern")?;
         let patterns = [
-            (failures.configuration, "configuration", "  no page within 2 s"),
+            (failures.configuration, "configuration", "  within 2 s, no page"),
             (failures.nothing_loaded, "nothing loaded", "  less than 10 kB"),
             (failures.run, "run", "  after a minute or more"),
             (failures.unclear, "unclear", ""),

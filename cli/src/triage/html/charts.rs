@@ -221,7 +221,7 @@ fn durations(report: &Report) -> Markup {
 fn shapes(report: &Report) -> Markup {
     let failures = report.failures;
     let shapes = [
-        ("configuration", "no page within 2 s", failures.configuration),
+        ("configuration", "within 2 s, no page", failures.configuration),
         ("nothing loaded", "less than 10 kB", failures.nothing_loaded),
         ("run", "after a minute or more", failures.run),
         ("unclear", "", failures.unclear),
