@@ -71,7 +71,8 @@ impl Listing {
         let Some(missing) = list.missing().filter(|&missing| missing > 0) else { return false };
         let expected = list.yielded().saturating_add(missing);
         let total = list.total().unwrap_or(expected);
-        let sessions = format!("{} of {expected} expected sessions", list.yielded());
+        let plural = if expected == 1 { "" } else { "s" };
+        let sessions = format!("{} of {expected} expected session{plural}", list.yielded());
         note(&format!("incomplete list: {sessions}; the service reported a total of {total}"), json);
         true
     }

@@ -52,6 +52,13 @@ fn a_total_above_the_sessions_added_is_reported() {
         assert_eq!(report.notes().first().map(String::as_str), note);
         assert_eq!(report.to_string().contains("incomplete"), note.is_some());
     }
+    let note = |sessions, reported| {
+        let mut triage: Triage = alike(sessions, &json!({})).into_iter().collect();
+        triage.set_reported(Some(reported));
+        triage.report().notes().concat()
+    };
+    assert_eq!(note(1, 257), "This report is incomplete: 1 of 257 reported sessions was returned.");
+    assert_eq!(note(0, 1), "This report is incomplete: 0 of 1 reported session was returned.");
     let mut none = Triage::new();
     none.set_reported(Some(3));
     assert_eq!(

@@ -54,7 +54,11 @@ impl fmt::Display for Missing {
                 f.write_str("the last page in the input is not the last of its list: sessions are missing")
             }
             Self::Sessions { end, total } => {
-                write!(f, "incomplete list in the input: it ends at {end} of {total} reported sessions")
+                let plural = if *total == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "incomplete list in the input: it ends at {end} of {total} reported session{plural}"
+                )
             }
         }
     }

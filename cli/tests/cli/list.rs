@@ -285,6 +285,15 @@ fn a_list_that_ends_before_its_total_is_noted() {
 }
 
 #[test]
+fn a_single_missing_session_is_noted_in_the_singular() {
+    let fake = FakeApi::start().unwrap();
+    let body = r#"{"sessions":[],"total":1,"pagination":{"offset":0,"limit":100,"has_more":false}}"#;
+    fake.script_any([Script::response(200, &[], body)]);
+    let (_, _, stderr) = run(program(&fake).args(["list", "--all"]));
+    assert!(stderr.contains(": 0 of 1 expected session; "), "{stderr}");
+}
+
+#[test]
 fn filters_and_limits_are_not_noted_as_missing_sessions() {
     for args in [
         &["list", "--all", "--status", "failed"][..],

@@ -335,7 +335,7 @@ fn a_short_list_is_noted_in_text_json_and_page() {
         assert_eq!(status, 0);
         stdout
     };
-    let note = "This report is incomplete: 1 of 257 reported sessions were returned.";
+    let note = "This report is incomplete: 1 of 257 reported sessions was returned.";
     assert!(triage(&[]).contains(&format!("\n{note}\n")));
     assert_eq!(json(&triage(&["--json"]))["sessions_reported"], 257);
     let path = std::env::temp_dir().join(format!("brd-sessions-{}-short.html", std::process::id()));

@@ -293,10 +293,9 @@ impl Report {
     pub fn notes(&self) -> Vec<String> {
         let missing = self.sessions_reported.filter(|reported| *reported > self.sessions);
         let missing = missing.map(|reported| {
-            format!(
-                "This report is incomplete: {} of {reported} reported sessions were returned.",
-                self.sessions
-            )
+            let verb = if self.sessions == 1 || reported == 1 { "was" } else { "were" };
+            let reported = count(reported, "reported session");
+            format!("This report is incomplete: {} of {reported} {verb} returned.", self.sessions)
         });
         let duplicates = self.duplicates.filter(|duplicates| *duplicates > 0).map(|duplicates| {
             let records = count(duplicates, "record");
