@@ -203,6 +203,11 @@ fn a_page_with_more_before_or_after_it_is_noted() {
     let note = "brd-sessions: incomplete list in the input: it ends at 1 of 257 reported sessions\n";
     assert_eq!((status, stderr.as_str()), (0, note));
 
+    let empty = r#"{"sessions":[],"total":1,"pagination":{"has_more":false}}"#;
+    let (status, _, stderr) = run(bare().args(["triage", "-"]).stdin(input("empty-page", empty)));
+    let note = "brd-sessions: incomplete list in the input: it ends at 0 of 1 reported session\n";
+    assert_eq!((status, stderr.as_str()), (0, note));
+
     let late =
         r#"{"sessions":[{"session_id":"a"}],"total":201,"pagination":{"offset":200,"has_more":false}}"#;
     let (status, _, stderr) = run(bare().args(["triage", "-"]).stdin(input("late", late)));
