@@ -584,6 +584,18 @@ fn sums_saturate_at_the_maximum() {
     sessions::report_is_consistent(&report);
 }
 
+#[test]
+fn a_sum_at_the_maximum_has_no_share() {
+    let with = |statuses: &[&str]| {
+        let session = |status: &&str| session(status, json!({"status": status, "bandwidth": u64::MAX}));
+        let report = report(statuses.iter().map(session));
+        found(&report, FindingKind::SpentOnFailures).map(|finding| finding.title.to_string())
+    };
+    let title = "failed sessions used 18446744.07 TB (the total traffic is too large for a share)";
+    assert_eq!(with(&["failed", "finished"]).as_deref(), Some(title));
+    assert_eq!(with(&["finished"]), None);
+}
+
 /// A caller can set the fields of a report to any number.
 #[test]
 fn a_report_with_any_numbers_can_be_rendered() {

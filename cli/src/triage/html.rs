@@ -113,7 +113,8 @@ fn figures(report: &Report) -> Markup {
     let seconds =
         |time: Option<f64>| time.map_or_else(|| "–".to_owned(), |time| format!("{about}{}", Seconds(time)));
     let cost = total.cost.map_or(String::new(), |_| format!("costs {}", total.total_cost()));
-    let share = total.bandwidth.filter(|bytes| *bytes > 0).zip(total.failed_bandwidth);
+    // A sum that reached the maximum is a lower bound.
+    let share = total.bandwidth.filter(|bytes| (1..u64::MAX).contains(bytes)).zip(total.failed_bandwidth);
     let share = percent(share.map(|(all, failed)| failed as f64 / all as f64));
     let spent = match total.failed_cost {
         Some(_) => format!("{share}, costs {}", total.total_failed_cost()),

@@ -413,6 +413,17 @@ fn a_row_without_a_name_differs_from_all_names() {
 }
 
 #[test]
+fn traffic_at_the_maximum_has_no_share() {
+    let session =
+        |status| format!(r#"{{"session_id":"{status}","status":"{status}","bandwidth":{}}}"#, u64::MAX);
+    let (place, _) = page("maximum", &[session("failed"), session("finished")].join("\n"), &[]);
+    let html = place.read();
+    assert!(html.contains("too large for a share"), "{html}");
+    // The share of the only failed session in its pattern.
+    assert_eq!(html.matches("100.0 %").count(), 1, "{html}");
+}
+
+#[test]
 fn a_page_that_cannot_be_written_is_named() {
     let (status, _, stderr) = run(bare().args(["--demo", "triage", "--html", "no/such/folder/page.html"]));
     assert_eq!(status, 74);

@@ -184,10 +184,24 @@ fn bandwidth_outliers(triage: &Triage, report: &Report) -> Vec<Finding> {
 fn failures(triage: &Triage, report: &Report) -> Option<Finding> {
     let total = &report.total;
     let (all, spent) = (total.bandwidth?, total.failed_bandwidth.filter(|spent| *spent > 0)?);
-    let share = Percent(spent as f64 / all as f64);
     let (reported, without) = match total.bandwidth_missing {
         0 => ("", String::new()),
         missing => ("reported ", format!("; unknown for {}", count(missing, "session"))),
+    };
+    let title = match all {
+        // The sum is a lower bound, and so is the divisor of the share.
+        u64::MAX => {
+            format!(
+                "failed sessions used {} (the total traffic is too large for a share{without})",
+                Bytes(spent)
+            )
+        }
+        _ => format!(
+            "{} of the {reported}traffic was used by failed sessions ({} of {}{without})",
+            Percent(spent as f64 / all as f64),
+            Bytes(spent),
+            Bytes(all)
+        ),
     };
     Some(Finding {
         kind: FindingKind::SpentOnFailures,
@@ -199,12 +213,7 @@ fn failures(triage: &Triage, report: &Report) -> Option<Finding> {
         bandwidth: Some(spent),
         bandwidth_missing: total.failed_bandwidth_missing,
         cost: None,
-        title: format!(
-            "{share} of the {reported}traffic was used by failed sessions ({} of {}{without})",
-            Bytes(spent),
-            Bytes(all)
-        )
-        .into(),
+        title: title.into(),
         advice: "Start with the sessions that used the most.",
         evidence: triage.failed.evidence(),
     })
