@@ -70,7 +70,8 @@ mod watcher;
 /// 3. Collect the decompressed body with [`Api::collector`], and stop when it returns `Break`. If the body is
 ///    cut off, end with [`Collector::fail`], which considers the status. A transport with a clock adds the time by
 ///    [`Collector::received_at`].
-/// 4. Apply a time limit of your own, from the start to the last byte.
+/// 4. Apply a time limit of your own of at most 60 s, from the start to the last byte. After 60 s a request no
+///    longer counts as in flight.
 /// 5. Reuse a connection only after a response that was read to its end.
 /// 6. Do not let a failure show the key, or more of the URL than the host.
 ///
