@@ -18,8 +18,8 @@ use crate::triage::TriageArgs;
 
 /// Shows Bright Data browser sessions: their status, cost and errors.
 ///
-/// The API key comes from BRIGHTDATA_API_KEY, or else from BRIGHTDATA_API_TOKEN. A proxy comes from HTTPS_PROXY or
-/// ALL_PROXY, except for the hosts in NO_PROXY, by the rules of curl.
+/// The API key comes from BRIGHTDATA_API_KEY, or else from BRIGHTDATA_API_TOKEN. A proxy comes from
+/// HTTPS_PROXY or ALL_PROXY, except for the hosts in NO_PROXY, by the rules of curl.
 #[derive(Debug, Parser)]
 #[command(name = "brd-sessions", version, after_help = EXIT_STATUSES)]
 pub(crate) struct Args {
@@ -43,7 +43,8 @@ pub(crate) struct Args {
     #[arg(long, global = true, help_heading = COMMON, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
 
-    /// How long after its first attempt a request may be sent again (default: no limit; no wait exceeds 120 s)
+    /// How long after its first attempt a request may be sent again (default: no limit; no wait
+    /// exceeds 120 s)
     #[arg(long, global = true, help_heading = COMMON, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) retry_max_time: Option<Duration>,
 
@@ -56,7 +57,8 @@ pub(crate) enum Command {
     /// Print sessions by their ids
     #[command(after_help = GET_HELP)]
     Get {
-        /// The ids, or `-` for those on standard input, one per line (with --demo, the default is one of the fake's)
+        /// The ids, or `-` for those on standard input, one per line (with --demo, the default is
+        /// one of the fake's)
         #[arg(value_name = "ID", value_parser = id_source)]
         ids: Vec<IdSource>,
     },
@@ -123,7 +125,8 @@ pub(crate) struct Filters {
     #[arg(long, value_name = "DATE")]
     end_date: Option<Timestamp>,
 
-    /// Only sessions whose first navigation went there; the service documents a bare domain, such as example.com
+    /// Only sessions whose first navigation went there; the service documents a bare domain, such
+    /// as example.com
     #[arg(long, value_name = "URL")]
     target_url: Option<String>,
 
@@ -199,8 +202,8 @@ impl Filters {
         self.end_date.is_none()
     }
 
-    /// Returns the end date of a list of all sessions, unless the user sets one. Without it, sessions
-    /// that start while the list is fetched would shift all others.
+    /// Returns the end date of a list of all sessions, unless the user sets one. Without it,
+    /// sessions that start while the list is fetched would shift all others.
     fn added_end(&self, now: SystemTime) -> Result<Option<Timestamp>, InvalidInput> {
         if self.end_date.is_none() { now.try_into().map(Some) } else { Ok(None) }
     }

@@ -38,7 +38,7 @@ pub(crate) enum CliError {
     Target(PathBuf, &'static str),
     /// This line of the input is invalid: its number and the reason.
     Line(u64, String),
-    /// There is no such command.
+    /// The command does not exist.
     NoCommand(String),
     /// The output cannot be written.
     Output(io::Error),

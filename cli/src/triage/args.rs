@@ -33,11 +33,13 @@ pub(crate) struct TriageArgs {
     #[arg(long, value_name = "DATE", requires = "input")]
     as_of: Option<Timestamp>,
 
-    /// Show whole URLs, also in error codes and messages; query, fragment, user and password may be secrets
+    /// Show whole URLs, also in error codes and messages; query, fragment, user and password may be
+    /// secrets
     #[arg(long)]
     pub(crate) full_urls: bool,
 
-    /// Write an HTML page to this new or regular file, readable only by you, and print only the summary; `-` prints the page
+    /// Write an HTML page to this new or regular file, readable only by you, and print only the
+    /// summary; `-` prints the page
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 }
@@ -76,7 +78,7 @@ excluded from all figures. Medians are exact for up to 100 sessions, and within 
 
 FILE contains sessions as JSON: as `list --json` prints them, pretty-printed, as arrays, or as responses of the service. If
 it contains anything else, the command ends with status 2 and the line number, because incomplete sums would be wrong. For
-the same reason, there is no report if the service fails midway.
+the same reason, nothing is reported if the service fails midway.
 
 If a session occurs more than once in FILE, its last record counts, and the report gives the number of excluded records. The
 ids of up to 3,500,000 sessions are compared. Input from a pipe is buffered meanwhile: up to 8 MiB in memory, more in a

@@ -53,7 +53,7 @@ impl Clean<'_> {
     }
 }
 
-/// Forbids loading and running anything, in case untrusted text ever becomes markup.
+/// Forbids all scripts and references, in case untrusted text becomes markup.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// The whole document.

@@ -25,12 +25,15 @@ pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<Vec<Missing>
     sessions(input::open(path).map_err(failed)?, add, failed)
 }
 
-/// Passes on all sessions of an input that was read before, and kept.
-pub(crate) fn read_again(kept: io::Result<impl BufRead>, add: impl FnMut(Session)) -> Result<(), CliError> {
+/// Passes on all sessions of an input that was read and buffered before.
+pub(crate) fn read_again(
+    buffered: io::Result<impl BufRead>,
+    add: impl FnMut(Session),
+) -> Result<(), CliError> {
     let failed = |error: io::Error| {
         CliError::Input(io::Error::new(error.kind(), format!("its temporary copy: {error}")))
     };
-    sessions(kept.map_err(failed)?, add, failed).map(drop)
+    sessions(buffered.map_err(failed)?, add, failed).map(drop)
 }
 
 /// What a list in a file lacks.

@@ -464,7 +464,7 @@ fn a_page_never_replaces_its_own_input() {
     }
 }
 
-/// A pipe that is opened twice loses what was written to it before the second time.
+/// A pipe that is opened again loses the data that was written before.
 #[cfg(unix)]
 #[test]
 fn a_named_pipe_is_opened_once() {

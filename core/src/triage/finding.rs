@@ -66,7 +66,7 @@ pub enum FindingKind {
 }
 
 impl Finding {
-    /// Returns the traffic for display; `None` if there is no sum.
+    /// Returns the traffic for display; `None` without a sum.
     pub fn traffic(&self) -> Option<Sum<Bytes>> {
         let is_summed = self.bandwidth.is_some() || self.bandwidth_missing > 0;
         is_summed.then_some(Sum { known: self.bandwidth.map(Bytes), partial: self.bandwidth_missing > 0 })

@@ -13,7 +13,7 @@ use crate::SessionStatus;
 /// The number of sessions, their traffic and its cost.
 ///
 /// Sums include the sessions that report their traffic. If some do not, a sum is a lower bound. If
-/// none does, there is no sum.
+/// none does, the sum is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Usage {

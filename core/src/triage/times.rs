@@ -203,7 +203,7 @@ mod tests {
     fn a_chart_ends_with_the_latest_hour() {
         assert_eq!(window(&[], 0), (vec![], 0, 0));
         assert_eq!(window(&[(5, 1)], 7), (vec![5], 7, 0));
-        // No gap is as long as the chart, so a decline is no reason to end earlier.
+        // Every gap is shorter than the chart, so it does not end before a decline.
         assert_eq!(window(&[(5, 90), (6, 90), (8, 1)], 0), (vec![6, 8], 90, 0));
         // A pause, and then about as many again.
         assert_eq!(window(&[(5, 90), (6, 90), (90, 91)], 0), (vec![90], 180, 0));

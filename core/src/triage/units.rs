@@ -70,7 +70,7 @@ impl fmt::Display for Cost {
 /// or `unknown` if all are. The alternate form, `{:#}`, is for columns: `≥ 24.0 MB`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sum<T> {
-    /// The sum of the known terms; `None` if there are none.
+    /// The sum of the known terms; `None` if all are missing.
     pub known: Option<T>,
     /// Whether a term is missing.
     pub partial: bool,

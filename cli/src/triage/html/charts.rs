@@ -1,7 +1,7 @@
 //! Charts as inline SVG.
 //!
 //! An SVG contains only bars, placed in percent, so it stretches to any width while its patterns
-//! keep their shape. Text stands beside it and keeps its size. Each bar shows its number on hover
+//! keep their shape. Text is outside of it and has a fixed size. Each bar shows its number on hover
 //! and has it in `data-value`.
 //!
 //! Failed, running and other sessions have a pattern as well as a color, because some readers,
