@@ -186,6 +186,9 @@ struct Driver {
     stepped: Duration,
     /// Whether the driver overslept a wait of the poll at the deadline of a watch.
     overslept: bool,
+    /// The end of the wait of the poll at the deadline of a watch, if the guard held it back at first.
+    /// Another flow may take the only slot at that moment.
+    held_back_until: Option<Duration>,
     /// The number of polls of a watch that began at its deadline or later.
     late_polls: u32,
     items: u32,
@@ -232,6 +235,7 @@ impl Driver {
             sent_at: Duration::ZERO,
             stepped: Duration::ZERO,
             overslept: false,
+            held_back_until: None,
             late_polls: 0,
             wait_until: Duration::ZERO,
             waits_for_slot: false,
@@ -285,6 +289,9 @@ impl Driver {
                 let end = self.end();
                 // The poll at the deadline of a watch may wait a little longer.
                 let end = if self.is_late(now) { now + OVERTIME } else { end };
+                if self.is_late(now) && !guard.allows(now) {
+                    self.held_back_until.get_or_insert(end);
+                }
                 assert!(
                     self.wait_until <= end,
                     "waits until {:?}, expected at most {end:?}",
@@ -294,7 +301,8 @@ impl Driver {
             Step::Yield(item) => {
                 if self.is_late(now) && matches!(item, Err(Error::Timeout { attempts: 0, .. })) {
                     let may_send = guard.allows(now) && now >= self.not_before;
-                    let is_excused = !may_send || self.overslept;
+                    let was_held_back = self.held_back_until.is_some_and(|until| now >= until);
+                    let is_excused = !may_send || self.overslept || was_held_back;
                     assert!(self.late_polls == 1 || is_excused, "no poll at the deadline");
                     self.is_finished = true;
                 }
