@@ -9,19 +9,22 @@ use http::{Request, Response};
 
 use crate::escape::excerpt;
 use crate::model::fault;
-use crate::policy::rate_guard::Guard;
+use crate::policy::rate_guard::RateGuard;
 use crate::{ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Operation, RetryPolicy};
 
 const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// The API: base URL, key, limits and retry policy, and the guard that keeps answers of 429 from blocking the caller.
+/// The API: base URL, key, limits, retry policy, and the rate guard, which keeps 429 responses from getting the
+/// caller's IP address blocked.
 ///
-/// Cheap to clone. All clones of one `Api` share the guard, whatever their settings, so make one for each account and
-/// clone it. Through the guard, no more than 20 requests are under way at once: any of them may come back as a 429, and 25 of
-/// those block an IP address. Who finds no place free looks again some milliseconds later (the more wait, the later), and
-/// who waited for a quarter of a second finds places that others may not take.
+/// Cheap to clone. All clones of one `Api` share the rate guard, whatever their settings, so create one per
+/// account and clone it.
 ///
-/// At the level of the wire, without any policy, [`request`](Self::request) and [`parse`](Self::parse) are all there is:
+/// At most 20 requests are in flight at once, because each may be answered with 429, and 25 such responses block
+/// the IP address. A caller that finds no free slot polls again after 5 ms, or later if many callers wait. After
+/// 250 ms it takes precedence over new callers.
+///
+/// Without any policy, [`request`](Self::request) builds a request and [`parse`](Self::parse) parses its response:
 ///
 /// ```
 /// use brightdata_sessions::{Api, ApiKey, GetSession, http};
@@ -46,15 +49,15 @@ pub struct Api {
     shared: Arc<Shared>,
 }
 
-/// What all clones of one [`Api`] have in common.
+/// The state shared by all clones of one [`Api`].
 #[derive(Debug, Default)]
 struct Shared {
-    guard: Guard,
+    guard: RateGuard,
     origin: OnceLock<Instant>,
 }
 
 impl Api {
-    /// The API at `https://api.brightdata.com`, with a body limit of 8 MiB and the default [`RetryPolicy`].
+    /// Creates the API at `https://api.brightdata.com`, with a body limit of 8 MiB and the default [`RetryPolicy`].
     pub fn new(key: ApiKey) -> Self {
         Self {
             key,
@@ -66,15 +69,15 @@ impl Api {
         }
     }
 
-    /// Asks another address: a gateway, or a fake on this machine.
+    /// Sets another address, such as a gateway or a fake on loopback.
     #[must_use]
     pub fn with_base_url(mut self, base_url: BaseUrl) -> Self {
         self.base_url = base_url;
         self
     }
 
-    /// Sets how many bytes the body of a 200 may have once unpacked (8 MiB unless set). One more is
-    /// [`Error::TooLarge`]. Of any other answer only the first 16 KiB are ever read.
+    /// Sets the maximum length of the decompressed body of a 200, in bytes. The default is 8 MiB. A longer body is
+    /// [`Error::TooLarge`]. The body of any other status is read up to 16 KiB.
     #[must_use]
     pub fn with_body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
@@ -123,36 +126,39 @@ impl Api {
         Ok(request)
     }
 
-    /// What a response means: the one place where statuses are told apart.
+    /// Parses a response. Status codes are mapped to results here and nowhere else.
     ///
-    /// The body must be unpacked already. One over the limit is [`Error::TooLarge`]; to stop reading in time, use a
-    /// [`Collector`].
+    /// The body must be decompressed. To stop reading a body at the limit, use a [`Collector`].
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] for each status other than 200, and for a body that is malformed or exceeds the limit.
     pub fn parse<O: Operation>(&self, operation: &O, response: Response<&[u8]>) -> Result<O::Answer, Error> {
         let body = *response.body();
         let refusal = || ErrorResponse::new(response.status(), response.headers(), body, &self.key);
         match response.status().as_u16() {
             200 => self.read(operation, body, response.headers()),
             400 => Err(Error::BadRequest(refusal())),
-            // A 407 comes from the service itself, for an IP address that the account does not allow.
+            // The service itself sends a 407 if the account does not allow the IP address.
             401 | 403 | 407 => Err(Error::Unauthorized(refusal())),
             404 => Err(Error::NotFound(refusal())),
             408 => Err(Error::RequestTimeout(refusal())),
             429 => Err(Error::RateLimited(refusal())),
-            // Also a 304, which no request of ours asks for.
+            // Including a 304, because no request here is conditional.
             300..=399 => Err(Error::RedirectRefused(refusal())),
             500..=599 => Err(Error::Server(refusal())),
-            // A 204 or 206 is no whole record, and a 422 is not documented: better an error than a guess.
+            // A 204 or 206 has no complete record, and a 422 is not documented.
             _ => Err(Error::UnexpectedStatus(refusal())),
         }
     }
 
-    /// Collects a response's body up to the limit that its status sets.
+    /// Returns a collector for the response's body, with the limit for its status.
     pub fn collector(&self, head: http::response::Parts) -> Collector {
         Collector::new(head, self.body_limit)
     }
 
-    /// Time since the first instant that any clone of this `Api` was given here: the `now` of its flows. One origin
-    /// for all of them is what the guard needs; who has no [`Instant`] counts from an origin of their own.
+    /// Converts an `Instant` into the `now` that flows expect. The first call on any clone sets the origin. Without
+    /// an [`Instant`], count from any origin that all flows share.
     pub fn elapsed(&self, now: Instant) -> Duration {
         now.saturating_duration_since(*self.shared.origin.get_or_init(|| now))
     }
@@ -180,7 +186,7 @@ impl Api {
         self.seed
     }
 
-    pub(crate) fn guard(&self) -> &Guard {
+    pub(crate) fn guard(&self) -> &RateGuard {
         &self.shared.guard
     }
 

@@ -1,7 +1,7 @@
-//! A sans-IO client for Bright Data's Browser Sessions API: it builds requests and parses responses, decides when to
-//! retry, and does no IO of its own. Any HTTP stack can carry it.
+//! A sans-IO client for Bright Data's Browser Sessions API. It builds requests, parses responses, decides when to
+//! retry, and does no IO. It works with any HTTP client.
 //!
-//! A whole call by hand:
+//! A complete call without any policy:
 //!
 //! ```
 //! use brightdata_sessions::{Api, ApiKey, GetSession, SessionStatus, http};
@@ -26,38 +26,39 @@
 //!     ]
 //! );
 //!
-//! // Send it with whatever there is, and collect the answer.
+//! // Send it with any HTTP client, and collect the response.
 //! let body = br#"{"session":{"session_id":"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f","status":"finished","bandwidth":123456789}}"#;
 //! let response = http::Response::new(&body[..]);
 //!
 //! let session = api.parse(&get, response)?;
 //! assert_eq!(session.status, Some(SessionStatus::Finished));
 //! assert_eq!(session.bandwidth, Some(123_456_789));
-//! assert_eq!(session.navigations, None); // not told, so not 0
+//! assert_eq!(session.navigations, None); // missing, so not 0
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Two levels
 //!
-//! - **The wire.** An [`Operation`], [`GetSession`] or [`ListSessions`], becomes an `http::Request<()>` by [`Api::request`], and its
-//!   `http::Response<&[u8]>` a typed answer by [`Api::parse`]. No policy at all. A [`Collector`] reads a body up to the
-//!   limit.
-//! - **The flow.** [`Api::get`], [`Api::list`] and [`Api::watch`] make a [`Flow`]: a state machine that says what to send and
-//!   how long to wait, and yields one session, those of all pages, or the same one each time it changes. Retries, `Retry-After`, time limits and the guard against 429 are in there, so they
-//!   are the same on every HTTP stack, and are tested without a socket or a second of real time. How to plug
-//!   in a stack of your own, step by step, is told at [`Flow`]; [`Flow::next_with`] is the loop.
+//! - **The wire.** [`Api::request`] turns an [`Operation`] ([`GetSession`] or [`ListSessions`]) into an
+//!   `http::Request<()>`. [`Api::parse`] turns its `http::Response<&[u8]>` into a typed result. There is no policy
+//!   at this level. A [`Collector`] reads a body up to the limit.
+//! - **The flow.** [`Api::get`], [`Api::list`] and [`Api::watch`] return a [`Flow`]: a state machine that requests
+//!   sends and waits, and yields one session, the sessions of all pages, or one session on each change. Retries,
+//!   `Retry-After`, time limits and the rate guard are part of it. They behave the same with every HTTP client, and
+//!   are tested without sockets and in simulated time. [`Flow`] describes how to use your own HTTP client;
+//!   [`Flow::next_with`] is the loop.
 //!
-//! Adapters that have written that loop already: `brightdata-sessions-ureq` (blocking) and `brightdata-sessions-reqwest` (async).
+//! The adapters `brightdata-sessions-ureq` (blocking) and `brightdata-sessions-reqwest` (async) contain this loop.
 //!
-//! Who does not know the id of a session asks the browser for it: see [`cdp`]. Who has many sessions and asks why they failed, and
-//! what they cost, reads `triage` (a feature).
+//! The module [`cdp`] gets the id of a session from the browser. The feature `triage` reports why many sessions
+//! failed and what they cost.
 //!
-//! # What it promises
+//! # Guarantees
 //!
-//! - **Pure.** No sockets, files, clock, sleep, environment, threads or randomness: time is an argument, and so is all
-//!   that comes from outside. A lint keeps it so.
-//! - **Nothing is made up.** What the service leaves out is `None`; words it has not documented are kept as text, and
-//!   fields as raw JSON, and both are written out again.
+//! - **Pure.** No sockets, files, clock, sleep, environment, threads or randomness. Time and all other inputs are
+//!   arguments. A lint enforces this.
+//! - **Nothing is made up.** A missing value is `None`. Undocumented words are kept as text, undocumented fields as
+//!   raw JSON, and both are written out again.
 //! - **Nothing a server sends** panics it, makes it recurse, or takes more memory than a small multiple of the body limit.
 //! - **The key is kept secret.** No `Debug` shows the key of an [`Api`], and no [`Error`] shows a key
 //!   that the server echoes, escaped or cut. A [`Session`] and all that holds one show what was received;

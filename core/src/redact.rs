@@ -34,7 +34,7 @@ impl Redactor {
         Self { patterns, codings: if is_ambiguous { &Codings::EACH_AND_ALL } else { &[Codings::ALL] } }
     }
 
-    /// Replaces each occurrence of the key. The text is borrowed if there is none.
+    /// Replaces each occurrence of the key. Borrows the text if it does not contain the key.
     pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let bytes = text.as_bytes();
         if self.patterns.iter().all(|pattern| bytes.len() < pattern.min_length()) {
@@ -47,7 +47,7 @@ impl Redactor {
         if marks.is_empty() {
             return Cow::Borrowed(text);
         }
-        // A half of an escape is no JSON.
+        // Half of an escape would make the JSON invalid.
         let found = marks.clone();
         for unit in Codings::BACKSLASH.units(bytes) {
             if unit.source.clone().any(|at| found.contains(at)) {
@@ -109,7 +109,7 @@ impl Redactor {
 
 /// One form of the key.
 struct Pattern {
-    /// Makes equal what stands for the same.
+    /// Maps equivalent bytes to the same byte.
     fold: fn(u8) -> u8,
     forward: Automaton,
     /// For the reversed text: finds the end of a key whose beginning was cut off.
@@ -241,7 +241,7 @@ fn base64(key: &[u8], offset: usize) -> Vec<u8> {
     sextets.filter_map(|value| ALPHABET.get(value).copied()).collect()
 }
 
-/// Which codings to undo.
+/// The codings to decode.
 #[derive(Clone, Copy)]
 struct Codings {
     /// As in JSON and in most languages: `\/`, `\n`, `\u0066`, `\u{66}`, `\x66`.
@@ -256,12 +256,12 @@ struct Codings {
 
 /// A character that is encoded, or a byte that is not.
 struct Unit {
-    /// `OTHER` if it is none of ASCII.
+    /// `OTHER` if the character is not ASCII.
     decoded: u8,
     source: Range<usize>,
 }
 
-/// Stands in no key.
+/// A byte that no key contains.
 const OTHER: u8 = 0xff;
 
 impl Codings {
@@ -272,7 +272,7 @@ impl Codings {
     const ALL: Self = Self { backslash: true, is_lax: true, percent: true, entity: true };
     const EACH_AND_ALL: [Self; 4] = [Self::BACKSLASH, Self::PERCENT, Self::ENTITY, Self::ALL];
 
-    /// Undoes one layer. `None` if nothing is encoded.
+    /// Decodes one layer. Returns `None` if nothing is encoded.
     fn decode(self, text: &[u8]) -> Option<Vec<u8>> {
         if !text.iter().any(|byte| b"\\%&".contains(byte)) {
             return None;
@@ -302,7 +302,7 @@ impl Codings {
     }
 }
 
-/// What follows a backslash: the character and the length of its escape.
+/// Decodes the escape after a backslash: its character and its length.
 fn backslash(after: &[u8]) -> Option<(u8, usize)> {
     Some(match after {
         [b'u', b'{', digits @ ..] => {
@@ -331,12 +331,12 @@ fn backslashes(after: &[u8]) -> Option<(u8, usize)> {
     Some((decoded, run + length))
 }
 
-/// What follows a percent sign.
+/// Decodes the two digits after a percent sign.
 fn percent(after: &[u8]) -> Option<(u8, usize)> {
     Some((ascii(after.get(..2)?, 16)?, 2))
 }
 
-/// What follows an ampersand. Browsers read a number without a semicolon as well.
+/// Decodes the reference after an ampersand. Browsers accept a number without a semicolon as well.
 fn entity(after: &[u8]) -> Option<(u8, usize)> {
     if let Some(reference) = after.strip_prefix(b"#") {
         let (prefix, digits, radix) = match reference {
@@ -368,7 +368,7 @@ fn number(text: &[u8], radix: u32) -> (usize, &[u8]) {
     (length, text.get(start..length).unwrap_or_default())
 }
 
-/// The ASCII character with this number, or `OTHER`. `None` if there is no number.
+/// Returns the ASCII character with this number, or `OTHER`. Returns `None` without a number.
 fn ascii(digits: &[u8], radix: u32) -> Option<u8> {
     let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
     let number = u64::from_str_radix(digits, radix).ok()?;

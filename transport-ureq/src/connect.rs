@@ -75,7 +75,7 @@ fn first_that_connects<T>(
     loop {
         let mut round = mem::take(&mut slow).into_iter();
         while let Some(address) = round.next() {
-            // As good as no limit where there is none.
+            // Stands for an unlimited time.
             let left = timeout.after.saturating_sub(elapsed());
             if left.is_zero() {
                 return Err(Error::Timeout(timeout.reason));
@@ -119,7 +119,7 @@ mod tests {
         per_write: None,
     };
 
-    /// How a host's addresses respond: with a refusal, or with a connection after so many milliseconds.
+    /// How a host's addresses respond: with a refusal, or with a connection after this many milliseconds.
     type Host<'a> = &'a [(&'a str, Option<u64>)];
 
     /// The result, and each attempt with its limit in milliseconds.

@@ -37,19 +37,18 @@ impl<C: Connector> Connector for Connections<C> {
     }
 }
 
-/// A connection, with these differences to ureq's:
+/// A connection that differs from ureq's in these points:
 ///
-/// - A connection that breaks has not ended. ureq takes a reset, or TLS that ends without a word, for the end of a
-///   close-delimited body: a truncated response would look complete.
-/// - A status that came is kept if ureq refuses the rest of the head: see [`take_refused_head`].
-/// - Interim responses are dropped here, because ureq refuses a 100 that has headers.
-/// - A connection that ends within a line of chunked framing is reported as one that broke, so that it is retried. ureq
-///   reports a body that stalls, as it does of a line that is too long for it.
-/// - ureq waits in vain for the end of a line of chunked framing that contains a lone CR or LF. Inside a trailer the body is
-///   complete, so such a trailer ends it; elsewhere it is an error at once.
-/// - The time that is left for a read is told to the system in whole seconds first, so that it is nearly always what it was
-///   told before. ureq tells it anew for each read, which costs as much as all else that a limit does. Not with TLS, whose
-///   own cost hides that one.
+/// - A broken connection is an error. ureq treats a reset, or TLS without a close notification, as the end of a
+///   close-delimited body, so a truncated response would look complete.
+/// - A received status is kept if ureq rejects the rest of the head: see [`take_refused_head`].
+/// - Interim responses are dropped here, because ureq rejects a 100 with headers.
+/// - A connection that ends within a line of chunked framing is a broken connection, so that it is retried. ureq
+///   reports a stalled body, as for a line that exceeds its limit.
+/// - A lone CR or LF in chunked framing ends the wait. ureq would wait for the end of the line until the time limit.
+///   Within a trailer the body is complete, so such a trailer ends it. Elsewhere it is an error.
+/// - A read first uses a socket timeout of whole seconds, which rarely changes. ureq sets the exact timeout for each
+///   read, which costs as much as all other work of a time limit. TLS is exempt, because its own cost is far higher.
 #[derive(Debug)]
 pub(crate) struct Connection<T: Transport> {
     transport: T,
@@ -253,7 +252,7 @@ mod tests {
 
     use super::*;
 
-    /// Says what it is told to, and notes the time limits it was given.
+    /// Returns scripted outcomes, and records the time limits that it receives.
     #[derive(Debug)]
     struct Scripted {
         outcomes: VecDeque<Result<bool, Error>>,
@@ -294,7 +293,8 @@ mod tests {
 
     type Use = fn(&mut Connection<Scripted>, NextTimeout) -> Result<bool, Error>;
 
-    /// What came of one use of a connection with so much time left, and the limits that the one below was given.
+    /// Returns the outcome of one use of a connection with this remaining time, and the limits that the inner
+    /// transport received.
     fn limits<const N: usize>(
         use_it: Use,
         left: Limit,

@@ -15,7 +15,7 @@ use std::{fmt, mem};
 use http::Response;
 
 use crate::operation::Operation;
-use crate::policy::rate_guard::{LONGEST_PAUSE, Place};
+use crate::policy::rate_guard::{LONGEST_PAUSE, Permit};
 use crate::policy::retry::backoff;
 use crate::{Api, Error, Failure, FailureKind, Flow, GetSession, Outcome, SessionId, Step};
 
@@ -45,8 +45,8 @@ pub struct Call<O: Operation> {
     /// The number of requests sent.
     sent: u32,
     state: State<O::Answer>,
-    /// Its permit, or its place among the calls that wait for one.
-    place: Option<Place>,
+    /// Its permit, or its permit among the calls that wait for one.
+    permit: Option<Permit>,
 }
 
 enum State<A> {
@@ -83,7 +83,7 @@ impl<O: Operation> Call<O> {
             waits_since: Duration::ZERO,
             sent: 0,
             state: State::Waiting(Duration::ZERO, None),
-            place: None,
+            permit: None,
         }
     }
 
@@ -100,7 +100,7 @@ impl<O: Operation> Call<O> {
         }
         if !self.in_time(now) {
             // The driver overslept.
-            self.place = None;
+            self.permit = None;
             let error = last.unwrap_or_else(|| {
                 let retry_after = self.api.guard().pause(now).unwrap_or_default();
                 Error::HeldBack { retry_after, attempts: 0 }
@@ -111,7 +111,7 @@ impl<O: Operation> Call<O> {
             Ok(request) => request,
             Err(refused) => return Step::Yield(Err(refused)),
         };
-        match self.api.guard().admit(&mut self.place, now) {
+        match self.api.guard().try_acquire(&mut self.permit, now) {
             Ok(()) => {
                 self.sent = self.sent.saturating_add(1);
                 self.state = State::InFlight;
@@ -122,7 +122,7 @@ impl<O: Operation> Call<O> {
                 Step::Wait(pause)
             }
             Err(retry_after) => {
-                self.place = None;
+                self.permit = None;
                 Step::Yield(Err(Error::HeldBack { retry_after, attempts: self.sent }))
             }
         }
@@ -182,12 +182,12 @@ impl<O: Operation> Flow for Call<O> {
         self.waits_since = now;
         let result = self.outcome(outcome);
         match &result {
-            Err(error) if error.may_be_429() => self.api.guard().limited(error.retry_after(), now),
+            Err(error) if error.may_be_429() => self.api.guard().on_rate_limited(error.retry_after(), now),
             Err(error) if error.status().is_none() => {}
-            _ => self.api.guard().answered(),
+            _ => self.api.guard().on_response(),
         }
         // Release the permit only after the guard is updated, so that no other thread acquires it in between.
-        self.place = None;
+        self.permit = None;
         self.state = match result {
             Err(error) => match self.retry_at(&error, now) {
                 Some(at) => State::Waiting(at, Some(error)),

@@ -1,4 +1,4 @@
-//! When a request is sent again.
+//! The retry policy.
 
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ impl RetryPolicy {
     }
 
     /// Whether a request may be sent at a time. `started` is the time of the first step, and
-    /// `waits_since` that of the last outcome, or of the first step if there was none.
+    /// `waits_since` that of the last outcome, or of the first step without one.
     pub(crate) fn allows_at(&self, at: Duration, started: Duration, waits_since: Duration) -> bool {
         match self.time_limit {
             Some(limit) => at.saturating_sub(started) <= limit,
@@ -96,13 +96,13 @@ impl Default for RetryPolicy {
     }
 }
 
-/// A random pause after so many failed attempts: exponential, with full jitter. The same arguments
-/// give the same pause: `random` must differ from call to call.
+/// Returns a random delay after `sent` failed attempts: exponential backoff with full jitter. The same
+/// arguments give the same delay, so `random` must differ between calls.
 pub(crate) fn backoff(sent: u32, random: u64) -> Duration {
     let doubled = 2_u32.saturating_pow(sent.saturating_sub(1));
-    let most = FIRST_BACKOFF.saturating_mul(doubled).min(LONGEST_BACKOFF);
+    let max = FIRST_BACKOFF.saturating_mul(doubled).min(LONGEST_BACKOFF);
     // 32 bits of a well mixed number, as a fraction of 2^32.
-    most.mul_f64(f64::from((mix(random) >> 32) as u32) / f64::from(u32::MAX))
+    max.mul_f64(f64::from((mix(random) >> 32) as u32) / f64::from(u32::MAX))
 }
 
 /// The output function of SplitMix64: all that jitter needs of randomness.
