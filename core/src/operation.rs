@@ -37,9 +37,16 @@ pub(crate) fn from_json<'de, T: Deserialize<'de>>(
     body: &'de str,
     fault: fn(&str) -> Option<String>,
 ) -> Result<T, Error> {
-    // The error may repeat the body, so it is kept as text, which is redacted, and not as a source.
-    serde_json::from_str(body)
-        .map_err(|error| Error::malformed(fault(body).unwrap_or_else(|| error.to_string())))
+    match serde_json::from_str(body) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(malformed(body, &error, fault)),
+    }
+}
+
+/// The error may repeat the body, so it is kept as text, which is redacted, and not as a source.
+#[cold]
+fn malformed(body: &str, error: &serde_json::Error, fault: fn(&str) -> Option<String>) -> Error {
+    Error::malformed(fault(body).unwrap_or_else(|| error.to_string()))
 }
 
 /// Encodes everything except the unreserved characters of RFC 3986, so that any text is one path segment or
