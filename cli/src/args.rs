@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(long, global = true, help_heading = COMMON)]
     pub(crate) demo: bool,
 
-    /// URL of the API, if not https://api.brightdata.com; http is accepted for this machine only
+    /// URL of the API (default: api.brightdata.com over https); http is accepted for loopback only
     #[arg(long, global = true, help_heading = COMMON, value_name = "URL")]
     pub(crate) base_url: Option<BaseUrl>,
 
