@@ -186,8 +186,8 @@ struct Driver {
     stepped: Duration,
     /// Whether the driver overslept a wait of the poll at the deadline of a watch.
     overslept: bool,
-    /// The end of the wait of the poll at the deadline of a watch, if the guard held it back at first.
-    /// Another flow may take the only slot at that moment.
+    /// The end of the wait of the poll at the deadline of a watch, if the guard held it back. Another
+    /// flow may take the only slot at that moment.
     held_back_until: Option<Duration>,
     /// The number of polls of a watch that began at its deadline or later.
     late_polls: u32,
@@ -289,7 +289,7 @@ impl Driver {
                 let end = self.end();
                 // The poll at the deadline of a watch may wait a little longer.
                 let end = if self.is_late(now) { now + OVERTIME } else { end };
-                if self.is_late(now) && !guard.allows(now) {
+                if self.is_late(now) && (self.waits_for_slot || !guard.allows(now)) {
                     self.held_back_until.get_or_insert(end);
                 }
                 assert!(
@@ -299,6 +299,9 @@ impl Driver {
                 );
             }
             Step::Yield(item) => {
+                if self.is_late(now) && matches!(item, Err(Error::HeldBack { .. })) && !guard.allows(now) {
+                    self.held_back_until = Some(now);
+                }
                 if self.is_late(now) && matches!(item, Err(Error::Timeout { attempts: 0, .. })) {
                     let may_send = guard.allows(now) && now >= self.not_before;
                     let was_held_back = self.held_back_until.is_some_and(|until| now >= until);
