@@ -71,7 +71,7 @@ pub enum Error {
     #[error("malformed body: {problem}")]
     #[non_exhaustive]
     StrayAnswer {
-        /// What was expected, and what was found.
+        /// The expected and the actual value.
         problem: Box<str>,
         /// The number of requests sent.
         attempts: u32,

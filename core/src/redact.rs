@@ -65,7 +65,7 @@ impl Redactor {
         Cow::Owned(clean)
     }
 
-    /// The same for JSON, token by token, so that it stays valid.
+    /// Redacts JSON one token at a time, so that it stays valid.
     pub(crate) fn redact_json<'a>(&self, json: &'a str) -> Cow<'a, str> {
         let mut clean = String::new();
         let mut kept = 0;
@@ -86,7 +86,7 @@ impl Redactor {
         Cow::Owned(clean)
     }
 
-    /// Marks the key in a text as it is, and in what decoding makes of it.
+    /// Marks the key in a text and in its decoded form.
     fn search(&self, text: &[u8], codings: Codings, layer: usize, marks: &mut Marks) {
         let decoded = if layer < MAX_LAYERS { codings.decode(text) } else { None };
         if let Some(decoded) = decoded {
@@ -155,7 +155,7 @@ impl Pattern {
         for (end, byte) in (1..).zip(text) {
             length = self.forward.step(length, (self.fold)(*byte));
             if length == self.length() || length >= MIN_PART && ends_soon(text, end) {
-                // What overlaps is marked once: in a periodic text, every byte ends an occurrence.
+                // Mark overlaps once, because in a periodic text every byte ends an occurrence.
                 let start = (end - length).max(marked);
                 marks.insert(self.with_neighbors(start..end, text));
                 marked = end;
@@ -322,7 +322,7 @@ fn backslash(after: &[u8]) -> Option<(u8, usize)> {
     })
 }
 
-/// What follows a backslash, if it is an escape by number that more backslashes stand before.
+/// Decodes a numeric escape that follows a run of backslashes.
 fn backslashes(after: &[u8]) -> Option<(u8, usize)> {
     const MAX_RUN: usize = 1 << MAX_LAYERS;
     let run = after.iter().take(MAX_RUN).take_while(|byte| **byte == b'\\').count();
@@ -433,7 +433,7 @@ impl Marks {
         self.0.is_empty()
     }
 
-    /// What is marked of the first `length` positions.
+    /// Returns the marked ranges within the first `length` positions.
     fn runs(&self, length: usize) -> impl Iterator<Item = Range<usize>> {
         let mut at = 0;
         std::iter::from_fn(move || {
@@ -478,7 +478,7 @@ impl<'a> Iterator for Tokens<'a> {
             ends
         });
         let text = string.get(..end.unwrap_or(string.len()))?;
-        // Past both quotes.
+        // Skip both quotes.
         self.at = at + text.len() + 2;
         Some(Token { at: at + 1, text, is_string: true })
     }

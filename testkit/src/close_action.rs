@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// What to do with a connection that takes no more requests.
+/// The action for a connection that takes no more requests.
 pub(crate) enum CloseAction {
     /// Nothing, because the client disconnected, the connection broke, or the fake is being dropped.
     Abandon,

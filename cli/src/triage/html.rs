@@ -37,8 +37,7 @@ impl Clean<'_> {
         let mut rest = sentence.as_str();
         let mut next = || {
             let found = names.iter().filter_map(|name| Some((rest.find(name.as_str())?, name.len())));
-            // Of two names at the same place, the shorter one is only the beginning of the longer
-            // one.
+            // If two names match at the same place, the shorter is a prefix of the longer.
             let (start, length) = found.min_by_key(|(start, length)| (*start, Reverse(*length)))?;
             let (before, name) = rest.split_at(start);
             let (name, after) = name.split_at(length);

@@ -36,7 +36,7 @@ pub(crate) fn read_again(
     sessions(buffered.map_err(failed)?, add, failed).map(drop)
 }
 
-/// What a list in a file lacks.
+/// The part of a list that a file lacks.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Missing {
     /// The sessions before this offset, at which the earliest page in the file starts.

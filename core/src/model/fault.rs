@@ -26,7 +26,7 @@ use crate::model::session::{Seconds, Whole};
 use crate::model::session_page::MAX_SESSIONS;
 use crate::transport::collector::ERROR_BODY_LIMIT;
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy)]
 enum Type {
     /// Never at fault: what makes no sense there is skipped.
@@ -129,7 +129,7 @@ fn of_body(body: &str, fields: Fields, expected: &str) -> Option<String> {
     checked.err()
 }
 
-/// What a body is that is not even meant to be JSON.
+/// Describes a body that is not JSON.
 fn no_json(body: &str) -> Option<String> {
     let start = skip_blank(body);
     if start.is_empty() {

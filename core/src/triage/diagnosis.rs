@@ -46,7 +46,7 @@ pub struct Hint {
     /// The likely cause, for people. Contains untrusted text.
     #[serde(rename = "likely")]
     pub cause: Box<str>,
-    /// What to do next, for people.
+    /// The next step, for people.
     #[serde(rename = "next")]
     pub advice: &'static str,
 }

@@ -10,7 +10,7 @@ use super::{Bytes, Cost, ErrorClass, Evidence, Sum};
 pub struct Finding {
     /// The kind.
     pub kind: FindingKind,
-    /// What to do about it. Findings are in this order.
+    /// The recommended action. Findings are in this order.
     pub action: Action,
     /// The error code, the domain, or the most frequent unknown word. Untrusted text.
     pub subject: Option<Box<str>>,
@@ -29,7 +29,7 @@ pub struct Finding {
     pub cost: Option<f64>,
     /// The finding in one line, for people. Contains untrusted text.
     pub title: Box<str>,
-    /// What to do about it, for people.
+    /// The advice, for people.
     pub advice: &'static str,
     /// At most ten sessions that support it: the newest, or the largest for findings about traffic.
     pub evidence: Vec<Evidence>,
@@ -103,7 +103,7 @@ impl Serialize for FindingKind {
     }
 }
 
-/// What to do about a finding, the most urgent first.
+/// The recommended action for a finding, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Action {

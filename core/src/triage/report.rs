@@ -137,7 +137,7 @@ pub struct CodeCount {
     pub systemic: bool,
     /// The likely cause.
     pub class: ErrorClass,
-    /// What to do about it.
+    /// The recommended action.
     pub advice: &'static str,
     /// The newest sessions with this code, at most ten.
     pub evidence: Vec<Evidence>,
