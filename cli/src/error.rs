@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use brightdata_sessions::{ApiKey, Error, ErrorKind, Escaped, InvalidInput};
+use brightdata_sessions_triage::InvalidPrice;
 use clap::error::ErrorKind as UsageKind;
 use serde_json::Value;
 
@@ -26,6 +27,8 @@ pub(crate) enum CliError {
     NoKey,
     /// The key in this variable of the environment is invalid.
     InvalidKey { variable: &'static str, reason: InvalidInput },
+    /// The price is out of range.
+    Price(InvalidPrice),
     /// A request failed.
     Api(Error),
     /// The embedded fake cannot start.
@@ -117,6 +120,12 @@ impl From<Error> for CliError {
     }
 }
 
+impl From<InvalidPrice> for CliError {
+    fn from(refused: InvalidPrice) -> Self {
+        Self::Price(refused)
+    }
+}
+
 impl From<InvalidInput> for CliError {
     fn from(refused: InvalidInput) -> Self {
         Self::Api(refused.into())
@@ -164,6 +173,7 @@ impl CliError {
             Self::Usage(_)
             | Self::NoKey
             | Self::InvalidKey { .. }
+            | Self::Price(_)
             | Self::Target(..)
             | Self::Line(..)
             | Self::NoCommand(_) => 2,
@@ -204,6 +214,7 @@ impl CliError {
                 }
                 message
             }
+            Self::Price(refused) => refused.to_string(),
             Self::Demo(error) => format!("cannot start the fake: {error}"),
             Self::Input(error) => format!("cannot read standard input: {error}"),
             Self::File(path, error) => {
@@ -236,6 +247,7 @@ impl CliError {
             Self::Usage(_)
             | Self::NoKey
             | Self::InvalidKey { .. }
+            | Self::Price(_)
             | Self::Target(..)
             | Self::Line(..)
             | Self::NoCommand(_) => (ErrorKind::InvalidInput.as_str(), None),

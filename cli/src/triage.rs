@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use brightdata_sessions::triage::Triage;
-use brightdata_sessions::{InvalidInput, Session};
+use brightdata_sessions::Session;
+use brightdata_sessions_triage::{InvalidPrice, Triage};
 use brightdata_sessions_ureq::Client;
 
 use crate::args::file_name;
@@ -67,7 +67,7 @@ pub(crate) fn run(
     terminal.print_text(&color::page(&text, terminal.style))
 }
 
-fn empty(args: &TriageArgs) -> Result<Triage, InvalidInput> {
+fn empty(args: &TriageArgs) -> Result<Triage, InvalidPrice> {
     let mut triage = Triage::new();
     if let Some(price) = args.price_per_gb {
         triage = triage.with_price_per_gb(price)?;

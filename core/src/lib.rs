@@ -50,8 +50,8 @@
 //!
 //! The adapters `brightdata-sessions-ureq` (blocking) and `brightdata-sessions-reqwest` (async) contain this loop.
 //!
-//! The module [`cdp`] gets the id of a session from the browser. The feature `triage` reports why many sessions
-//! failed and what they cost.
+//! The module [`cdp`] gets the id of a session from the browser. The crate `brightdata-sessions-triage` reports
+//! why many sessions failed and what they cost.
 //!
 //! # Guarantees
 //!
@@ -67,8 +67,8 @@
 //!
 //! # Features
 //!
-//! None is on by default. `triage` is the report on many sessions; `psl` lets it tell the domains that can be owned, by the public
-//! suffix list. `chrono`, `jiff` and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those crates' types.
+//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those
+//! crates' types.
 #![cfg_attr(
     not(test),
     deny(
@@ -99,8 +99,6 @@ pub use self::proxy::EnvProxy;
 pub use self::transport::{Collector, Failure, FailureKind, Outcome};
 
 pub mod cdp;
-#[cfg(feature = "triage")]
-pub mod triage;
 
 mod api;
 mod api_key;

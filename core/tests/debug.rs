@@ -157,16 +157,3 @@ fn debug_of_data_shows_it_as_received() {
     let shown = format!("{:?}", session.redact(api().key()));
     assert!(!shown.contains(KEY) && shown.len() < json.len() + MAX);
 }
-
-#[cfg(feature = "triage")]
-#[test]
-fn debug_of_a_triage_is_short_after_5000_sessions() {
-    let mut triage = brightdata_sessions::triage::Triage::new();
-    for index in 0..5000 {
-        let json = format!(
-            r#"{{"session_id":"s{index}","api_name":"zone{index}","status":"failed","target_url":"https://{index}.com","error":{{"code":"c{index}","message":"{KEY}"}}}}"#
-        );
-        triage.add(&serde_json::from_str(&json).unwrap());
-    }
-    assert_eq!(format!("{triage:?}"), "Triage { sessions: 5000, .. }");
-}

@@ -50,8 +50,6 @@ fn to_value_works_for_every_session() {
     }
 }
 
-/// The feature enables serde's derive.
-#[cfg(feature = "triage")]
 #[test]
 fn to_value_works_within_another_type() {
     #[derive(serde::Serialize)]

@@ -3,8 +3,8 @@
 use std::fmt::{Display, Write as _};
 use std::time::SystemTime;
 
-use brightdata_sessions::triage::{Diagnosis, Seconds};
 use brightdata_sessions::{Escaped, Session};
+use brightdata_sessions_triage::{Diagnosis, Seconds};
 
 /// Returns the fields of a session and its diagnosis, a line for each, with untrusted text escaped.
 pub(crate) fn session(session: &Session) -> String {

@@ -1,6 +1,6 @@
 //! Colors of a report.
 
-use brightdata_sessions::triage::Action;
+use brightdata_sessions_triage::Action;
 
 use crate::output::style::Style;
 

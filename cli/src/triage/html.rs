@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use brightdata_sessions::triage::{Bytes, Finding, FindingKind, Groups, Percent, Report, Seconds};
+use brightdata_sessions_triage::{Bytes, Finding, FindingKind, Groups, Percent, Report, Seconds};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::terminal::Terminal;

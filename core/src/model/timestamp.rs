@@ -30,12 +30,6 @@ use crate::{ApiKey, InvalidInput};
 pub struct Timestamp(Box<str>);
 
 impl Timestamp {
-    /// Returns whether `TryFrom` accepts a time, without formatting it.
-    #[cfg(feature = "triage")]
-    pub(crate) fn can_hold(time: SystemTime) -> bool {
-        writable(time).is_some()
-    }
-
     /// Returns the text as received.
     pub fn as_str(&self) -> &str {
         &self.0

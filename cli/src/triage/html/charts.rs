@@ -10,7 +10,7 @@
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Timestamp;
-use brightdata_sessions::triage::{Hour, Percent, Report, Statuses};
+use brightdata_sessions_triage::{Hour, Percent, Report, Statuses};
 use maud::{Markup, html};
 
 use super::Clean;

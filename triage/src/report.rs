@@ -2,15 +2,15 @@
 
 use std::cmp::Reverse;
 
+use brightdata_sessions::{Captcha, Timestamp};
 use serde::Serialize;
 
-use super::groups::{GroupTally, Names};
-use super::units::count;
-use super::{
+use crate::groups::{GroupTally, Names};
+use crate::units::count;
+use crate::{
     Durations, ErrorClass, Evidence, Finding, Group, Groups, Hour, HourWindow, Statuses, Triage, Usage,
 };
-use super::{find, groups, page};
-use crate::{Captcha, Timestamp};
+use crate::{find, groups, page};
 
 /// Why sessions failed, and what they cost.
 ///
@@ -70,7 +70,7 @@ pub struct Report {
     /// The traffic of each zone.
     pub zones: Groups,
     /// The traffic of each target domain: the
-    /// [`registrable_domain`](super::registrable_domain) of the first navigation.
+    /// [`registrable_domain`](crate::registrable_domain) of the first navigation.
     pub domains: Groups,
     /// The traffic of each day, in UTC.
     pub days: Groups,
@@ -90,7 +90,7 @@ pub struct Report {
     pub running_unclear: u64,
 }
 
-/// The number of failed sessions with each [pattern](super::FailurePattern), regardless of error
+/// The number of failed sessions with each [pattern](crate::FailurePattern), regardless of error
 /// codes. Each session counts for the first pattern that fits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -163,7 +163,7 @@ pub struct CaptchaCounts {
 }
 
 impl CaptchaCounts {
-    pub(super) fn add(&mut self, captcha: Option<&Captcha>) {
+    pub(crate) fn add(&mut self, captcha: Option<&Captcha>) {
         *match captcha {
             Some(Captcha::Solved) => &mut self.solved,
             Some(Captcha::Failed) => &mut self.failed,
@@ -175,12 +175,12 @@ impl CaptchaCounts {
     }
 
     /// Returns the number of sessions that met a captcha: solved, failed and detected.
-    pub(super) fn met(self) -> u64 {
+    pub(crate) fn met(self) -> u64 {
         self.solved + self.failed + self.detected
     }
 
     /// Returns the share of captchas that were solved, from 0 to 1; `None` if none was met.
-    pub(super) fn solve_rate(self) -> Option<f64> {
+    pub(crate) fn solve_rate(self) -> Option<f64> {
         (self.met() > 0).then(|| self.solved as f64 / self.met() as f64)
     }
 }
@@ -221,7 +221,7 @@ pub struct WordCount {
 }
 
 impl Report {
-    pub(super) fn of(triage: &Triage) -> Self {
+    pub(crate) fn of(triage: &Triage) -> Self {
         let price = triage.price;
         let zones = triage.zones.iter().map(|(name, zone)| zone.group(name, price)).collect();
         let domains = triage.domains.iter().map(|(name, domain)| domain.group(name, price)).collect();

@@ -1,15 +1,12 @@
 //! The diagnosis of one session: each hint, its conditions, and its precedence.
 
-#[path = "support/sessions.rs"]
-mod sessions;
-
 use std::time::Duration;
 
 use brightdata_sessions::Timestamp;
-use brightdata_sessions::triage::Diagnosis;
+use brightdata_sessions_triage::Diagnosis;
 use serde_json::{Value, json};
 
-use sessions::session;
+use crate::support::session;
 
 /// Returns the causes of all hints, 3601 s after the start of the session.
 fn causes(fields: Value) -> Vec<String> {

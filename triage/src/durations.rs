@@ -2,12 +2,12 @@
 
 use std::fmt;
 
+use brightdata_sessions::{SessionId, SessionStatus};
 use serde::Serialize;
 
-use super::evidence::Case;
-use super::rules;
-use super::sketch::Sketch;
-use crate::{SessionId, SessionStatus};
+use crate::evidence::Case;
+use crate::rules;
+use crate::sketch::Sketch;
 
 /// The durations of sessions, except running ones.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -71,7 +71,7 @@ impl fmt::Display for DurationBin {
 const BINS: [f64; 9] = [0.0, 2.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0];
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct DurationTally {
+pub(crate) struct DurationTally {
     all: Sketch,
     missing: u64,
     longest: Option<Longest>,
@@ -79,7 +79,7 @@ pub(super) struct DurationTally {
 }
 
 impl DurationTally {
-    pub(super) fn add(&mut self, case: &Case<'_>) {
+    pub(crate) fn add(&mut self, case: &Case<'_>) {
         let session = case.session;
         if rules::is_running(session) {
             return;
@@ -104,7 +104,7 @@ impl DurationTally {
         }
     }
 
-    pub(super) fn durations(&self) -> Durations {
+    pub(crate) fn durations(&self) -> Durations {
         let ends = BINS.iter().skip(1).map(|end| Some(*end)).chain([None]);
         let bins = BINS.iter().zip(ends).zip(self.bins);
         Durations {

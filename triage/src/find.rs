@@ -1,15 +1,15 @@
 //! The findings of a report.
 
-use super::class::explanation;
-use super::evidence::Tally;
-use super::units::{count, whole};
-use super::{
+use crate::class::explanation;
+use crate::evidence::Tally;
+use crate::units::{count, whole};
+use crate::{
     Action, Bytes, CodeCount, Finding, FindingKind, Group, Percent, Report, Triage, WordCount, sentences,
 };
 
 /// Returns all findings, in the order of their actions, and within an action in a fixed order of
 /// kinds.
-pub(super) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
+pub(crate) fn find(triage: &Triage, report: &Report) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(configuration(triage, report));
     findings

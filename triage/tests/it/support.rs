@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use brightdata_sessions::triage::{Groups, Report, Triage};
 use brightdata_sessions::{Escaped, Session};
+use brightdata_sessions_triage::{Groups, Report, Triage};
 use serde_json::{Value, json};
 
 /// Returns a session with these fields.
@@ -69,10 +69,10 @@ pub(crate) fn one_of_each() -> Triage {
     triage
 }
 
-/// Compares a text with a file of `fixtures/triage`. With the variable `UPDATE`, writes the file
+/// Compares a text with a file of `fixtures`. With the variable `UPDATE`, writes the file
 /// first.
 pub(crate) fn assert_file(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/triage").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, text).unwrap();
     }

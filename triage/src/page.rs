@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use brightdata_sessions::Escaped;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::draw::{bar, name, sparkline};
-use super::sentences::UNKNOWN_STATUS;
-use super::units::count;
-use super::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Statuses, Usage};
-use crate::Escaped;
+use crate::draw::{bar, name, sparkline};
+use crate::sentences::UNKNOWN_STATUS;
+use crate::units::count;
+use crate::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Statuses, Usage};
 
 /// Returns the summary: one line with the failure rate and the first finding.
-pub(super) fn summary(report: &Report) -> String {
+pub(crate) fn summary(report: &Report) -> String {
     let Statuses { failed, other, .. } = report.statuses;
     let (all, ended) = (report.sessions, report.statuses.ended());
     if all == 0 {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use brightdata_sessions::SessionStatus;
 use serde::Serialize;
 
-use super::evidence::{Case, Evidence, MAX_EVIDENCE, Top};
-use super::rules;
-use super::sketch::Sketch;
-use super::{Bytes, Cost, Sum};
-use crate::SessionStatus;
+use crate::evidence::{Case, Evidence, MAX_EVIDENCE, Top};
+use crate::rules;
+use crate::sketch::Sketch;
+use crate::{Bytes, Cost, Sum};
 
 /// The number of sessions, their traffic and its cost.
 ///
@@ -60,8 +60,8 @@ impl Usage {
 
 /// The counters of a [`Usage`].
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct UsageTally {
-    pub(super) sessions: u64,
+pub(crate) struct UsageTally {
+    pub(crate) sessions: u64,
     failed: u64,
     bandwidth: u64,
     failed_bandwidth: u64,
@@ -70,7 +70,7 @@ pub(super) struct UsageTally {
 }
 
 impl UsageTally {
-    pub(super) fn add(&mut self, case: &Case<'_>) {
+    pub(crate) fn add(&mut self, case: &Case<'_>) {
         let failed = case.session.status == Some(SessionStatus::Failed);
         let bytes = case.session.bandwidth;
         self.sessions += 1;
@@ -97,7 +97,7 @@ impl UsageTally {
         }
     }
 
-    pub(super) fn usage(&self, price: Option<f64>) -> Usage {
+    pub(crate) fn usage(&self, price: Option<f64>) -> Usage {
         // The sum of no sessions is 0.
         let sum = |bytes, sessions, missing| (sessions == 0 || missing < sessions).then_some(bytes);
         let bandwidth = sum(self.bandwidth, self.sessions, self.bandwidth_missing);
@@ -116,7 +116,7 @@ impl UsageTally {
 }
 
 /// Returns the cost of this traffic.
-pub(super) fn cost(bytes: u64, price_per_gb: Option<f64>) -> Option<f64> {
+pub(crate) fn cost(bytes: u64, price_per_gb: Option<f64>) -> Option<f64> {
     price_per_gb.map(|price| bytes as f64 / 1e9 * price)
 }
 
@@ -157,7 +157,7 @@ pub struct Groups {
 
 impl Groups {
     /// Creates groups. `named` has the tallies of `groups`; `total` counts all sessions.
-    pub(super) fn new<'a>(
+    pub(crate) fn new<'a>(
         groups: Vec<Group>,
         named: impl Iterator<Item = &'a GroupTally>,
         missing: &UsageTally,
@@ -171,20 +171,20 @@ impl Groups {
 
 /// The counters of a [`Group`].
 #[derive(Clone, Debug, Default)]
-pub(super) struct GroupTally {
+pub(crate) struct GroupTally {
     usage: UsageTally,
     sizes: Sketch,
 }
 
 impl GroupTally {
-    pub(super) fn add(&mut self, case: &Case<'_>) {
+    pub(crate) fn add(&mut self, case: &Case<'_>) {
         self.usage.add(case);
         if let Some(bytes) = rules::final_bandwidth(case.session) {
             self.sizes.add(bytes as f64);
         }
     }
 
-    pub(super) fn group(&self, name: &str, price: Option<f64>) -> Group {
+    pub(crate) fn group(&self, name: &str, price: Option<f64>) -> Group {
         Group {
             name: name.into(),
             usage: self.usage.usage(price),
@@ -197,27 +197,27 @@ impl GroupTally {
 
 /// The counters of a [`Group`] of one target domain.
 #[derive(Clone, Debug, Default)]
-pub(super) struct DomainTally {
-    pub(super) all: GroupTally,
+pub(crate) struct DomainTally {
+    pub(crate) all: GroupTally,
     largest: Top<u64>,
 }
 
 impl DomainTally {
-    pub(super) fn add(&mut self, case: &Case<'_>) {
+    pub(crate) fn add(&mut self, case: &Case<'_>) {
         self.all.add(case);
         if let Some(bytes) = rules::final_bandwidth(case.session) {
             self.largest.offer(bytes, case);
         }
     }
 
-    pub(super) fn group(&self, name: &str, price: Option<f64>) -> Group {
+    pub(crate) fn group(&self, name: &str, price: Option<f64>) -> Group {
         Group { outliers: self.outliers().map(|(count, _)| count), ..self.all.group(name, price) }
     }
 
     /// Returns the number of sessions with over twice the median traffic, and the largest of them.
     /// `None` if there are too few sessions, or if the median is less than a page: then every
     /// session that loaded a page would be an outlier.
-    pub(super) fn outliers(&self) -> Option<(u64, Vec<(u64, &Evidence)>)> {
+    pub(crate) fn outliers(&self) -> Option<(u64, Vec<(u64, &Evidence)>)> {
         const MIN_SESSIONS: u64 = 3;
         const FACTOR: f64 = 2.0;
         let sizes = &self.all.sizes;
@@ -235,18 +235,18 @@ impl DomainTally {
 
 /// Values by name, for a limited number of names: the first ones that are added.
 #[derive(Clone, Debug)]
-pub(super) struct Names<T> {
+pub(crate) struct Names<T> {
     max: usize,
     named: BTreeMap<Box<str>, T>,
 }
 
 impl<T: Default> Names<T> {
-    pub(super) fn at_most(max: usize) -> Self {
+    pub(crate) fn at_most(max: usize) -> Self {
         Self { max, named: BTreeMap::new() }
     }
 
     /// Returns the value of a name, which is added if there is room; otherwise `None`.
-    pub(super) fn get(&mut self, name: &str) -> Option<&mut T> {
+    pub(crate) fn get(&mut self, name: &str) -> Option<&mut T> {
         if self.named.len() < self.max && !self.named.contains_key(name) {
             self.named.insert(name.into(), T::default());
         }
@@ -254,11 +254,11 @@ impl<T: Default> Names<T> {
     }
 
     /// Returns the value of a name that was added.
-    pub(super) fn find(&self, name: &str) -> Option<&T> {
+    pub(crate) fn find(&self, name: &str) -> Option<&T> {
         self.named.get(name)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
         self.named.iter().map(|(name, value)| (name.as_ref(), value))
     }
 }

@@ -1,16 +1,13 @@
 //! Reports on sessions: each rule at its boundary, and the handling of missing data.
 
-#[path = "support/sessions.rs"]
-mod sessions;
-
 use std::time::{Duration, SystemTime};
 
-use brightdata_sessions::triage::{Action, Evidence, Finding, FindingKind, Report, Triage};
 use brightdata_sessions::{Session, Timestamp};
+use brightdata_sessions_triage::{Action, Evidence, Finding, FindingKind, Report, Triage};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
-use sessions::session;
+use crate::support::session;
 
 fn report(sessions: impl IntoIterator<Item = Session>) -> Report {
     sessions.into_iter().collect::<Triage>().report()
@@ -286,7 +283,7 @@ fn a_failure_with_a_conflicting_code_is_in_no_finding() {
             "3 sessions failed after a minute or more (2 more have error codes that point elsewhere)"
         )
     );
-    sessions::report_is_consistent(&report);
+    crate::support::report_is_consistent(&report);
 }
 
 #[test]
@@ -449,7 +446,7 @@ fn partly_reported_traffic_is_a_lower_bound() {
     ] {
         assert!(page.contains(&format!("\n{line}\n")), "{line}\n{page}");
     }
-    sessions::report_is_consistent(&report);
+    crate::support::report_is_consistent(&report);
 }
 
 #[test]
@@ -500,7 +497,7 @@ fn all_unknown_words_are_counted_and_three_are_named() {
         &*title(FindingKind::UnknownCaptcha),
         "100.0 % of sessions (300 of 300) have an unknown captcha value: x0 (1), x1 (1), x10 (1), others"
     );
-    sessions::report_is_consistent(&words);
+    crate::support::report_is_consistent(&words);
 }
 
 #[test]
@@ -581,7 +578,7 @@ fn sums_saturate_at_the_maximum() {
     let report = report(alike(3, &json!({"status": "failed", "bandwidth": u64::MAX, "duration": 1e300})));
     assert_eq!((report.total.bandwidth, report.total.failed_bandwidth), (Some(u64::MAX), Some(u64::MAX)));
     assert_eq!(report.durations.median, Some(1e300));
-    sessions::report_is_consistent(&report);
+    crate::support::report_is_consistent(&report);
 }
 
 #[test]
@@ -640,7 +637,7 @@ fn a_start_outside_the_years_0_to_9999_is_missing() {
         [report.first_start.as_ref(), report.last_start.as_ref()].map(|start| start.unwrap().as_str()),
         ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
     );
-    sessions::report_is_consistent(&report);
+    crate::support::report_is_consistent(&report);
 }
 
 #[test]
@@ -688,7 +685,7 @@ fn names_beyond_the_limits_are_counted_together() {
     // The most frequent pair may be beyond the limit, so the title names none.
     let drift = found(&report, FindingKind::DomainChange).unwrap();
     assert_eq!(&*drift.title, "600 sessions ended on another domain");
-    sessions::report_is_consistent(&report);
+    crate::support::report_is_consistent(&report);
 }
 
 #[test]
@@ -700,12 +697,12 @@ fn untrusted_text_is_escaped_in_the_page() {
     ));
     let page = report.to_string();
     assert!(page.contains(r"\u{1b}[31m\u{202e}x\n in 3 sessions"), "{page}");
-    sessions::report_is_consistent(&report);
+    crate::support::report_is_consistent(&report);
 }
 
 #[test]
 fn findings_are_ordered_by_action() {
-    let report = sessions::one_of_each().report();
+    let report = crate::support::one_of_each().report();
     let order: Vec<_> = report.findings.iter().map(|finding| (finding.action, finding.kind)).collect();
     assert_eq!(
         order,
@@ -737,7 +734,7 @@ fn the_page_is_80_columns_wide_except_titles() {
         triage.collect::<Triage>().report().to_string()
     };
     let (long, wide) = (page("a"), page("例"));
-    let one = sessions::one_of_each().report().to_string();
+    let one = crate::support::one_of_each().report().to_string();
     for page in [&long, &wide, &one] {
         for line in page.lines().skip(1).filter(|line| !line.starts_with("  •")) {
             assert!(line.width() <= 80, "{line}");
@@ -765,9 +762,9 @@ fn ids_share_a_line_only_if_both_fit() {
 
 #[test]
 fn the_page_and_the_json_match_their_fixtures() {
-    let report = sessions::one_of_each().report();
-    sessions::assert_file("report.txt", &report.to_string());
-    sessions::assert_file("report.json", &serde_json::to_string_pretty(&report).unwrap());
+    let report = crate::support::one_of_each().report();
+    crate::support::assert_file("report.txt", &report.to_string());
+    crate::support::assert_file("report.json", &serde_json::to_string_pretty(&report).unwrap());
 }
 
 /// The page has too little room for all rows, and the sessions have no missing data.
@@ -784,7 +781,7 @@ fn a_long_page_matches_its_fixture() {
             }),
         )
     }));
-    sessions::assert_file("long.txt", &report.to_string());
+    crate::support::assert_file("long.txt", &report.to_string());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use brightdata_sessions::Session;
-//! use brightdata_sessions::triage::{FindingKind, Triage};
+//! use brightdata_sessions_triage::{FindingKind, Triage};
 //!
 //! let session = |id: u32| format!(
 //!     r#"{{"session_id":"{id}","status":"failed","navigations":0,"duration":0.8,"bandwidth":0,
@@ -42,11 +42,22 @@
 //!
 //! Add each session once: a triage stores no ids, and a session cannot be removed. The caller finds
 //! sessions that occur twice, and [`Triage::set_duplicates`] puts their number into the report.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss
+    )
+)]
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::{Captcha, InvalidInput, Session, SessionStatus};
+use brightdata_sessions::{Captcha, Session, SessionStatus};
 
 pub use self::class::ErrorClass;
 pub use self::diagnosis::{Diagnosis, Hint};
@@ -130,6 +141,18 @@ pub struct Triage {
     running_unclear: u64,
 }
 
+/// The price per GB is not a number from 0 to 1,000,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidPrice(());
+
+impl fmt::Display for InvalidPrice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("invalid price per GB: expected a number from 0 to 1000000")
+    }
+}
+
+impl std::error::Error for InvalidPrice {}
+
 /// The sessions with one error code.
 #[derive(Clone, Debug, Default)]
 struct CodeTally {
@@ -199,10 +222,10 @@ impl Triage {
     /// Sets the price of a GB of traffic (10^9 bytes, not 2^30), in any currency.
     ///
     /// # Errors
-    /// `InvalidInput` unless the price is from 0 to 1,000,000.
-    pub fn with_price_per_gb(mut self, price: f64) -> Result<Self, InvalidInput> {
+    /// `InvalidPrice` unless the price is from 0 to 1,000,000.
+    pub fn with_price_per_gb(mut self, price: f64) -> Result<Self, InvalidPrice> {
         if !(0.0..=1e6).contains(&price) {
-            return Err(InvalidInput::new("price per GB", "expected a number from 0 to 1000000"));
+            return Err(InvalidPrice(()));
         }
         // A negative zero would be shown with its sign.
         self.price = Some(price.abs());
@@ -383,3 +406,8 @@ impl FromIterator<Session> for Triage {
         triage
     }
 }
+
+/// The examples of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,15 +1,14 @@
 //! Charts made of characters.
 
+use brightdata_sessions::Escaped;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::Escaped;
-
 /// The width of a bar, in columns.
-pub(super) const BAR: usize = 20;
+pub(crate) const BAR: usize = 20;
 
 /// Draws a bar: full blocks for the part that did not fail, shaded blocks for the failed part,
 /// padded to full width. Non-zero parts take at least one column.
-pub(super) fn bar(all: u64, failed: u64, max: u64) -> String {
+pub(crate) fn bar(all: u64, failed: u64, max: u64) -> String {
     let all_columns = columns(all, max);
     let failed = columns(failed, max).min(all_columns);
     let fine = all_columns - failed;
@@ -22,7 +21,7 @@ fn columns(part: u64, max: u64) -> usize {
 }
 
 /// Draws a column for each number, and a space for 0.
-pub(super) fn sparkline(numbers: &[u64]) -> String {
+pub(crate) fn sparkline(numbers: &[u64]) -> String {
     const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let max = u128::from(numbers.iter().copied().max().unwrap_or(0).max(1));
     let height = |number: &u64| usize::try_from((u128::from(*number) * 8).div_ceil(max)).unwrap_or(0);
@@ -30,7 +29,7 @@ pub(super) fn sparkline(numbers: &[u64]) -> String {
 }
 
 /// Escapes untrusted text, and cuts or pads it to this width in columns.
-pub(super) fn name(untrusted: &str, columns: usize) -> String {
+pub(crate) fn name(untrusted: &str, columns: usize) -> String {
     let mut name = Escaped(untrusted).to_string();
     if name.width() > columns {
         let ends = name.char_indices().map(|(end, _)| end);

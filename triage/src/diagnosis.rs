@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use brightdata_sessions::{Captcha, Escaped, Session, SessionStatus};
 use serde::Serialize;
 
-use super::class::explanation;
-use super::{ErrorClass, FailurePattern, Seconds, rules, sentences};
-use crate::{Captcha, Escaped, Session, SessionStatus};
+use crate::class::explanation;
+use crate::{ErrorClass, FailurePattern, Seconds, rules, sentences};
 
 /// The likely causes of what happened in one session, with advice. The best evidence comes first.
 /// Never empty.
@@ -17,7 +17,7 @@ use crate::{Captcha, Escaped, Session, SessionStatus};
 ///
 /// ```
 /// use brightdata_sessions::Session;
-/// use brightdata_sessions::triage::Diagnosis;
+/// use brightdata_sessions_triage::Diagnosis;
 ///
 /// let session: Session = serde_json::from_str(
 ///     r#"{"session_id":"a","status":"failed","duration":300.0,"bandwidth":8123456,

@@ -2,17 +2,17 @@
 
 use std::time::{Duration, SystemTime};
 
+use brightdata_sessions::{Session, SessionStatus, Timestamp};
 use serde::{Serialize, Serializer};
 
-use super::{ErrorClass, registrable_domain};
-use crate::{Session, SessionStatus, Timestamp};
+use crate::{ErrorClass, registrable_domain};
 
 /// A failure before this time, without a navigation, points to configuration.
 const CONFIGURATION_SECONDS: f64 = 2.0;
 /// A failure at this time or later points to the run.
 const RUN_SECONDS: f64 = 60.0;
 /// Less than this is not a page: opening an encrypted connection takes about as much.
-pub(super) const NEAR_ZERO_BYTES: u64 = 10_000;
+pub(crate) const NEAR_ZERO_BYTES: u64 = 10_000;
 /// The maximum lifetime of a session.
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
@@ -70,14 +70,14 @@ impl Serialize for FailurePattern {
 }
 
 /// Returns the class of a session's error code, or `Unknown` if it has none.
-pub(super) fn error_class(session: &Session) -> ErrorClass {
+pub(crate) fn error_class(session: &Session) -> ErrorClass {
     let code = session.error.as_ref().and_then(|error| error.code.as_deref());
     code.map_or(ErrorClass::Unknown, ErrorClass::classify)
 }
 
 /// Returns whether a session's error code contradicts the pattern of its numbers. A known code is
 /// better evidence than they are.
-pub(super) fn contradicted_by_code(session: &Session, pattern: FailurePattern) -> bool {
+pub(crate) fn contradicted_by_code(session: &Session, pattern: FailurePattern) -> bool {
     let class = error_class(session);
     let agrees = match pattern {
         FailurePattern::Configuration => class == ErrorClass::Configuration,
@@ -88,40 +88,40 @@ pub(super) fn contradicted_by_code(session: &Session, pattern: FailurePattern) -
 }
 
 /// Returns the start, if valid. A time zone can move a date near year 0 or 9999 out of that range.
-pub(super) fn start(session: &Session) -> Option<SystemTime> {
+pub(crate) fn start(session: &Session) -> Option<SystemTime> {
     let start = session.timestamp.as_ref()?.to_system_time()?;
-    Timestamp::can_hold(start).then_some(start)
+    Timestamp::try_from(start).is_ok().then_some(start)
 }
 
 /// Returns the duration, if valid: a session that is built by hand can have any number.
-pub(super) fn duration(session: &Session) -> Option<f64> {
+pub(crate) fn duration(session: &Session) -> Option<f64> {
     session.duration.filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
 }
 
 /// Returns whether a session is running. Its values are not final then.
-pub(super) fn is_running(session: &Session) -> bool {
+pub(crate) fn is_running(session: &Session) -> bool {
     session.status == Some(SessionStatus::Running)
 }
 
 /// Returns the domains of the first and the last URL. A running session has no last URL yet.
-pub(super) fn domains(session: &Session) -> [Option<String>; 2] {
+pub(crate) fn domains(session: &Session) -> [Option<String>; 2] {
     let end = session.end_url.as_deref().filter(|_| !is_running(session));
     [session.target_url.as_deref(), end].map(|url| registrable_domain(url?))
 }
 
 /// Returns the traffic of a session, unless it is running: then it may still grow.
-pub(super) fn final_bandwidth(session: &Session) -> Option<u64> {
+pub(crate) fn final_bandwidth(session: &Session) -> Option<u64> {
     session.bandwidth.filter(|_| !is_running(session))
 }
 
 /// Returns whether a session ended with less than 10 kB of traffic.
-pub(super) fn nothing_loaded(session: &Session) -> bool {
+pub(crate) fn nothing_loaded(session: &Session) -> bool {
     let ended = matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed));
     ended && session.bandwidth.is_some_and(|bytes| bytes < NEAR_ZERO_BYTES)
 }
 
 /// Returns whether a session is reported as running for over an hour, or `None` if unknown.
-pub(super) fn is_stale(
+pub(crate) fn is_stale(
     session: &Session,
     start: Option<SystemTime>,
     now: Option<SystemTime>,
@@ -136,7 +136,7 @@ pub(super) fn is_stale(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SessionFailure;
+    use brightdata_sessions::SessionFailure;
 
     fn failed(seconds: Option<f64>, navigations: Option<u64>, bandwidth: Option<u64>) -> FailurePattern {
         let mut session = Session::new("a".parse().unwrap());

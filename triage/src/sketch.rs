@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const EXACT: usize = 100;
 
 /// The maximum error of an estimate, relative to the true value: the α of the paper.
-pub(super) const RELATIVE_ERROR: f64 = 0.01;
+pub(crate) const RELATIVE_ERROR: f64 = 0.01;
 
 /// Estimates quantiles of non-negative numbers in bounded memory.
 ///
@@ -23,7 +23,7 @@ pub(super) const RELATIVE_ERROR: f64 = 0.01;
 /// counts as 0, a larger one as 10^20. There are at most about 2,650 buckets (for bytes: 2,220).
 /// Results do not depend on the order of the numbers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sketch {
+pub(crate) struct Sketch {
     few: Vec<f64>,
     buckets: BTreeMap<i32, u64>,
     count: u64,
@@ -31,7 +31,7 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    pub(super) fn add(&mut self, number: f64) {
+    pub(crate) fn add(&mut self, number: f64) {
         self.count += 1;
         self.largest = self.largest.max(number);
         if self.buckets.is_empty() && self.few.len() < EXACT {
@@ -43,17 +43,17 @@ impl Sketch {
         }
     }
 
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
     /// Returns whether results are estimates, because there are over 100 numbers.
-    pub(super) fn is_estimate(&self) -> bool {
+    pub(crate) fn is_estimate(&self) -> bool {
         !self.buckets.is_empty()
     }
 
     /// Returns the number in the middle, or the mean of the two in the middle.
-    pub(super) fn median(&self) -> Option<f64> {
+    pub(crate) fn median(&self) -> Option<f64> {
         let upper = self.ranked(self.count / 2)?;
         let lower = if self.count % 2 == 0 { self.ranked(self.count / 2 - 1)? } else { upper };
         // Halve first: the sum of two huge numbers would be infinite.
@@ -61,12 +61,12 @@ impl Sketch {
     }
 
     /// Returns the smallest number that 95 % of all numbers do not exceed.
-    pub(super) fn p95(&self) -> Option<f64> {
+    pub(crate) fn p95(&self) -> Option<f64> {
         self.ranked(self.count.saturating_sub(self.count / 20).checked_sub(1)?)
     }
 
     /// Returns how many numbers exceed the limit.
-    pub(super) fn above(&self, limit: f64) -> u64 {
+    pub(crate) fn above(&self, limit: f64) -> u64 {
         self.each().filter(|&(number, _)| number > limit).map(|(_, count)| count).sum()
     }
 

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::time::SystemTime;
 
+use brightdata_sessions::{Session, SessionId, Timestamp};
 use serde::Serialize;
 
-use super::domain::redact_urls;
-use super::{redact_url, rules};
-use crate::{Session, SessionId, Timestamp};
+use crate::domain::redact_urls;
+use crate::{redact_url, rules};
 
 /// A session that supports a finding, with the fields that show why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,7 +23,7 @@ pub struct Evidence {
     /// The traffic, in bytes.
     pub bandwidth: Option<u64>,
     /// The URL of the first navigation, cut after 300 bytes. User, password, query and fragment are
-    /// removed, except with [`with_full_urls`](super::Triage::with_full_urls).
+    /// removed, except with [`with_full_urls`](crate::Triage::with_full_urls).
     pub target_url: Option<Box<str>>,
     /// The last URL, in the same form.
     pub end_url: Option<Box<str>>,
@@ -34,16 +34,16 @@ pub struct Evidence {
 }
 
 /// A session that is being added, with values that are computed once.
-pub(super) struct Case<'a> {
-    pub(super) session: &'a Session,
-    pub(super) start: Option<SystemTime>,
-    pub(super) full_urls: bool,
+pub(crate) struct Case<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) start: Option<SystemTime>,
+    pub(crate) full_urls: bool,
 }
 
 impl Case<'_> {
     /// Returns a text in the form that reports show: cut, with redacted URLs unless full ones are
     /// wanted.
-    pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.shown(text, redact_urls)
     }
 
@@ -73,17 +73,17 @@ impl Case<'_> {
 }
 
 /// The maximum number of sessions that a finding lists.
-pub(super) const MAX_EVIDENCE: usize = 10;
+pub(crate) const MAX_EVIDENCE: usize = 10;
 
 /// The sessions with the highest ranks: the newest or the largest. Independent of the order in
 /// which they are added.
 #[derive(Clone, Debug)]
-pub(super) struct Top<R> {
+pub(crate) struct Top<R> {
     highest_first: Vec<(R, Evidence)>,
 }
 
 impl<R: Ord + Copy> Top<R> {
-    pub(super) fn offer(&mut self, rank: R, case: &Case<'_>) {
+    pub(crate) fn offer(&mut self, rank: R, case: &Case<'_>) {
         let id = &case.session.session_id;
         let index = self.highest_first.partition_point(|(other, evidence)| {
             (Reverse(*other), &evidence.session_id) <= (Reverse(rank), id)
@@ -94,11 +94,11 @@ impl<R: Ord + Copy> Top<R> {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (R, &Evidence)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (R, &Evidence)> {
         self.highest_first.iter().map(|(rank, evidence)| (*rank, evidence))
     }
 
-    pub(super) fn evidence(&self) -> Vec<Evidence> {
+    pub(crate) fn evidence(&self) -> Vec<Evidence> {
         self.iter().map(|(_, evidence)| evidence.clone()).collect()
     }
 }
@@ -111,15 +111,15 @@ impl<R> Default for Top<R> {
 
 /// The sessions that match a rule: their number, their traffic, and the newest of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
-    pub(super) sessions: u64,
+pub(crate) struct Tally {
+    pub(crate) sessions: u64,
     bandwidth: u64,
-    pub(super) bandwidth_missing: u64,
-    pub(super) newest: Top<Option<SystemTime>>,
+    pub(crate) bandwidth_missing: u64,
+    pub(crate) newest: Top<Option<SystemTime>>,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, case: &Case<'_>) {
+    pub(crate) fn add(&mut self, case: &Case<'_>) {
         self.sessions += 1;
         self.bandwidth = self.bandwidth.saturating_add(case.session.bandwidth.unwrap_or(0));
         self.bandwidth_missing += u64::from(case.session.bandwidth.is_none());
@@ -127,14 +127,14 @@ impl Tally {
     }
 
     /// Returns the reported traffic, or `None` if no session reports it.
-    pub(super) fn bandwidth(&self) -> Option<u64> {
+    pub(crate) fn bandwidth(&self) -> Option<u64> {
         (self.bandwidth_missing < self.sessions).then_some(self.bandwidth)
     }
 }
 
 /// Cuts a text after 300 bytes, so that the size of a report does not depend on what a service
 /// sends.
-pub(super) fn short(text: &str) -> Cow<'_, str> {
+pub(crate) fn short(text: &str) -> Cow<'_, str> {
     const MAX_BYTES: usize = 300;
     match text.char_indices().find(|(start, c)| start + c.len_utf8() > MAX_BYTES) {
         None => Cow::Borrowed(text),
@@ -145,7 +145,7 @@ pub(super) fn short(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SessionFailure;
+    use brightdata_sessions::SessionFailure;
 
     #[test]
     fn the_ten_highest_are_retained_in_any_order() {

@@ -19,7 +19,7 @@ use url::{Host, Url};
 /// [URL standard]: https://url.spec.whatwg.org/#host-parsing
 ///
 /// ```
-/// use brightdata_sessions::triage::registrable_domain;
+/// use brightdata_sessions_triage::registrable_domain;
 ///
 /// let domain = registrable_domain("https://user:secret@WWW.Example.com:8443/a?b=c");
 /// let expected = if cfg!(feature = "psl") { "example.com" } else { "www.example.com" };
@@ -42,7 +42,7 @@ pub fn registrable_domain(url: &str) -> Option<String> {
 /// tokens. User and password are also removed from a URL within its path.
 ///
 /// ```
-/// use brightdata_sessions::triage::redact_url;
+/// use brightdata_sessions_triage::redact_url;
 ///
 /// assert_eq!(redact_url("https://user:secret@example.com/a?token=b#c"), "https://example.com/a");
 /// ```
@@ -75,7 +75,7 @@ pub fn redact_url(url: &str) -> String {
 }
 
 /// Redacts each word of a text that contains `://`.
-pub(super) fn redact_urls(text: &str) -> Cow<'_, str> {
+pub(crate) fn redact_urls(text: &str) -> Cow<'_, str> {
     if !text.contains("://") {
         return Cow::Borrowed(text);
     }

@@ -95,7 +95,7 @@ impl Serialize for ErrorClass {
 }
 
 /// Returns `": meaning"` for codes whose names are not self-explanatory.
-pub(super) fn explanation(code: &str) -> String {
+pub(crate) fn explanation(code: &str) -> String {
     meaning(code).map(|meaning| format!(": {meaning}")).unwrap_or_default()
 }
 

@@ -91,14 +91,14 @@ impl<T: fmt::Display> fmt::Display for Sum<T> {
 }
 
 /// Returns the nearest `u64`, or the maximum if the number is too large.
-pub(super) fn whole(number: f64) -> u64 {
+pub(crate) fn whole(number: f64) -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
     let whole = number.round() as u64;
     whole
 }
 
 /// Formats a count: `1 session`, `3 sessions`.
-pub(super) fn count(number: u64, word: &str) -> String {
+pub(crate) fn count(number: u64, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 

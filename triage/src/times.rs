@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use brightdata_sessions::{SessionStatus, Timestamp};
 use serde::Serialize;
-
-use crate::{SessionStatus, Timestamp};
 
 /// The number of sessions with each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -24,7 +23,7 @@ pub struct Statuses {
 }
 
 impl Statuses {
-    pub(super) fn add(&mut self, status: Option<&SessionStatus>) {
+    pub(crate) fn add(&mut self, status: Option<&SessionStatus>) {
         *match status {
             Some(SessionStatus::Running) => &mut self.running,
             Some(SessionStatus::Finished) => &mut self.finished,
@@ -42,12 +41,12 @@ impl Statuses {
     }
 
     /// Returns the number of sessions that have ended.
-    pub(super) fn ended(self) -> u64 {
+    pub(crate) fn ended(self) -> u64 {
         self.finished.saturating_add(self.failed)
     }
 
     /// Returns the share of ended sessions that failed, from 0 to 1; `None` if none has ended.
-    pub(super) fn failure_rate(self) -> Option<f64> {
+    pub(crate) fn failure_rate(self) -> Option<f64> {
         let ended = self.ended();
         (ended > 0).then(|| self.failed as f64 / ended as f64)
     }
@@ -86,7 +85,7 @@ pub struct HourWindow<'a> {
 }
 
 impl<'a> HourWindow<'a> {
-    pub(super) fn new(hours: &'a [Hour], width: u64, beyond: u64) -> Self {
+    pub(crate) fn new(hours: &'a [Hour], width: u64, beyond: u64) -> Self {
         let width = width.max(1);
         let indexes: Vec<_> = hours.iter().map(Hour::index).collect();
         let sum = |hours: &[Hour]| hours.iter().map(|hour| hour.statuses.all()).fold(0, u64::saturating_add);
@@ -127,7 +126,7 @@ impl<'a> HourWindow<'a> {
 /// A value that was dropped is not added again, because it is older than all retained ones. The
 /// retained values are therefore exact, and do not depend on the order of the sessions.
 #[derive(Clone, Debug)]
-pub(super) struct Recent<T> {
+pub(crate) struct Recent<T> {
     max: usize,
     /// The length of an hour or day, in seconds.
     unit: u64,
@@ -135,13 +134,13 @@ pub(super) struct Recent<T> {
 }
 
 impl<T: Default> Recent<T> {
-    pub(super) fn at_most(max: usize, unit: Duration) -> Self {
+    pub(crate) fn at_most(max: usize, unit: Duration) -> Self {
         Self { max, unit: unit.as_secs(), retained: BTreeMap::new() }
     }
 
     /// Returns the value of the hour or day of this moment. `None` before 1970, or if there is no
     /// room because all retained ones are later.
-    pub(super) fn get(&mut self, moment: SystemTime) -> Option<&mut T> {
+    pub(crate) fn get(&mut self, moment: SystemTime) -> Option<&mut T> {
         let index = moment.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs() / self.unit;
         self.retained.entry(index).or_default();
         if self.retained.len() > self.max {
@@ -151,7 +150,7 @@ impl<T: Default> Recent<T> {
     }
 
     /// Iterates over the values, each with the start of its hour or day.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Timestamp, &T)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Timestamp, &T)> {
         self.retained.iter().filter_map(|(index, value)| {
             let start = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(index * self.unit))?;
             Some((Timestamp::try_from(start).ok()?, value))

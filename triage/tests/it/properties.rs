@@ -1,16 +1,13 @@
 //! Properties of a report on any sessions.
 
-#[path = "support/sessions.rs"]
-mod sessions;
-
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Session;
-use brightdata_sessions::triage::{Diagnosis, Triage, redact_url, registrable_domain};
+use brightdata_sessions_triage::{Diagnosis, Triage, redact_url, registrable_domain};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use sessions::{report_is_consistent, session};
+use crate::support::{report_is_consistent, session};
 
 fn maybe<T: Into<Value> + Clone + std::fmt::Debug>(
     strategy: impl Strategy<Value = T>,

@@ -1,12 +1,13 @@
 //! A report on a million sessions.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it prints how long a report takes")]
 
 use std::time::{Duration, Instant, SystemTime};
 
-use brightdata_sessions::triage::Triage;
 use brightdata_sessions_testkit::{generate, peak_memory};
+use brightdata_sessions_triage::Triage;
 
 /// Prints its duration and memory:
-/// `cargo test --release -p brightdata-sessions-testkit --test triage -- --ignored --nocapture`.
+/// `cargo test --release -p brightdata-sessions-triage --test it -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes several seconds, or minutes without --release"]
 fn memory_does_not_grow_with_the_number_of_sessions() {

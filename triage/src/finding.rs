@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Bytes, Cost, ErrorClass, Evidence, Sum};
+use crate::{Bytes, Cost, ErrorClass, Evidence, Sum};
 
 /// A finding of a report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -138,7 +138,7 @@ impl Action {
         }
     }
 
-    pub(super) fn of(class: ErrorClass) -> Self {
+    pub(crate) fn of(class: ErrorClass) -> Self {
         match class {
             ErrorClass::Configuration | ErrorClass::Script => Self::Fix,
             ErrorClass::Limit | ErrorClass::Target => Self::Change,
