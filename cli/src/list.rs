@@ -18,7 +18,7 @@ const PAGE: u64 = 100;
 /// Prints sessions as they are fetched, and returns the exit status. Stops when the output cannot
 /// be written.
 pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, CliError> {
-    let list = |now| Ok(client.api().list(args.request(args.added_end(now)?)).at_most(args.max()));
+    let list = |now| Ok(client.api().list(args.request(args.added_end(now)?)).take(args.max()));
     let mut listing = Listing::begin(client, terminal.json, args.adds_end(), list)?;
     let added_end = args.added_end(listing.now)?;
     let mut output = Output {

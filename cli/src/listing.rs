@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use brightdata_sessions::{Error, ErrorKind, InvalidInput, List, Session};
-use brightdata_sessions_ureq::{Client, Drive};
+use brightdata_sessions::{Error, ErrorKind, InvalidInput, Session, SessionPaginator};
+use brightdata_sessions_ureq::{Client, FlowIter};
 
 use crate::error::note;
 
@@ -16,7 +16,7 @@ const REPORT_FROM: Duration = Duration::from_secs(60);
 pub(crate) struct Listing {
     /// The first item, which is already fetched.
     first: Option<Result<Session, Error>>,
-    rest: Drive<List>,
+    rest: FlowIter<SessionPaginator>,
     /// The present time, from which the dates of the list are computed.
     pub(crate) now: SystemTime,
 }
@@ -31,7 +31,7 @@ impl Listing {
         client: &Client,
         json: bool,
         has_dates: bool,
-        list: impl Fn(SystemTime) -> Result<List, InvalidInput>,
+        list: impl Fn(SystemTime) -> Result<SessionPaginator, InvalidInput>,
     ) -> Result<Self, InvalidInput> {
         let sent = SystemTime::now();
         let begin = |now| {
@@ -61,7 +61,7 @@ impl Listing {
     }
 
     /// Returns the paginator, which has the total.
-    pub(crate) fn flow(&self) -> &List {
+    pub(crate) fn flow(&self) -> &SessionPaginator {
         self.rest.flow()
     }
 

@@ -128,7 +128,7 @@ fn fetch(
     empty: Triage,
 ) -> Result<Triage, CliError> {
     let max = args.limit.unwrap_or(u64::MAX);
-    let list = |now| Ok(client.api().list(args.request(now)?).at_most(max));
+    let list = |now| Ok(client.api().list(args.request(now)?).take(max));
     let mut listing = Listing::begin(client, terminal.json, args.has_dates(), list)?;
     let mut triage = empty.with_now(listing.now);
     let progress = Progress::new(true);

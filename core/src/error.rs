@@ -10,7 +10,7 @@ pub use self::response::ErrorResponse;
 use self::response::ceil_secs;
 pub(crate) use self::response::{date, said_by_error};
 use crate::escape::excerpt;
-use crate::{ApiKey, Failure, FailureKind};
+use crate::{ApiKey, TransportError, TransportErrorKind};
 
 mod response;
 
@@ -92,24 +92,24 @@ pub enum Error {
         /// The number of requests sent.
         attempts: u32,
         /// The transport's error.
-        source: Failure,
+        source: TransportError,
     },
     /// No response, or one that is truncated or not HTTP. Transient, unless the proxy refused the connection
-    /// ([`FailureKind::Proxy`]).
+    /// ([`TransportErrorKind::Proxy`]).
     #[error("connection failed")]
     #[non_exhaustive]
     Connection {
         /// The number of requests sent.
         attempts: u32,
         /// The transport's error.
-        source: Failure,
+        source: TransportError,
     },
-    /// Nothing can be sent, because of how the transport is set up ([`FailureKind::Configuration`]).
+    /// Nothing can be sent, because of how the transport is set up ([`TransportErrorKind::Configuration`]).
     #[error("cannot send")]
     #[non_exhaustive]
     Configuration {
         /// The transport's reason, such as the name of an invalid proxy variable.
-        source: Failure,
+        source: TransportError,
     },
     /// Rejected before sending.
     #[error(transparent)]
@@ -192,7 +192,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             // Each refusal may count against the account, as a wrong password does.
-            Self::Connection { source, .. } => source.kind() != FailureKind::Proxy,
+            Self::Connection { source, .. } => source.kind() != TransportErrorKind::Proxy,
             Self::RateLimited(_)
             | Self::HeldBack { .. }
             | Self::Server(_)
@@ -216,12 +216,12 @@ impl Error {
     pub(crate) fn may_be_429(&self) -> bool {
         match self {
             Self::RateLimited(_) => true,
-            Self::Connection { source, .. } => source.kind() == FailureKind::InvalidHead,
+            Self::Connection { source, .. } => source.kind() == TransportErrorKind::InvalidHead,
             _ => false,
         }
     }
 
-    pub(crate) fn timed_out(source: Failure) -> Self {
+    pub(crate) fn timed_out(source: TransportError) -> Self {
         Self::Timeout { attempts: 0, source }
     }
 
@@ -234,20 +234,20 @@ impl Error {
     }
 
     /// Maps a transport failure. `limit` is the body limit.
-    pub(crate) fn from_failure(source: Failure, limit: usize, key: &ApiKey) -> Self {
+    pub(crate) fn from_failure(source: TransportError, limit: usize, key: &ApiKey) -> Self {
         match source.kind() {
-            FailureKind::Timeout => Self::Timeout { attempts: 1, source },
-            FailureKind::Connection | FailureKind::InvalidHead | FailureKind::Proxy => {
+            TransportErrorKind::Timeout => Self::Timeout { attempts: 1, source },
+            TransportErrorKind::Connection | TransportErrorKind::InvalidHead | TransportErrorKind::Proxy => {
                 Self::Connection { attempts: 1, source }
             }
-            FailureKind::TooLarge => Self::TooLarge { limit, attempts: 1 },
-            FailureKind::Undecodable => {
+            TransportErrorKind::TooLarge => Self::TooLarge { limit, attempts: 1 },
+            TransportErrorKind::Undecodable => {
                 let cause = source.source().and_then(|cause| excerpt(&cause.to_string(), key));
                 Self::malformed(
                     cause.map_or_else(|| source.to_string(), |cause| format!("{source}: {cause}")),
                 )
             }
-            FailureKind::Configuration => Self::Configuration { source },
+            TransportErrorKind::Configuration => Self::Configuration { source },
         }
     }
 

@@ -7,8 +7,8 @@ use http::Request;
 use crate::{Error, Outcome};
 
 pub use self::call::Call;
-pub use self::paginator::List;
-pub use self::watcher::Watch;
+pub use self::paginator::SessionPaginator;
+pub use self::watcher::SessionWatcher;
 
 mod call;
 mod paginator;
@@ -31,7 +31,7 @@ mod watcher;
 ///
 /// use brightdata_sessions::{Api, Flow, Outcome, Session, SessionId, http};
 ///
-/// # use brightdata_sessions::{ApiKey, Failure};
+/// # use brightdata_sessions::{ApiKey, TransportError};
 /// # use std::io;
 /// # fn send(_: http::Request<()>) -> io::Result<(http::response::Parts, impl Iterator<Item = io::Result<Vec<u8>>>)> {
 /// #     let (head, ()) = http::Response::new(()).into_parts();
@@ -65,7 +65,7 @@ mod watcher;
 ///    body, and no `content-length`. Do not retry, because the flow does.
 /// 2. Treat every status as a response, with its headers. Do not follow redirects. Skip interim responses
 ///    (1xx).
-///    A response whose head cannot be read is [`FailureKind::InvalidHead`](crate::FailureKind::InvalidHead), because it
+///    A response whose head cannot be read is [`TransportErrorKind::InvalidHead`](crate::TransportErrorKind::InvalidHead), because it
 ///    may be a 429.
 /// 3. Collect the decompressed body with [`Api::collector`], and stop when it returns `Break`. If the body is
 ///    cut off, end with [`Collector::fail`], which considers the status. A transport with a clock adds the time by

@@ -88,15 +88,15 @@ pub use self::api_key::ApiKey;
 pub use self::base_url::BaseUrl;
 pub use self::error::{Error, ErrorKind, ErrorResponse, InvalidInput};
 pub use self::escape::Escaped;
-pub use self::flow::{Call, Flow, List, Step, Watch};
+pub use self::flow::{Call, Flow, SessionPaginator, SessionWatcher, Step};
 pub use self::model::{
-    Captcha, Pagination, Session, SessionFailure, SessionId, SessionPage, SessionStatus, Timestamp,
+    Captcha, Pagination, Session, SessionError, SessionId, SessionPage, SessionStatus, Timestamp,
     UnknownFields,
 };
 pub use self::operation::{GetSession, ListSessions, Operation, Order, SortBy, StatusFilter};
 pub use self::policy::RetryPolicy;
 pub use self::proxy::EnvProxy;
-pub use self::transport::{Collector, Failure, FailureKind, Outcome};
+pub use self::transport::{Collector, Outcome, TransportError, TransportErrorKind};
 
 pub mod cdp;
 

@@ -5,7 +5,7 @@ pub use self::session_id::SessionId;
 pub use self::session_page::{Pagination, SessionPage};
 pub use self::timestamp::Timestamp;
 pub use self::unknown_fields::UnknownFields;
-pub use self::values::{Captcha, SessionFailure, SessionStatus};
+pub use self::values::{Captcha, SessionError, SessionStatus};
 
 pub(crate) mod fault;
 pub(crate) mod json;

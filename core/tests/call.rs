@@ -6,8 +6,8 @@ mod drive;
 use std::time::Duration;
 
 use brightdata_sessions::{
-    Api, Call, Error, ErrorKind, Failure, FailureKind, Flow, GetSession, InvalidInput, Operation,
-    RetryPolicy, Session, SessionId, Step,
+    Api, Call, Error, ErrorKind, Flow, GetSession, InvalidInput, Operation, RetryPolicy, Session, SessionId,
+    Step, TransportError, TransportErrorKind,
 };
 
 use drive::{EXCHANGE, ID, Outcome, Played, api, play, play_all, response, session, status};
@@ -18,8 +18,8 @@ fn call(api: &Api) -> Call<GetSession> {
     api.get(&ID.parse().unwrap())
 }
 
-fn failure(kind: FailureKind) -> Outcome {
-    Err(Failure::from(kind))
+fn failure(kind: TransportErrorKind) -> Outcome {
+    Err(TransportError::from(kind))
 }
 
 fn limited(retry_after: &str) -> Outcome {
@@ -133,13 +133,13 @@ fn only_transient_errors_are_retried() {
         assert_eq!(summary(&play_all(&mut call(&api()), [status(code)])), (Some(kind), 1), "{code}");
     }
     for (failed, kind, sent) in [
-        (FailureKind::Timeout, Timeout, 3),
-        (FailureKind::Connection, Connection, 3),
-        (FailureKind::InvalidHead, Connection, 3),
-        (FailureKind::TooLarge, TooLarge, 1),
-        (FailureKind::Undecodable, MalformedBody, 1),
-        (FailureKind::Proxy, Connection, 1),
-        (FailureKind::Configuration, InvalidInput, 1),
+        (TransportErrorKind::Timeout, Timeout, 3),
+        (TransportErrorKind::Connection, Connection, 3),
+        (TransportErrorKind::InvalidHead, Connection, 3),
+        (TransportErrorKind::TooLarge, TooLarge, 1),
+        (TransportErrorKind::Undecodable, MalformedBody, 1),
+        (TransportErrorKind::Proxy, Connection, 1),
+        (TransportErrorKind::Configuration, InvalidInput, 1),
     ] {
         let played = play(&mut call(&api()), Duration::ZERO, |_, _| failure(failed));
         assert_eq!(summary(&played), (Some(kind), sent));
@@ -167,7 +167,7 @@ fn retries_have_no_total_time_limit_by_default() {
                 Step::Send(_) => {
                     sent += 1;
                     now += 45 * SECOND;
-                    call.receive(failure(FailureKind::Timeout), now);
+                    call.receive(failure(TransportErrorKind::Timeout), now);
                 }
                 Step::Wait(delay) => now += delay,
                 Step::Yield(item) => {
@@ -218,7 +218,7 @@ fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
 #[test]
 fn a_policy_without_retries_never_waits() {
     let none = || api().with_retry(RetryPolicy::none());
-    for outcome in [limited("1"), status(503), failure(FailureKind::Connection), status(429)] {
+    for outcome in [limited("1"), status(503), failure(TransportErrorKind::Connection), status(429)] {
         let played = play_all(&mut call(&none()), [outcome]);
         assert_eq!((played.sent.len(), played.end), (1, EXCHANGE));
     }
@@ -288,7 +288,7 @@ fn a_429_without_retry_after_waits_as_the_service_recommends() {
 #[test]
 fn an_invalid_head_delays_like_a_429() {
     let api = api().with_retry(RetryPolicy::default().with_retries(3));
-    let invalid_head = || failure(FailureKind::InvalidHead);
+    let invalid_head = || failure(TransportErrorKind::InvalidHead);
     let played = play_all(&mut call(&api), [invalid_head(), status(429), invalid_head(), session()]);
     assert_eq!(delays(&played), [2, 4, 8].map(Duration::from_secs));
 }
@@ -310,11 +310,11 @@ fn only_another_response_resets_the_429_delays() {
         let played = play_all(&mut call(&api()), [limited(), limited(), other, limited(), session()]);
         assert_eq!(delays(&played), [2, 4, 1, 2].map(Duration::from_secs));
     }
-    for kind in [FailureKind::Connection, FailureKind::Timeout] {
+    for kind in [TransportErrorKind::Connection, TransportErrorKind::Timeout] {
         let played = play_all(&mut call(&api()), [limited(), failure(kind), limited(), session()]);
         assert_eq!((delays(&played)[0], delays(&played)[2]), (2 * SECOND, 4 * SECOND));
     }
-    for kind in [FailureKind::Proxy, FailureKind::Configuration] {
+    for kind in [TransportErrorKind::Proxy, TransportErrorKind::Configuration] {
         let api = api();
         let _ = play_all(&mut call(&api), [limited(), failure(kind)]);
         assert_eq!(delays(&play_all(&mut call(&api), [limited(), session()])), [4 * SECOND]);
@@ -334,7 +334,7 @@ fn a_429_waits_at_least_one_second() {
 fn only_the_second_broken_connection_backs_off() {
     let second_delay = |seed| {
         let api = api().with_seed(seed);
-        let played = play(&mut call(&api), Duration::ZERO, |_, _| failure(FailureKind::Connection));
+        let played = play(&mut call(&api), Duration::ZERO, |_, _| failure(TransportErrorKind::Connection));
         assert_eq!(delays(&played)[0], Duration::ZERO);
         delays(&played)[1]
     };

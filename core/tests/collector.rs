@@ -6,7 +6,7 @@ mod drive;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::http::Response;
-use brightdata_sessions::{Collector, FailureKind};
+use brightdata_sessions::{Collector, TransportErrorKind};
 
 use drive::{EXCHANGE, ID, api, play_all, session};
 
@@ -17,7 +17,7 @@ fn collector(status: u16, limit: usize) -> Collector {
 }
 
 /// Collects the chunks until the collector breaks.
-fn collect(status: u16, limit: usize, chunks: &[&[u8]]) -> Result<Vec<u8>, FailureKind> {
+fn collect(status: u16, limit: usize, chunks: &[&[u8]]) -> Result<Vec<u8>, TransportErrorKind> {
     let mut collector = collector(status, limit);
     for chunk in chunks {
         if collector.push(chunk).is_break() {
@@ -45,10 +45,10 @@ fn one_byte_over_the_limit_is_too_large() {
     let body = b"0123456789";
     let bytes: Vec<_> = body.chunks(1).collect();
     for chunks in [&[&body[..]][..], &[b"012345678", b"9"], &bytes] {
-        assert_eq!(collect(200, 9, chunks), Err(FailureKind::TooLarge));
+        assert_eq!(collect(200, 9, chunks), Err(TransportErrorKind::TooLarge));
     }
     assert_eq!(collect(200, 0, &[b""]), Ok(Vec::new()));
-    assert_eq!(collect(200, 0, &[b"x"]), Err(FailureKind::TooLarge));
+    assert_eq!(collect(200, 0, &[b"x"]), Err(TransportErrorKind::TooLarge));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn data_after_a_break_changes_nothing() {
     assert!(collector.push(b"4").is_break());
     assert!(collector.push(b"").is_break());
     assert!(collector.push(b"5").is_break());
-    assert_eq!(collector.finish().unwrap_err().kind(), FailureKind::TooLarge);
+    assert_eq!(collector.finish().unwrap_err().kind(), TransportErrorKind::TooLarge);
 }
 
 #[test]
@@ -73,11 +73,12 @@ fn a_broken_body_fails_only_a_200() {
     for status in [201, 204, 301, 400, 404, 429, 500, 599] {
         let mut collector = collector(status, 100);
         assert!(collector.push(b"Session not").is_continue());
-        let response = collector.fail(FailureKind::Connection).unwrap();
+        let response = collector.fail(TransportErrorKind::Connection).unwrap();
         assert_eq!((response.status().as_u16(), response.body().as_slice()), (status, &b"Session not"[..]));
         assert_eq!(response.headers()["content-length"], "99999999999999");
     }
-    for kind in [FailureKind::Connection, FailureKind::Timeout, FailureKind::Undecodable] {
+    for kind in [TransportErrorKind::Connection, TransportErrorKind::Timeout, TransportErrorKind::Undecodable]
+    {
         let mut collector = collector(200, 100);
         assert!(collector.push(b"{").is_continue());
         assert_eq!(collector.fail(kind).unwrap_err().kind(), kind);
@@ -88,10 +89,10 @@ fn a_broken_body_fails_only_a_200() {
 fn a_failure_after_a_break_does_not_replace_its_result() {
     let mut large = collector(200, 4);
     assert!(large.push(b"01234").is_break());
-    assert_eq!(large.fail(FailureKind::Connection).unwrap_err().kind(), FailureKind::TooLarge);
+    assert_eq!(large.fail(TransportErrorKind::Connection).unwrap_err().kind(), TransportErrorKind::TooLarge);
     let mut large = collector(404, 4);
     assert!(large.push(b"01234").is_break());
-    assert_eq!(large.fail(FailureKind::Connection).unwrap().into_body(), b"0123");
+    assert_eq!(large.fail(TransportErrorKind::Connection).unwrap().into_body(), b"0123");
 }
 
 #[test]

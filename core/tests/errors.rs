@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use brightdata_sessions::http::Response;
 use brightdata_sessions::{
-    Api, ApiKey, Error, ErrorKind, Failure, FailureKind, GetSession, RetryPolicy, SessionId,
+    Api, ApiKey, Error, ErrorKind, GetSession, RetryPolicy, SessionId, TransportError, TransportErrorKind,
 };
 
 use drive::{ID, KEY, Outcome, api, play_all, response};
@@ -175,10 +175,13 @@ fn a_200_with_an_invalid_body_is_malformed() {
 fn a_response_that_cannot_be_decoded_names_the_reason() {
     let shown = "malformed body: cannot decode the response";
     for (failure, shown) in [
-        (FailureKind::Undecodable.into(), shown.to_owned()),
-        (Failure::new(FailureKind::Undecodable, "bad checksum"), format!("{shown}: bad checksum")),
+        (TransportErrorKind::Undecodable.into(), shown.to_owned()),
         (
-            Failure::new(FailureKind::Undecodable, format!("\u{1b}{KEY}")),
+            TransportError::new(TransportErrorKind::Undecodable, "bad checksum"),
+            format!("{shown}: bad checksum"),
+        ),
+        (
+            TransportError::new(TransportErrorKind::Undecodable, format!("\u{1b}{KEY}")),
             format!("{shown}: \\u{{1b}}[redacted]"),
         ),
     ] {
@@ -218,7 +221,7 @@ fn a_readable_body_is_described_despite_a_content_encoding() {
 
 #[test]
 fn an_invalid_head_is_a_transient_connection_error() {
-    let error = error(Err(Failure::new(FailureKind::InvalidHead, "too many headers")));
+    let error = error(Err(TransportError::new(TransportErrorKind::InvalidHead, "too many headers")));
     assert!(matches!(error, Error::Connection { .. }));
     is(&error, ErrorKind::Connection, "connection", None, true, "connection failed");
     let failure = error.source().unwrap();
@@ -236,7 +239,7 @@ fn a_response_to_another_request_is_malformed() {
 
 #[test]
 fn a_body_over_the_limit_is_too_large() {
-    for outcome in [Err(FailureKind::TooLarge.into()), response(200, &[], &" ".repeat(101))] {
+    for outcome in [Err(TransportErrorKind::TooLarge.into()), response(200, &[], &" ".repeat(101))] {
         let error = error(outcome);
         assert!(matches!(error, Error::TooLarge { limit: 100, .. }));
         is(
@@ -257,7 +260,8 @@ fn a_body_at_the_limit_is_read() {
 
 #[test]
 fn a_transport_timeout_is_transient() {
-    let error = error(Err(Failure::new(FailureKind::Timeout, io::Error::other("30 s are over"))));
+    let error =
+        error(Err(TransportError::new(TransportErrorKind::Timeout, io::Error::other("30 s are over"))));
     assert!(matches!(error, Error::Timeout { .. }));
     is(&error, ErrorKind::Timeout, "timeout", None, true, "timed out");
     let failure = error.source().unwrap();
@@ -267,18 +271,20 @@ fn a_transport_timeout_is_transient() {
 
 #[test]
 fn a_failed_connection_is_transient() {
-    let error = error(Err(Failure::new(FailureKind::Connection, "refused")));
+    let error = error(Err(TransportError::new(TransportErrorKind::Connection, "refused")));
     assert!(matches!(error, Error::Connection { .. }));
     is(&error, ErrorKind::Connection, "connection", None, true, "connection failed");
     let failure = error.source().unwrap();
     assert_eq!(failure.to_string(), "no complete response from the server");
     assert_eq!(failure.source().unwrap().to_string(), "refused");
-    assert!(Failure::from(FailureKind::Connection).source().is_none());
+    assert!(TransportError::from(TransportErrorKind::Connection).source().is_none());
 }
 
 #[test]
 fn a_proxy_that_refuses_is_a_permanent_connection_error() {
-    let error = error(Err(Failure::new(FailureKind::Proxy, "status 407").with_proxy("corp.example:8080")));
+    let error = error(Err(
+        TransportError::new(TransportErrorKind::Proxy, "status 407").with_proxy("corp.example:8080")
+    ));
     assert!(matches!(error, Error::Connection { .. }));
     is(&error, ErrorKind::Connection, "connection", None, false, "connection failed");
     let failure = error.source().unwrap();
@@ -288,7 +294,7 @@ fn a_proxy_that_refuses_is_a_permanent_connection_error() {
 
 #[test]
 fn a_configuration_error_counts_no_attempt() {
-    let error = error(Err(Failure::new(FailureKind::Configuration, "invalid https_proxy")));
+    let error = error(Err(TransportError::new(TransportErrorKind::Configuration, "invalid https_proxy")));
     assert!(matches!(error, Error::Configuration { .. }));
     assert_eq!((error.kind(), error.kind().as_str()), (ErrorKind::InvalidInput, "invalid_input"));
     assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, false));

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use brightdata_sessions::http::{Response, StatusCode};
-use brightdata_sessions::{Api, ApiKey, Captcha, Error, GetSession, Session, SessionFailure, SessionStatus};
+use brightdata_sessions::{Api, ApiKey, Captcha, Error, GetSession, Session, SessionError, SessionStatus};
 
 const KEY: &str = "0123456789abcdef";
 const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
@@ -302,7 +302,7 @@ fn every_field_of_the_documented_sessions_is_parsed() {
     expected.end_url = Some("https://www.example.com/example/sub".into());
     expected.navigations = Some(3);
     expected.captcha = Some(Captcha::None);
-    expected.error = Some(SessionFailure::new("unknown", "Error"));
+    expected.error = Some(SessionError::new("unknown", "Error"));
     assert_eq!(parse(200, "documented_failed.json").unwrap(), expected);
 
     expected.status = Some(SessionStatus::Running);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Api, ApiKey, Call, Failure, FailureKind, Flow as _, GetSession, Outcome, RetryPolicy,
+    Api, ApiKey, Call, Flow as _, GetSession, Outcome, RetryPolicy, TransportError, TransportErrorKind,
 };
 
 const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
@@ -147,14 +147,14 @@ fn only_a_socket_timeout_is_a_timeout() {
     use std::io::ErrorKind::{BrokenPipe, ConnectionReset, InvalidData, TimedOut, UnexpectedEof, WouldBlock};
     let kinds = [WouldBlock, TimedOut, ConnectionReset, BrokenPipe, UnexpectedEof, InvalidData];
     assert_eq!(
-        kinds.map(|kind| Failure::from(std::io::Error::from(kind)).kind()),
+        kinds.map(|kind| TransportError::from(std::io::Error::from(kind)).kind()),
         [
-            FailureKind::Timeout,
-            FailureKind::Timeout,
-            FailureKind::Connection,
-            FailureKind::Connection,
-            FailureKind::Connection,
-            FailureKind::Connection
+            TransportErrorKind::Timeout,
+            TransportErrorKind::Timeout,
+            TransportErrorKind::Connection,
+            TransportErrorKind::Connection,
+            TransportErrorKind::Connection,
+            TransportErrorKind::Connection
         ]
     );
 }

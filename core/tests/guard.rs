@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
-use brightdata_sessions::{Api, Call, FailureKind, Flow, GetSession, RetryPolicy, Step};
+use brightdata_sessions::{Api, Call, Flow, GetSession, RetryPolicy, Step, TransportErrorKind};
 
 use drive::{ID, Outcome, api, response, session};
 
@@ -133,7 +133,7 @@ fn run(seed: u64) -> Figures {
                 let mut outcome = server.respond(now);
                 // The server has counted the request, but its response is lost.
                 if random.below(100) < lost {
-                    outcome = Err(FailureKind::Connection.into());
+                    outcome = Err(TransportErrorKind::Connection.into());
                 }
                 plan(&mut queue, &mut events, now + random.millis(1, slowest), flow, Event::Return(outcome));
             }
@@ -303,7 +303,7 @@ fn the_only_slot_after_a_429_is_reserved_for_a_waiter() {
     assert!(sends(&mut probe, SECOND));
     assert!(!sends(&mut first, SECOND));
     assert!(!sends(&mut first, 2 * SECOND));
-    probe.receive(Err(FailureKind::Connection.into()), 2 * SECOND);
+    probe.receive(Err(TransportErrorKind::Connection.into()), 2 * SECOND);
     assert!(!sends(&mut call(&api), 2 * SECOND));
     assert!(sends(&mut first, 2 * SECOND));
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use brightdata_sessions::Flow;
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Error, ErrorKind, List, ListSessions, Order, Pagination, RetryPolicy, Session, SessionPage, SortBy,
-    StatusFilter, Step, Timestamp,
+    Error, ErrorKind, ListSessions, Order, Pagination, RetryPolicy, Session, SessionPage, SessionPaginator,
+    SortBy, StatusFilter, Step, Timestamp,
 };
 
 use drive::{Outcome, Played, api, play, play_all, response, status};
@@ -118,7 +118,7 @@ fn parameters_outside_the_documented_rules_are_invalid() {
     ];
     for (request, problem) in table {
         assert_eq!(uri(&request).unwrap_err(), problem);
-        let played = play_all(&mut api().list(request).at_most(5), []);
+        let played = play_all(&mut api().list(request).take(5), []);
         assert_eq!(yielded(&played), (vec![], Some(ErrorKind::InvalidInput)));
     }
     let three = "😀".repeat(2048);
@@ -200,7 +200,7 @@ fn a_page_is_requested_only_when_it_is_needed() {
     let mut list = api().list(ListSessions::new().limit(2));
     let mut respond = server(5);
     let mut requests = 0;
-    let mut next = |list: &mut List| loop {
+    let mut next = |list: &mut SessionPaginator| loop {
         match list.step(Duration::ZERO) {
             Step::Send(request) => {
                 requests += 1;
@@ -223,7 +223,7 @@ fn a_paginator_starts_at_an_offset_and_stops_at_a_limit() {
     let yielded_from = |offset, max| {
         let mut limits = Vec::new();
         let mut respond = server(300);
-        let mut list = api().list(ListSessions::new().limit(100).offset(offset)).at_most(max);
+        let mut list = api().list(ListSessions::new().limit(100).offset(offset)).take(max);
         let played = play(&mut list, Duration::ZERO, |request, now| {
             limits.push(parameter(request, "limit").unwrap());
             respond(request, now)
@@ -240,7 +240,7 @@ fn a_paginator_starts_at_an_offset_and_stops_at_a_limit() {
 #[test]
 fn an_unnecessary_limit_is_not_sent() {
     for (max, query) in [(49, Some("limit=49")), (50, None), (51, None)] {
-        let mut list = api().list(ListSessions::new()).at_most(max);
+        let mut list = api().list(ListSessions::new()).take(max);
         let Step::Send(request) = list.step(Duration::ZERO) else { panic!("expected a request first") };
         assert_eq!(request.uri().query(), query, "{max}");
     }
@@ -363,13 +363,13 @@ fn next_offset_is_checked_against_the_reported_limit() {
     }
     // The limit of the request counts, even if it is below the one of the list.
     let first = page(&ids(0..3), r#""pagination":{"has_more":true,"next_offset":100}"#);
-    let played = play_all(&mut api().list(ListSessions::new().limit(100)).at_most(20), [first]);
+    let played = play_all(&mut api().list(ListSessions::new().limit(100)).take(20), [first]);
     assert_eq!(yielded(&played).1, Some(ErrorKind::MalformedBody));
 }
 
 #[test]
 fn missing_counts_the_sessions_short_of_the_total() {
-    let ends = |list: &mut List, outcomes: Vec<Outcome>| {
+    let ends = |list: &mut SessionPaginator, outcomes: Vec<Outcome>| {
         let played = play_all(list, outcomes);
         assert_eq!(yielded(&played).1, None);
         (list.yielded(), list.total(), list.missing())
@@ -392,9 +392,9 @@ fn missing_counts_the_sessions_short_of_the_total() {
     assert_eq!(ends(&mut list(250), vec![last(7, 257, 250)]), (7, Some(257), Some(0)));
     assert_eq!(ends(&mut list(250), vec![last(6, 257, 250)]), (6, Some(257), Some(1)));
     assert_eq!(ends(&mut list(300), vec![last(0, 257, 300)]), (0, Some(257), Some(0)));
-    assert_eq!(ends(&mut list(0).at_most(5), vec![last(5, 257, 0)]), (5, Some(257), Some(0)));
-    assert_eq!(ends(&mut list(0).at_most(50), vec![last(1, 257, 0)]), (1, Some(257), Some(49)));
-    assert_eq!(ends(&mut list(0).at_most(0), vec![]), (0, None, None));
+    assert_eq!(ends(&mut list(0).take(5), vec![last(5, 257, 0)]), (5, Some(257), Some(0)));
+    assert_eq!(ends(&mut list(0).take(50), vec![last(1, 257, 0)]), (1, Some(257), Some(49)));
+    assert_eq!(ends(&mut list(0).take(0), vec![]), (0, None, None));
     // Without a total, the number is unknown.
     let silent = page(&ids(0..2), r#""pagination":{"has_more":false}"#);
     assert_eq!(ends(&mut list(0), vec![silent]), (2, None, None));

@@ -5,7 +5,7 @@ mod drive;
 
 use std::time::Duration;
 
-use brightdata_sessions::{Api, Error, ErrorKind, Flow, RetryPolicy, Session, Step, Watch};
+use brightdata_sessions::{Api, Error, ErrorKind, Flow, RetryPolicy, Session, SessionWatcher, Step};
 
 use drive::{EXCHANGE, ID, Outcome, Played, play, play_all, response, status};
 
@@ -16,7 +16,7 @@ fn api() -> Api {
     drive::api().with_retry(RetryPolicy::none())
 }
 
-fn watch(api: &Api) -> Watch {
+fn watch(api: &Api) -> SessionWatcher {
     api.watch(&ID.parse().unwrap())
 }
 

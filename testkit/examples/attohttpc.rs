@@ -14,7 +14,7 @@ use std::{error::Error, thread};
 
 use attohttpc::{ErrorKind, ProxySettings};
 use brightdata_sessions::http::{Request, Response, header::CONTENT_LENGTH, header::TRANSFER_ENCODING};
-use brightdata_sessions::{Api, ApiKey, Failure, FailureKind, Flow as _, Outcome};
+use brightdata_sessions::{Api, ApiKey, Flow as _, Outcome, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 
 pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outcome {
@@ -28,7 +28,10 @@ pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outc
     get = get.timeout(limit).read_timeout(limit).proxy_settings(ProxySettings::builder().build());
     let (status, headers, mut body) = get.send().map_err(|error| failure(error, is_late()))?.split();
     if status.is_informational() {
-        return Err(Failure::new(FailureKind::InvalidHead, "an interim answer was taken for the answer"));
+        return Err(TransportError::new(
+            TransportErrorKind::InvalidHead,
+            "an interim answer was taken for the answer",
+        ));
     }
     let mut head = Response::new(()).into_parts().0;
     (head.status, head.headers) = (status, headers);
@@ -42,7 +45,7 @@ pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outc
     let (mut came, mut chunk) = (0, [0; 8 << 10]);
     while length != Some(came) {
         match body.read(&mut chunk) {
-            Ok(0) | Err(_) if is_late() => return collector.fail(FailureKind::Timeout),
+            Ok(0) | Err(_) if is_late() => return collector.fail(TransportErrorKind::Timeout),
             Ok(0) if length.is_none() => break,
             Ok(0) => return collector.fail(io::Error::from(io::ErrorKind::UnexpectedEof)),
             Ok(read) if collector.push(&chunk[..read]).is_continue() => came += read,
@@ -53,11 +56,11 @@ pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outc
     collector.finish()
 }
 
-fn failure(error: attohttpc::Error, is_late: bool) -> Failure {
+fn failure(error: attohttpc::Error, is_late: bool) -> TransportError {
     match error.into_kind() {
-        _ if is_late => FailureKind::Timeout.into(),
+        _ if is_late => TransportErrorKind::Timeout.into(),
         ErrorKind::Io(error) => error.into(),
-        kind => Failure::new(FailureKind::Connection, attohttpc::Error::from(kind)),
+        kind => TransportError::new(TransportErrorKind::Connection, attohttpc::Error::from(kind)),
     }
 }
 

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use brightdata_sessions::http::{Request, Response, response::Builder};
-use brightdata_sessions::{Api, ApiKey, Collector, Failure, FailureKind, Flow as _, Outcome};
+use brightdata_sessions::{Api, ApiKey, Collector, Flow as _, Outcome, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use curl::easy::{Easy, List};
 
@@ -51,12 +51,15 @@ pub(crate) fn exchange(request: &Request<()>, api: &Api, limit: Duration) -> Out
     };
     let failure = EASY.with_borrow_mut(perform).err().map(|error: curl::Error| {
         let timeout = error.is_operation_timedout();
-        Failure::new(if timeout { FailureKind::Timeout } else { FailureKind::Connection }, error)
+        TransportError::new(
+            if timeout { TransportErrorKind::Timeout } else { TransportErrorKind::Connection },
+            error,
+        )
     });
     match (body.into_inner(), failure) {
         (Some(body), None) => body.finish(),
         (Some(body), Some(failure)) => body.fail(failure),
-        (None, failure) => Err(failure.unwrap_or_else(|| FailureKind::Connection.into())),
+        (None, failure) => Err(failure.unwrap_or_else(|| TransportErrorKind::Connection.into())),
     }
 }
 

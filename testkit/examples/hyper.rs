@@ -8,7 +8,9 @@
 use std::error::Error;
 use std::time::{Duration, Instant, SystemTime};
 
-use brightdata_sessions::{Api, ApiKey, Failure, FailureKind, Flow as _, Outcome, http::Request};
+use brightdata_sessions::{
+    Api, ApiKey, Flow as _, Outcome, TransportError, TransportErrorKind, http::Request,
+};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -39,23 +41,26 @@ pub(crate) async fn exchange(http: &Http, request: Request<()>, api: &Api, limit
     }
 }
 
-fn late(error: tokio::time::error::Elapsed) -> Failure {
-    Failure::new(FailureKind::Timeout, error)
+fn late(error: tokio::time::error::Elapsed) -> TransportError {
+    TransportError::new(TransportErrorKind::Timeout, error)
 }
 
 /// A response whose head hyper refuses may be a 429, and hyper does not report its status.
-fn no_response(error: impl Error + Send + Sync + 'static) -> Failure {
+fn no_response(error: impl Error + Send + Sync + 'static) -> TransportError {
     let error: Box<dyn Error + Send + Sync> = error.into();
     let mut cause = error.source();
     while let Some(error) = cause.filter(|cause| !cause.is::<hyper::Error>()) {
         cause = error.source();
     }
     let is_head = cause.and_then(|cause| cause.downcast_ref()).is_some_and(hyper::Error::is_parse);
-    Failure::new(if is_head { FailureKind::InvalidHead } else { FailureKind::Connection }, error)
+    TransportError::new(
+        if is_head { TransportErrorKind::InvalidHead } else { TransportErrorKind::Connection },
+        error,
+    )
 }
 
-fn broken(error: impl Error + Send + Sync + 'static) -> Failure {
-    Failure::new(FailureKind::Connection, error)
+fn broken(error: impl Error + Send + Sync + 'static) -> TransportError {
+    TransportError::new(TransportErrorKind::Connection, error)
 }
 
 #[tokio::main]

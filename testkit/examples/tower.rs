@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Api, ApiKey, Failure, FailureKind, Flow as _, Outcome};
+use brightdata_sessions::{Api, ApiKey, Flow as _, Outcome, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -47,23 +47,26 @@ where
     }
 }
 
-fn late(error: tokio::time::error::Elapsed) -> Failure {
-    Failure::new(FailureKind::Timeout, error)
+fn late(error: tokio::time::error::Elapsed) -> TransportError {
+    TransportError::new(TransportErrorKind::Timeout, error)
 }
 
 /// A response whose head hyper refuses may be a 429, and hyper does not report its status.
-fn no_response(error: impl Into<BoxError>) -> Failure {
+fn no_response(error: impl Into<BoxError>) -> TransportError {
     let error: BoxError = error.into();
     let mut cause = error.source();
     while let Some(error) = cause.filter(|cause| !cause.is::<hyper::Error>()) {
         cause = error.source();
     }
     let is_head = cause.and_then(|cause| cause.downcast_ref()).is_some_and(hyper::Error::is_parse);
-    Failure::new(if is_head { FailureKind::InvalidHead } else { FailureKind::Connection }, error)
+    TransportError::new(
+        if is_head { TransportErrorKind::InvalidHead } else { TransportErrorKind::Connection },
+        error,
+    )
 }
 
-fn broken(error: impl Into<BoxError>) -> Failure {
-    Failure::new(FailureKind::Connection, error)
+fn broken(error: impl Into<BoxError>) -> TransportError {
+    TransportError::new(TransportErrorKind::Connection, error)
 }
 
 #[tokio::main]

@@ -9,7 +9,7 @@
 //! use std::io::{self, Read as _, Write as _};
 //! use std::net::TcpStream;
 //!
-//! use brightdata_sessions::{Failure, FailureKind, Outcome, http};
+//! use brightdata_sessions::{TransportError, TransportErrorKind, Outcome, http};
 //! use brightdata_sessions_testkit::conformance::{Limits, Suite};
 //!
 //! fn exchange(request: http::Request<()>, limits: &Limits) -> Outcome {
@@ -20,7 +20,7 @@
 //!     write!(stream, "GET {target} HTTP/1.0\r\nhost: {host}\r\n\r\n")?;
 //!     let mut response = String::new();
 //!     stream.take(1 << 20).read_to_string(&mut response)?;
-//!     let not_http = || Failure::new(FailureKind::Connection, "invalid HTTP response");
+//!     let not_http = || TransportError::new(TransportErrorKind::Connection, "invalid HTTP response");
 //!     let (head, body) = response.split_once("\r\n\r\n").ok_or_else(not_http)?;
 //!     let status = head.get(9..12).and_then(|status| status.parse().ok()).ok_or_else(not_http)?;
 //!     let mut head = http::Response::new(());
@@ -196,14 +196,17 @@ fn play(case: &Case, exchange: &Exchange<'_>) -> String {
 mod tests {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-    use brightdata_sessions::FailureKind;
+    use brightdata_sessions::TransportErrorKind;
 
     use super::*;
 
     /// Plays a case on an address that the fake refuses to bind.
     fn play_unbindable(bind_addr: impl Into<IpAddr>) -> String {
         let case = Case::new("a case", "a reason", "played", |_| "played".to_owned());
-        play(&Case { bind_addr: bind_addr.into(), ..case }, &|_, _| Err(FailureKind::Connection.into()))
+        play(
+            &Case { bind_addr: bind_addr.into(), ..case },
+            &|_, _| Err(TransportErrorKind::Connection.into()),
+        )
     }
 
     #[test]

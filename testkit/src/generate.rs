@@ -3,7 +3,7 @@
 use std::iter;
 use std::time::{Duration, SystemTime};
 
-use brightdata_sessions::{Captcha, Session, SessionFailure, SessionId, SessionStatus, Timestamp};
+use brightdata_sessions::{Captcha, Session, SessionError, SessionId, SessionStatus, Timestamp};
 
 use self::random::Random;
 use crate::demo;
@@ -88,7 +88,7 @@ fn session(random: &mut Random, start: u64) -> Session {
 
 fn fail(session: &mut Session, code: &str, message: &str) {
     session.status = Some(SessionStatus::Failed);
-    session.error = Some(SessionFailure::new(code, message));
+    session.error = Some(SessionError::new(code, message));
 }
 
 /// A session that is rejected immediately and never has a browser.

@@ -5,11 +5,13 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use brightdata_sessions::{Api, ApiKey, Error, Flow, List, ListSessions, Session, SessionId, Watch};
+use brightdata_sessions::{
+    Api, ApiKey, Error, Flow, ListSessions, Session, SessionId, SessionPaginator, SessionWatcher,
+};
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, retry};
 
-use crate::Drive;
+use crate::FlowStream;
 use crate::proxy::{self, ProxyInUse};
 
 /// Five times hyper's default, because gateways add many headers.
@@ -108,18 +110,18 @@ impl Client {
     }
 
     /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is needed.
-    pub fn list(&self, request: ListSessions) -> Drive<List> {
+    pub fn list(&self, request: ListSessions) -> FlowStream<SessionPaginator> {
         self.drive(self.api.list(request))
     }
 
     /// Watches one session until it ends. Yields the session on each change, and last the ended session.
-    pub fn watch(&self, id: &SessionId) -> Drive<Watch> {
+    pub fn watch(&self, id: &SessionId) -> FlowStream<SessionWatcher> {
         self.drive(self.api.watch(id))
     }
 
     /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.
-    pub fn drive<F: Flow>(&self, flow: F) -> Drive<F> {
-        Drive::new(self.clone(), flow)
+    pub fn drive<F: Flow>(&self, flow: F) -> FlowStream<F> {
+        FlowStream::new(self.clone(), flow)
     }
 
     /// Returns the API of this client.

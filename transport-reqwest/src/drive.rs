@@ -18,7 +18,7 @@ use crate::Client;
 /// The request in flight is stored here, not in the future of `next`. That future can be dropped at any time,
 /// for example by `select!` or a timeout. The next call continues the request.
 #[must_use = "nothing is sent before the first item is asked for"]
-pub struct Drive<F> {
+pub struct FlowStream<F> {
     client: Client,
     flow: F,
     pending: Option<Pending>,
@@ -30,9 +30,9 @@ enum Pending {
 }
 
 /// No field is pinned in place.
-impl<F> Unpin for Drive<F> {}
+impl<F> Unpin for FlowStream<F> {}
 
-impl<F: Flow> Drive<F> {
+impl<F: Flow> FlowStream<F> {
     pub(crate) fn new(client: Client, flow: F) -> Self {
         Self { client, flow, pending: None }
     }
@@ -71,7 +71,7 @@ impl<F: Flow> Drive<F> {
     }
 }
 
-impl<F: Flow> Stream for Drive<F> {
+impl<F: Flow> Stream for FlowStream<F> {
     type Item = Result<F::Item, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -79,9 +79,9 @@ impl<F: Flow> Stream for Drive<F> {
     }
 }
 
-impl<F: fmt::Debug> fmt::Debug for Drive<F> {
+impl<F: fmt::Debug> fmt::Debug for FlowStream<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Drive")
+        f.debug_struct("FlowStream")
             .field("client", &self.client)
             .field("flow", &self.flow)
             .finish_non_exhaustive()

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use std::{io, mem};
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Failure, FailureKind, Outcome};
+use brightdata_sessions::{Outcome, TransportError, TransportErrorKind};
 
 use crate::Client;
 use crate::proxy::is_refusal;
@@ -29,7 +29,8 @@ impl Client {
                 }
             };
             let no_response = |error| failure(error, false);
-            let http = http.map_err(|unbuilt| Failure::new(FailureKind::Configuration, unbuilt))?;
+            let http =
+                http.map_err(|unbuilt| TransportError::new(TransportErrorKind::Configuration, unbuilt))?;
             let request = request.map(|()| reqwest::Body::default()).try_into().map_err(no_response)?;
             let mut response = http.execute(request).await.map_err(no_response)?;
             let mut head = Response::new(());
@@ -51,16 +52,16 @@ impl Client {
 
 /// Maps an error. reqwest calls every error while reading a body a decoding error. With compression off, none
 /// is one.
-fn failure(error: reqwest::Error, in_body: bool) -> Failure {
+fn failure(error: reqwest::Error, in_body: bool) -> TransportError {
     let kind = match &error {
-        error if error.is_timeout() => FailureKind::Timeout,
-        error if is_refusal(error) => FailureKind::Proxy,
+        error if error.is_timeout() => TransportErrorKind::Timeout,
+        error if is_refusal(error) => TransportErrorKind::Proxy,
         // hyper does not report the status of a response whose head it rejects.
-        error if is_caused_by(error, hyper::Error::is_parse) => FailureKind::InvalidHead,
-        error if in_body && is_caused_by(error, is_invalid_framing) => FailureKind::Undecodable,
-        _ => FailureKind::Connection,
+        error if is_caused_by(error, hyper::Error::is_parse) => TransportErrorKind::InvalidHead,
+        error if in_body && is_caused_by(error, is_invalid_framing) => TransportErrorKind::Undecodable,
+        _ => TransportErrorKind::Connection,
     };
-    Failure::new(kind, error.without_url())
+    TransportError::new(kind, error.without_url())
 }
 
 /// Returns whether the chunks of a body are invalid, the only case in which hyper reports this kind of error.

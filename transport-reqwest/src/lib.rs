@@ -29,7 +29,7 @@
 //! # Runtime
 //!
 //! The client needs a tokio runtime with IO and timers, as reqwest does. All futures are `Send`. Dropping a
-//! future loses nothing: see [`Drive`].
+//! future loses nothing: see [`FlowStream`].
 
 pub use brightdata_sessions;
 #[doc(no_inline)]
@@ -40,7 +40,7 @@ pub use brightdata_sessions::{
 pub use reqwest;
 
 pub use self::client::Client;
-pub use self::drive::Drive;
+pub use self::drive::FlowStream;
 
 mod client;
 mod drive;

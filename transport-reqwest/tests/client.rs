@@ -8,7 +8,7 @@ use std::time::Duration;
 use brightdata_sessions::{
     Api, ApiKey, Error, ErrorKind, Escaped, ListSessions, RetryPolicy, SessionId, SessionStatus,
 };
-use brightdata_sessions_reqwest::{Client, Drive, reqwest};
+use brightdata_sessions_reqwest::{Client, FlowStream, reqwest};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, generate};
 use futures_core::Stream;
 use tokio::time::{sleep, timeout};
@@ -228,7 +228,7 @@ fn all_futures_are_send() {
     let _guard = runtime.enter();
     let client = client(&fake);
     send(&client.get(&id()));
-    let mut list: Drive<_> = client.list(ListSessions::new());
+    let mut list: FlowStream<_> = client.list(ListSessions::new());
     send(&list);
     let mut next = pin!(list.next());
     send(&next);

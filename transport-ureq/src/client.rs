@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use brightdata_sessions::{Api, ApiKey, Error, Flow, List, ListSessions, Session, SessionId, Watch};
+use brightdata_sessions::{
+    Api, ApiKey, Error, Flow, ListSessions, Session, SessionId, SessionPaginator, SessionWatcher,
+};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector, SocksConnector};
 use ureq::{Agent, Proxy};
 
-use crate::Drive;
+use crate::FlowIter;
 use crate::connect::AddressByAddress;
 use crate::connection::Connections;
 use crate::proxy::{self, ProxySetting};
@@ -129,12 +131,12 @@ impl Client {
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn list(&self, request: ListSessions) -> Drive<List> {
+    pub fn list(&self, request: ListSessions) -> FlowIter<SessionPaginator> {
         self.drive(self.api.list(request))
     }
 
     /// Watches one session until it ends. Yields the session on each change, and last the ended session.
-    pub fn watch(&self, id: &SessionId) -> Drive<Watch> {
+    pub fn watch(&self, id: &SessionId) -> FlowIter<SessionWatcher> {
         self.drive(self.api.watch(id))
     }
 
@@ -142,8 +144,8 @@ impl Client {
     /// waits.
     ///
     /// Pass `&mut flow` to keep the flow.
-    pub fn drive<F: Flow>(&self, flow: F) -> Drive<F> {
-        Drive { client: self.clone(), flow }
+    pub fn drive<F: Flow>(&self, flow: F) -> FlowIter<F> {
+        FlowIter { client: self.clone(), flow }
     }
 
     /// Returns the API of this client.

@@ -11,19 +11,19 @@ use crate::Client;
 /// An iterator over the items of a [`Flow`], which fetches them on demand. Created by [`Client::drive`].
 #[derive(Debug)]
 #[must_use = "nothing is sent before the first item is asked for"]
-pub struct Drive<F> {
+pub struct FlowIter<F> {
     pub(crate) client: Client,
     pub(crate) flow: F,
 }
 
-impl<F> Drive<F> {
+impl<F> FlowIter<F> {
     /// Returns the flow, for example for the total of a list.
     pub fn flow(&self) -> &F {
         &self.flow
     }
 }
 
-impl<F: Flow> Iterator for Drive<F> {
+impl<F: Flow> Iterator for FlowIter<F> {
     type Item = Result<F::Item, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -34,4 +34,4 @@ impl<F: Flow> Iterator for Drive<F> {
 }
 
 /// A finished flow stays finished.
-impl<F: Flow> FusedIterator for Drive<F> {}
+impl<F: Flow> FusedIterator for FlowIter<F> {}

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use brightdata_sessions::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use brightdata_sessions::http::response::Parts;
 use brightdata_sessions::http::{HeaderMap, HeaderValue, Request, StatusCode};
-use brightdata_sessions::{Collector, Failure, FailureKind, Outcome};
+use brightdata_sessions::{Collector, Outcome, TransportError, TransportErrorKind};
 use ureq::Proxy;
 
 use crate::connection::take_refused_head;
@@ -21,7 +21,10 @@ impl Client {
     ///
     /// The transport's failure if there is no complete response.
     pub fn exchange(&self, request: Request<()>) -> Outcome {
-        let proxy = self.proxy.clone().map_err(|reason| Failure::new(FailureKind::Configuration, reason))?;
+        let proxy = self
+            .proxy
+            .clone()
+            .map_err(|reason| TransportError::new(TransportErrorKind::Configuration, reason))?;
         self.send(request, proxy.clone()).map_err(|failure| match &proxy {
             Some(proxy) => failure.with_proxy(proxy::address(proxy)),
             None => failure,
@@ -56,7 +59,7 @@ impl Client {
             }
             Coding::Unsupported(codings) => {
                 let problem = format!("unsupported content-encoding: {codings}");
-                self.collector(head).fail(Failure::new(FailureKind::Undecodable, problem))
+                self.collector(head).fail(TransportError::new(TransportErrorKind::Undecodable, problem))
             }
         }
     }
@@ -70,8 +73,8 @@ impl Client {
         let is_refused = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
         match take_refused_head() {
             Some(head) if head.status != StatusCode::OK => self.collector(head).finish(),
-            Some(_) if is_refused => Err(Failure::new(FailureKind::Undecodable, error)),
-            None if is_refused => Err(Failure::new(FailureKind::InvalidHead, error)),
+            Some(_) if is_refused => Err(TransportError::new(TransportErrorKind::Undecodable, error)),
+            None if is_refused => Err(TransportError::new(TransportErrorKind::InvalidHead, error)),
             _ => Err(failure(error)),
         }
     }
@@ -122,21 +125,21 @@ fn collect(mut collector: Collector, mut body: impl Read) -> Outcome {
 
 /// Maps an error while reading a body. All errors except those of the connection concern its encoding: invalid
 /// chunks or gzip.
-fn body_failure(error: ureq::Error) -> Failure {
+fn body_failure(error: ureq::Error) -> TransportError {
     match error {
         ureq::Error::Timeout(_) | ureq::Error::Io(_) => failure(error),
-        ureq::Error::Other(problem) => Failure::new(FailureKind::Undecodable, problem),
-        _ => Failure::new(FailureKind::Undecodable, error),
+        ureq::Error::Other(problem) => TransportError::new(TransportErrorKind::Undecodable, problem),
+        _ => TransportError::new(TransportErrorKind::Undecodable, error),
     }
 }
 
 /// ureq's errors contain at most the host or the URL, never a header.
-fn failure(error: ureq::Error) -> Failure {
+fn failure(error: ureq::Error) -> TransportError {
     let kind = match &error {
-        error if proxy::is_refusal(error) => FailureKind::Proxy,
-        ureq::Error::Timeout(_) => FailureKind::Timeout,
-        ureq::Error::Io(io) if io.kind() == io::ErrorKind::TimedOut => FailureKind::Timeout,
-        _ => FailureKind::Connection,
+        error if proxy::is_refusal(error) => TransportErrorKind::Proxy,
+        ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
+        ureq::Error::Io(io) if io.kind() == io::ErrorKind::TimedOut => TransportErrorKind::Timeout,
+        _ => TransportErrorKind::Connection,
     };
-    Failure::new(kind, error)
+    TransportError::new(kind, error)
 }

@@ -42,7 +42,7 @@ pub use brightdata_sessions::{
 pub use ureq;
 
 pub use self::client::Client;
-pub use self::drive::Drive;
+pub use self::drive::FlowIter;
 
 mod client;
 mod connect;

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use brightdata_sessions::{
-    Api, ApiKey, Error, ErrorKind, Escaped, FailureKind, Flow as _, GetSession, RetryPolicy, Session,
-    SessionId, Step,
+    Api, ApiKey, Error, ErrorKind, Escaped, Flow as _, GetSession, RetryPolicy, Session, SessionId, Step,
+    TransportErrorKind,
 };
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 use brightdata_sessions_ureq::{Client, ureq};
@@ -369,7 +369,7 @@ fn an_exchange_sends_exactly_one_request() {
     let request = || client.api().request(&GetSession::new(id())).unwrap();
     let response = client.exchange(request()).unwrap();
     assert_eq!((response.status().as_u16(), response.body().as_slice()), (503, &b"busy"[..]));
-    assert_eq!(client.exchange(request()).unwrap_err().kind(), FailureKind::Connection);
+    assert_eq!(client.exchange(request()).unwrap_err().kind(), TransportErrorKind::Connection);
     assert_eq!(fake.requests().len(), 2);
 }
 

@@ -145,7 +145,7 @@ pub(crate) fn short(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use brightdata_sessions::SessionFailure;
+    use brightdata_sessions::SessionError;
 
     #[test]
     fn the_ten_highest_are_retained_in_any_order() {
@@ -183,7 +183,7 @@ mod tests {
     fn evidence_is_cut_and_has_no_secrets_without_full_urls() {
         let mut session = Session::new("a".parse().unwrap());
         session.target_url = Some("https://me:pw@a.b/c?token=1#2".into());
-        session.error = Some(SessionFailure::new("at:https://me:pw@a.b/?c", "see https://me:pw@a.b/?c now"));
+        session.error = Some(SessionError::new("at:https://me:pw@a.b/?c", "see https://me:pw@a.b/?c now"));
         session.end_url = Some(format!("https://a.b/{}", "é".repeat(1000)).into());
         let evidence = |full_urls| Case { session: &session, start: None, full_urls }.evidence();
         assert_eq!(evidence(false).target_url.as_deref(), Some("https://a.b/c"));

@@ -136,7 +136,7 @@ pub(crate) fn is_stale(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use brightdata_sessions::SessionFailure;
+    use brightdata_sessions::SessionError;
 
     fn failed(seconds: Option<f64>, navigations: Option<u64>, bandwidth: Option<u64>) -> FailurePattern {
         let mut session = Session::new("a".parse().unwrap());
@@ -189,7 +189,7 @@ mod tests {
             ("job_killed", true, true),
             ("E1", false, false),
         ] {
-            session.error = Some(SessionFailure::new(code, ""));
+            session.error = Some(SessionError::new(code, ""));
             assert_eq!(contradicted(&session), [configuration, false, run, false], "{code}");
         }
     }

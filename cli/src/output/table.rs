@@ -234,7 +234,7 @@ fn parts(text: &str) -> impl Iterator<Item = (&str, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use brightdata_sessions::{ApiKey, SessionFailure};
+    use brightdata_sessions::{ApiKey, SessionError};
     use brightdata_sessions_testkit::generate;
     use unicode_width::UnicodeWidthStr as _;
 
@@ -353,7 +353,7 @@ mod tests {
             session.api_name = Some(row.clone().into());
             session.status = Some(SessionStatus::from(row.as_str()));
             session.target_url = Some(format!("https://{row}.example/").into());
-            session.error = Some(SessionFailure::new(row.clone(), row));
+            session.error = Some(SessionError::new(row.clone(), row));
             for width in 38..=200 {
                 let text = table(Some(width), false, std::slice::from_ref(&session));
                 assert!(

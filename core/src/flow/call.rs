@@ -17,7 +17,7 @@ use http::Response;
 use crate::operation::Operation;
 use crate::policy::rate_guard::{LONGEST_PAUSE, Permit};
 use crate::policy::retry::backoff;
-use crate::{Api, Error, Failure, FailureKind, Flow, GetSession, Outcome, SessionId, Step};
+use crate::{Api, Error, Flow, GetSession, Outcome, SessionId, Step, TransportError, TransportErrorKind};
 
 impl Api {
     /// Fetches one session. Returns a [`Flow`] that retries.
@@ -166,7 +166,10 @@ impl<O: Operation> Flow for Call<O> {
             (self.started, self.waits_since) = (Some(now), now);
         }
         if matches!(self.state, State::InFlight) {
-            self.receive(Err(Failure::new(FailureKind::Connection, "the request was abandoned")), now);
+            self.receive(
+                Err(TransportError::new(TransportErrorKind::Connection, "the request was abandoned")),
+                now,
+            );
         }
         match mem::replace(&mut self.state, State::Done) {
             State::Waiting(at, last) => self.send(at, last, now),

@@ -14,8 +14,8 @@ use crate::{
 
 impl Api {
     /// Lists all sessions of a request, over all of its pages. Returns a [`Flow`] that yields them one at a time.
-    pub fn list(&self, request: ListSessions) -> List {
-        List::new(self.clone(), request)
+    pub fn list(&self, request: ListSessions) -> SessionPaginator {
+        SessionPaginator::new(self.clone(), request)
     }
 }
 
@@ -31,8 +31,8 @@ impl Api {
 ///   sessions, more pages without an offset, or endless pages without new sessions. The flow never
 ///   loops.
 /// - A list that ends before the reported total is not an error, because a total may be
-///   approximate. Check [`List::missing`] at the end.
-pub struct List {
+///   approximate. Check [`SessionPaginator::missing`] at the end.
+pub struct SessionPaginator {
     api: Api,
     /// The request of the next page, or of the last one requested.
     request: ListSessions,
@@ -72,7 +72,7 @@ const MAX_PAGES_WITHOUT_NEW: u32 = 20;
 /// Twenty million sessions with 100 per page.
 const MAX_PAGES: u32 = 200_000;
 
-impl List {
+impl SessionPaginator {
     pub(crate) fn new(api: Api, request: ListSessions) -> Self {
         Self {
             api,
@@ -94,7 +94,7 @@ impl List {
 
     /// Limits the number of sessions, and requests only as many as needed.
     #[must_use]
-    pub fn at_most(mut self, sessions: u64) -> Self {
+    pub fn take(mut self, sessions: u64) -> Self {
         self.left = sessions;
         self
     }
@@ -114,7 +114,7 @@ impl List {
     /// service reported. More than 0 means that the list ended early. `None` before the end, and if no
     /// page reported a total.
     ///
-    /// Sessions before the offset of the request and beyond [`at_most`](Self::at_most) are not
+    /// Sessions before the offset of the request and beyond [`take`](Self::take) are not
     /// missing. If the total changed during the walk, the smallest one counts.
     ///
     /// ```
@@ -173,7 +173,7 @@ impl List {
         self.api.call(request)
     }
 
-    fn take(&mut self, page: SessionPage) -> Result<(), Error> {
+    fn accept(&mut self, page: SessionPage) -> Result<(), Error> {
         self.pages += 1;
         self.total = page.total.or(self.total);
         self.least_total = self.least_total.into_iter().chain(page.total).min();
@@ -228,7 +228,7 @@ fn inconsistent(offset: u64, what: &str) -> Error {
     Error::malformed(format!("the page at offset {offset} {what}"))
 }
 
-impl Flow for List {
+impl Flow for SessionPaginator {
     type Item = Session;
 
     fn step(&mut self, now: Duration) -> Step<Result<Session, Error>> {
@@ -252,7 +252,7 @@ impl Flow for List {
                     Step::Done => return Step::Done,
                 },
             };
-            if let Err(error) = answer.and_then(|page| self.take(page)) {
+            if let Err(error) = answer.and_then(|page| self.accept(page)) {
                 self.state = State::Last;
                 return Step::Yield(Err(error));
             }
@@ -270,9 +270,9 @@ impl Flow for List {
 }
 
 /// Omits the sessions of the page and the hashes, of which there can be thousands.
-impl fmt::Debug for List {
+impl fmt::Debug for SessionPaginator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("List")
+        f.debug_struct("SessionPaginator")
             .field("request", &self.request)
             .field("state", &self.state)
             .field("sessions_in_page", &self.page.len())

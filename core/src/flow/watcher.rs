@@ -4,12 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::escape::excerpt;
-use crate::{Api, Call, Error, Failure, Flow, GetSession, Outcome, Session, SessionId, SessionStatus, Step};
+use crate::{
+    Api, Call, Error, Flow, GetSession, Outcome, Session, SessionId, SessionStatus, Step, TransportError,
+};
 
 impl Api {
     /// Watches one session until it ends. Returns a [`Flow`] that yields the session on each change.
-    pub fn watch(&self, id: &SessionId) -> Watch {
-        Watch::new(self.clone(), id.clone())
+    pub fn watch(&self, id: &SessionId) -> SessionWatcher {
+        SessionWatcher::new(self.clone(), id.clone())
     }
 }
 
@@ -31,7 +33,7 @@ impl Api {
 ///   may take 10 s longer than the deadline, and twice the transport's time limit: for a request
 ///   that is in flight at the deadline, and for the one after it. If the session still has not
 ///   ended, or no request may be sent, the last item is [`Error::Timeout`] with what is known.
-pub struct Watch {
+pub struct SessionWatcher {
     api: Api,
     id: SessionId,
     deadline: Duration,
@@ -67,7 +69,7 @@ const OVERTIME: Duration = Duration::from_secs(10);
 /// How soon a session shows up after its start is not documented.
 const GRACE: Duration = Duration::from_secs(30);
 
-impl Watch {
+impl SessionWatcher {
     pub(crate) fn new(api: Api, id: SessionId) -> Self {
         let retry = api.retry().clone().limited_to(LONGEST_PAUSE);
         Self {
@@ -166,14 +168,14 @@ impl Watch {
                 format!("the session had not ended after {deadline} s: last seen {status} after {seen:.1} s")
             }
         };
-        Error::timed_out(Failure::deadline(problem))
+        Error::timed_out(TransportError::deadline(problem))
     }
 }
 
 /// Without the session that was found, which can be megabytes.
-impl fmt::Debug for Watch {
+impl fmt::Debug for SessionWatcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watch")
+        f.debug_struct("SessionWatcher")
             .field("id", &self.id)
             .field("deadline", &self.deadline)
             .field("interval", &self.interval)
@@ -183,7 +185,7 @@ impl fmt::Debug for Watch {
     }
 }
 
-impl Flow for Watch {
+impl Flow for SessionWatcher {
     type Item = Session;
 
     fn step(&mut self, now: Duration) -> Step<Result<Session, Error>> {

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::model::fault;
 use crate::model::json::{Field, FromObject, Name, object};
-use crate::{ApiKey, Captcha, SessionFailure, SessionId, SessionStatus, Timestamp, UnknownFields};
+use crate::{ApiKey, Captcha, SessionError, SessionId, SessionStatus, Timestamp, UnknownFields};
 
 /// The record of one browser session, as returned by `GET /browser_sessions/{session_id}` and by the list.
 ///
@@ -51,7 +51,7 @@ pub struct Session {
     /// while the session runs is not documented.
     pub bandwidth: Option<u64>,
     /// The error of the session. A finished session may have one too.
-    pub error: Option<SessionFailure>,
+    pub error: Option<SessionError>,
     /// The unknown fields, as received.
     pub unknown: UnknownFields,
 }

@@ -144,7 +144,7 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for WordVisitor<T> {
 /// list is complete, so the code is text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct SessionFailure {
+pub struct SessionError {
     /// The code, such as `unknown`.
     pub code: Option<Box<str>>,
     /// The message for people.
@@ -153,14 +153,14 @@ pub struct SessionFailure {
     pub unknown: UnknownFields,
 }
 
-impl SessionFailure {
+impl SessionError {
     /// Creates an error with a code and a message, for tests and fakes.
     pub fn new(code: impl Into<Box<str>>, message: impl Into<Box<str>>) -> Self {
         Self { code: Some(code.into()), message: Some(message.into()), unknown: UnknownFields::default() }
     }
 }
 
-impl Serialize for SessionFailure {
+impl Serialize for SessionError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("code", &self.code)?;
@@ -170,13 +170,13 @@ impl Serialize for SessionFailure {
     }
 }
 
-impl<'de> Deserialize<'de> for SessionFailure {
+impl<'de> Deserialize<'de> for SessionError {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         object(deserializer)
     }
 }
 
-impl<'de> FromObject<'de> for SessionFailure {
+impl<'de> FromObject<'de> for SessionError {
     const EXPECTED: &'static str = "an error object";
 
     fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {

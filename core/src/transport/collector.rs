@@ -9,7 +9,7 @@ use http::response::Parts;
 use http::{Response, StatusCode};
 
 use crate::error::date;
-use crate::{Failure, FailureKind, Outcome};
+use crate::{Outcome, TransportError, TransportErrorKind};
 
 /// The maximum length of the body of a status other than 200, in bytes. It is far longer than any
 /// message of the service.
@@ -26,14 +26,14 @@ pub(crate) const ERROR_BODY_LIMIT: usize = 16 << 10;
 /// Memory grows with the received bytes, never with the announced `content-length`.
 ///
 /// ```
-/// use brightdata_sessions::{Api, ApiKey, FailureKind, http};
+/// use brightdata_sessions::{Api, ApiKey, TransportErrorKind, http};
 ///
 /// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
 /// let (head, ()) = http::Response::builder().status(404).body(())?.into_parts();
 /// let mut body = api.collector(head);
 /// assert!(body.push(b"Session not").is_continue());
 /// // The connection breaks here.
-/// let response = body.fail(FailureKind::Connection).unwrap();
+/// let response = body.fail(TransportErrorKind::Connection).unwrap();
 /// assert_eq!(response.body(), b"Session not");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -90,10 +90,10 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// [`FailureKind::TooLarge`] if the body of a 200 exceeds the limit.
+    /// [`TransportErrorKind::TooLarge`] if the body of a 200 exceeds the limit.
     pub fn finish(self) -> Outcome {
         if self.over && self.head.status == StatusCode::OK {
-            return Err(FailureKind::TooLarge.into());
+            return Err(TransportErrorKind::TooLarge.into());
         }
         Ok(Response::from_parts(self.head, self.body))
     }
@@ -106,8 +106,8 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// The passed failure if the status is 200, or [`FailureKind::TooLarge`] after a `Break`.
-    pub fn fail(self, failure: impl Into<Failure>) -> Outcome {
+    /// The passed failure if the status is 200, or [`TransportErrorKind::TooLarge`] after a `Break`.
+    pub fn fail(self, failure: impl Into<TransportError>) -> Outcome {
         if self.head.status == StatusCode::OK && !self.over { Err(failure.into()) } else { self.finish() }
     }
 

@@ -7,24 +7,24 @@ use http::Response;
 
 /// The result of one exchange: a response with any status, or a transport error. A transport passes it to
 /// [`Flow::receive`](crate::Flow::receive).
-pub type Outcome = Result<Response<Vec<u8>>, Failure>;
+pub type Outcome = Result<Response<Vec<u8>>, TransportError>;
 
 /// The reason why a request has no complete response.
 ///
 /// A response with any status is not a failure. Neither is a status other than 200 with a truncated body: see
 /// [`Collector`](crate::Collector).
 #[derive(Debug)]
-pub struct Failure {
-    kind: FailureKind,
+pub struct TransportError {
+    kind: TransportErrorKind,
     proxy: Option<Box<str>>,
     /// A message that replaces that of the kind.
     problem: Option<Box<str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The kinds of [`Failure`], as far as they are handled differently.
+/// The kinds of [`TransportError`], as far as they are handled differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FailureKind {
+pub enum TransportErrorKind {
     /// No complete response within the transport's time limits. Retried.
     Timeout,
     /// No connection, a broken connection, a truncated response, or bytes that are not HTTP. Retried.
@@ -47,16 +47,16 @@ pub enum FailureKind {
     Configuration,
 }
 
-impl Failure {
+impl TransportError {
     /// Creates a failure with its cause. The cause must not contain the key. It must not contain more of the URL
     /// than the host either, because errors are logged.
-    pub fn new(kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { kind, proxy: None, problem: None, source: Some(source.into()) }
     }
 
     /// Creates the failure of a deadline that passed although all responses were complete.
     pub(crate) fn deadline(problem: String) -> Self {
-        Self { kind: FailureKind::Timeout, proxy: None, problem: Some(problem.into()), source: None }
+        Self { kind: TransportErrorKind::Timeout, proxy: None, problem: Some(problem.into()), source: None }
     }
 
     /// Names the proxy that the request was sent through, by host and port, without credentials.
@@ -68,48 +68,48 @@ impl Failure {
     }
 
     /// Returns the kind.
-    pub fn kind(&self) -> FailureKind {
+    pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 }
 
-impl From<FailureKind> for Failure {
-    fn from(kind: FailureKind) -> Self {
+impl From<TransportErrorKind> for TransportError {
+    fn from(kind: TransportErrorKind) -> Self {
         Self { kind, proxy: None, problem: None, source: None }
     }
 }
 
 /// Maps socket errors: a read timeout is `WouldBlock` on Unix and `TimedOut` on Windows. Any other error is a
 /// broken connection.
-impl From<io::Error> for Failure {
+impl From<io::Error> for TransportError {
     fn from(error: io::Error) -> Self {
         let kind = match error.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FailureKind::Timeout,
-            _ => FailureKind::Connection,
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => TransportErrorKind::Timeout,
+            _ => TransportErrorKind::Connection,
         };
         Self::new(kind, error)
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(problem) = &self.problem {
             return f.write_str(problem);
         }
         f.write_str(match self.kind {
-            FailureKind::Timeout => "timed out before the response was complete",
-            FailureKind::Connection => "no complete response from the server",
-            FailureKind::TooLarge => "the body is over the limit",
-            FailureKind::Undecodable => "cannot decode the response",
-            FailureKind::InvalidHead => "invalid head of a response",
-            FailureKind::Proxy => "the proxy refused to connect to the server",
-            FailureKind::Configuration => "invalid configuration",
+            TransportErrorKind::Timeout => "timed out before the response was complete",
+            TransportErrorKind::Connection => "no complete response from the server",
+            TransportErrorKind::TooLarge => "the body is over the limit",
+            TransportErrorKind::Undecodable => "cannot decode the response",
+            TransportErrorKind::InvalidHead => "invalid head of a response",
+            TransportErrorKind::Proxy => "the proxy refused to connect to the server",
+            TransportErrorKind::Configuration => "invalid configuration",
         })?;
         self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " (proxy {proxy})"))
     }
 }
 
-impl StdError for Failure {
+impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }

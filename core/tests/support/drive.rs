@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Api, ApiKey, Error, Failure, Flow, Step};
+use brightdata_sessions::{Api, ApiKey, Error, Flow, Step, TransportError};
 
 pub(crate) const KEY: &str = "0123456789abcdef";
 pub(crate) const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
 
-pub(crate) type Outcome = Result<Response<Vec<u8>>, Failure>;
+pub(crate) type Outcome = Result<Response<Vec<u8>>, TransportError>;
 
 /// The duration of each exchange.
 pub(crate) const EXCHANGE: Duration = Duration::from_millis(10);

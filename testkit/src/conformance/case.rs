@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 use std::time::Duration;
 
-use brightdata_sessions::{FailureKind, Operation, Outcome};
+use brightdata_sessions::{Operation, Outcome, TransportErrorKind};
 
 use super::harness::Harness;
 use crate::{DEMO_SESSION_ID, RecordedRequest, Script};
@@ -181,15 +181,15 @@ pub(super) fn describe((outcome, late): (Outcome, &str), body: &[u8]) -> String 
     described + late
 }
 
-pub(super) fn kind(kind: FailureKind) -> &'static str {
+pub(super) fn kind(kind: TransportErrorKind) -> &'static str {
     match kind {
-        FailureKind::Timeout => "timeout",
-        FailureKind::Connection => "connection",
-        FailureKind::TooLarge => "too_large",
-        FailureKind::Undecodable => "undecodable",
-        FailureKind::InvalidHead => "invalid_head",
-        FailureKind::Proxy => "proxy",
-        FailureKind::Configuration => "configuration",
+        TransportErrorKind::Timeout => "timeout",
+        TransportErrorKind::Connection => "connection",
+        TransportErrorKind::TooLarge => "too_large",
+        TransportErrorKind::Undecodable => "undecodable",
+        TransportErrorKind::InvalidHead => "invalid_head",
+        TransportErrorKind::Proxy => "proxy",
+        TransportErrorKind::Configuration => "configuration",
     }
 }
 

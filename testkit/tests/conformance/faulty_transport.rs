@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use brightdata_sessions::http::header::{CONTENT_ENCODING, LOCATION, RETRY_AFTER, SET_COOKIE};
 use brightdata_sessions::http::response::Parts;
 use brightdata_sessions::http::{Request, Response, StatusCode, Uri};
-use brightdata_sessions::{Collector, Failure, FailureKind, Outcome};
+use brightdata_sessions::{Collector, Outcome, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::conformance::Limits;
 use flate2::bufread::GzDecoder;
 
@@ -81,7 +81,7 @@ impl FaultyTransport {
 
     /// Applies a fault that changes the outcome as a whole.
     fn spoil(&self, outcome: Outcome, request: &Request<()>) -> Outcome {
-        let broken = |why: &str| Err(Failure::new(FailureKind::Connection, why));
+        let broken = |why: &str| Err(TransportError::new(TransportErrorKind::Connection, why));
         match outcome {
             Ok(response) => {
                 let status = response.status();
@@ -100,20 +100,24 @@ impl FaultyTransport {
             }
             Err(failure) => {
                 let kind = match failure.kind() {
-                    FailureKind::Timeout if self.has(TimeoutIsConnection) => FailureKind::Connection,
-                    FailureKind::Undecodable if self.has(UndecodableIsConnection) => FailureKind::Connection,
+                    TransportErrorKind::Timeout if self.has(TimeoutIsConnection) => {
+                        TransportErrorKind::Connection
+                    }
+                    TransportErrorKind::Undecodable if self.has(UndecodableIsConnection) => {
+                        TransportErrorKind::Connection
+                    }
                     kind => kind,
                 };
                 if self.has(ShowsKey) {
-                    return Err(Failure::new(
+                    return Err(TransportError::new(
                         kind,
                         format!("{:?}", request.headers()["authorization"].to_str()),
                     ));
                 }
                 if self.has(ShowsTarget) {
-                    return Err(Failure::new(kind, format!("GET {} failed", request.uri())));
+                    return Err(TransportError::new(kind, format!("GET {} failed", request.uri())));
                 }
-                Err(Failure::new(kind, failure))
+                Err(TransportError::new(kind, failure))
             }
         }
     }
@@ -153,22 +157,25 @@ impl FaultyTransport {
         let mut connection = match idle {
             Some(connection) => connection,
             None => Connection::open(&host).map_err(|error| {
-                let kind =
-                    if self.has(RefusedIsTimeout) { FailureKind::Timeout } else { FailureKind::Connection };
-                Failure::new(kind, error)
+                let kind = if self.has(RefusedIsTimeout) {
+                    TransportErrorKind::Timeout
+                } else {
+                    TransportErrorKind::Connection
+                };
+                TransportError::new(kind, error)
             })?,
         };
         let (outcome, is_reusable) = self.converse(&mut connection, uri, request, limits);
         let keeps = match self.fault {
             Some(NeverReuses | UsesHttp10) => false,
             Some(KeepsDeadConnections) => {
-                is_reusable || matches!(&outcome, Err(f) if f.kind() == FailureKind::Connection)
+                is_reusable || matches!(&outcome, Err(f) if f.kind() == TransportErrorKind::Connection)
             }
             Some(ReusesTimedOut) => {
-                is_reusable || matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
+                is_reusable || matches!(&outcome, Err(f) if f.kind() == TransportErrorKind::Timeout)
             }
             Some(ReusesUnreadBodies) => {
-                is_reusable || !matches!(&outcome, Err(f) if f.kind() == FailureKind::Timeout)
+                is_reusable || !matches!(&outcome, Err(f) if f.kind() == TransportErrorKind::Timeout)
             }
             // Unsolicited bytes show that the connection is out of sync.
             _ => {
@@ -233,10 +240,10 @@ impl FaultyTransport {
         (outcome, keeps_alive && ended)
     }
 
-    fn failure(&self, error: io::Error) -> Failure {
+    fn failure(&self, error: io::Error) -> TransportError {
         match error.kind() {
             io::ErrorKind::ConnectionReset if self.has(ResetIsTimeout) => {
-                Failure::new(FailureKind::Timeout, error)
+                TransportError::new(TransportErrorKind::Timeout, error)
             }
             _ => error.into(),
         }
@@ -288,7 +295,7 @@ impl FaultyTransport {
                 Ok(None) => return (restore(collector.finish()), framing.is_delimited()),
                 Err(error) if self.has(ErrorOverridesStatus) => return (Err(self.failure(error)), false),
                 Err(error) if is_encoded && self.has(TruncatedGzipIsMalformed) => {
-                    return (Err(Failure::new(FailureKind::Undecodable, error)), false);
+                    return (Err(TransportError::new(TransportErrorKind::Undecodable, error)), false);
                 }
                 Err(_) if spares_errors => return (restore(collector.finish()), false),
                 Err(error) => return (collector.fail(self.failure(error)), false),
@@ -296,7 +303,7 @@ impl FaultyTransport {
             if is_encoded {
                 encoded.extend(bytes);
                 if self.has(LimitsEncodedBytes) && encoded.len() > limits.api.body_limit() {
-                    return (Err(FailureKind::TooLarge.into()), false);
+                    return (Err(TransportErrorKind::TooLarge.into()), false);
                 }
             } else if collector.push(&bytes).is_break() {
                 return (restore(collector.finish()), false);
@@ -310,13 +317,17 @@ impl FaultyTransport {
         let mut all = Vec::new();
         loop {
             match gzip.read(&mut chunk) {
-                Ok(0) if !gzip.get_ref().is_empty() => return collector.fail(FailureKind::Undecodable),
+                Ok(0) if !gzip.get_ref().is_empty() => {
+                    return collector.fail(TransportErrorKind::Undecodable);
+                }
                 Ok(0) if self.has(LimitsEncodedBytes) => return Ok(Response::new(all)),
                 Ok(0) => return collector.finish(),
                 Ok(length) if self.has(LimitsEncodedBytes) => all.extend_from_slice(&chunk[..length]),
                 Ok(length) if collector.push(&chunk[..length]).is_continue() => {}
                 Ok(_) => return collector.finish(),
-                Err(error) => return collector.fail(Failure::new(FailureKind::Undecodable, error)),
+                Err(error) => {
+                    return collector.fail(TransportError::new(TransportErrorKind::Undecodable, error));
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The suite itself: its report, and when it fails.
 
-use brightdata_sessions::{FailureKind, Outcome};
+use brightdata_sessions::{Outcome, TransportErrorKind};
 use brightdata_sessions_testkit::conformance::{Report, Suite};
 
 use crate::faulty_transport::FaultyTransport;
@@ -15,7 +15,7 @@ fn correct(suite: Suite) -> Report {
 
 /// Runs a suite against a transport that never gets a response.
 fn dead(suite: Suite) -> Report {
-    suite.run(|_, _| Outcome::Err(FailureKind::Connection.into()))
+    suite.run(|_, _| Outcome::Err(TransportErrorKind::Connection.into()))
 }
 
 /// Returns the actual outcome of the only case of a report.
@@ -78,7 +78,7 @@ fn a_correct_request_fails_without_its_response() {
     let transport = FaultyTransport::new(None);
     let report = Suite::new().filter(CASE).run(|request, limits| {
         let _ = transport.exchange(request, limits);
-        Err(FailureKind::Connection.into())
+        Err(TransportErrorKind::Connection.into())
     });
     assert_eq!(actual_outcome(&report), "connection, after 1 request");
     assert!(!report.passed());

@@ -2,7 +2,7 @@
 
 use arbitrary::Unstructured;
 use brightdata_sessions::http::Response;
-use brightdata_sessions::{Error, FailureKind, GetSession, ListSessions};
+use brightdata_sessions::{Error, GetSession, ListSessions, TransportErrorKind};
 
 use super::{ID, api, memory};
 
@@ -57,7 +57,7 @@ pub fn chunks_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usiz
             assert!(retained.capacity() <= max);
         }
         Err(kind) => {
-            assert_eq!((*kind, status), (FailureKind::TooLarge, 200));
+            assert_eq!((*kind, status), (TransportErrorKind::TooLarge, 200));
             assert!(body.len() > limit);
         }
     }
@@ -94,13 +94,14 @@ fn partial_body_is_retained(status: u16, body: &[u8], limit: usize, received: us
     let mut collector = api().with_body_limit(limit).collector(head);
     let received = &body[..received % (body.len() + 1)];
     let is_too_large = collector.push(received).is_break();
-    match collector.fail(FailureKind::Timeout) {
+    match collector.fail(TransportErrorKind::Timeout) {
         Ok(response) => {
             assert_ne!(status, 200);
             assert_eq!(response.body().as_slice(), &received[..received.len().min(limit).min(16 << 10)]);
         }
         Err(failure) => {
-            let expected = if is_too_large { FailureKind::TooLarge } else { FailureKind::Timeout };
+            let expected =
+                if is_too_large { TransportErrorKind::TooLarge } else { TransportErrorKind::Timeout };
             assert_eq!((failure.kind(), status), (expected, 200));
         }
     }

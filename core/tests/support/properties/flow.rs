@@ -218,7 +218,7 @@ impl Driver {
                 }
                 let list = api.list(request);
                 Box::new(match at_most {
-                    Some(max) => list.at_most(max.into()),
+                    Some(max) => list.take(max.into()),
                     None => list,
                 })
             }

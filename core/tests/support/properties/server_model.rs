@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Failure, FailureKind};
+use brightdata_sessions::{TransportError, TransportErrorKind};
 
 use super::ID;
 
@@ -86,7 +86,10 @@ impl Status {
 
 impl Outcome {
     /// Returns what the driver passes to the flow, or `None` if the request is abandoned.
-    pub(super) fn response_to(&self, request: &Request<()>) -> Option<Result<Response<Vec<u8>>, Failure>> {
+    pub(super) fn response_to(
+        &self,
+        request: &Request<()>,
+    ) -> Option<Result<Response<Vec<u8>>, TransportError>> {
         let ok = |body: String| Some(Ok(Response::new(body.into_bytes())));
         let is_list = !request.uri().path().starts_with("/browser_sessions/");
         match self {
@@ -104,7 +107,7 @@ impl Outcome {
                 }
                 Some(Ok(response.body(Vec::new()).unwrap()))
             }
-            Self::Failure(broken) => Some(Err(Failure::from(broken.kind()))),
+            Self::Failure(broken) => Some(Err(TransportError::from(broken.kind()))),
             Self::Abandoned => None,
         }
     }
@@ -153,12 +156,12 @@ impl RetryAfter {
 }
 
 impl TransportFailure {
-    fn kind(self) -> FailureKind {
+    fn kind(self) -> TransportErrorKind {
         match self {
-            Self::Timeout => FailureKind::Timeout,
-            Self::Connection => FailureKind::Connection,
-            Self::TooLarge => FailureKind::TooLarge,
-            Self::Undecodable => FailureKind::Undecodable,
+            Self::Timeout => TransportErrorKind::Timeout,
+            Self::Connection => TransportErrorKind::Connection,
+            Self::TooLarge => TransportErrorKind::TooLarge,
+            Self::Undecodable => TransportErrorKind::Undecodable,
         }
     }
 }
