@@ -104,7 +104,7 @@ impl Api {
     /// Fails with [`Error::InvalidInput`] when the operation cannot be asked like this, as its documentation says, or when path and query
     /// take more than the 65,534 bytes that [`Uri`] holds.
     pub fn request<O: Operation>(&self, operation: &O) -> Result<Request<()>, Error> {
-        let mut target = operation.target()?;
+        let mut target = operation.path_and_query()?;
         target.insert_str(0, self.base_url.path());
         let target = PathAndQuery::try_from(target)
             .map_err(|_| InvalidInput::new("request", "URL longer than 65,534 bytes"))?;
@@ -133,7 +133,7 @@ impl Api {
     /// # Errors
     ///
     /// An [`Error`] for each status other than 200, and for a body that is malformed or exceeds the limit.
-    pub fn parse<O: Operation>(&self, operation: &O, response: Response<&[u8]>) -> Result<O::Answer, Error> {
+    pub fn parse<O: Operation>(&self, operation: &O, response: Response<&[u8]>) -> Result<O::Output, Error> {
         let body = *response.body();
         let refusal = || ErrorResponse::new(response.status(), response.headers(), body, &self.key);
         match response.status().as_u16() {
@@ -203,13 +203,13 @@ impl Api {
         operation: &O,
         body: &[u8],
         headers: &HeaderMap,
-    ) -> Result<O::Answer, Error> {
+    ) -> Result<O::Output, Error> {
         if body.len() > self.body_limit {
             return Err(Error::TooLarge { limit: self.body_limit, attempts: 1 });
         }
         // serde_json does not look at the UTF-8 of what it skips, and is faster on text.
         match std::str::from_utf8(body) {
-            Ok(body) => operation.read(body).map_err(|error| self.cleaned(error)),
+            Ok(body) => operation.parse_body(body).map_err(|error| self.cleaned(error)),
             Err(error) => Err(self.cleaned(Error::malformed(fault::of_bytes(body, headers, error)))),
         }
     }

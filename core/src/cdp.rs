@@ -8,14 +8,14 @@
 //!
 //! // Any command id that the program does not use otherwise.
 //! let command = SessionIdCommand::new(1);
-//! assert_eq!(command.frame(), r#"{"id":1,"method":"Browser.getSessionId"}"#);
+//! assert_eq!(command.message(), r#"{"id":1,"method":"Browser.getSessionId"}"#);
 //!
-//! // Send it as a text message. Then pass each received message to `read` until it returns the response.
+//! // Send it as a text message. Then pass each received message to `parse` until it returns the response.
 //! let messages = [
 //!     r#"{"method":"Target.targetCreated","params":{}}"#,
 //!     r#"{"id":1,"result":{"sessionId":"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f"}}"#,
 //! ];
-//! let id = messages.into_iter().find_map(|message| command.read(message)).unwrap()?;
+//! let id = messages.into_iter().find_map(|message| command.parse(message)).unwrap()?;
 //! assert_eq!(id.as_str(), "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f");
 //! # Ok::<(), brightdata_sessions::cdp::CommandError>(())
 //! ```
@@ -45,13 +45,13 @@ impl SessionIdCommand {
     /// Sends the command through an attached target, in CDP's flat mode. Command and response then carry the
     /// target's CDP session id, which is not the id of the Browser API session.
     #[must_use]
-    pub fn through(mut self, cdp_session_id: impl Into<Box<str>>) -> Self {
+    pub fn via_target(mut self, cdp_session_id: impl Into<Box<str>>) -> Self {
         self.target = Some(cdp_session_id.into());
         self
     }
 
     /// Returns the text message to send.
-    pub fn frame(&self) -> String {
+    pub fn message(&self) -> String {
         let id = self.id;
         match self.target.as_deref() {
             None => format!(r#"{{"id":{id},"method":"Browser.getSessionId"}}"#),
@@ -64,7 +64,7 @@ impl SessionIdCommand {
 
     /// Reads a message. Returns `None` if it is not the response to this command: an event, the response to
     /// another command or from another target, or not JSON.
-    pub fn read(&self, message: &str) -> Option<Result<SessionId, CommandError>> {
+    pub fn parse(&self, message: &str) -> Option<Result<SessionId, CommandError>> {
         let frame: Object<'_> = read(message)?;
         let id: u64 = field(&frame, "id")?;
         let target: Option<Box<str>> = field(&frame, "sessionId");

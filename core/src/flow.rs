@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use http::Request;
+use http::{Request, Response};
 
-use crate::{Error, Outcome};
+use crate::{Error, TransportError};
 
 pub use self::call::Call;
 pub use self::paginator::SessionPaginator;
@@ -29,7 +29,7 @@ mod watcher;
 /// use std::thread;
 /// use std::time::{Instant, SystemTime};
 ///
-/// use brightdata_sessions::{Api, Flow, Outcome, Session, SessionId, http};
+/// use brightdata_sessions::{Api, Flow, Session, SessionId, http};
 ///
 /// # use brightdata_sessions::{ApiKey, TransportError};
 /// # use std::io;
@@ -37,7 +37,7 @@ mod watcher;
 /// #     let (head, ()) = http::Response::new(()).into_parts();
 /// #     Ok((head, [br#"{"session":{"session_id":"3f2c1d9e"#, &br#"-0000-4000-8000-5a6b7c8d9e0f"}}"#[..]].map(|c| Ok(c.to_vec())).into_iter()))
 /// # }
-/// fn exchange(api: &Api, request: http::Request<()>) -> Outcome {
+/// fn exchange(api: &Api, request: http::Request<()>) -> Result<http::Response<Vec<u8>>, TransportError> {
 ///     let (head, body) = send(request)?;
 ///     let mut collector = api.collector(head).received_at(SystemTime::now());
 ///     for chunk in body {
@@ -107,7 +107,7 @@ pub trait Flow {
     fn step(&mut self, now: Duration) -> Step<Result<Self::Item, Error>>;
 
     /// Takes the outcome of the request that [`step`](Self::step) returned. Ignored if no request is in flight.
-    fn receive(&mut self, outcome: Outcome, now: Duration);
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration);
 
     /// Drives the flow to its next item with a blocking HTTP client. Returns `None` if there are no more.
     ///
@@ -115,7 +115,7 @@ pub trait Flow {
     fn next_with(
         &mut self,
         now: impl Fn() -> Duration,
-        mut exchange: impl FnMut(Request<()>) -> Outcome,
+        mut exchange: impl FnMut(Request<()>) -> Result<Response<Vec<u8>>, TransportError>,
         mut wait: impl FnMut(Duration),
     ) -> Option<Result<Self::Item, Error>>
     where
@@ -140,10 +140,10 @@ pub trait Flow {
     /// ```
     /// use std::time::{Duration, Instant};
     ///
-    /// use brightdata_sessions::{Api, Error, Flow, Outcome, Session, SessionId, http};
+    /// use brightdata_sessions::{Api, Error, Flow, Session, SessionId, TransportError, http};
     ///
     /// # struct HttpClient;
-    /// # async fn exchange(_: &HttpClient, _: http::Request<()>, _: &Api) -> Outcome { unimplemented!() }
+    /// # async fn exchange(_: &HttpClient, _: http::Request<()>, _: &Api) -> Result<http::Response<Vec<u8>>, TransportError> { unimplemented!() }
     /// # async fn sleep(_: Duration) {}
     /// # fn spawn(_: impl Future<Output = Result<Session, Error>> + Send + 'static) {}
     /// # fn handle(http: HttpClient, api: Api, id: SessionId) {
@@ -163,7 +163,7 @@ pub trait Flow {
     ) -> impl Future<Output = Option<Result<Self::Item, Error>>>
     where
         Self: Sized,
-        E: Future<Output = Outcome>,
+        E: Future<Output = Result<Response<Vec<u8>>, TransportError>>,
         W: Future<Output = ()>,
     {
         async move {
@@ -190,7 +190,7 @@ impl<F: Flow + ?Sized> Flow for &mut F {
         (**self).step(now)
     }
 
-    fn receive(&mut self, outcome: Outcome, now: Duration) {
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration) {
         (**self).receive(outcome, now);
     }
 }

@@ -96,7 +96,7 @@ pub use self::model::{
 pub use self::operation::{GetSession, ListSessions, Operation, Order, SortBy, StatusFilter};
 pub use self::policy::RetryPolicy;
 pub use self::proxy::EnvProxy;
-pub use self::transport::{Collector, Outcome, TransportError, TransportErrorKind};
+pub use self::transport::{Collector, TransportError, TransportErrorKind};
 
 pub mod cdp;
 

@@ -14,14 +14,14 @@ mod list_sessions;
 /// One endpoint of the API: its request, and how a 200 is parsed.
 pub trait Operation {
     /// The parsed body of a 200.
-    type Answer;
+    type Output;
 
     /// Returns the percent-encoded path and query, to be appended to the base URL.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`] if a parameter is invalid.
-    fn target(&self) -> Result<String, InvalidInput>;
+    fn path_and_query(&self) -> Result<String, InvalidInput>;
 
     /// Parses the body of a 200.
     ///
@@ -29,7 +29,7 @@ pub trait Operation {
     ///
     /// Returns an error of any length that may quote the body. [`Api::parse`](crate::Api::parse) shortens and
     /// redacts it.
-    fn read(&self, body: &str) -> Result<Self::Answer, Error>;
+    fn parse_body(&self, body: &str) -> Result<Self::Output, Error>;
 }
 
 /// Parses a whole body. If that fails, `fault` parses it again to name the field at fault.

@@ -1,7 +1,7 @@
 //! The boundary to an HTTP client: the outcome of one request, and how its body is collected.
 
 pub use self::collector::Collector;
-pub use self::transport_error::{Outcome, TransportError, TransportErrorKind};
+pub use self::transport_error::{TransportError, TransportErrorKind};
 
 pub(crate) mod collector;
 mod transport_error;

@@ -68,9 +68,9 @@ fn a_call_with_invalid_input_fails_and_sends_nothing() {
     struct FixedPath(Result<String, InvalidInput>);
 
     impl Operation for FixedPath {
-        type Answer = ();
+        type Output = ();
 
-        fn target(&self) -> Result<String, InvalidInput> {
+        fn path_and_query(&self) -> Result<String, InvalidInput> {
             self.0.clone()
         }
 

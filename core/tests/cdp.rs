@@ -6,14 +6,14 @@ const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
 
 /// Parses a message. Returns `None` for another message, else the id or the error.
 fn read(command: &SessionIdCommand, message: &str) -> Option<Result<String, String>> {
-    command.read(message).map(|answer| answer.map(|id| id.to_string()).map_err(|error| error.to_string()))
+    command.parse(message).map(|answer| answer.map(|id| id.to_string()).map_err(|error| error.to_string()))
 }
 
 #[test]
 fn a_command_has_the_documented_message() {
-    assert_eq!(SessionIdCommand::new(1).frame(), r#"{"id":1,"method":"Browser.getSessionId"}"#);
+    assert_eq!(SessionIdCommand::new(1).message(), r#"{"id":1,"method":"Browser.getSessionId"}"#);
     assert_eq!(
-        SessionIdCommand::new(u64::MAX).through("CDP \"1\"").frame(),
+        SessionIdCommand::new(u64::MAX).via_target("CDP \"1\"").message(),
         r#"{"id":18446744073709551615,"method":"Browser.getSessionId","sessionId":"CDP \"1\""}"#
     );
 }
@@ -45,7 +45,7 @@ fn only_the_response_to_the_command_is_parsed() {
 
 #[test]
 fn a_response_via_a_target_names_its_session() {
-    let command = SessionIdCommand::new(1).through("T");
+    let command = SessionIdCommand::new(1).via_target("T");
     let frame = |target: &str| format!(r#"{{"id":1,{target}"result":{{"sessionId":"{ID}"}}}}"#);
     assert_eq!(read(&command, &frame(r#""sessionId":"T","#)), Some(Ok(ID.into())));
     assert_eq!(read(&command, &frame(r#""sessionId":"U","#)), None);
@@ -57,12 +57,12 @@ fn a_refusal_is_typed_and_safe_to_display() {
     let command = SessionIdCommand::new(1);
     let message =
         r#"{"id":1,"error":{"code":-32601,"message":"'Browser.getSessionId' wasn't found\u001b[0m"}}"#;
-    let error = command.read(message).unwrap().unwrap_err();
+    let error = command.parse(message).unwrap().unwrap_err();
     assert!(matches!(&error, CommandError::Refused { code: -32601, .. }));
     let shown = r"the browser refused the command: 'Browser.getSessionId' wasn't found\u{1b}[0m (-32601)";
     assert_eq!(error.to_string(), shown);
     let long = format!(r#"{{"id":1,"error":{{"message":"{}"}}}}"#, "x".repeat(10_000));
-    assert!(command.read(&long).unwrap().unwrap_err().to_string().len() < 400);
+    assert!(command.parse(&long).unwrap().unwrap_err().to_string().len() < 400);
 }
 
 #[test]
@@ -71,11 +71,11 @@ fn a_response_without_an_id_is_malformed() {
     for rest in
         ["", r#","result":{}"#, r#","result":null"#, r#","result":{"sessionId":7}"#, r#","result":"x""#]
     {
-        let error = command.read(&format!(r#"{{"id":1{rest}}}"#)).unwrap().unwrap_err();
+        let error = command.parse(&format!(r#"{{"id":1{rest}}}"#)).unwrap().unwrap_err();
         assert_eq!(error, CommandError::Malformed, "{rest}");
         assert_eq!(error.to_string(), "the browser's response is malformed");
     }
-    let error = command.read(r#"{"id":1,"result":{"sessionId":".."}}"#).unwrap().unwrap_err();
+    let error = command.parse(r#"{"id":1,"result":{"sessionId":".."}}"#).unwrap().unwrap_err();
     assert_eq!(
         error.to_string(),
         "invalid session id: `.` and `..` are not allowed, because they change the path"

@@ -129,7 +129,7 @@ fn debug_of_an_error_is_short() {
         is_short(&error.response());
     }
     let message = format!(r#"{{"id":1,"error":{{"code":1,"message":"{}"}}}}"#, "x".repeat(1 << 20));
-    is_short(&SessionIdCommand::new(1).read(&message));
+    is_short(&SessionIdCommand::new(1).parse(&message));
 }
 
 #[test]

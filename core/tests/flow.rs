@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Api, ApiKey, Call, Flow as _, GetSession, Outcome, RetryPolicy, TransportError, TransportErrorKind,
+    Api, ApiKey, Call, Flow as _, GetSession, RetryPolicy, TransportError, TransportErrorKind,
 };
 
 const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";

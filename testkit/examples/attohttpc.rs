@@ -14,10 +14,14 @@ use std::{error::Error, thread};
 
 use attohttpc::{ErrorKind, ProxySettings};
 use brightdata_sessions::http::{Request, Response, header::CONTENT_LENGTH, header::TRANSFER_ENCODING};
-use brightdata_sessions::{Api, ApiKey, Flow as _, Outcome, TransportError, TransportErrorKind};
+use brightdata_sessions::{Api, ApiKey, Flow as _, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 
-pub(crate) fn exchange(request: Request<()>, api: &Api, limit: Duration) -> Outcome {
+pub(crate) fn exchange(
+    request: Request<()>,
+    api: &Api,
+    limit: Duration,
+) -> Result<Response<Vec<u8>>, TransportError> {
     let mut get = attohttpc::get(request.uri().to_string()).follow_redirects(false).max_headers(500);
     for (name, value) in request.headers() {
         get = get.header(name, value);

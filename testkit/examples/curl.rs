@@ -10,13 +10,17 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use brightdata_sessions::http::{Request, Response, response::Builder};
-use brightdata_sessions::{Api, ApiKey, Collector, Flow as _, Outcome, TransportError, TransportErrorKind};
+use brightdata_sessions::{Api, ApiKey, Collector, Flow as _, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use curl::easy::{Easy, List};
 
 thread_local!(static EASY: RefCell<Easy> = RefCell::new(Easy::new()));
 
-pub(crate) fn exchange(request: &Request<()>, api: &Api, limit: Duration) -> Outcome {
+pub(crate) fn exchange(
+    request: &Request<()>,
+    api: &Api,
+    limit: Duration,
+) -> Result<Response<Vec<u8>>, TransportError> {
     let (mut head, body) = (None::<Builder>, RefCell::new(None::<Collector>));
     let perform = |easy: &mut Easy| {
         let mut headers = List::new();

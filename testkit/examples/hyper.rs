@@ -8,9 +8,8 @@
 use std::error::Error;
 use std::time::{Duration, Instant, SystemTime};
 
-use brightdata_sessions::{
-    Api, ApiKey, Flow as _, Outcome, TransportError, TransportErrorKind, http::Request,
-};
+use brightdata_sessions::http::{Request, Response};
+use brightdata_sessions::{Api, ApiKey, Flow as _, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -23,7 +22,12 @@ pub(crate) fn client() -> Http {
     Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build_http()
 }
 
-pub(crate) async fn exchange(http: &Http, request: Request<()>, api: &Api, limit: Duration) -> Outcome {
+pub(crate) async fn exchange(
+    http: &Http,
+    request: Request<()>,
+    api: &Api,
+    limit: Duration,
+) -> Result<Response<Vec<u8>>, TransportError> {
     let deadline = (Instant::now() + limit).into();
     let response = timeout_at(deadline, http.request(request.map(|()| Empty::new()))).await;
     let (head, mut body) = response.map_err(late)?.map_err(no_response)?.into_parts();

@@ -8,11 +8,15 @@
 use std::io::{self, Read as _, Write as _};
 use std::{net::TcpStream, thread::sleep, time::Duration, time::Instant};
 
-use brightdata_sessions::{Api, ApiKey, Collector, Flow as _, Outcome, http};
+use brightdata_sessions::{Api, ApiKey, Collector, Flow as _, TransportError, http};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use httparse::{EMPTY_HEADER, Status::Complete};
 
-pub(crate) fn exchange(request: &http::Request<()>, api: &Api, limit: Duration) -> Outcome {
+pub(crate) fn exchange(
+    request: &http::Request<()>,
+    api: &Api,
+    limit: Duration,
+) -> Result<http::Response<Vec<u8>>, TransportError> {
     let mut bytes = Vec::new();
     let end = read(request, api, limit, &mut bytes);
     let (closed, end) = (end.is_ok(), end.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into()));

@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Api, ApiKey, Flow as _, Outcome, TransportError, TransportErrorKind};
+use brightdata_sessions::{Api, ApiKey, Flow as _, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -24,7 +24,12 @@ pub(crate) fn service() -> ConcurrencyLimit<Hyper> {
     ServiceBuilder::new().concurrency_limit(16).service(Client::builder(TokioExecutor::new()).build_http())
 }
 
-pub(crate) async fn exchange<S, B, R>(service: S, request: Request<()>, api: &Api, limit: Duration) -> Outcome
+pub(crate) async fn exchange<S, B, R>(
+    service: S,
+    request: Request<()>,
+    api: &Api,
+    limit: Duration,
+) -> Result<Response<Vec<u8>>, TransportError>
 where
     S: Service<Request<B>, Response = Response<R>, Error: Into<BoxError>>,
     B: Default,

@@ -9,10 +9,10 @@
 //! use std::io::{self, Read as _, Write as _};
 //! use std::net::TcpStream;
 //!
-//! use brightdata_sessions::{TransportError, TransportErrorKind, Outcome, http};
+//! use brightdata_sessions::{TransportError, TransportErrorKind, http};
 //! use brightdata_sessions_testkit::conformance::{Limits, Suite};
 //!
-//! fn exchange(request: http::Request<()>, limits: &Limits) -> Outcome {
+//! fn exchange(request: http::Request<()>, limits: &Limits) -> Result<http::Response<Vec<u8>>, TransportError> {
 //!     let host = request.uri().authority().expect("the URI is absolute").as_str();
 //!     let target = request.uri().path_and_query().expect("the URI is absolute");
 //!     let mut stream = TcpStream::connect(host)?;
@@ -41,9 +41,9 @@
 //! In a test, run all cases and show the report if it did not pass:
 //!
 //! ```no_run
-//! # use brightdata_sessions::{Outcome, http};
+//! # use brightdata_sessions::{TransportError, http};
 //! # use brightdata_sessions_testkit::conformance::{Limits, Suite};
-//! # fn exchange(_: http::Request<()>, _: &Limits) -> Outcome { unimplemented!() }
+//! # fn exchange(_: http::Request<()>, _: &Limits) -> Result<http::Response<Vec<u8>>, TransportError> { unimplemented!() }
 //! let report = Suite::new()
 //!     .known_failure("a connection is reused", "this client has no pool")
 //!     .run(exchange);
@@ -64,7 +64,7 @@ use std::thread;
 use std::time::Duration;
 
 use brightdata_sessions::http::Request;
-use brightdata_sessions::{Api, Outcome};
+use brightdata_sessions::{Api, TransportError, http};
 
 pub use self::report::Report;
 
@@ -97,6 +97,8 @@ pub struct Suite {
 }
 
 /// The function under test.
+/// The result of one exchange.
+type Outcome = Result<http::Response<Vec<u8>>, TransportError>;
 type Exchange<'a> = dyn Fn(Request<()>, &Limits) -> Outcome + Sync + 'a;
 
 /// The number of cases that run at the same time. They mostly wait.

@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use brightdata_sessions::{Error, Flow, Outcome, Step};
+use brightdata_sessions::http::Response;
+use brightdata_sessions::{Error, Flow, Step, TransportError};
 use futures_core::Stream;
 use tokio::time::{Sleep, sleep};
 
@@ -25,7 +26,7 @@ pub struct FlowStream<F> {
 }
 
 enum Pending {
-    Exchange(Pin<Box<dyn Future<Output = Outcome> + Send>>),
+    Exchange(Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send>>),
     Pause(Pin<Box<Sleep>>),
 }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use std::{io, mem};
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Outcome, TransportError, TransportErrorKind};
+use brightdata_sessions::{TransportError, TransportErrorKind};
 
 use crate::Client;
 use crate::proxy::is_refusal;
@@ -17,7 +17,10 @@ impl Client {
     /// # Errors
     ///
     /// The transport's failure if there is no complete response.
-    pub fn exchange(&self, request: Request<()>) -> impl Future<Output = Outcome> + Send + use<> {
+    pub fn exchange(
+        &self,
+        request: Request<()>,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + use<> {
         let Self { api, http, proxy } = self.clone();
         // An async fn would borrow the client, and boxing it with a clone would store the request twice.
         async move {

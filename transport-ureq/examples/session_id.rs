@@ -19,10 +19,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let (mut socket, _) = tungstenite::connect(format!("ws://{browser}"))?;
     let command = SessionIdCommand::new(1);
-    socket.send(Message::text(command.frame()))?;
+    socket.send(Message::text(command.message()))?;
     let id = loop {
         if let Message::Text(message) = socket.read()? {
-            if let Some(answer) = command.read(&message) {
+            if let Some(answer) = command.parse(&message) {
                 break answer?;
             }
         }

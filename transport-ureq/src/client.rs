@@ -13,7 +13,7 @@ use crate::FlowIter;
 use crate::connect::AddressByAddress;
 use crate::connection::Connections;
 use crate::proxy::{self, ProxySetting};
-use crate::resolver::{Addresses, Remembering};
+use crate::resolver::{Addresses, CachingResolver};
 
 /// A blocking client. Cheap to clone: clones share connections and, through their [`Api`], the rate guard.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Client {
         let agent = Agent::with_parts(
             Agent::config_builder().build(),
             Connections { connector: proxy::Connect(connector), addresses: addresses.clone() },
-            Remembering { resolver: DefaultResolver::default(), addresses },
+            CachingResolver { resolver: DefaultResolver::default(), addresses },
         );
         let proxy = proxy::from_variables(api.base_url(), std::env::var_os);
         Self { api, agent, proxy, connect_timeout: Duration::from_secs(10), timeout: Duration::from_secs(30) }

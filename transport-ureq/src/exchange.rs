@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use brightdata_sessions::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use brightdata_sessions::http::response::Parts;
-use brightdata_sessions::http::{HeaderMap, HeaderValue, Request, StatusCode};
-use brightdata_sessions::{Collector, Outcome, TransportError, TransportErrorKind};
+use brightdata_sessions::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use brightdata_sessions::{Collector, TransportError, TransportErrorKind};
 use ureq::Proxy;
 
 use crate::connection::take_refused_head;
@@ -20,7 +20,7 @@ impl Client {
     /// # Errors
     ///
     /// The transport's failure if there is no complete response.
-    pub fn exchange(&self, request: Request<()>) -> Outcome {
+    pub fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
         let proxy = self
             .proxy
             .clone()
@@ -32,7 +32,11 @@ impl Client {
     }
 
     /// Uses no proxy for a loopback base URL: to a proxy, loopback is another machine, and it would see the key.
-    fn send(&self, mut request: Request<()>, proxy: Option<Proxy>) -> Outcome {
+    fn send(
+        &self,
+        mut request: Request<()>,
+        proxy: Option<Proxy>,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         let config = self
             .agent
@@ -69,7 +73,7 @@ impl Client {
     }
 
     /// Returns the outcome of a request without a response from ureq. A received status counts nevertheless.
-    fn without_response(&self, error: ureq::Error) -> Outcome {
+    fn without_response(&self, error: ureq::Error) -> Result<Response<Vec<u8>>, TransportError> {
         let is_refused = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
         match take_refused_head() {
             Some(head) if head.status != StatusCode::OK => self.collector(head).finish(),
@@ -109,7 +113,7 @@ impl Coding {
     }
 }
 
-fn collect(mut collector: Collector, mut body: impl Read) -> Outcome {
+fn collect(mut collector: Collector, mut body: impl Read) -> Result<Response<Vec<u8>>, TransportError> {
     // Most responses are short, so clearing a larger buffer would cost more than it saves.
     let mut chunk = [0; 2 << 10];
     loop {

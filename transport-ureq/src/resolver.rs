@@ -17,12 +17,12 @@ const MOST: usize = 4;
 /// A resolver that is called only for a name whose addresses are not remembered. ureq's own starts a thread for each call under
 /// a time limit.
 #[derive(Debug)]
-pub(crate) struct Remembering<R> {
+pub(crate) struct CachingResolver<R> {
     pub(crate) resolver: R,
     pub(crate) addresses: Addresses,
 }
 
-impl<R: Resolver> Resolver for Remembering<R> {
+impl<R: Resolver> Resolver for CachingResolver<R> {
     fn resolve(
         &self,
         uri: &Uri,
@@ -132,7 +132,7 @@ mod tests {
         let agent = Agent::with_parts(
             Agent::config_builder().max_idle_connections(0).build(),
             Connections { connector, addresses: addresses.clone() },
-            Remembering { resolver: Answers(Mutex::new(answers.into())), addresses: addresses.clone() },
+            CachingResolver { resolver: Answers(Mutex::new(answers.into())), addresses: addresses.clone() },
         );
         (agent, addresses)
     }

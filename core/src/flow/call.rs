@@ -17,7 +17,7 @@ use http::Response;
 use crate::operation::Operation;
 use crate::policy::rate_guard::{LONGEST_PAUSE, Permit};
 use crate::policy::retry::backoff;
-use crate::{Api, Error, Flow, GetSession, Outcome, SessionId, Step, TransportError, TransportErrorKind};
+use crate::{Api, Error, Flow, GetSession, SessionId, Step, TransportError, TransportErrorKind};
 
 impl Api {
     /// Fetches one session. Returns a [`Flow`] that retries.
@@ -44,7 +44,7 @@ pub struct Call<O: Operation> {
     waits_since: Duration,
     /// The number of requests sent.
     sent: u32,
-    state: State<O::Answer>,
+    state: State<O::Output>,
     /// Its permit, or its permit among the calls that wait for one.
     permit: Option<Permit>,
 }
@@ -93,7 +93,7 @@ impl<O: Operation> Call<O> {
     }
 
     /// Sends the request, or returns how long to wait.
-    fn send(&mut self, at: Duration, last: Option<Error>, now: Duration) -> Step<Result<O::Answer, Error>> {
+    fn send(&mut self, at: Duration, last: Option<Error>, now: Duration) -> Step<Result<O::Output, Error>> {
         if now < at {
             self.state = State::Waiting(at, last);
             return Step::Wait(at.saturating_sub(now));
@@ -128,7 +128,7 @@ impl<O: Operation> Call<O> {
         }
     }
 
-    fn outcome(&mut self, outcome: Outcome) -> Result<O::Answer, Error> {
+    fn outcome(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>) -> Result<O::Output, Error> {
         let refused = |failure| Error::from_failure(failure, self.api.body_limit(), self.api.key());
         let (head, body) = outcome.map_err(refused)?.into_parts();
         self.api.parse(&self.operation, Response::from_parts(head, body.as_slice()))
@@ -159,9 +159,9 @@ impl<O: Operation> Call<O> {
 }
 
 impl<O: Operation> Flow for Call<O> {
-    type Item = O::Answer;
+    type Item = O::Output;
 
-    fn step(&mut self, now: Duration) -> Step<Result<O::Answer, Error>> {
+    fn step(&mut self, now: Duration) -> Step<Result<O::Output, Error>> {
         if self.started.is_none() {
             (self.started, self.waits_since) = (Some(now), now);
         }
@@ -178,7 +178,7 @@ impl<O: Operation> Flow for Call<O> {
         }
     }
 
-    fn receive(&mut self, outcome: Outcome, now: Duration) {
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration) {
         if !matches!(self.state, State::InFlight) {
             return;
         }

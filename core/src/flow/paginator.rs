@@ -6,10 +6,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, SystemTime};
 use std::vec;
 
+use http::Response;
 use http::header::{DATE, HeaderValue};
 
 use crate::{
-    Api, Call, Error, Flow, ListSessions, Outcome, Pagination, Session, SessionId, SessionPage, Step,
+    Api, Call, Error, Flow, ListSessions, Pagination, Session, SessionId, SessionPage, Step, TransportError,
 };
 
 impl Api {
@@ -259,7 +260,7 @@ impl Flow for SessionPaginator {
         }
     }
 
-    fn receive(&mut self, outcome: Outcome, now: Duration) {
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration) {
         if let State::Asking(call) = &mut self.state {
             if let Ok(response) = &outcome {
                 self.date = response.headers().get(DATE).cloned();

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::Response;
+
 use crate::escape::excerpt;
-use crate::{
-    Api, Call, Error, Flow, GetSession, Outcome, Session, SessionId, SessionStatus, Step, TransportError,
-};
+use crate::{Api, Call, Error, Flow, GetSession, Session, SessionId, SessionStatus, Step, TransportError};
 
 impl Api {
     /// Watches one session until it ends. Returns a [`Flow`] that yields the session on each change.
@@ -231,7 +231,7 @@ impl Flow for SessionWatcher {
         Step::Yield(Err(self.timed_out()))
     }
 
-    fn receive(&mut self, outcome: Outcome, now: Duration) {
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration) {
         if let State::Asking(call) = &mut self.state {
             call.receive(outcome, now);
         }

@@ -23,9 +23,9 @@ impl GetSession {
 }
 
 impl Operation for GetSession {
-    type Answer = Session;
+    type Output = Session;
 
-    fn target(&self) -> Result<String, InvalidInput> {
+    fn path_and_query(&self) -> Result<String, InvalidInput> {
         const PATH: &str = "/browser_sessions/";
         // The exact length unless the id needs encoding: such a string becomes a `Uri` without a copy.
         let mut target = String::with_capacity(PATH.len() + self.id.as_str().len());
@@ -34,7 +34,7 @@ impl Operation for GetSession {
         Ok(target)
     }
 
-    fn read(&self, body: &str) -> Result<Session, Error> {
+    fn parse_body(&self, body: &str) -> Result<Session, Error> {
         let SessionBody(session) = from_json(body, fault::of_session_body)?;
         // Compare the texts first, because they are nearly always equal.
         let is_requested = session.session_id == self.id

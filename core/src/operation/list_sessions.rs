@@ -146,9 +146,9 @@ impl ListSessions {
 }
 
 impl Operation for ListSessions {
-    type Answer = SessionPage;
+    type Output = SessionPage;
 
-    fn target(&self) -> Result<String, InvalidInput> {
+    fn path_and_query(&self) -> Result<String, InvalidInput> {
         self.check()?;
         let mut target = String::from("/browser_sessions");
         let mut push = |name: &str, value: Option<&str>| {
@@ -173,7 +173,7 @@ impl Operation for ListSessions {
         Ok(target)
     }
 
-    fn read(&self, body: &str) -> Result<SessionPage, Error> {
+    fn parse_body(&self, body: &str) -> Result<SessionPage, Error> {
         let page: SessionPage = from_json(body, fault::of_page)?;
         let requested = self.offset.unwrap_or(0);
         match page.pagination.offset {

@@ -9,7 +9,7 @@ use http::response::Parts;
 use http::{Response, StatusCode};
 
 use crate::error::date;
-use crate::{Outcome, TransportError, TransportErrorKind};
+use crate::{TransportError, TransportErrorKind};
 
 /// The maximum length of the body of a status other than 200, in bytes. It is far longer than any
 /// message of the service.
@@ -91,7 +91,7 @@ impl Collector {
     /// # Errors
     ///
     /// [`TransportErrorKind::TooLarge`] if the body of a 200 exceeds the limit.
-    pub fn finish(self) -> Outcome {
+    pub fn finish(self) -> Result<Response<Vec<u8>>, TransportError> {
         if self.over && self.head.status == StatusCode::OK {
             return Err(TransportErrorKind::TooLarge.into());
         }
@@ -107,7 +107,7 @@ impl Collector {
     /// # Errors
     ///
     /// The passed failure if the status is 200, or [`TransportErrorKind::TooLarge`] after a `Break`.
-    pub fn fail(self, failure: impl Into<TransportError>) -> Outcome {
+    pub fn fail(self, failure: impl Into<TransportError>) -> Result<Response<Vec<u8>>, TransportError> {
         if self.head.status == StatusCode::OK && !self.over { Err(failure.into()) } else { self.finish() }
     }
 

@@ -1,13 +1,7 @@
-//! The outcome of one request, and the reasons why it may have no response.
+//! The reasons why a request may have no response.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
-
-use http::Response;
-
-/// The result of one exchange: a response with any status, or a transport error. A transport passes it to
-/// [`Flow::receive`](crate::Flow::receive).
-pub type Outcome = Result<Response<Vec<u8>>, TransportError>;
 
 /// The reason why a request has no complete response.
 ///

@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 use std::time::Duration;
 
-use brightdata_sessions::{Operation, Outcome, TransportErrorKind};
+use brightdata_sessions::{Operation, TransportErrorKind};
 
+use super::Outcome;
 use super::harness::Harness;
 use crate::{DEMO_SESSION_ID, RecordedRequest, Script};
 

@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use brightdata_sessions::{Api, ApiKey, Flow as _, GetSession, Operation, Outcome, RetryPolicy, SessionId};
+use brightdata_sessions::{Api, ApiKey, Flow as _, GetSession, Operation, RetryPolicy, SessionId};
 use socket2::{Domain, Socket, Type};
 
 use super::case::Case;
-use super::{Exchange, Limits};
+use super::{Exchange, Limits, Outcome};
 use crate::{DEMO_SESSION_ID, FakeApi, demo};
 
 /// The API key of every request.

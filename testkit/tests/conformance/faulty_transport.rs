@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 use brightdata_sessions::http::header::{CONTENT_ENCODING, LOCATION, RETRY_AFTER, SET_COOKIE};
 use brightdata_sessions::http::response::Parts;
 use brightdata_sessions::http::{Request, Response, StatusCode, Uri};
-use brightdata_sessions::{Collector, Outcome, TransportError, TransportErrorKind};
+use brightdata_sessions::{Collector, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::conformance::Limits;
 use flate2::bufread::GzDecoder;
 
 use crate::fault::Fault::{self, *};
 use crate::head::{self, Framing};
 use crate::wire::{Connection, Until};
+
+type Outcome = Result<Response<Vec<u8>>, TransportError>;
 
 pub(crate) struct FaultyTransport {
     fault: Option<Fault>,

@@ -1,6 +1,6 @@
 //! The suite itself: its report, and when it fails.
 
-use brightdata_sessions::{Outcome, TransportErrorKind};
+use brightdata_sessions::{TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::conformance::{Report, Suite};
 
 use crate::faulty_transport::FaultyTransport;
@@ -15,7 +15,7 @@ fn correct(suite: Suite) -> Report {
 
 /// Runs a suite against a transport that never gets a response.
 fn dead(suite: Suite) -> Report {
-    suite.run(|_, _| Outcome::Err(TransportErrorKind::Connection.into()))
+    suite.run(|_, _| Err(TransportErrorKind::Connection.into()))
 }
 
 /// Returns the actual outcome of the only case of a report.

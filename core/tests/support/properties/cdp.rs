@@ -23,14 +23,14 @@ fn command(id: u64, target: Option<&str>) -> SessionIdCommand {
     let command = SessionIdCommand::new(id);
     match target {
         None => command,
-        Some(target) => command.through(target),
+        Some(target) => command.via_target(target),
     }
 }
 
 pub fn message_is_parsed_or_ignored(id: u64, target: Option<&str>, message: &str) {
     let command = command(id, target);
     // Tiny members cost the most memory, because each is a node of a tree.
-    let answer = memory::bounded(message.len(), || command.read(message), |_| Bound(12, 2048));
+    let answer = memory::bounded(message.len(), || command.parse(message), |_| Bound(12, 2048));
     if let Some(Err(error)) = &answer {
         let line = error.to_string();
         assert!(!line.contains(is_unsafe) && line.len() < 400, "{line:?}");
@@ -72,8 +72,8 @@ fn expected(id: u64, target: Option<&str>, frame: &Value) -> Option<Answer> {
 /// A command is one JSON object with the id and the target unchanged, and its response is parsed.
 pub fn command_matches_its_response(id: u64, target: &str) {
     let command = command(id, Some(target));
-    let frame: Value = serde_json::from_str(&command.frame()).unwrap();
+    let frame: Value = serde_json::from_str(&command.message()).unwrap();
     assert_eq!(frame, json!({"id": id, "method": "Browser.getSessionId", "sessionId": target}));
     let answer = json!({"id": id, "sessionId": target, "result": {"sessionId": "x"}}).to_string();
-    assert_eq!(command.read(&answer).unwrap().unwrap().as_str(), "x");
+    assert_eq!(command.parse(&answer).unwrap().unwrap().as_str(), "x");
 }
