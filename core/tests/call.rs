@@ -74,7 +74,7 @@ fn a_call_with_invalid_input_fails_and_sends_nothing() {
             self.0.clone()
         }
 
-        fn read(&self, _: &str) -> Result<(), Error> {
+        fn parse_body(&self, _: &str) -> Result<(), Error> {
             Ok(())
         }
     }

@@ -1,6 +1,6 @@
 //! The suite itself: its report, and when it fails.
 
-use brightdata_sessions::{TransportError, TransportErrorKind};
+use brightdata_sessions::TransportErrorKind;
 use brightdata_sessions_testkit::conformance::{Report, Suite};
 
 use crate::faulty_transport::FaultyTransport;
