@@ -9,7 +9,7 @@ const KEY: &str = "fedcba9876543210";
 
 /// Returns the error of a response, without the name of its kind.
 #[track_caller]
-fn fault<O: Operation<Answer: std::fmt::Debug>>(operation: &O, status: u16, body: &[u8]) -> String {
+fn fault<O: Operation<Output: std::fmt::Debug>>(operation: &O, status: u16, body: &[u8]) -> String {
     let api = Api::new(ApiKey::new(KEY).unwrap());
     let error = api.parse(operation, Response::builder().status(status).body(body).unwrap()).unwrap_err();
     if status == 200 {
