@@ -11,6 +11,8 @@ use brightdata_sessions::{
     Api, ApiKey, Call, Flow as _, GetSession, RetryPolicy, TransportError, TransportErrorKind,
 };
 
+type Outcome = Result<Response<Vec<u8>>, TransportError>;
+
 const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
 
 fn call(api: &Api) -> Call<GetSession> {
