@@ -1,4 +1,4 @@
 //! The properties that the targets check: the same functions as in the core's own tests.
 
-#[path = "../../core/tests/support/properties.rs"]
+#[path = "../../core/tests/it/support/properties.rs"]
 pub mod properties;

@@ -8,7 +8,7 @@ use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
 use crate::program::{KEY, bare, program, run};
 
-#[path = "../../../core/tests/support/properties/echo.rs"]
+#[path = "../../../core/tests/it/support/properties/echo.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod echo;
 mod escape;

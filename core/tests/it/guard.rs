@@ -1,16 +1,13 @@
 //! The rate guard with many flows, in simulated time.
 #![allow(clippy::disallowed_macros, reason = "the simulation prints its figures")]
 
-#[path = "support/drive.rs"]
-mod drive;
-
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use brightdata_sessions::{Api, Call, Flow, GetSession, RetryPolicy, Step, TransportErrorKind};
 
-use drive::{ID, Outcome, api, response, session};
+use crate::support::drive::{ID, Outcome, api, response, session};
 
 const SECOND: Duration = Duration::from_secs(1);
 

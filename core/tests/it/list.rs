@@ -1,8 +1,5 @@
 //! Many sessions: one page at the wire level, and all pages with the flow.
 
-#[path = "support/drive.rs"]
-mod drive;
-
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Flow;
@@ -12,7 +9,7 @@ use brightdata_sessions::{
     SortBy, StatusFilter, Step, Timestamp,
 };
 
-use drive::{Outcome, Played, api, play, play_all, response, status};
+use crate::support::drive::{Outcome, Played, api, play, play_all, response, status};
 
 fn uri(request: &ListSessions) -> Result<String, String> {
     api().request(request).map(|request| request.uri().to_string()).map_err(|error| error.to_string())

@@ -1,16 +1,14 @@
 //! Properties that hold for every input, with generated values.
 
-#[path = "support/properties.rs"]
-mod properties;
-
 use brightdata_sessions::ListSessions;
 use brightdata_sessions::http::Response;
 use proptest::prelude::*;
 
-use properties::flow::{Elapse, Event, Kind, Setting};
-use properties::list::Parameters;
-use properties::server_model::Outcome;
-use properties::{ENTRY_POINTS, ID, KEY};
+use crate::support::properties;
+use crate::support::properties::flow::{Elapse, Event, Kind, Setting};
+use crate::support::properties::list::Parameters;
+use crate::support::properties::server_model::Outcome;
+use crate::support::properties::{ENTRY_POINTS, ID, KEY};
 
 /// Generates JSON values, some of them unusual.
 fn json() -> impl Strategy<Value = String> {
@@ -412,9 +410,9 @@ fn memory_is_bounded_for_documented_bodies() {
 #[test]
 fn memory_of_a_documented_page_is_at_most_three_times() {
     for body in [
-        include_str!("fixtures/sessions/documented_finished.json"),
-        include_str!("fixtures/sessions/documented_failed.json"),
-        include_str!("fixtures/sessions/documented_running.json"),
+        include_str!("../fixtures/sessions/documented_finished.json"),
+        include_str!("../fixtures/sessions/documented_failed.json"),
+        include_str!("../fixtures/sessions/documented_running.json"),
     ] {
         let session = body.trim().strip_prefix(r#"{"session":"#).unwrap().strip_suffix('}').unwrap();
         for count in 1..=100 {

@@ -1,8 +1,5 @@
 //! `Debug` is short, and shows received data only where it is the data.
 
-#[path = "support/drive.rs"]
-mod drive;
-
 use std::time::Duration;
 
 use brightdata_sessions::cdp::SessionIdCommand;
@@ -11,7 +8,7 @@ use brightdata_sessions::{
     Api, Collector, Error, Flow as _, GetSession, ListSessions, RetryPolicy, Session, SessionPage, Step,
 };
 
-use drive::{ID, KEY, api, play_all, response};
+use crate::support::drive::{self, ID, KEY, api, play_all, response};
 
 /// The maximum length of `Debug` output in bytes, except for data: a few screens.
 const MAX: usize = 4096;

@@ -1,13 +1,10 @@
 //! Watching one session until it ends, in simulated time.
 
-#[path = "support/drive.rs"]
-mod drive;
-
 use std::time::Duration;
 
 use brightdata_sessions::{Api, Error, ErrorKind, Flow, RetryPolicy, Session, SessionWatcher, Step};
 
-use drive::{EXCHANGE, ID, Outcome, Played, play, play_all, response, status};
+use crate::support::drive::{self, EXCHANGE, ID, Outcome, Played, play, play_all, response, status};
 
 const SECOND: Duration = Duration::from_secs(1);
 

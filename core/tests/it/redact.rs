@@ -1,8 +1,5 @@
 //! The key is redacted from any text, in every form in which a server may echo it.
 
-#[path = "support/properties/echo.rs"]
-mod echo;
-
 use std::borrow::Cow;
 
 use brightdata_sessions::http::Response;
@@ -10,7 +7,7 @@ use brightdata_sessions::{Api, ApiKey, GetSession, Session};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use echo::{FORMS, KEY, json_string};
+use crate::support::properties::echo::{self, FORMS, KEY, json_string};
 
 fn key() -> ApiKey {
     ApiKey::new(KEY).unwrap()

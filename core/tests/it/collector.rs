@@ -1,14 +1,11 @@
 //! Bodies in chunks: late, truncated, or endless.
 
-#[path = "support/drive.rs"]
-mod drive;
-
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::http::Response;
 use brightdata_sessions::{Collector, TransportErrorKind};
 
-use drive::{EXCHANGE, ID, api, play_all, session};
+use crate::support::drive::{EXCHANGE, ID, api, play_all, session};
 
 fn collector(status: u16, limit: usize) -> Collector {
     let head =

@@ -1,8 +1,5 @@
 //! Every error, by its variant, and the parts of the response that it retains.
 
-#[path = "support/drive.rs"]
-mod drive;
-
 use std::error::Error as _;
 use std::io;
 use std::time::Duration;
@@ -12,7 +9,7 @@ use brightdata_sessions::{
     Api, ApiKey, Error, ErrorKind, GetSession, RetryPolicy, SessionId, TransportError, TransportErrorKind,
 };
 
-use drive::{ID, KEY, Outcome, api, play_all, response};
+use crate::support::drive::{ID, KEY, Outcome, api, play_all, response};
 
 /// Returns the error of a call with one request and this outcome.
 fn error(outcome: Outcome) -> Error {

@@ -1,8 +1,5 @@
 //! One operation with its retries, in simulated time.
 
-#[path = "support/drive.rs"]
-mod drive;
-
 use std::time::Duration;
 
 use brightdata_sessions::{
@@ -10,7 +7,9 @@ use brightdata_sessions::{
     Step, TransportError, TransportErrorKind,
 };
 
-use drive::{EXCHANGE, ID, Outcome, Played, api, play, play_all, response, session, status};
+use crate::support::drive::{
+    self, EXCHANGE, ID, Outcome, Played, api, play, play_all, response, session, status,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -5,14 +5,11 @@
     reason = "the inputs are files, and their names are printed"
 )]
 
-#[path = "support/properties.rs"]
-mod properties;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use properties::{ENTRY_POINTS, EntryPoint};
+use crate::support::properties::{self, ENTRY_POINTS, EntryPoint};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -1,0 +1,21 @@
+//! The tests of the core, in one binary: a file for each subject.
+
+mod call;
+mod cdp;
+mod collector;
+mod corpus;
+mod debug;
+mod errors;
+mod fault;
+mod fixtures;
+mod flow;
+mod guard;
+mod list;
+mod properties;
+mod proxy;
+mod redact;
+mod session;
+mod support;
+mod timestamp;
+mod watch;
+mod wire;
