@@ -10,7 +10,7 @@ pub use self::response::ErrorResponse;
 use self::response::ceil_secs;
 pub(crate) use self::response::{date, said_by_error};
 use crate::escape::excerpt;
-use crate::{ApiKey, TransportError, TransportErrorKind};
+use crate::{ApiKey, InvalidInput, TransportError, TransportErrorKind};
 
 mod response;
 
@@ -326,19 +326,5 @@ impl ErrorKind {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// Input that was rejected before sending. The message does not repeat it, because it may be a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid {what}: {why}")]
-pub struct InvalidInput {
-    what: &'static str,
-    why: &'static str,
-}
-
-impl InvalidInput {
-    pub(crate) fn new(what: &'static str, why: &'static str) -> Self {
-        Self { what, why }
     }
 }

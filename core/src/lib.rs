@@ -86,9 +86,10 @@ pub use http;
 pub use self::api::Api;
 pub use self::api_key::ApiKey;
 pub use self::base_url::BaseUrl;
-pub use self::error::{Error, ErrorKind, ErrorResponse, InvalidInput};
+pub use self::error::{Error, ErrorKind, ErrorResponse};
 pub use self::escape::Escaped;
 pub use self::flow::{Call, Flow, SessionPaginator, SessionWatcher, Step};
+pub use self::invalid_input::InvalidInput;
 pub use self::model::{
     Captcha, Pagination, Session, SessionError, SessionId, SessionPage, SessionStatus, Timestamp,
     UnknownFields,
@@ -106,6 +107,7 @@ mod base_url;
 mod error;
 mod escape;
 mod flow;
+mod invalid_input;
 mod model;
 mod operation;
 mod policy;
