@@ -1,4 +1,4 @@
-//! Runs the program.
+//! Runs the program; support that several files share.
 
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
@@ -6,6 +6,9 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use brightdata_sessions_testkit::FakeApi;
+
+pub(crate) mod browser;
+pub(crate) mod page;
 
 pub(crate) const KEY: &str = "0123456789abcdef";
 

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
-use crate::program::{bare, run};
+use crate::support::{bare, run};
 
 /// The running program, with the host and port of its base URL.
 struct Serving(Child, String);

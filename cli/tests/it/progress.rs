@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use brightdata_sessions_testkit::{FakeApi, Script, generate};
 
-use crate::program::KEY;
+use crate::support::KEY;
 
 /// Returns the output of a shell command on a terminal of 40 columns, or `None` with a message if
 /// `script` is missing. The shell has `$PROGRAM`, the API at `$URL`, and the key.

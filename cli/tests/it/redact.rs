@@ -4,7 +4,7 @@ use brightdata_sessions_testkit::{FakeApi, Script};
 use serde_json::Value;
 
 use crate::echo::{FORMS, KEY, json_string};
-use crate::program::{bare, input};
+use crate::support::{bare, input};
 
 /// Returns a session with a form of the key in every text field; `raw` is that form within a
 /// string.

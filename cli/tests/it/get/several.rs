@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID as FIRST, FakeApi, Script};
 
-use crate::program::{KEY, bare, input, program, run};
+use crate::support::{KEY, bare, input, program, run};
 
 const SECOND: &str = "5e551011-0000-4000-8000-000000000002";
 const THIRD: &str = "5e551011-0000-4000-8000-000000000003";

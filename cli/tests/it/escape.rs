@@ -3,7 +3,7 @@
 use brightdata_sessions_testkit::{FakeApi, Script};
 use serde_json::{Value, json};
 
-use crate::program::{bare, input, program, run};
+use crate::support::{bare, input, program, run};
 
 const INVISIBLE: [char; 9] = [
     '\u{ad}',

@@ -3,7 +3,7 @@
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID as FINISHED, FakeApi, Script};
 
-use crate::program::{bare, program, run};
+use crate::support::{bare, program, run};
 
 const FAILED: &str = "5e551011-0000-4000-8000-000000000002";
 const RUNNING: &str = "5e551011-0000-4000-8000-000000000003";

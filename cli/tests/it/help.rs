@@ -1,6 +1,6 @@
-//! `--help`, `completions` and `man`.
+//! `--help`, `--version`, `completions` and `man`.
 
-use crate::program::{bare, run};
+use crate::support::{bare, run};
 
 const COMMANDS: [&str; 6] = ["get", "list", "triage", "watch", "completions", "man"];
 
@@ -47,4 +47,13 @@ fn each_command_has_a_manual_page() {
     }
     let none = run(bare().args(["man", "forget"]));
     assert_eq!(none, (2, String::new(), "brd-sessions: no such command: forget\n".into()));
+}
+
+#[test]
+fn help_and_version_are_output() {
+    let (status, stdout, stderr) = run(bare().arg("--help"));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    assert!(stdout.contains("Exit status:"), "{stdout}");
+    let (status, stdout, _) = run(bare().arg("--version"));
+    assert_eq!((status, stdout), (0, format!("brd-sessions {}\n", env!("CARGO_PKG_VERSION"))));
 }

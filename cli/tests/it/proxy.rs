@@ -5,7 +5,7 @@ use std::process::Command;
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
-use crate::program::{KEY, bare, program, run};
+use crate::support::{KEY, bare, program, run};
 
 /// Returns a command with these variables, for a service that only a proxy reaches.
 fn through(variables: &[(&str, &str)]) -> Command {

@@ -1,0 +1,20 @@
+//! The program as users run it: arguments, environment, outputs and exit status.
+
+mod arguments;
+#[path = "../../../core/tests/it/support/properties/echo.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod echo;
+mod errors;
+mod escape;
+mod fake;
+mod get;
+mod help;
+mod key;
+mod list;
+#[cfg(target_os = "linux")]
+mod progress;
+mod proxy;
+mod redact;
+mod support;
+mod triage;
+mod watch;
