@@ -60,23 +60,12 @@ mod watcher;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// **The rules for the exchange:**
-/// 1. Send the request once, unchanged: its target neither decoded nor normalized, its headers unchanged, no
-///    body, and no `content-length`. Do not retry, because the flow does.
-/// 2. Treat every status as a response, with its headers. Do not follow redirects. Skip interim responses
-///    (1xx).
-///    A response whose head cannot be read is [`TransportErrorKind::InvalidHead`](crate::TransportErrorKind::InvalidHead), because it
-///    may be a 429.
-/// 3. Collect the decompressed body with [`Api::collector`], and stop when it returns `Break`. If the body is
-///    cut off, end with [`Collector::fail`], which considers the status. A transport with a clock adds the time by
-///    [`Collector::received_at`].
-/// 4. Apply a time limit of your own of at most 60 s, from the start to the last byte. After 60 s a request no
-///    longer counts as in flight.
-/// 5. Reuse a connection only after a response that was read to its end.
-/// 6. Do not let a failure show the key, or more of the URL than the host.
+/// # The rules for a transport
 ///
-/// The conformance suite of the crate `brightdata-sessions-testkit` checks these rules with one call. Its
-/// examples are complete transports on five HTTP clients.
+#[doc = include_str!("transport/rules.md")]
+///
+/// The suite of the crate `brightdata-sessions-testkit` checks these rules with one call. Its reports
+/// list the cases of each rule. Its examples are complete transports on five HTTP clients.
 ///
 /// # The loop
 ///
@@ -96,9 +85,6 @@ mod watcher;
 ///
 /// [`Api`]: crate::Api
 /// [`Api::elapsed`]: crate::Api::elapsed
-/// [`Api::collector`]: crate::Api::collector
-/// [`Collector::fail`]: crate::Collector::fail
-/// [`Collector::received_at`]: crate::Collector::received_at
 pub trait Flow {
     /// The items of the flow.
     type Item;
