@@ -39,7 +39,12 @@ pub(crate) fn session_id(target: &str) -> Option<Cow<'_, str>> {
     Some(percent_decode_str(id).decode_utf8_lossy())
 }
 
-pub(crate) fn respond(request: &RecordedRequest, sessions: &Sessions) -> JsonResponse {
+/// Returns the documented response to a request. Without a `required_key`, every key is accepted.
+pub(crate) fn respond(
+    request: &RecordedRequest,
+    sessions: &Sessions,
+    required_key: Option<&[u8]>,
+) -> JsonResponse {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let id = session_id(path);
     if id.is_none() && path != "/browser_sessions" {
@@ -48,7 +53,7 @@ pub(crate) fn respond(request: &RecordedRequest, sessions: &Sessions) -> JsonRes
     if request.method != "GET" {
         return JsonResponse::error(405, "Method not allowed");
     }
-    if let Err(rejection) = authenticate(request) {
+    if let Err(rejection) = authenticate(request, required_key) {
         return rejection;
     }
     match id {
@@ -74,17 +79,17 @@ pub(crate) fn to_json(session: &Session) -> String {
     serde_json::to_string(session).expect("every session serializes")
 }
 
-fn authenticate(request: &RecordedRequest) -> Result<(), JsonResponse> {
+fn authenticate(request: &RecordedRequest, required_key: Option<&[u8]>) -> Result<(), JsonResponse> {
     let credentials = request
         .values("authorization")
         .next()
         .ok_or_else(|| JsonResponse::error(401, "Credentials are missing"))?;
-    match credentials.split_at_checked(b"Bearer ".len()) {
-        Some((scheme, key)) if scheme.eq_ignore_ascii_case(b"Bearer ") && !key.trim_ascii().is_empty() => {
-            Ok(())
-        }
-        _ => Err(JsonResponse::error(401, "Invalid credentials")),
-    }
+    let is_valid = credentials.split_at_checked(b"Bearer ".len()).is_some_and(|(scheme, key)| {
+        let key = key.trim_ascii();
+        scheme.eq_ignore_ascii_case(b"Bearer ")
+            && required_key.map_or(!key.is_empty(), |required| key == required)
+    });
+    if is_valid { Ok(()) } else { Err(JsonResponse::error(401, "Invalid credentials")) }
 }
 
 /// Accepts letters beyond `f`, because the ids in the service's documentation consist of `X`.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use brightdata_sessions::http::StatusCode;
 use socket2::SockRef;
 
+use crate::RecordedRequest;
 use crate::api::{self, JsonResponse};
 use crate::close_action::CloseAction;
 use crate::http;
@@ -53,17 +54,23 @@ impl<'a> Connection<'a> {
 
         let keeps_alive = http::keeps_alive(&request);
         let id = api::session_id(&request.target).filter(|_| request.method == "GET");
-        let script = self.shared.state().scripts.take(id.as_deref());
-        match script {
-            Some(script) => self.play(&script)?,
-            None => {
-                let rejection = self.shared.state().rate.check(Instant::now());
-                let response =
-                    rejection.unwrap_or_else(|| api::respond(&request, &self.shared.state().sessions));
-                self.send(&response, request.method == "HEAD", keeps_alive)?;
-            }
-        }
+        let (script, latency) = {
+            let mut state = self.shared.state();
+            (state.scripts.take(id.as_deref()), state.latency)
+        };
+        self.shared.pause(latency)?;
+        self.play(&script.unwrap_or_else(Script::pass), &request)?;
         if keeps_alive { Ok(()) } else { Err(CloseAction::Close) }
+    }
+
+    /// Sends the response of the service.
+    fn respond(&self, request: &RecordedRequest) -> io::Result<()> {
+        let response = {
+            let mut state = self.shared.state();
+            let rejection = state.rate.check(Instant::now());
+            rejection.unwrap_or_else(|| api::respond(request, &state.sessions, state.required_key.as_deref()))
+        };
+        self.send(&response, request.method == "HEAD", http::keeps_alive(request))
     }
 
     fn send(&self, response: &JsonResponse, head_only: bool, keeps_alive: bool) -> io::Result<()> {
@@ -83,7 +90,7 @@ impl<'a> Connection<'a> {
         (&*self.stream).write_all(&bytes)
     }
 
-    fn play(&self, script: &Script) -> Result<(), CloseAction> {
+    fn play(&self, script: &Script, request: &RecordedRequest) -> Result<(), CloseAction> {
         let mut stream = &*self.stream;
         for step in &script.steps {
             match step {
@@ -102,6 +109,7 @@ impl<'a> Connection<'a> {
                     }
                 }
                 Step::Pause(pause) => self.shared.pause(*pause)?,
+                Step::Usual => self.respond(request)?,
                 Step::Close => return Err(CloseAction::Close),
                 Step::Reset => return Err(CloseAction::Reset),
             }

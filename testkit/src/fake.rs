@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use brightdata_sessions::{BaseUrl, Session};
+use brightdata_sessions::http::header::AUTHORIZATION;
+use brightdata_sessions::{Api, ApiKey, BaseUrl, ListSessions, Session};
 use socket2::{Domain, Socket, Type};
 
 use crate::shared::Shared;
@@ -111,6 +112,46 @@ impl FakeApi {
     pub fn script_any(&self, scripts: impl IntoIterator<Item = Script>) {
         let scripts: Vec<_> = scripts.into_iter().collect();
         self.shared.state().scripts.queue_any(scripts);
+    }
+
+    /// Accepts only this key from now on. A request with another key gets the documented 401 with
+    /// `{"error":"Invalid credentials"}`. Without a required key, the fake accepts every key.
+    ///
+    /// Requests with a script are not checked, unless the script
+    /// [continues as usual](Script::then_usual).
+    ///
+    /// ```
+    /// use brightdata_sessions::ApiKey;
+    /// use brightdata_sessions_testkit::FakeApi;
+    ///
+    /// let fake = FakeApi::start()?;
+    /// fake.require_key(&ApiKey::new("0123456789abcdef")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn require_key(&self, key: &ApiKey) {
+        // A request is the only place where the core shows a key.
+        let request =
+            Api::new(key.clone()).request(&ListSessions::new()).expect("the request has no parameters");
+        let key = request.headers()[AUTHORIZATION].as_bytes().strip_prefix(b"Bearer ").map(<[u8]>::to_vec);
+        self.shared.state().required_key = key;
+    }
+
+    /// Sets the latency: from now on, the fake pauses for this time before each response or script.
+    /// The default is zero.
+    ///
+    /// A request is recorded before the pause. Pauses of different connections overlap. Dropping the
+    /// fake interrupts them.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use brightdata_sessions_testkit::FakeApi;
+    ///
+    /// let fake = FakeApi::start()?;
+    /// fake.set_latency(Duration::from_millis(200));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn set_latency(&self, latency: Duration) {
+        self.shared.state().latency = latency;
     }
 
     /// Allows at most `requests` requests within any period of length `per`, from now on.

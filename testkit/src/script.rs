@@ -10,7 +10,7 @@ use crate::http;
 /// that.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 
-/// The steps that the fake performs for one request instead of its usual response.
+/// The steps that the fake performs for one request, instead of or around its usual response.
 ///
 /// The steps run in order after the request has been read.
 ///
@@ -52,6 +52,7 @@ pub(crate) enum Step {
     SendEndlessly(Vec<u8>),
     Drip(Vec<u8>, Duration),
     Pause(Duration),
+    Usual,
     Close,
     Reset,
 }
@@ -64,6 +65,7 @@ impl fmt::Debug for Step {
             Self::SendEndlessly(bytes) => write!(f, "SendEndlessly({} bytes)", bytes.len()),
             Self::Drip(bytes, pause) => write!(f, "Drip({} bytes, {pause:?})", bytes.len()),
             Self::Pause(pause) => write!(f, "Pause({pause:?})"),
+            Self::Usual => f.write_str("Usual"),
             Self::Close => f.write_str("Close"),
             Self::Reset => f.write_str("Reset"),
         }
@@ -84,6 +86,36 @@ impl Script {
     /// framing, write the bytes with [`send`](Self::send).
     pub fn response(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         Self::new().send(http::response(status, headers, body.as_ref()))
+    }
+
+    /// Creates a script that lets a request pass: it gets the usual response. In a queue, it moves a
+    /// fault to a later request.
+    ///
+    /// ```
+    /// use brightdata_sessions_testkit::{FakeApi, Script};
+    ///
+    /// let fake = FakeApi::start()?;
+    /// // The third request fails.
+    /// fake.script_any([Script::pass(), Script::pass(), Script::response(503, &[], "")]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn pass() -> Self {
+        Self::new().then_usual()
+    }
+
+    /// Sends the usual response: the one that the request gets without a script.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use brightdata_sessions_testkit::Script;
+    ///
+    /// // A slow response.
+    /// let slow = Script::new().pause(Duration::from_millis(500)).then_usual();
+    /// // The usual response, and an unannounced close of the connection.
+    /// let stale = Script::pass().close();
+    /// ```
+    pub fn then_usual(self) -> Self {
+        self.then(Step::Usual)
     }
 
     /// Sends bytes.

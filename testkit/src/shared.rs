@@ -26,6 +26,10 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) scripts: Scripts,
     pub(crate) rate: RateLimit,
+    /// The only key that is accepted. `None` accepts every key.
+    pub(crate) required_key: Option<Vec<u8>>,
+    /// The pause before each response.
+    pub(crate) latency: Duration,
     pub(crate) requests: VecDeque<RecordedRequest>,
     /// The number of accepted connections.
     pub(crate) connections: usize,

@@ -4,4 +4,5 @@ mod client;
 mod list;
 mod responses;
 mod scripts;
+mod settings;
 mod wire;

@@ -208,3 +208,47 @@ fn dropping_the_fake_frees_its_port_and_clients() {
     assert_eq!(idle.rest().unwrap(), "");
     assert!(std::net::TcpStream::connect(addr).is_err());
 }
+
+#[test]
+fn a_passed_request_gets_the_usual_response() {
+    let fake = FakeApi::start().unwrap();
+    let usual = fetch(&fake, get_demo());
+    fake.script_any([Script::pass(), Script::pass(), Script::response(503, &[], "")]);
+    assert_eq!(fetch(&fake, get_demo()), usual);
+    assert_eq!(fetch(&fake, get("x")).0, "HTTP/1.1 400 Bad Request");
+    assert_eq!(fetch(&fake, get_demo()).0, "HTTP/1.1 503 Service Unavailable");
+}
+
+#[test]
+fn a_paused_request_then_gets_the_usual_response() {
+    const PAUSE: Duration = Duration::from_millis(100);
+    let fake = FakeApi::start().unwrap();
+    let usual = fetch(&fake, get_demo());
+    fake.script_any([Script::new().pause(PAUSE).then_usual()]);
+    let start = Instant::now();
+    assert_eq!(fetch(&fake, get_demo()), usual);
+    assert!(start.elapsed() >= PAUSE, "{:?}", start.elapsed());
+}
+
+#[test]
+fn the_usual_response_combines_with_other_steps() {
+    let fake = fake_with(Script::new().send("HTTP/1.1 102 Processing\r\n\r\n").then_usual().close());
+    let mut client = Client::connect(&fake);
+    client.send(get_demo());
+    let responses = client.rest().unwrap();
+    let usual = responses.strip_prefix("HTTP/1.1 102 Processing\r\n\r\n").unwrap();
+    assert!(usual.starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"), "{responses}");
+}
+
+#[test]
+fn the_usual_response_repeats_in_a_repeated_script() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::new().send("HTTP/1.1 102 Processing\r\n\r\n").then_usual().repeat()]);
+    let fetch = |request: String| {
+        let mut client = Client::connect(&fake);
+        client.send(request.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"));
+        client.rest().unwrap()
+    };
+    assert!(fetch(get_demo()).contains("\r\n\r\nHTTP/1.1 200 OK\r\n"));
+    assert!(fetch(get("x")).contains("\r\n\r\nHTTP/1.1 400 Bad Request\r\n"));
+}
