@@ -1,6 +1,5 @@
 //! Errors of the program: their messages, JSON form and exit statuses.
 
-use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
@@ -197,12 +196,7 @@ impl CliError {
             Self::Usage(error) => usage_line(error),
             Self::NoKey => "no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)".into(),
             Self::Api(error) => {
-                let mut message = error.to_string();
-                let mut source = error.source();
-                while let Some(cause) = source {
-                    let _ = write!(message, ": {}", Escaped(&cause.to_string()));
-                    source = cause.source();
-                }
+                let mut message = format!("{error:#}");
                 if error.attempts() > 1 {
                     let _ = write!(message, " (after {} attempts)", error.attempts());
                 }

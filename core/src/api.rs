@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
-use crate::escape::excerpt;
 use crate::model::fault;
+use crate::operation::RejectedBody;
 use crate::policy::rate_guard::RateGuard;
 use crate::{ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Operation, RetryPolicy};
 
@@ -77,7 +77,7 @@ impl Api {
     }
 
     /// Sets the maximum length of the decompressed body of a 200, in bytes. The default is 8 MiB. A longer body is
-    /// [`Error::TooLarge`]. The body of any other status is read up to 16 KiB.
+    /// an error of kind [`TooLarge`](crate::ErrorKind::TooLarge). The body of any other status is read up to 16 KiB.
     #[must_use]
     pub fn with_body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
@@ -101,8 +101,10 @@ impl Api {
 
     /// The request of an operation, complete: send it as it is, without a body, and follow no redirect.
     ///
-    /// Fails with [`Error::InvalidInput`] when the operation cannot be asked like this, as its documentation says, or when path and query
-    /// take more than the 65,534 bytes that [`Uri`] holds.
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a parameter is invalid, or if path and
+    /// query exceed 65,534 bytes, the maximum of [`Uri`].
     pub fn request<O: Operation>(&self, operation: &O) -> Result<Request<()>, Error> {
         let mut target = operation.path_and_query()?;
         target.insert_str(0, self.base_url.path());
@@ -114,7 +116,7 @@ impl Api {
         parts.path_and_query = Some(target);
         let uri = Uri::from_parts(parts).map_err(|_| InvalidInput::new("request", "invalid URL"))?;
 
-        // Three of these are for what HTTP stacks add (host and the like): to make room for them costs more than having it.
+        // Reserve room for three headers that the HTTP client adds; growing the map later costs more.
         let mut headers = HeaderMap::with_capacity(6);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
@@ -126,7 +128,7 @@ impl Api {
         Ok(request)
     }
 
-    /// Parses a response. Status codes are mapped to results here and nowhere else.
+    /// Parses a response: a 200 into the result of the operation, any other status into an [`Error`].
     ///
     /// The body must be decompressed. To stop reading a body at the limit, use a [`Collector`].
     ///
@@ -135,21 +137,11 @@ impl Api {
     /// An [`Error`] for each status other than 200, and for a body that is malformed or exceeds the limit.
     pub fn parse<O: Operation>(&self, operation: &O, response: Response<&[u8]>) -> Result<O::Output, Error> {
         let body = *response.body();
-        let refusal = || ErrorResponse::new(response.status(), response.headers(), body, &self.key);
-        match response.status().as_u16() {
-            200 => self.read(operation, body, response.headers()),
-            400 => Err(Error::BadRequest(refusal())),
-            // The service itself sends a 407 if the account does not allow the IP address.
-            401 | 403 | 407 => Err(Error::Unauthorized(refusal())),
-            404 => Err(Error::NotFound(refusal())),
-            408 => Err(Error::RequestTimeout(refusal())),
-            429 => Err(Error::RateLimited(refusal())),
-            // Including a 304, because no request here is conditional.
-            300..=399 => Err(Error::RedirectRefused(refusal())),
-            500..=599 => Err(Error::Server(refusal())),
-            // A 204 or 206 has no complete record, and a 422 is not documented.
-            _ => Err(Error::UnexpectedStatus(refusal())),
+        if response.status() == StatusCode::OK {
+            return self.parse_ok(operation, body, response.headers());
         }
+        let refusal = ErrorResponse::new(response.status(), response.headers(), body, &self.key);
+        Err(Error::from_response(refusal))
     }
 
     /// Returns a collector for the response's body, with the limit for its status.
@@ -190,27 +182,21 @@ impl Api {
         &self.shared.guard
     }
 
-    /// An error whose text is fit to be shown.
-    fn cleaned(&self, mut error: Error) -> Error {
-        if let Error::MalformedBody { problem, .. } | Error::StrayAnswer { problem, .. } = &mut error {
-            *problem = excerpt(problem, &self.key).unwrap_or_default();
-        }
-        error
-    }
-
-    fn read<O: Operation>(
+    fn parse_ok<O: Operation>(
         &self,
         operation: &O,
         body: &[u8],
         headers: &HeaderMap,
     ) -> Result<O::Output, Error> {
         if body.len() > self.body_limit {
-            return Err(Error::TooLarge { limit: self.body_limit, attempts: 1 });
+            return Err(Error::too_large(self.body_limit));
         }
         // serde_json does not look at the UTF-8 of what it skips, and is faster on text.
         match std::str::from_utf8(body) {
-            Ok(body) => operation.parse_body(body).map_err(|error| self.cleaned(error)),
-            Err(error) => Err(self.cleaned(Error::malformed(fault::of_bytes(body, headers, error)))),
+            Ok(body) => operation
+                .parse_body(body)
+                .map_err(|RejectedBody { problem, is_stray }| Error::body(&problem, is_stray, &self.key)),
+            Err(error) => Err(Error::body(&fault::of_bytes(body, headers, error), false, &self.key)),
         }
     }
 }

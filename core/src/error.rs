@@ -1,330 +1,240 @@
-//! The error type and its kinds.
+//! The error of a call: its kind, its details and its source.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
 
+pub use self::kind::ErrorKind;
 pub use self::response::ErrorResponse;
 use self::response::ceil_secs;
 pub(crate) use self::response::{date, said_by_error};
-use crate::escape::excerpt;
+use crate::escape::{Escaped, excerpt};
 use crate::{ApiKey, InvalidInput, TransportError, TransportErrorKind};
 
+mod kind;
 mod response;
 
 /// The reason why a call has no result.
 ///
-/// [`kind`](Self::kind) classifies errors by twelve stable names. The variants hold the details. `Display` is
-/// one line that is safe for a terminal. The transport's error is the
-/// [`source`](std::error::Error::source). No variant shows the API key, even if the server echoes it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// Status 400: the service rejects the request as malformed, for example an id that is not UUID-shaped.
-    #[error("bad request: {0}")]
-    BadRequest(ErrorResponse),
-    /// Status 401, 403 or 407: the key is missing, wrong or not permitted, or the IP address is not allowed.
-    #[error("unauthorized: {0}")]
-    Unauthorized(ErrorResponse),
-    /// Status 404: the account has no such session, or not yet, or no longer.
-    #[error("not found: {0}")]
-    NotFound(ErrorResponse),
-    /// Status 429: too many requests.
-    #[error("rate limited: {0}")]
-    RateLimited(ErrorResponse),
-    /// Not sent: either a recent 429 requires waiting, or the in-flight limit was reached for the whole time
-    /// limit. The service blocks an IP address after 25 responses with status 429 within five minutes, so this
-    /// crate stops at ten.
-    #[error("rate limited locally to avoid an IP block; retry in {} s", ceil_secs(*.retry_after))]
-    #[non_exhaustive]
-    HeldBack {
-        /// The time until requests may be sent again.
-        retry_after: Duration,
-        /// The number of requests that this call sent before.
-        attempts: u32,
-    },
-    /// Status 5xx: the service failed.
-    #[error("server error: {0}")]
-    Server(ErrorResponse),
-    /// Status 408: the service timed out waiting for the request.
-    #[error("timed out: {0}")]
-    RequestTimeout(ErrorResponse),
-    /// Any other status, including a 2xx other than 200.
-    #[error("unexpected status: {0}")]
-    UnexpectedStatus(ErrorResponse),
-    /// Status 3xx: redirects are never followed, so that the key is not sent elsewhere. The message is the
-    /// `location`.
-    #[error("redirect refused: {0}")]
-    RedirectRefused(ErrorResponse),
-    /// Status 200 with a body that violates the API's documentation.
-    #[error("malformed body: {problem}")]
-    #[non_exhaustive]
-    MalformedBody {
-        /// The fault and its place in the body.
+/// [`kind`](Self::kind) classifies it, and the other methods return its details. `Display` is one
+/// line that is safe for a terminal; `{:#}` appends the sources. Neither they nor `Debug` show the
+/// API key, even if the server echoes it.
+///
+/// ```
+/// use brightdata_sessions::{Api, ApiKey, ErrorKind, GetSession, http::Response};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let get = GetSession::new("3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f".parse()?);
+/// let response = Response::builder().status(429).header("retry-after", "7");
+/// let error = api.parse(&get, response.body(&br#"{"error":"Slow down"}"#[..])?).unwrap_err();
+///
+/// assert_eq!(error.kind(), ErrorKind::RateLimited);
+/// assert_eq!(error.status().map(|status| status.as_u16()), Some(429));
+/// assert_eq!(error.retry_after().map(|delay| delay.as_secs()), Some(7));
+/// assert_eq!(error.response().and_then(|response| response.message.as_deref()), Some("Slow down"));
+/// assert!(error.is_transient());
+/// assert_eq!(error.to_string(), "rate limited: status 429, Slow down; retry after 7 s");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Error {
+    cause: Cause,
+    attempts: u32,
+}
+
+#[derive(Debug)]
+enum Cause {
+    /// A response with a status other than 200.
+    Response(ErrorResponse),
+    /// The body of a 200 violates the API's documentation, or is the response to another request.
+    Body {
         problem: Box<str>,
-        /// The number of requests sent.
-        attempts: u32,
+        is_stray: bool,
     },
-    /// Status 200, but the response to another request, such as a stray response on a reused connection.
-    #[error("malformed body: {problem}")]
-    #[non_exhaustive]
-    StrayAnswer {
-        /// The expected and the actual value.
-        problem: Box<str>,
-        /// The number of requests sent.
-        attempts: u32,
-    },
-    /// Status 200 with a body over the limit.
-    #[error("too large: the body is over {limit} bytes")]
-    #[non_exhaustive]
+    /// The body of a 200 is over this limit, in decompressed bytes.
     TooLarge {
-        /// The limit, in decompressed bytes.
         limit: usize,
-        /// The number of requests sent.
-        attempts: u32,
     },
-    /// No complete response in time.
-    #[error("timed out")]
-    #[non_exhaustive]
-    Timeout {
-        /// The number of requests sent.
-        attempts: u32,
-        /// The transport's error.
-        source: TransportError,
+    /// There is no complete response.
+    Transport(TransportError),
+    /// The rate guard allows no request before this time has passed.
+    NotSent {
+        retry_after: Duration,
     },
-    /// No response, or one that is truncated or not HTTP. Transient, unless the proxy refused the connection
-    /// ([`TransportErrorKind::Proxy`]).
-    #[error("connection failed")]
-    #[non_exhaustive]
-    Connection {
-        /// The number of requests sent.
-        attempts: u32,
-        /// The transport's error.
-        source: TransportError,
+    /// A deadline passed, although each response was complete.
+    Deadline {
+        problem: Box<str>,
     },
-    /// Nothing can be sent, because of how the transport is set up ([`TransportErrorKind::Configuration`]).
-    #[error("cannot send")]
-    #[non_exhaustive]
-    Configuration {
-        /// The transport's reason, such as the name of an invalid proxy variable.
-        source: TransportError,
-    },
-    /// Rejected before sending.
-    #[error(transparent)]
-    InvalidInput(#[from] InvalidInput),
+    Input(InvalidInput),
 }
 
 impl Error {
     /// Returns the kind.
     pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::BadRequest(_) => ErrorKind::BadRequest,
-            Self::Unauthorized(_) => ErrorKind::Unauthorized,
-            Self::NotFound(_) => ErrorKind::NotFound,
-            Self::RateLimited(_) | Self::HeldBack { .. } => ErrorKind::RateLimited,
-            Self::Server(_) => ErrorKind::Server,
-            Self::UnexpectedStatus(_) => ErrorKind::UnexpectedStatus,
-            Self::RedirectRefused(_) => ErrorKind::RedirectRefused,
-            Self::MalformedBody { .. } | Self::StrayAnswer { .. } => ErrorKind::MalformedBody,
-            Self::TooLarge { .. } => ErrorKind::TooLarge,
-            Self::RequestTimeout(_) | Self::Timeout { .. } => ErrorKind::Timeout,
-            Self::Connection { .. } => ErrorKind::Connection,
-            Self::Configuration { .. } | Self::InvalidInput(_) => ErrorKind::InvalidInput,
+        match &self.cause {
+            Cause::Response(response) => ErrorKind::from_status(response.status),
+            Cause::Body { .. } => ErrorKind::MalformedBody,
+            Cause::TooLarge { .. } => ErrorKind::TooLarge,
+            Cause::Transport(error) => error.kind().into(),
+            Cause::NotSent { .. } => ErrorKind::RateLimited,
+            Cause::Deadline { .. } => ErrorKind::Timeout,
+            Cause::Input(_) => ErrorKind::InvalidInput,
         }
     }
 
     /// Returns the response, if it has a status other than 200.
     pub fn response(&self) -> Option<&ErrorResponse> {
-        match self {
-            Self::BadRequest(response)
-            | Self::Unauthorized(response)
-            | Self::NotFound(response)
-            | Self::RateLimited(response)
-            | Self::Server(response)
-            | Self::RequestTimeout(response)
-            | Self::UnexpectedStatus(response)
-            | Self::RedirectRefused(response) => Some(response),
-            Self::HeldBack { .. }
-            | Self::MalformedBody { .. }
-            | Self::StrayAnswer { .. }
-            | Self::TooLarge { .. }
-            | Self::Timeout { .. }
-            | Self::Connection { .. }
-            | Self::Configuration { .. }
-            | Self::InvalidInput(_) => None,
+        match &self.cause {
+            Cause::Response(response) => Some(response),
+            _ => None,
         }
     }
 
-    /// Returns the status, if the head of a response was received.
+    /// Returns the status, if the head of a response was received. `None` for an error of kind
+    /// [`RateLimited`](ErrorKind::RateLimited) means that the request was not sent.
     pub fn status(&self) -> Option<StatusCode> {
-        match self {
-            Self::MalformedBody { .. } | Self::StrayAnswer { .. } | Self::TooLarge { .. } => {
-                Some(StatusCode::OK)
-            }
-            _ => self.response().map(|response| response.status),
+        match &self.cause {
+            Cause::Response(response) => Some(response.status),
+            Cause::Body { .. } | Cause::TooLarge { .. } => Some(StatusCode::OK),
+            _ => None,
         }
     }
 
-    /// Returns the delay before the next request that the service requested, or the rate guard after a 429.
+    /// Returns the delay before the next request that the service requested, or the rate guard after
+    /// a 429.
     pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::HeldBack { retry_after, .. } => Some(*retry_after),
-            _ => self.response().and_then(|response| response.retry_after),
+        match &self.cause {
+            Cause::Response(response) => response.retry_after,
+            Cause::NotSent { retry_after } => Some(*retry_after),
+            _ => None,
+        }
+    }
+
+    /// Returns the transport's error, if there is no complete response. It is the
+    /// [`source`](StdError::source) as well.
+    pub fn transport_error(&self) -> Option<&TransportError> {
+        match &self.cause {
+            Cause::Transport(error) => Some(error),
+            _ => None,
         }
     }
 
     /// Returns the number of requests sent, 0 if the input was rejected before.
     pub fn attempts(&self) -> u32 {
-        match self {
-            Self::HeldBack { attempts, .. }
-            | Self::MalformedBody { attempts, .. }
-            | Self::StrayAnswer { attempts, .. }
-            | Self::TooLarge { attempts, .. }
-            | Self::Timeout { attempts, .. }
-            | Self::Connection { attempts, .. } => *attempts,
-            _ => self.response().map_or(0, |response| response.attempts),
-        }
+        self.attempts
     }
 
     /// Returns whether a retry of the same request may succeed.
     pub fn is_transient(&self) -> bool {
-        match self {
-            // Each refusal may count against the account, as a wrong password does.
-            Self::Connection { source, .. } => source.kind() != TransportErrorKind::Proxy,
-            Self::RateLimited(_)
-            | Self::HeldBack { .. }
-            | Self::Server(_)
-            | Self::RequestTimeout(_)
-            | Self::Timeout { .. }
+        match &self.cause {
             // The connection mixed up two responses. A new request gets its own.
-            | Self::StrayAnswer { .. } => true,
-            Self::BadRequest(_)
-            | Self::Unauthorized(_)
-            | Self::NotFound(_)
-            | Self::UnexpectedStatus(_)
-            | Self::RedirectRefused(_)
-            | Self::MalformedBody { .. }
-            | Self::TooLarge { .. }
-            | Self::Configuration { .. }
-            | Self::InvalidInput(_) => false,
+            Cause::Body { is_stray, .. } => *is_stray,
+            // Each refusal may count against the account, as a wrong password does.
+            Cause::Transport(error) if error.kind() == TransportErrorKind::Proxy => false,
+            _ => matches!(
+                self.kind(),
+                ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout | ErrorKind::Connection
+            ),
         }
     }
 
     /// Returns whether this is a 429 or a response that may be one.
     pub(crate) fn may_be_429(&self) -> bool {
-        match self {
-            Self::RateLimited(_) => true,
-            Self::Connection { source, .. } => source.kind() == TransportErrorKind::InvalidHead,
+        match &self.cause {
+            Cause::Response(response) => response.status == StatusCode::TOO_MANY_REQUESTS,
+            Cause::Transport(error) => error.kind() == TransportErrorKind::InvalidHead,
             _ => false,
         }
     }
 
-    pub(crate) fn timed_out(source: TransportError) -> Self {
-        Self::Timeout { attempts: 0, source }
+    pub(crate) fn from_response(response: ErrorResponse) -> Self {
+        Self { cause: Cause::Response(response), attempts: 1 }
     }
 
-    pub(crate) fn malformed(problem: impl Into<Box<str>>) -> Self {
-        Self::MalformedBody { problem: problem.into(), attempts: 1 }
+    /// Creates the error of a body that was rejected. The text may quote the body, so it is redacted
+    /// and shortened.
+    pub(crate) fn body(problem: &str, is_stray: bool, key: &ApiKey) -> Self {
+        let problem = excerpt(problem, key).unwrap_or_default();
+        Self { cause: Cause::Body { problem, is_stray }, attempts: 1 }
     }
 
-    pub(crate) fn stray(problem: impl Into<Box<str>>) -> Self {
-        Self::StrayAnswer { problem: problem.into(), attempts: 1 }
+    /// Creates the error of a page that contradicts the list. The text quotes nothing.
+    pub(crate) fn inconsistent(problem: String) -> Self {
+        Self { cause: Cause::Body { problem: problem.into(), is_stray: false }, attempts: 1 }
     }
 
-    /// Maps a transport failure. `limit` is the body limit.
-    pub(crate) fn from_failure(source: TransportError, limit: usize, key: &ApiKey) -> Self {
-        match source.kind() {
-            TransportErrorKind::Timeout => Self::Timeout { attempts: 1, source },
-            TransportErrorKind::Connection | TransportErrorKind::InvalidHead | TransportErrorKind::Proxy => {
-                Self::Connection { attempts: 1, source }
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self { cause: Cause::TooLarge { limit }, attempts: 1 }
+    }
+
+    /// Creates the error of a request that the rate guard does not allow before `retry_after`.
+    pub(crate) fn not_sent(retry_after: Duration) -> Self {
+        Self { cause: Cause::NotSent { retry_after }, attempts: 0 }
+    }
+
+    /// Creates the error of a deadline that passed. The text is safe to show.
+    pub(crate) fn deadline(problem: String) -> Self {
+        Self { cause: Cause::Deadline { problem: problem.into() }, attempts: 0 }
+    }
+
+    /// Maps a transport error. `limit` is the body limit.
+    pub(crate) fn from_transport(error: TransportError, limit: usize, key: &ApiKey) -> Self {
+        match error.kind() {
+            TransportErrorKind::TooLarge => Self::too_large(limit),
+            // The cause may quote the body.
+            TransportErrorKind::Undecodable => match error.source() {
+                Some(cause) => Self::body(&format!("{error}: {cause}"), false, key),
+                None => Self::body(&error.to_string(), false, key),
+            },
+            kind => {
+                let attempts = u32::from(kind != TransportErrorKind::Configuration);
+                Self { cause: Cause::Transport(error), attempts }
             }
-            TransportErrorKind::TooLarge => Self::TooLarge { limit, attempts: 1 },
-            TransportErrorKind::Undecodable => {
-                let cause = source.source().and_then(|cause| excerpt(&cause.to_string(), key));
-                Self::malformed(
-                    cause.map_or_else(|| source.to_string(), |cause| format!("{source}: {cause}")),
-                )
-            }
-            TransportErrorKind::Configuration => Self::Configuration { source },
         }
     }
 
+    /// Sets the number of requests sent. Rejected input stays at 0.
     pub(crate) fn with_attempts(mut self, sent: u32) -> Self {
-        match &mut self {
-            Self::BadRequest(response)
-            | Self::Unauthorized(response)
-            | Self::NotFound(response)
-            | Self::RateLimited(response)
-            | Self::Server(response)
-            | Self::RequestTimeout(response)
-            | Self::UnexpectedStatus(response)
-            | Self::RedirectRefused(response) => response.attempts = sent,
-            Self::HeldBack { attempts, .. }
-            | Self::MalformedBody { attempts, .. }
-            | Self::StrayAnswer { attempts, .. }
-            | Self::TooLarge { attempts, .. }
-            | Self::Timeout { attempts, .. }
-            | Self::Connection { attempts, .. } => *attempts = sent,
-            Self::Configuration { .. } | Self::InvalidInput(_) => {}
+        if self.kind() != ErrorKind::InvalidInput {
+            self.attempts = sent;
         }
         self
     }
 }
 
-/// The kinds of [`Error`], with stable names. More may be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// Status 400.
-    BadRequest,
-    /// Status 401, 403 or 407.
-    Unauthorized,
-    /// Status 404.
-    NotFound,
-    /// Status 429, or not sent, to avoid a block of the IP address.
-    RateLimited,
-    /// Status 5xx.
-    Server,
-    /// Any other status.
-    UnexpectedStatus,
-    /// Status 3xx.
-    RedirectRefused,
-    /// Status 200 with a body that violates the API's documentation.
-    MalformedBody,
-    /// Status 200 with a body over the limit.
-    TooLarge,
-    /// No complete response in time, or status 408.
-    Timeout,
-    /// No response, or one that is truncated or not HTTP.
-    Connection,
-    /// Rejected before sending.
-    InvalidInput,
-}
-
-impl ErrorKind {
-    /// Returns the stable name in snake case, such as `not_found`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BadRequest => "bad_request",
-            Self::Unauthorized => "unauthorized",
-            Self::NotFound => "not_found",
-            Self::RateLimited => "rate_limited",
-            Self::Server => "server",
-            Self::UnexpectedStatus => "unexpected_status",
-            Self::RedirectRefused => "redirect_refused",
-            Self::MalformedBody => "malformed_body",
-            Self::TooLarge => "too_large",
-            Self::Timeout => "timeout",
-            Self::Connection => "connection",
-            Self::InvalidInput => "invalid_input",
-        }
+impl From<InvalidInput> for Error {
+    fn from(invalid: InvalidInput) -> Self {
+        Self { cause: Cause::Input(invalid), attempts: 0 }
     }
 }
 
-impl fmt::Display for ErrorKind {
+/// One line. With `{:#}`, the sources follow, each after a colon.
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        let title = self.kind().title();
+        match &self.cause {
+            Cause::Response(response) => write!(f, "{title}: {response}"),
+            Cause::Body { problem, .. } | Cause::Deadline { problem } => write!(f, "{title}: {problem}"),
+            Cause::TooLarge { limit } => write!(f, "{title}: the body is over {limit} bytes"),
+            Cause::Transport(_) => f.write_str(title),
+            Cause::NotSent { retry_after } => {
+                write!(f, "{title} locally to avoid an IP block; retry in {} s", ceil_secs(*retry_after))
+            }
+            Cause::Input(invalid) => invalid.fmt(f),
+        }?;
+        let mut source = self.source().filter(|_| f.alternate());
+        while let Some(cause) = source {
+            write!(f, ": {}", Escaped(&cause.to_string()))?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.transport_error().map(|error| error as &(dyn StdError + 'static))
     }
 }

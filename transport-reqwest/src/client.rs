@@ -32,7 +32,7 @@ impl Client {
     /// Creates a client of `https://api.brightdata.com`, with all defaults.
     ///
     /// If TLS cannot be set up on this machine, for example because it has no certificate store, each request returns an
-    /// [`Error::Configuration`] with the reason. So it does if a proxy variable of the environment
+    /// [`Error`] of kind `invalid_input` with the reason. So it does if a proxy variable of the environment
     /// cannot be used. The variables are read here, by the rules of
     /// [`EnvProxy`](brightdata_sessions::EnvProxy).
     pub fn new(key: ApiKey) -> Self {
@@ -57,7 +57,7 @@ impl Client {
     /// sent bytes, no proxy for loopback.
     ///
     /// The builder's own proxies come before the environment's, and `no_proxy()` excludes it. With a
-    /// variable that cannot be used, each request returns an [`Error::Configuration`], unless `with`
+    /// variable that cannot be used, each request returns an [`Error`] of kind `invalid_input`, unless `with`
     /// calls `no_proxy()` before it adds proxies. A builder that `with` creates itself reads the
     /// environment by reqwest's rules.
     ///

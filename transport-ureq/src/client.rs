@@ -38,7 +38,7 @@ impl Client {
     ///
     /// The proxy variables of the environment are read here, by the rules of
     /// [`EnvProxy`](brightdata_sessions::EnvProxy). If one cannot be used, each request returns an
-    /// [`Error::Configuration`] that names it.
+    /// [`Error`] of kind `invalid_input` that names it.
     pub fn with_api(api: Api) -> Self {
         // ureq's global timeout covers everything that a server can do, but starts a thread to resolve names for
         // each request. The resolver here caches addresses, so there is rarely a name to resolve.

@@ -31,8 +31,6 @@ pub struct ErrorResponse {
     /// up. If there are several values, the longest counts. `None` if it is neither, or negative. Flows wait for
     /// at most one hour.
     pub retry_after: Option<Duration>,
-    /// The number of requests sent, including the one for this response.
-    pub attempts: u32,
 }
 
 impl fmt::Display for ErrorResponse {
@@ -68,7 +66,6 @@ impl ErrorResponse {
             message: message.or_else(|| from_headers(&MESSAGE_HEADERS)).or_else(|| markup.and_then(clean)),
             code: told.code.and_then(clean).or_else(|| from_headers(&CODE_HEADERS)),
             retry_after: retry_after(headers),
-            attempts: 1,
         }
     }
 }

@@ -17,7 +17,7 @@ use http::Response;
 use crate::operation::Operation;
 use crate::policy::rate_guard::{LONGEST_PAUSE, Permit};
 use crate::policy::retry::backoff;
-use crate::{Api, Error, Flow, GetSession, SessionId, Step, TransportError, TransportErrorKind};
+use crate::{Api, Error, ErrorKind, Flow, GetSession, SessionId, Step, TransportError, TransportErrorKind};
 
 impl Api {
     /// Fetches one session. Returns a [`Flow`] that retries.
@@ -103,7 +103,7 @@ impl<O: Operation> Call<O> {
             self.permit = None;
             let error = last.unwrap_or_else(|| {
                 let retry_after = self.api.guard().pause(now).unwrap_or_default();
-                Error::HeldBack { retry_after, attempts: 0 }
+                Error::not_sent(retry_after)
             });
             return Step::Yield(Err(error.with_attempts(self.sent)));
         }
@@ -123,13 +123,13 @@ impl<O: Operation> Call<O> {
             }
             Err(retry_after) => {
                 self.permit = None;
-                Step::Yield(Err(Error::HeldBack { retry_after, attempts: self.sent }))
+                Step::Yield(Err(Error::not_sent(retry_after).with_attempts(self.sent)))
             }
         }
     }
 
     fn outcome(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>) -> Result<O::Output, Error> {
-        let refused = |failure| Error::from_failure(failure, self.api.body_limit(), self.api.key());
+        let refused = |error| Error::from_transport(error, self.api.body_limit(), self.api.key());
         let (head, body) = outcome.map_err(refused)?.into_parts();
         self.api.parse(&self.operation, Response::from_parts(head, body.as_slice()))
     }
@@ -143,7 +143,7 @@ impl<O: Operation> Call<O> {
             // The guard makes all other calls wait as well.
             _ if error.may_be_429() => self.api.guard().pause(now).unwrap_or_default(),
             // A pooled connection may have gone stale, so retry once without delay.
-            Error::Connection { .. } if self.sent == 1 => Duration::ZERO,
+            _ if error.kind() == ErrorKind::Connection && self.sent == 1 => Duration::ZERO,
             _ => match error.retry_after() {
                 Some(retry_after) => retry_after.min(LONGEST_PAUSE),
                 None => backoff(self.sent, self.api.seed() ^ nanos(now)),

@@ -28,7 +28,7 @@ impl Api {
 /// - A session is yielded once, even if the list shifts between pages (see
 ///   [`ListSessions::end_date`]). The flow remembers a hash of each of the last 65,536 ids: about 30
 ///   bytes per session, and at most 2 MiB.
-/// - Inconsistent pagination is [`Error::MalformedBody`]: an offset that does not advance or skips
+/// - Inconsistent pagination is an error of kind [`MalformedBody`](crate::ErrorKind::MalformedBody): an offset that does not advance or skips
 ///   sessions, more pages without an offset, or endless pages without new sessions. The flow never
 ///   loops.
 /// - A list that ends before the reported total is not an error, because a total may be
@@ -226,7 +226,7 @@ fn next_offset(offset: u64, asked: u32, page: &SessionPage) -> Result<Option<u64
 }
 
 fn inconsistent(offset: u64, what: &str) -> Error {
-    Error::malformed(format!("the page at offset {offset} {what}"))
+    Error::inconsistent(format!("the page at offset {offset} {what}"))
 }
 
 impl Flow for SessionPaginator {

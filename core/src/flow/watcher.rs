@@ -6,7 +6,9 @@ use std::time::Duration;
 use http::Response;
 
 use crate::escape::excerpt;
-use crate::{Api, Call, Error, Flow, GetSession, Session, SessionId, SessionStatus, Step, TransportError};
+use crate::{
+    Api, Call, Error, ErrorKind, Flow, GetSession, Session, SessionId, SessionStatus, Step, TransportError,
+};
 
 impl Api {
     /// Watches one session until it ends. Returns a [`Flow`] that yields the session on each change.
@@ -22,7 +24,7 @@ impl Api {
 /// - The first pause between two requests is 2 s, and each further one is half as long again, up to
 ///   30 s. After a change it is 2 s again.
 /// - A session that is not found in the first 30 s may not be listed yet, and is polled again.
-///   Later, or once it was found, [`Error::NotFound`] ends the watch.
+///   Later, or once it was found, a 404 ends the watch.
 /// - A transient error ([`Error::is_transient`]) that outlasts the
 ///   [`RetryPolicy`](crate::RetryPolicy) is yielded but does not end the watch: step again to go
 ///   on. Any other error ends it. A poll is retried for 5 minutes at most, and a `Retry-After`
@@ -32,7 +34,8 @@ impl Api {
 ///   that a session that ended in the meantime is not missed, even if the driver overslept. This
 ///   may take 10 s longer than the deadline, and twice the transport's time limit: for a request
 ///   that is in flight at the deadline, and for the one after it. If the session still has not
-///   ended, or no request may be sent, the last item is [`Error::Timeout`] with what is known.
+///   ended, or no request may be sent, the last item is an error of kind
+///   [`Timeout`](ErrorKind::Timeout) with what is known.
 pub struct SessionWatcher {
     api: Api,
     id: SessionId,
@@ -118,7 +121,11 @@ impl SessionWatcher {
                 self.interval = SHORTEST_INTERVAL;
                 (Some(Ok(session)), self.next_interval())
             }
-            Err(Error::NotFound(_)) if self.last.is_none() && self.elapsed(now) < GRACE => {
+            Err(error)
+                if error.kind() == ErrorKind::NotFound
+                    && self.last.is_none()
+                    && self.elapsed(now) < GRACE =>
+            {
                 (None, self.next_interval())
             }
             Err(error) if error.is_transient() => {
@@ -168,7 +175,7 @@ impl SessionWatcher {
                 format!("the session had not ended after {deadline} s: last seen {status} after {seen:.1} s")
             }
         };
-        Error::timed_out(TransportError::deadline(problem))
+        Error::deadline(problem)
     }
 }
 

@@ -4,12 +4,14 @@ use percent_encoding::utf8_percent_encode;
 
 use crate::model::fault;
 use crate::model::session::SessionBody;
-use crate::operation::{COMPONENT, Operation, from_json};
-use crate::{Error, InvalidInput, Session, SessionId};
+use crate::operation::sealed::Codec;
+use crate::operation::{COMPONENT, Operation, RejectedBody, from_json};
+use crate::{InvalidInput, Session, SessionId};
 
 /// Gets one session: `GET /browser_sessions/{session_id}`.
 ///
-/// The response must contain the requested id, ignoring ASCII case. Any other id is [`Error::StrayAnswer`].
+/// The response must contain the requested id, ignoring ASCII case. Any other id is a transient error
+/// of kind [`MalformedBody`](crate::ErrorKind::MalformedBody).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetSession {
     id: SessionId,
@@ -24,7 +26,9 @@ impl GetSession {
 
 impl Operation for GetSession {
     type Output = Session;
+}
 
+impl Codec<Session> for GetSession {
     fn path_and_query(&self) -> Result<String, InvalidInput> {
         const PATH: &str = "/browser_sessions/";
         // The exact length unless the id needs encoding: such a string becomes a `Uri` without a copy.
@@ -34,7 +38,7 @@ impl Operation for GetSession {
         Ok(target)
     }
 
-    fn parse_body(&self, body: &str) -> Result<Session, Error> {
+    fn parse_body(&self, body: &str) -> Result<Session, RejectedBody> {
         let SessionBody(session) = from_json(body, fault::of_session_body)?;
         // Compare the texts first, because they are nearly always equal.
         let is_requested = session.session_id == self.id
@@ -42,7 +46,8 @@ impl Operation for GetSession {
         if is_requested {
             Ok(session)
         } else {
-            Err(Error::stray(format!("expected session {}, found {}", self.id, session.session_id)))
+            let problem = format!("expected session {}, found {}", self.id, session.session_id);
+            Err(RejectedBody { problem, is_stray: true })
         }
     }
 }

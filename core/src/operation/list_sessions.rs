@@ -3,8 +3,9 @@
 use percent_encoding::utf8_percent_encode;
 
 use crate::model::fault;
-use crate::operation::{COMPONENT, Operation, from_json};
-use crate::{Error, InvalidInput, SessionPage, Timestamp};
+use crate::operation::sealed::Codec;
+use crate::operation::{COMPONENT, Operation, RejectedBody, from_json};
+use crate::{InvalidInput, SessionPage, Timestamp};
 
 /// Gets one page of sessions, filtered and sorted by the service.
 ///
@@ -147,7 +148,9 @@ impl ListSessions {
 
 impl Operation for ListSessions {
     type Output = SessionPage;
+}
 
+impl Codec<SessionPage> for ListSessions {
     fn path_and_query(&self) -> Result<String, InvalidInput> {
         self.check()?;
         let mut target = String::from("/browser_sessions");
@@ -173,13 +176,14 @@ impl Operation for ListSessions {
         Ok(target)
     }
 
-    fn parse_body(&self, body: &str) -> Result<SessionPage, Error> {
+    fn parse_body(&self, body: &str) -> Result<SessionPage, RejectedBody> {
         let page: SessionPage = from_json(body, fault::of_page)?;
         let requested = self.offset.unwrap_or(0);
         match page.pagination.offset {
-            Some(actual) if actual != requested => Err(Error::stray(format!(
-                "expected the page at offset {requested}, found the one at {actual}"
-            ))),
+            Some(actual) if actual != requested => {
+                let problem = format!("expected the page at offset {requested}, found the one at {actual}");
+                Err(RejectedBody { problem, is_stray: true })
+            }
             _ => Ok(page),
         }
     }

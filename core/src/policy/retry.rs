@@ -42,7 +42,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 impl RetryPolicy {
     /// At most one request, and no wait: no retries, and a time limit of zero.
     ///
-    /// The call returns [`Error::HeldBack`](crate::Error::HeldBack) at once, without a request,
+    /// The call returns an error of kind [`RateLimited`](crate::ErrorKind::RateLimited) at once,
+    /// without a request,
     /// while a 429 that another call received requires waiting, or while 20 requests are in
     /// flight. To send one request but wait for its turn, use `RetryPolicy::default().
     /// with_retries(0)`.

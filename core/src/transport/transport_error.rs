@@ -11,8 +11,6 @@ use std::{fmt, io};
 pub struct TransportError {
     kind: TransportErrorKind,
     proxy: Option<Box<str>>,
-    /// A message that replaces that of the kind.
-    problem: Option<Box<str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -45,12 +43,7 @@ impl TransportError {
     /// Creates a failure with its cause. The cause must not contain the key. It must not contain more of the URL
     /// than the host either, because errors are logged.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind, proxy: None, problem: None, source: Some(source.into()) }
-    }
-
-    /// Creates the failure of a deadline that passed although all responses were complete.
-    pub(crate) fn deadline(problem: String) -> Self {
-        Self { kind: TransportErrorKind::Timeout, proxy: None, problem: Some(problem.into()), source: None }
+        Self { kind, proxy: None, source: Some(source.into()) }
     }
 
     /// Names the proxy that the request was sent through, by host and port, without credentials.
@@ -69,7 +62,7 @@ impl TransportError {
 
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self { kind, proxy: None, problem: None, source: None }
+        Self { kind, proxy: None, source: None }
     }
 }
 
@@ -87,9 +80,6 @@ impl From<io::Error> for TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(problem) = &self.problem {
-            return f.write_str(problem);
-        }
         f.write_str(match self.kind {
             TransportErrorKind::Timeout => "timed out before the response was complete",
             TransportErrorKind::Connection => "no complete response from the server",

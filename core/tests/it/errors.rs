@@ -38,7 +38,6 @@ fn is(error: &Error, kind: ErrorKind, name: &str, status: Option<u16>, transient
 #[test]
 fn a_400_is_a_bad_request() {
     let error = error(response(400, &[], r#"{"error":"Invalid session_id format"}"#));
-    assert!(matches!(error, Error::BadRequest(_)));
     is(
         &error,
         ErrorKind::BadRequest,
@@ -53,7 +52,6 @@ fn a_400_is_a_bad_request() {
 fn a_401_403_or_407_is_unauthorized() {
     for status in [401, 403, 407] {
         let error = error(response(status, &[("content-type", "text/html")], "Invalid credentials"));
-        assert!(matches!(error, Error::Unauthorized(_)));
         let shown = format!("unauthorized: status {status}, Invalid credentials");
         is(&error, ErrorKind::Unauthorized, "unauthorized", Some(status), false, &shown);
     }
@@ -62,7 +60,6 @@ fn a_401_403_or_407_is_unauthorized() {
 #[test]
 fn a_404_is_not_found() {
     let error = error(response(404, &[], r#"{"error":"Session not found","session_id":"x"}"#));
-    assert!(matches!(error, Error::NotFound(_)));
     is(
         &error,
         ErrorKind::NotFound,
@@ -76,7 +73,6 @@ fn a_404_is_not_found() {
 #[test]
 fn a_429_is_rate_limited() {
     let error = error(response(429, &[("retry-after", "7")], ""));
-    assert!(matches!(error, Error::RateLimited(_)));
     is(
         &error,
         ErrorKind::RateLimited,
@@ -94,7 +90,6 @@ fn a_request_that_is_not_sent_is_rate_limited() {
     let id: SessionId = ID.parse().unwrap();
     let _ = play_all(&mut api.get(&id), [response(429, &[("retry-after", "200")], "")]);
     let error = play_all(&mut api.get(&id), []).items.remove(0).unwrap_err();
-    assert!(matches!(error, Error::HeldBack { .. }));
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, true));
     assert_eq!(error.retry_after(), Some(Duration::from_millis(200_010)));
@@ -104,21 +99,18 @@ fn a_request_that_is_not_sent_is_rate_limited() {
 #[test]
 fn a_503_is_a_server_error() {
     let error = error(response(503, &[], r#"{"error":"Try later","error_code":"busy"}"#));
-    assert!(matches!(error, Error::Server(_)));
     is(&error, ErrorKind::Server, "server", Some(503), true, "server error: status 503, Try later (busy)");
 }
 
 #[test]
 fn a_408_is_a_timeout() {
     let error = error(response(408, &[], ""));
-    assert!(matches!(error, Error::RequestTimeout(_)));
     is(&error, ErrorKind::Timeout, "timeout", Some(408), true, "timed out: status 408");
 }
 
 #[test]
 fn a_422_is_unexpected() {
     let error = error(response(422, &[], ""));
-    assert!(matches!(error, Error::UnexpectedStatus(_)));
     is(
         &error,
         ErrorKind::UnexpectedStatus,
@@ -132,7 +124,6 @@ fn a_422_is_unexpected() {
 #[test]
 fn a_302_is_a_refused_redirect() {
     let error = error(response(302, &[("location", "https://elsewhere.example/")], "moved"));
-    assert!(matches!(error, Error::RedirectRefused(_)));
     let shown = "redirect refused: status 302, https://elsewhere.example/";
     is(&error, ErrorKind::RedirectRefused, "redirect_refused", Some(302), false, shown);
 }
@@ -163,7 +154,6 @@ fn a_blank_location_does_not_hide_the_others() {
 #[test]
 fn a_200_with_an_invalid_body_is_malformed() {
     let error = error(response(200, &[], "{}"));
-    assert!(matches!(error, Error::MalformedBody { .. }));
     let shown = "malformed body: session is missing";
     is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), false, shown);
 }
@@ -219,7 +209,6 @@ fn a_readable_body_is_described_despite_a_content_encoding() {
 #[test]
 fn an_invalid_head_is_a_transient_connection_error() {
     let error = error(Err(TransportError::new(TransportErrorKind::InvalidHead, "too many headers")));
-    assert!(matches!(error, Error::Connection { .. }));
     is(&error, ErrorKind::Connection, "connection", None, true, "connection failed");
     let failure = error.source().unwrap();
     assert_eq!(failure.to_string(), "invalid head of a response");
@@ -229,7 +218,6 @@ fn an_invalid_head_is_a_transient_connection_error() {
 #[test]
 fn a_response_to_another_request_is_malformed() {
     let error = error(response(200, &[], r#"{"session":{"session_id":"other"}}"#));
-    assert!(matches!(error, Error::StrayAnswer { .. }));
     let shown = format!("malformed body: expected session {ID}, found other");
     is(&error, ErrorKind::MalformedBody, "malformed_body", Some(200), true, &shown);
 }
@@ -238,7 +226,6 @@ fn a_response_to_another_request_is_malformed() {
 fn a_body_over_the_limit_is_too_large() {
     for outcome in [Err(TransportErrorKind::TooLarge.into()), response(200, &[], &" ".repeat(101))] {
         let error = error(outcome);
-        assert!(matches!(error, Error::TooLarge { limit: 100, .. }));
         is(
             &error,
             ErrorKind::TooLarge,
@@ -252,14 +239,13 @@ fn a_body_over_the_limit_is_too_large() {
 
 #[test]
 fn a_body_at_the_limit_is_read() {
-    assert!(matches!(error(response(200, &[], &" ".repeat(100))), Error::MalformedBody { .. }));
+    assert_eq!(error(response(200, &[], &" ".repeat(100))).kind(), ErrorKind::MalformedBody);
 }
 
 #[test]
 fn a_transport_timeout_is_transient() {
     let error =
         error(Err(TransportError::new(TransportErrorKind::Timeout, io::Error::other("30 s are over"))));
-    assert!(matches!(error, Error::Timeout { .. }));
     is(&error, ErrorKind::Timeout, "timeout", None, true, "timed out");
     let failure = error.source().unwrap();
     assert_eq!(failure.to_string(), "timed out before the response was complete");
@@ -269,7 +255,6 @@ fn a_transport_timeout_is_transient() {
 #[test]
 fn a_failed_connection_is_transient() {
     let error = error(Err(TransportError::new(TransportErrorKind::Connection, "refused")));
-    assert!(matches!(error, Error::Connection { .. }));
     is(&error, ErrorKind::Connection, "connection", None, true, "connection failed");
     let failure = error.source().unwrap();
     assert_eq!(failure.to_string(), "no complete response from the server");
@@ -282,7 +267,6 @@ fn a_proxy_that_refuses_is_a_permanent_connection_error() {
     let error = error(Err(
         TransportError::new(TransportErrorKind::Proxy, "status 407").with_proxy("corp.example:8080")
     ));
-    assert!(matches!(error, Error::Connection { .. }));
     is(&error, ErrorKind::Connection, "connection", None, false, "connection failed");
     let failure = error.source().unwrap();
     assert_eq!(failure.to_string(), "the proxy refused to connect to the server (proxy corp.example:8080)");
@@ -292,7 +276,6 @@ fn a_proxy_that_refuses_is_a_permanent_connection_error() {
 #[test]
 fn a_configuration_error_counts_no_attempt() {
     let error = error(Err(TransportError::new(TransportErrorKind::Configuration, "invalid https_proxy")));
-    assert!(matches!(error, Error::Configuration { .. }));
     assert_eq!((error.kind(), error.kind().as_str()), (ErrorKind::InvalidInput, "invalid_input"));
     assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, false));
     assert!(error.response().is_none() && error.retry_after().is_none());
@@ -305,13 +288,50 @@ fn a_configuration_error_counts_no_attempt() {
 #[test]
 fn invalid_input_is_permanent() {
     let error = Error::from("..".parse::<SessionId>().unwrap_err());
-    assert!(matches!(error, Error::InvalidInput(_)));
     assert_eq!((error.kind(), error.kind().as_str()), (ErrorKind::InvalidInput, "invalid_input"));
     assert_eq!((error.status(), error.attempts(), error.is_transient()), (None, 0, false));
     assert_eq!(
         error.to_string(),
         "invalid session id: `.` and `..` are not allowed, because they change the path"
     );
+}
+
+#[test]
+fn the_alternate_form_appends_each_source_escaped() {
+    let error =
+        error(Err(TransportError::new(TransportErrorKind::Proxy, io::Error::other("line 1\nline 2"))
+            .with_proxy("corp.example:8080")));
+    assert_eq!(error.to_string(), "connection failed");
+    let shown = r"connection failed: the proxy refused to connect to the server (proxy corp.example:8080): line 1\nline 2";
+    assert_eq!(format!("{error:#}"), shown);
+    let input = Error::from("..".parse::<SessionId>().unwrap_err());
+    assert_eq!(format!("{input:#}"), input.to_string());
+}
+
+#[test]
+fn each_kind_is_read_from_its_name_and_no_other() {
+    let kinds = [
+        (ErrorKind::BadRequest, "bad_request"),
+        (ErrorKind::Unauthorized, "unauthorized"),
+        (ErrorKind::NotFound, "not_found"),
+        (ErrorKind::RateLimited, "rate_limited"),
+        (ErrorKind::Server, "server"),
+        (ErrorKind::UnexpectedStatus, "unexpected_status"),
+        (ErrorKind::RedirectRefused, "redirect_refused"),
+        (ErrorKind::MalformedBody, "malformed_body"),
+        (ErrorKind::TooLarge, "too_large"),
+        (ErrorKind::Timeout, "timeout"),
+        (ErrorKind::Connection, "connection"),
+        (ErrorKind::InvalidInput, "invalid_input"),
+    ];
+    assert!(kinds.is_sorted());
+    for (kind, name) in kinds {
+        assert_eq!(name.parse(), Ok(kind));
+        assert_eq!((kind.as_str(), kind.to_string(), kind.as_ref()), (name, name.to_owned(), name));
+        assert_eq!(serde_json::to_value(kind).unwrap(), name);
+    }
+    let invalid = "Not_Found".parse::<ErrorKind>().unwrap_err();
+    assert_eq!(invalid.to_string(), "invalid error kind: not one of the stable names");
 }
 
 #[test]

@@ -268,7 +268,7 @@ fn each_error_fixture_gives_the_message_in_its_row() {
         let response = error.response().unwrap();
         let actual = (response.status.as_u16(), response.message.as_deref(), response.code.as_deref());
         assert_eq!(actual, (400, *message, *code), "{name}");
-        assert_eq!((response.retry_after, response.attempts), (None, 1), "{name}");
+        assert_eq!((response.retry_after, error.attempts()), (None, 1), "{name}");
         let shown = message.map(|message| format!(", {message}")).unwrap_or_default();
         let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
         assert_eq!(error.to_string(), format!("bad request: status 400{shown}{code}"), "{name}");

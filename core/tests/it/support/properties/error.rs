@@ -87,11 +87,19 @@ pub fn response_is_parsed_or_rejected(response: &Response<&[u8]>) -> Option<Sess
     }
 }
 
+/// Returns whether the error describes the response to another request.
+fn is_stray(error: &Error) -> bool {
+    let shown = error.to_string();
+    ["expected session ", "expected the page at "]
+        .iter()
+        .any(|start| shown.strip_prefix("malformed body: ").is_some_and(|problem| problem.starts_with(start)))
+}
+
 /// The status decides the kind of the error, and whether it is transient.
 fn matches_response(error: &Error, response: &Response<&[u8]>) {
     let status = response.status();
     let (kind, is_transient) = match status.as_u16() {
-        200 => ("malformed_body", matches!(error, Error::StrayAnswer { .. })),
+        200 => ("malformed_body", is_stray(error)),
         400 => ("bad_request", false),
         401 | 403 | 407 => ("unauthorized", false),
         404 => ("not_found", false),

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
 use brightdata_sessions::http::Request;
-use brightdata_sessions::{Api, Error, Flow, ListSessions, RetryPolicy, Session, SessionStatus, Step};
+use brightdata_sessions::{
+    Api, Error, ErrorKind, Flow, ListSessions, RetryPolicy, Session, SessionStatus, Step,
+};
 
 use super::error::is_safe_to_display;
 use super::server_model::{GuardModel, Outcome, parameter};
@@ -299,10 +301,15 @@ impl Driver {
                 );
             }
             Step::Yield(item) => {
-                if self.is_late(now) && matches!(item, Err(Error::HeldBack { .. })) && !guard.allows(now) {
+                if self.is_late(now)
+                    && matches!(&item, Err(error) if is_not_sent(error))
+                    && !guard.allows(now)
+                {
                     self.held_back_until = Some(now);
                 }
-                if self.is_late(now) && matches!(item, Err(Error::Timeout { attempts: 0, .. })) {
+                if self.is_late(now)
+                    && matches!(&item, Err(error) if error.kind() == ErrorKind::Timeout && error.attempts() == 0)
+                {
                     let may_send = guard.allows(now) && now >= self.not_before;
                     let was_held_back = self.held_back_until.is_some_and(|until| now >= until);
                     let is_excused = !may_send || self.overslept || was_held_back;
@@ -400,11 +407,16 @@ impl Driver {
         }
         if let Err(error) = &item {
             is_safe_to_display(error);
-            assert!(!matches!(error, Error::InvalidInput(_)));
+            assert_ne!(error.kind(), ErrorKind::InvalidInput);
             assert!(!matches!(self.kind, Kind::Get) || error.attempts() == self.sent, "{error:?}");
         }
         if !matches!(self.kind, Kind::Get) {
             (self.began, self.sent) = (None, 0);
         }
     }
+}
+
+/// Returns whether the rate guard did not allow the request.
+fn is_not_sent(error: &Error) -> bool {
+    error.kind() == ErrorKind::RateLimited && error.status().is_none()
 }

@@ -1,0 +1,163 @@
+//! The kinds of errors: the one table from statuses to kinds, and the stable names.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::StatusCode;
+use serde::{Serialize, Serializer};
+
+use crate::{InvalidInput, TransportErrorKind};
+
+/// The kinds of [`Error`](crate::Error). Each has a stable name. More may be added.
+///
+/// ```
+/// use brightdata_sessions::ErrorKind;
+///
+/// assert_eq!(ErrorKind::NotFound.as_str(), "not_found");
+/// assert_eq!("not_found".parse(), Ok(ErrorKind::NotFound));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Status 400: the service rejects the request as malformed, for example an id that is not
+    /// UUID-shaped.
+    BadRequest,
+    /// Status 401, 403 or 407: the key is missing, wrong or not permitted, or the IP address is not
+    /// allowed.
+    Unauthorized,
+    /// Status 404: the account has no such session, or not yet, or no longer.
+    NotFound,
+    /// Status 429, or not sent, to avoid a block of the IP address. Transient.
+    RateLimited,
+    /// Status 5xx: the service failed. Transient.
+    Server,
+    /// Any other status, including a 2xx other than 200.
+    UnexpectedStatus,
+    /// Status 3xx: redirects are never followed, so that the key is not sent elsewhere.
+    RedirectRefused,
+    /// Status 200 with a body that violates the API's documentation. Transient only if it is the
+    /// response to another request.
+    MalformedBody,
+    /// Status 200 with a body over the limit.
+    TooLarge,
+    /// No complete response in time, or status 408. Transient.
+    Timeout,
+    /// No response, or one that is truncated or not HTTP. Transient, unless the proxy refused to
+    /// connect.
+    Connection,
+    /// Rejected before sending.
+    InvalidInput,
+}
+
+impl ErrorKind {
+    /// Classifies a status other than 200.
+    pub(crate) fn from_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            400 => Self::BadRequest,
+            // The service itself sends a 407 if the account does not allow the IP address.
+            401 | 403 | 407 => Self::Unauthorized,
+            404 => Self::NotFound,
+            408 => Self::Timeout,
+            429 => Self::RateLimited,
+            // Including a 304, because no request here is conditional.
+            300..=399 => Self::RedirectRefused,
+            500..=599 => Self::Server,
+            // A 204 or 206 has no complete record, and a 422 is not documented.
+            _ => Self::UnexpectedStatus,
+        }
+    }
+
+    const ALL: [Self; 12] = [
+        Self::BadRequest,
+        Self::Unauthorized,
+        Self::NotFound,
+        Self::RateLimited,
+        Self::Server,
+        Self::UnexpectedStatus,
+        Self::RedirectRefused,
+        Self::MalformedBody,
+        Self::TooLarge,
+        Self::Timeout,
+        Self::Connection,
+        Self::InvalidInput,
+    ];
+
+    /// Returns the stable name in snake case, such as `not_found`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::Unauthorized => "unauthorized",
+            Self::NotFound => "not_found",
+            Self::RateLimited => "rate_limited",
+            Self::Server => "server",
+            Self::UnexpectedStatus => "unexpected_status",
+            Self::RedirectRefused => "redirect_refused",
+            Self::MalformedBody => "malformed_body",
+            Self::TooLarge => "too_large",
+            Self::Timeout => "timeout",
+            Self::Connection => "connection",
+            Self::InvalidInput => "invalid_input",
+        }
+    }
+
+    /// Returns the kind in words, as messages begin.
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad request",
+            Self::Unauthorized => "unauthorized",
+            Self::NotFound => "not found",
+            Self::RateLimited => "rate limited",
+            Self::Server => "server error",
+            Self::UnexpectedStatus => "unexpected status",
+            Self::RedirectRefused => "redirect refused",
+            Self::MalformedBody => "malformed body",
+            Self::TooLarge => "too large",
+            Self::Timeout => "timed out",
+            Self::Connection => "connection failed",
+            // A transport that is set up wrongly; other input has a message of its own.
+            Self::InvalidInput => "cannot send",
+        }
+    }
+}
+
+impl From<TransportErrorKind> for ErrorKind {
+    fn from(kind: TransportErrorKind) -> Self {
+        match kind {
+            TransportErrorKind::Timeout => Self::Timeout,
+            TransportErrorKind::Connection | TransportErrorKind::InvalidHead | TransportErrorKind::Proxy => {
+                Self::Connection
+            }
+            TransportErrorKind::TooLarge => Self::TooLarge,
+            TransportErrorKind::Undecodable => Self::MalformedBody,
+            TransportErrorKind::Configuration => Self::InvalidInput,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl AsRef<str> for ErrorKind {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl FromStr for ErrorKind {
+    type Err = InvalidInput;
+
+    fn from_str(name: &str) -> Result<Self, InvalidInput> {
+        let kind = Self::ALL.into_iter().find(|kind| kind.as_str() == name);
+        kind.ok_or_else(|| InvalidInput::new("error kind", "not one of the stable names"))
+    }
+}
+
+/// As the stable name.
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
