@@ -1,17 +1,22 @@
 //! The typed records of the service, and how they are parsed from JSON.
 
+pub use self::captcha::Captcha;
 pub use self::session::Session;
+pub use self::session_error::SessionError;
 pub use self::session_id::SessionId;
 pub use self::session_page::{Pagination, SessionPage};
+pub use self::status::SessionStatus;
 pub use self::timestamp::Timestamp;
 pub use self::unknown_fields::UnknownFields;
-pub use self::values::{Captcha, SessionError, SessionStatus};
 
+mod captcha;
 pub(crate) mod fault;
 pub(crate) mod json;
 pub(crate) mod session;
+mod session_error;
 mod session_id;
 mod session_page;
+mod status;
 mod timestamp;
 mod unknown_fields;
-mod values;
+mod word;
