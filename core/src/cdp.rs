@@ -65,13 +65,13 @@ impl SessionIdCommand {
     /// Reads a message. Returns `None` if it is not the response to this command: an event, the response to
     /// another command or from another target, or not JSON.
     pub fn parse(&self, message: &str) -> Option<Result<SessionId, CommandError>> {
-        let frame: Object<'_> = read(message)?;
-        let id: u64 = field(&frame, "id")?;
-        let target: Option<Box<str>> = field(&frame, "sessionId");
+        let message: Object<'_> = read(message)?;
+        let id: u64 = field(&message, "id")?;
+        let target: Option<Box<str>> = field(&message, "sessionId");
         if id != self.id || target != self.target {
             return None;
         }
-        Some(response(&frame))
+        Some(response(&message))
     }
 }
 
@@ -110,15 +110,15 @@ fn field<'a, T: Deserialize<'a>>(object: &Object<'a>, name: &str) -> Option<T> {
     read(object.get(name)?.get())
 }
 
-fn response(frame: &Object<'_>) -> Result<SessionId, CommandError> {
-    if let Some(error) = field::<Object<'_>>(frame, "error") {
-        let message: Box<str> = field(&error, "message").unwrap_or_default();
+fn response(message: &Object<'_>) -> Result<SessionId, CommandError> {
+    if let Some(error) = field::<Object<'_>>(message, "error") {
+        let text: Box<str> = field(&error, "message").unwrap_or_default();
         return Err(CommandError::Refused {
             code: field(&error, "code").unwrap_or_default(),
-            message: cut(&message),
+            message: cut(&text),
         });
     }
     let id: Option<Box<str>> =
-        field(frame, "result").and_then(|result: Object<'_>| field(&result, "sessionId"));
+        field(message, "result").and_then(|result: Object<'_>| field(&result, "sessionId"));
     Ok(SessionId::new(id.ok_or(CommandError::Malformed)?)?)
 }

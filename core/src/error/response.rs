@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::ApiKey;
 use crate::escape::excerpt;
 use crate::model::fault::markup;
-use crate::model::json::{FromObject, Name, object};
+use crate::model::json::{FieldName, FromObject, object};
 use crate::transport::collector::ERROR_BODY_LIMIT;
 
 /// A response with a status other than 200.
@@ -128,7 +128,7 @@ impl<'de> FromObject<'de> for ErrorBody {
 
     fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let [mut error, mut message, mut errors, mut error_code, mut code] = [const { None }; 5];
-        while let Some(name) = map.next_key::<Name>()? {
+        while let Some(name) = map.next_key::<FieldName>()? {
             let value = map.next_value::<&RawValue>()?;
             match &*name {
                 "error" => error = text(value),

@@ -22,7 +22,7 @@ use serde_json::value::RawValue;
 
 use crate::SessionId;
 use crate::error::said_by_error;
-use crate::model::session::{Seconds, Whole};
+use crate::model::session::{JsonU64, Seconds};
 use crate::model::session_page::MAX_SESSIONS;
 use crate::transport::collector::ERROR_BODY_LIMIT;
 
@@ -33,7 +33,7 @@ enum Type {
     Any,
     Text,
     Id,
-    Whole,
+    U64,
     Seconds,
     Object(Fields),
     /// An object that must be there.
@@ -55,10 +55,10 @@ const SESSION: Fields = &[
     ("timestamp", Type::Text),
     ("target_url", Type::Text),
     ("end_url", Type::Text),
-    ("navigations", Type::Whole),
+    ("navigations", Type::U64),
     ("duration", Type::Seconds),
     ("captcha", Type::Text),
-    ("bandwidth", Type::Whole),
+    ("bandwidth", Type::U64),
     ("error", Type::Object(&[("code", Type::Text), ("message", Type::Text)])),
 ];
 
@@ -230,11 +230,11 @@ fn field(name: &str, kind: Type, value: &str) -> Checked {
             Ok(_) => Ok(()),
             Err(refused) => Err(refused.to_string()),
         }),
-        Type::Whole if is_number_for::<Whole>(value) => Ok(()),
-        Type::Whole if is_number(value) && value.contains(['.', 'e', 'E']) => {
+        Type::U64 if is_number_for::<JsonU64>(value) => Ok(()),
+        Type::U64 if is_number(value) && value.contains(['.', 'e', 'E']) => {
             expected("a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent)", value)
         }
-        Type::Whole => expected("a whole number from 0 to 2^64 - 1", value),
+        Type::U64 => expected("a whole number from 0 to 2^64 - 1", value),
         Type::Seconds if is_number_for::<Seconds>(value) => Ok(()),
         Type::Seconds => expected(Seconds::EXPECTED, value),
         Type::Session if value.starts_with('{') => {

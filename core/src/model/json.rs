@@ -37,9 +37,9 @@ impl<'de, T: FromObject<'de>> Visitor<'de> for ObjectVisitor<T> {
 }
 
 /// The name of a member. Borrowed from the input unless it contains escapes.
-pub(crate) struct Name<'de>(Cow<'de, str>);
+pub(crate) struct FieldName<'de>(Cow<'de, str>);
 
-impl Deref for Name<'_> {
+impl Deref for FieldName<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -47,27 +47,27 @@ impl Deref for Name<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Name<'de> {
+impl<'de> Deserialize<'de> for FieldName<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
+        struct FieldNameVisitor;
 
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
+        impl<'de> Visitor<'de> for FieldNameVisitor {
+            type Value = FieldName<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a field name")
             }
 
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(name)))
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<FieldName<'de>, E> {
+                Ok(FieldName(Cow::Borrowed(name)))
             }
 
-            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
+            fn visit_str<E>(self, name: &str) -> Result<FieldName<'de>, E> {
+                Ok(FieldName(Cow::Owned(name.to_owned())))
             }
         }
 
-        deserializer.deserialize_identifier(NameVisitor)
+        deserializer.deserialize_identifier(FieldNameVisitor)
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::model::fault;
-use crate::model::json::{Field, FromObject, Name, object};
+use crate::model::json::{Field, FieldName, FromObject, object};
 use crate::{ApiKey, Captcha, SessionError, SessionId, SessionStatus, Timestamp, UnknownFields};
 
 /// The record of one browser session, as returned by `GET /browser_sessions/{session_id}` and by the list.
@@ -176,13 +176,13 @@ impl<'de> FromObject<'de> for Session {
         let mut timestamp = Field::new("timestamp");
         let mut target_url = Field::new("target_url");
         let mut end_url = Field::new("end_url");
-        let mut navigations = Field::<Whole>::new("navigations");
+        let mut navigations = Field::<JsonU64>::new("navigations");
         let mut duration = Field::<Seconds>::new("duration");
         let mut captcha = Field::new("captcha");
-        let mut bandwidth = Field::<Whole>::new("bandwidth");
+        let mut bandwidth = Field::<JsonU64>::new("bandwidth");
         let mut error = Field::new("error");
         let mut unknown = UnknownFields::default();
-        while let Some(name) = map.next_key::<Name>()? {
+        while let Some(name) = map.next_key::<FieldName>()? {
             match &*name {
                 "session_id" => session_id.read(&mut map)?,
                 "api_name" => api_name.read(&mut map)?,
@@ -205,10 +205,10 @@ impl<'de> FromObject<'de> for Session {
             timestamp: timestamp.value,
             target_url: target_url.value,
             end_url: end_url.value,
-            navigations: navigations.value.map(|Whole(number)| number),
+            navigations: navigations.value.map(|JsonU64(number)| number),
             duration: duration.value.map(|Seconds(seconds)| seconds),
             captcha: captcha.value,
-            bandwidth: bandwidth.value.map(|Whole(number)| number),
+            bandwidth: bandwidth.value.map(|JsonU64(number)| number),
             error: error.value,
             unknown,
         })
@@ -216,24 +216,24 @@ impl<'de> FromObject<'de> for Session {
 }
 
 /// A `u64`. Also accepts float notation (`4.0`, `4e0`) if the parsed `f64` is whole and below 2^53.
-pub(crate) struct Whole(pub(crate) u64);
+pub(crate) struct JsonU64(pub(crate) u64);
 
-impl<'de> Deserialize<'de> for Whole {
+impl<'de> Deserialize<'de> for JsonU64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct WholeVisitor;
+        struct JsonU64Visitor;
 
-        impl Visitor<'_> for WholeVisitor {
-            type Value = Whole;
+        impl Visitor<'_> for JsonU64Visitor {
+            type Value = JsonU64;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a whole number from 0 to 2^64 - 1 (to 2^53 if it is written with a point or an exponent)")
             }
 
-            fn visit_u64<E>(self, number: u64) -> Result<Whole, E> {
-                Ok(Whole(number))
+            fn visit_u64<E>(self, number: u64) -> Result<JsonU64, E> {
+                Ok(JsonU64(number))
             }
 
-            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Whole, E> {
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<JsonU64, E> {
                 // From 2^53 on, the parsed float may differ from the number in the text.
                 const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
                 if (0.0..EXACT_BELOW).contains(&number) && number.fract() == 0.0 {
@@ -242,13 +242,13 @@ impl<'de> Deserialize<'de> for Whole {
                         clippy::cast_sign_loss,
                         reason = "checked above"
                     )]
-                    return Ok(Whole(number as u64));
+                    return Ok(JsonU64(number as u64));
                 }
                 Err(E::invalid_value(serde::de::Unexpected::Float(number), &self))
             }
         }
 
-        deserializer.deserialize_u64(WholeVisitor)
+        deserializer.deserialize_u64(JsonU64Visitor)
     }
 }
 
@@ -283,7 +283,7 @@ impl<'de> FromObject<'de> for SessionBody {
 
     fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut session = Field::new("session");
-        while let Some(name) = map.next_key::<Name>()? {
+        while let Some(name) = map.next_key::<FieldName>()? {
             match &*name {
                 "session" => session.read(&mut map)?,
                 _ => drop(map.next_value::<IgnoredAny>()?),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::UnknownFields;
-use crate::model::json::{Field, FromObject, Name, object};
+use crate::model::json::{Field, FieldName, FromObject, object};
 
 /// The error of a session: the API's `error` object.
 ///
@@ -53,7 +53,7 @@ impl<'de> FromObject<'de> for SessionError {
         let mut code = Field::new("code");
         let mut message = Field::new("message");
         let mut unknown = UnknownFields::default();
-        while let Some(name) = map.next_key::<Name>()? {
+        while let Some(name) = map.next_key::<FieldName>()? {
             match &*name {
                 "code" => code.read(&mut map)?,
                 "message" => message.read(&mut map)?,

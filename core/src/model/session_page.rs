@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::Session;
 use crate::model::fault;
-use crate::model::json::{Field, FromObject, Name, object};
-use crate::model::session::Whole;
+use crate::model::json::{Field, FieldName, FromObject, object};
+use crate::model::session::JsonU64;
 
 /// One page of a list.
 ///
@@ -76,10 +76,10 @@ impl<'de> FromObject<'de> for SessionPage {
 
     fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut sessions = Field::<Sessions>::new("sessions");
-        let mut count = Field::<Lenient<Whole>>::new("count");
-        let mut total = Field::<Lenient<Whole>>::new("total");
+        let mut count = Field::<Lenient<JsonU64>>::new("count");
+        let mut total = Field::<Lenient<JsonU64>>::new("total");
         let mut pagination = Field::<Lenient<Pagination>>::new("pagination");
-        while let Some(name) = map.next_key::<Name>()? {
+        while let Some(name) = map.next_key::<FieldName>()? {
             match &*name {
                 "sessions" => sessions.read(&mut map)?,
                 "count" => count.read(&mut map)?,
@@ -155,11 +155,11 @@ impl<'de> FromObject<'de> for Pagination {
     const EXPECTED: &'static str = "a pagination object";
 
     fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut offset = Field::<Lenient<Whole>>::new("offset");
-        let mut limit = Field::<Lenient<Whole>>::new("limit");
+        let mut offset = Field::<Lenient<JsonU64>>::new("offset");
+        let mut limit = Field::<Lenient<JsonU64>>::new("limit");
         let mut has_more = Field::<Lenient<bool>>::new("has_more");
-        let mut next_offset = Field::<Lenient<Whole>>::new("next_offset");
-        while let Some(name) = map.next_key::<Name>()? {
+        let mut next_offset = Field::<Lenient<JsonU64>>::new("next_offset");
+        while let Some(name) = map.next_key::<FieldName>()? {
             match &*name {
                 "offset" => offset.read(&mut map)?,
                 "limit" => limit.read(&mut map)?,
@@ -189,7 +189,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Lenient<T> {
     }
 }
 
-fn whole(field: Field<Lenient<Whole>>) -> Option<u64> {
+fn whole(field: Field<Lenient<JsonU64>>) -> Option<u64> {
     let Lenient(number) = field.value?;
-    number.map(|Whole(number)| number)
+    number.map(|JsonU64(number)| number)
 }
