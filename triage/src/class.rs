@@ -1,6 +1,6 @@
 //! Classes of error codes, with advice.
 
-use serde::{Serialize, Serializer};
+use crate::words::words;
 
 /// The likely cause of an error code. The codes are those that the Browser API documents. The
 /// documentation does not promise that a session's `error.code` holds no others, so a class is a
@@ -60,20 +60,6 @@ impl ErrorClass {
         }
     }
 
-    /// Returns the stable name: `configuration`, `script`, `limit`, `target`, `proxy`, `browser` or
-    /// `unknown`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Configuration => "configuration",
-            Self::Script => "script",
-            Self::Limit => "limit",
-            Self::Target => "target",
-            Self::Proxy => "proxy",
-            Self::Browser => "browser",
-            Self::Unknown => "unknown",
-        }
-    }
-
     /// Returns advice in one sentence.
     pub fn advice(self) -> &'static str {
         match self {
@@ -88,9 +74,17 @@ impl ErrorClass {
     }
 }
 
-impl Serialize for ErrorClass {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+words! {
+    /// Returns the stable name: `configuration`, `script`, `limit`, `target`, `proxy`, `browser` or
+    /// `unknown`.
+    ErrorClass {
+        Configuration => "configuration",
+        Script => "script",
+        Limit => "limit",
+        Target => "target",
+        Proxy => "proxy",
+        Browser => "browser",
+        Unknown => "unknown",
     }
 }
 

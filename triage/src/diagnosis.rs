@@ -7,6 +7,7 @@ use brightdata_sessions::{Captcha, Escaped, Session, SessionStatus};
 use serde::Serialize;
 
 use crate::class::explanation;
+use crate::moment::Moment;
 use crate::{ErrorClass, FailurePattern, Seconds, rules, sentences};
 
 /// The likely causes of what happened in one session, with advice. The best evidence comes first.
@@ -58,7 +59,7 @@ impl Diagnosis {
         let known = rules::error_class(session) != ErrorClass::Unknown;
         let mut hints: Vec<Hint> = code(session).into_iter().collect();
         match &session.status {
-            Some(SessionStatus::Running) => hints.push(running(session, now)),
+            Some(SessionStatus::Running) => hints.push(running(session, now.and_then(Moment::new))),
             // A known code is better evidence than numbers are.
             Some(SessionStatus::Failed) if !known => hints.extend(pattern(session)),
             _ => {}
@@ -92,7 +93,7 @@ fn code(session: &Session) -> Option<Hint> {
     Some(hint(format!("{code} ({}){}", class.as_str(), explanation(code)), class.advice()))
 }
 
-fn running(session: &Session, now: Option<SystemTime>) -> Hint {
+fn running(session: &Session, now: Option<Moment>) -> Hint {
     match rules::is_stale(session, rules::start(session), now) {
         Some(true) => hint(sentences::STALE_RUNNING, sentences::STALE_RUNNING_ADVICE),
         _ => hint("still running", "Wait until it ends: these values may change."),

@@ -41,16 +41,36 @@ pub fn registrable_domain(url: &str) -> Option<String> {
 /// Removes user, password, query and fragment from a URL, which can contain personal data and
 /// tokens. User and password are also removed from a URL within its path.
 ///
+/// The rest of the URL is unchanged, except that a URL with a user is normalized as by browsers.
+///
 /// ```
 /// use brightdata_sessions_triage::redact_url;
 ///
 /// assert_eq!(redact_url("https://user:secret@example.com/a?token=b#c"), "https://example.com/a");
+/// assert_eq!(redact_url("(https://user:secret@example.com)"), "(https://example.com)");
 /// ```
 pub fn redact_url(url: &str) -> String {
     // Browsers ignore these anywhere in a URL.
     const IGNORED: [char; 3] = ['\t', '\n', '\r'];
     let url = if url.contains(IGNORED) { url.replace(IGNORED, "").into() } else { Cow::Borrowed(url) };
-    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    if !url.contains('@') {
+        return url.to_owned();
+    }
+    match Url::parse(url) {
+        // The only user is that of the URL itself.
+        Ok(mut url) if url.has_host() && !url.path().contains('@') => {
+            // These fail for the schemes whose URLs have neither.
+            let _ = (url.set_username(""), url.set_password(None));
+            url.into()
+        }
+        _ => without_users(url),
+    }
+}
+
+/// Removes user and password from all URLs in a text: those in the path of another, in a list, or
+/// in parentheses.
+fn without_users(path: &str) -> String {
     let mut redacted = String::with_capacity(path.len());
     // Whether the result so far ends with a web scheme, apart from slashes after it. It is stored,
     // because a search back through the slashes for each part would take quadratic time.
@@ -270,16 +290,24 @@ mod tests {
             ("https://a.b?d=e", "https://a.b"),
             ("https://a.b#f?d", "https://a.b"),
             ("https://user:pass@a.b/c@d", "https://a.b/c@d"),
+            ("https://user@A.B:443/c", "https://a.b/c"),
+            ("https://user:pass@bücher.de/é", "https://xn--bcher-kva.de/%C3%A9"),
+            ("https://bücher.de/é?a", "https://bücher.de/é"),
             ("a.b/c?d", "a.b/c"),
             ("data:text/html,<b>?secret", "data:text/html,<b>"),
             // Browsers find a user and a password in these, too.
-            ("https:\\\\me:pw@h/a", "https:\\\\h/a"),
-            ("https:/me:pw@h/a", "https:/h/a"),
-            ("https:///me:pw@h/a", "https:///h/a"),
+            ("https:\\\\me:pw@h/a", "https://h/a"),
+            ("https:/me:pw@h/a", "https://h/a"),
+            ("https:///me:pw@h/a", "https://h/a"),
+            ("HTTP:/\\/me:pw@h\\a", "http://h/a"),
             ("HTTP:/\\/me:pw@h\\a@b", "HTTP:/\\/h\\a@b"),
-            ("https:me:pw@h/a", "https:h/a"),
+            ("https:me:pw@h/a", "https://h/a"),
             ("(https:///me:pw@h/a", "(https:///h/a"),
+            ("(HTTP:/\\/me:pw@h\\a@b", "(HTTP:/\\/h\\a@b"),
+            ("(https:me:pw@h/a", "(https:h/a"),
+            ("blob:https://me:pw@h/a", "blob:https://h/a"),
             ("wss://me:pw@h/a", "wss://h/a"),
+            ("https://me:pw@h:port/a", "https://h:port/a"),
             // For other schemes, this is a path.
             ("file:///me@h/a", "file:///me@h/a"),
             ("mailto:me@h", "mailto:me@h"),
@@ -293,8 +321,8 @@ mod tests {
             ("https://me:pw@a,wss://me:pw@h/b,https:me:pw@i/c", "https://a,wss://h/b,https:i/c"),
             ("https://a/b@c,file:///me@h", "https://a/b@c,file:///me@h"),
             // Browsers ignore tabs and line breaks.
-            ("ht\ttps:me:p\nw@h/a", "https:h/a"),
-            ("https:/\r\n/me:pw@h/a", "https://h/a"),
+            ("ht\ttps:me:p\nw@h/a", "https://h/a"),
+            ("(https:/\r\n/me:pw@h/a", "(https://h/a"),
             ("", ""),
         ];
         for (url, redacted) in table {

@@ -3,14 +3,15 @@
 use std::fmt;
 
 use brightdata_sessions::{SessionId, SessionStatus};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::evidence::Case;
-use crate::rules;
+use crate::merge::{Merge, merge_fields, sum};
 use crate::sketch::Sketch;
+use crate::{read, rules};
 
 /// The durations of sessions, except running ones.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Durations {
     /// The number of sessions with a duration.
@@ -30,17 +31,18 @@ pub struct Durations {
 }
 
 /// The session with the longest duration.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Longest {
     /// The id. If several took equally long, the first one in the order of ids.
     pub session_id: SessionId,
     /// The duration, in seconds.
+    #[serde(deserialize_with = "read::seconds")]
     pub duration: f64,
 }
 
 /// A bin of the histogram.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DurationBin {
     /// The minimum duration, in seconds.
@@ -70,12 +72,41 @@ impl fmt::Display for DurationBin {
 /// The minimum of each bin, in seconds. No session should last for an hour or more.
 const BINS: [f64; 9] = [0.0, 2.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1800.0, 3600.0];
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DurationTally {
     all: Sketch,
     missing: u64,
     longest: Option<Longest>,
-    bins: [(u64, u64); BINS.len()],
+    bins: [Bin; BINS.len()],
+}
+
+merge_fields!(DurationTally { all, missing, longest, bins });
+
+/// The numbers of sessions in a bin.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bin {
+    sessions: u64,
+    failed: u64,
+}
+
+merge_fields!(Bin { sessions, failed });
+
+impl Merge for [Bin; BINS.len()] {
+    fn merge(&mut self, other: Self) {
+        self.iter_mut().zip(other).for_each(|(bin, other)| bin.merge(other));
+    }
+}
+
+impl Merge for Option<Longest> {
+    fn merge(&mut self, other: Self) {
+        let Some(other) = other else { return };
+        let is_longer = |own: &Longest| (own.duration, &other.session_id) < (other.duration, &own.session_id);
+        if self.as_ref().is_none_or(is_longer) {
+            *self = Some(other);
+        }
+    }
 }
 
 impl DurationTally {
@@ -85,23 +116,26 @@ impl DurationTally {
             return;
         }
         let Some(duration) = rules::duration(session) else {
-            self.missing += 1;
+            self.missing.merge(1);
             return;
         };
         self.all.add(duration);
         let bin = BINS.iter().rposition(|from| *from <= duration).and_then(|bin| self.bins.get_mut(bin));
-        if let Some((sessions, failed)) = bin {
-            *sessions += 1;
-            *failed += u64::from(session.status == Some(SessionStatus::Failed));
+        if let Some(bin) = bin {
+            let failed = u64::from(session.status == Some(SessionStatus::Failed));
+            bin.merge(Bin { sessions: 1, failed });
         }
-        let id = &session.session_id;
-        let longer = self
-            .longest
-            .as_ref()
-            .is_none_or(|longest| (longest.duration, id) < (duration, &longest.session_id));
-        if longer {
-            self.longest = Some(Longest { session_id: id.clone(), duration });
-        }
+        self.longest.merge(Some(Longest { session_id: session.session_id.clone(), duration }));
+    }
+
+    /// Returns the number of sessions that are not running.
+    pub(crate) fn sessions(&self) -> u64 {
+        self.all.count().saturating_add(self.missing)
+    }
+
+    /// Returns the number of sessions in all bins, which is that of known durations.
+    pub(crate) fn in_bins(&self) -> [u64; 2] {
+        [sum(self.bins.iter().map(|bin| bin.sessions)), self.all.count()]
     }
 
     pub(crate) fn durations(&self) -> Durations {
@@ -115,7 +149,12 @@ impl DurationTally {
             estimated: self.all.is_estimate(),
             longest: self.longest.clone(),
             bins: bins
-                .map(|((&from, below), (sessions, failed))| DurationBin { from, below, sessions, failed })
+                .map(|((&from, below), Bin { sessions, failed })| DurationBin {
+                    from,
+                    below,
+                    sessions,
+                    failed,
+                })
                 .collect(),
         }
     }

@@ -2,41 +2,49 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::time::SystemTime;
 
 use brightdata_sessions::{Session, SessionId, Timestamp};
-use serde::Serialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain::redact_urls;
-use crate::{redact_url, rules};
+use crate::merge::{Merge, merge_fields};
+use crate::moment::Moment;
+use crate::{read, redact_url, rules};
 
 /// A session that supports a finding, with the fields that show why.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Evidence {
     /// The id of the session.
     pub session_id: SessionId,
     /// The start, in UTC and to the second.
+    #[serde(deserialize_with = "read::time_or_null")]
     pub started: Option<Timestamp>,
     /// The duration, in seconds.
+    #[serde(deserialize_with = "read::seconds_or_null")]
     pub duration: Option<f64>,
     /// The traffic, in bytes.
     pub bandwidth: Option<u64>,
     /// The URL of the first navigation, cut after 300 bytes. User, password, query and fragment are
     /// removed, except with [`with_full_urls`](crate::Triage::with_full_urls).
+    #[serde(deserialize_with = "read::text")]
     pub target_url: Option<Box<str>>,
     /// The last URL, in the same form.
+    #[serde(deserialize_with = "read::text")]
     pub end_url: Option<Box<str>>,
     /// The error code, cut after 300 bytes, with URLs in the same form.
+    #[serde(deserialize_with = "read::text")]
     pub code: Option<Box<str>>,
     /// The error message, in the same form.
+    #[serde(deserialize_with = "read::text")]
     pub message: Option<Box<str>>,
 }
 
 /// A session that is being added, with values that are computed once.
 pub(crate) struct Case<'a> {
     pub(crate) session: &'a Session,
-    pub(crate) start: Option<SystemTime>,
+    pub(crate) start: Option<Moment>,
     pub(crate) full_urls: bool,
 }
 
@@ -61,7 +69,7 @@ impl Case<'_> {
         let text = |text: Option<&str>| text.map(|text| self.text(text).into());
         Evidence {
             session_id: self.session.session_id.clone(),
-            started: self.start.and_then(|start| Timestamp::try_from(start).ok()),
+            started: self.start.and_then(Moment::timestamp),
             duration: rules::duration(self.session),
             bandwidth: self.session.bandwidth,
             target_url: url(&self.session.target_url),
@@ -77,21 +85,31 @@ pub(crate) const MAX_EVIDENCE: usize = 10;
 
 /// The sessions with the highest ranks: the newest or the largest. Independent of the order in
 /// which they are added.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
 pub(crate) struct Top<R> {
     highest_first: Vec<(R, Evidence)>,
 }
 
 impl<R: Ord + Copy> Top<R> {
     pub(crate) fn offer(&mut self, rank: R, case: &Case<'_>) {
-        let id = &case.session.session_id;
-        let index = self.highest_first.partition_point(|(other, evidence)| {
-            (Reverse(*other), &evidence.session_id) <= (Reverse(rank), id)
-        });
+        let index = self.index(rank, &case.session.session_id);
         if index < MAX_EVIDENCE {
-            self.highest_first.truncate(MAX_EVIDENCE - 1);
-            self.highest_first.insert(index, (rank, case.evidence()));
+            self.insert(index, rank, case.evidence());
         }
+    }
+
+    /// Returns the index of a session with this rank: after all higher ones, and among equal ones
+    /// in the order of ids.
+    fn index(&self, rank: R, id: &SessionId) -> usize {
+        self.highest_first.partition_point(|(other, evidence)| {
+            (Reverse(*other), &evidence.session_id) <= (Reverse(rank), id)
+        })
+    }
+
+    fn insert(&mut self, index: usize, rank: R, evidence: Evidence) {
+        self.highest_first.truncate(MAX_EVIDENCE - 1);
+        self.highest_first.insert(index, (rank, evidence));
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (R, &Evidence)> {
@@ -103,6 +121,27 @@ impl<R: Ord + Copy> Top<R> {
     }
 }
 
+impl<R: Ord + Copy> Merge for Top<R> {
+    fn merge(&mut self, other: Self) {
+        for (rank, evidence) in other.highest_first {
+            let index = self.index(rank, &evidence.session_id);
+            if index < MAX_EVIDENCE {
+                self.insert(index, rank, evidence);
+            }
+        }
+    }
+}
+
+impl<'de, R: Ord + Copy + Deserialize<'de>> Deserialize<'de> for Top<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let highest_first = read::list::<_, (R, Evidence), MAX_EVIDENCE>(deserializer)?;
+        let is_sorted = highest_first.is_sorted_by(|(rank, evidence), (next, after)| {
+            (Reverse(*rank), &evidence.session_id) <= (Reverse(*next), &after.session_id)
+        });
+        if is_sorted { Ok(Self { highest_first }) } else { Err(D::Error::custom("evidence out of order")) }
+    }
+}
+
 impl<R> Default for Top<R> {
     fn default() -> Self {
         Self { highest_first: Vec::new() }
@@ -110,19 +149,22 @@ impl<R> Default for Top<R> {
 }
 
 /// The sessions that match a rule: their number, their traffic, and the newest of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Tally {
     pub(crate) sessions: u64,
     bandwidth: u64,
     pub(crate) bandwidth_missing: u64,
-    pub(crate) newest: Top<Option<SystemTime>>,
+    pub(crate) newest: Top<Option<Moment>>,
 }
+
+merge_fields!(Tally { sessions, bandwidth, bandwidth_missing, newest });
 
 impl Tally {
     pub(crate) fn add(&mut self, case: &Case<'_>) {
-        self.sessions += 1;
-        self.bandwidth = self.bandwidth.saturating_add(case.session.bandwidth.unwrap_or(0));
-        self.bandwidth_missing += u64::from(case.session.bandwidth.is_none());
+        self.sessions.merge(1);
+        self.bandwidth.merge(case.session.bandwidth.unwrap_or(0));
+        self.bandwidth_missing.merge(u64::from(case.session.bandwidth.is_none()));
         self.newest.offer(case.start, case);
     }
 
@@ -132,11 +174,13 @@ impl Tally {
     }
 }
 
+/// The maximum length of a text in a report, in bytes.
+pub(crate) const MAX_TEXT: usize = 300;
+
 /// Cuts a text after 300 bytes, so that the size of a report does not depend on what a service
 /// sends.
 pub(crate) fn short(text: &str) -> Cow<'_, str> {
-    const MAX_BYTES: usize = 300;
-    match text.char_indices().find(|(start, c)| start + c.len_utf8() > MAX_BYTES) {
+    match text.char_indices().find(|(start, c)| start + c.len_utf8() > MAX_TEXT) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
     }
@@ -155,10 +199,14 @@ mod tests {
         orders.push((0..30).map(|number| number * 7 % 30).collect());
         for order in orders {
             let mut top = Top::default();
-            for number in order {
+            // The second half is collected apart and merged.
+            let mut other = Top::default();
+            for (index, number) in order.into_iter().enumerate() {
+                let part = if index < 15 { &mut top } else { &mut other };
                 // Two sessions share a rank.
-                top.offer(number / 2, &Case { session: &sessions[number], start: None, full_urls: false });
+                part.offer(number / 2, &Case { session: &sessions[number], start: None, full_urls: false });
             }
+            top.merge(other);
             let retained: Vec<_> =
                 top.iter().map(|(rank, evidence)| (rank, evidence.session_id.as_str())).collect();
             assert_eq!(

@@ -1,11 +1,12 @@
 //! A finding, and what to do about it.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use crate::{Bytes, Cost, ErrorClass, Evidence, Sum};
 
 /// A finding of a report.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// The kind.
@@ -30,7 +31,7 @@ pub struct Finding {
     /// The finding in one line, for people. Contains untrusted text.
     pub title: Box<str>,
     /// The advice, for people.
-    pub advice: &'static str,
+    pub advice: Box<str>,
     /// At most ten sessions that support it: the newest, or the largest for findings about traffic.
     pub evidence: Vec<Evidence>,
 }
@@ -78,28 +79,20 @@ impl Finding {
     }
 }
 
-impl FindingKind {
+words! {
     /// Returns the stable name, such as `systemic_error`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Configuration => "configuration",
-            Self::SystemicError => "systemic_error",
-            Self::NothingLoaded => "nothing_loaded",
-            Self::Run => "run",
-            Self::DomainChange => "drift",
-            Self::CaptchaUnsolved => "captcha_unsolved",
-            Self::StaleRunning => "running_overdue",
-            Self::BandwidthOutlier => "bandwidth_outlier",
-            Self::SpentOnFailures => "spent_on_failures",
-            Self::UnknownStatus => "unknown_status",
-            Self::UnknownCaptcha => "unknown_captcha",
-        }
-    }
-}
-
-impl Serialize for FindingKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+    FindingKind {
+        Configuration => "configuration",
+        SystemicError => "systemic_error",
+        NothingLoaded => "nothing_loaded",
+        Run => "run",
+        DomainChange => "drift",
+        CaptchaUnsolved => "captcha_unsolved",
+        StaleRunning => "running_overdue",
+        BandwidthOutlier => "bandwidth_outlier",
+        SpentOnFailures => "spent_on_failures",
+        UnknownStatus => "unknown_status",
+        UnknownCaptcha => "unknown_captcha",
     }
 }
 
@@ -118,16 +111,6 @@ pub enum Action {
 }
 
 impl Action {
-    /// Returns the stable name: `fix`, `change`, `retry` or `look`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Fix => "fix",
-            Self::Change => "change",
-            Self::Retry => "retry",
-            Self::Investigate => "look",
-        }
-    }
-
     /// Returns the heading of these findings, for people.
     pub fn title(self) -> &'static str {
         match self {
@@ -148,8 +131,12 @@ impl Action {
     }
 }
 
-impl Serialize for Action {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+words! {
+    /// Returns the stable name: `fix`, `change`, `retry` or `look`.
+    Action {
+        Fix => "fix",
+        Change => "change",
+        Retry => "retry",
+        Investigate => "look",
     }
 }

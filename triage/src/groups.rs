@@ -1,11 +1,11 @@
 //! Sessions and their traffic, grouped by zone, domain or day.
 
-use std::collections::BTreeMap;
-
 use brightdata_sessions::SessionStatus;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Case, Evidence, MAX_EVIDENCE, Top};
+use crate::merge::{Merge as _, merge_fields};
+use crate::names::Count;
 use crate::rules;
 use crate::sketch::Sketch;
 use crate::{Bytes, Cost, Sum};
@@ -14,7 +14,7 @@ use crate::{Bytes, Cost, Sum};
 ///
 /// Sums include the sessions that report their traffic. If some do not, a sum is a lower bound. If
 /// none does, the sum is `None`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Usage {
     /// The number of sessions.
@@ -59,29 +59,41 @@ impl Usage {
 }
 
 /// The counters of a [`Usage`].
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct UsageTally {
     pub(crate) sessions: u64,
-    failed: u64,
+    pub(crate) failed: u64,
     bandwidth: u64,
     failed_bandwidth: u64,
     bandwidth_missing: u64,
     failed_bandwidth_missing: u64,
 }
 
+merge_fields!(UsageTally {
+    sessions,
+    failed,
+    bandwidth,
+    failed_bandwidth,
+    bandwidth_missing,
+    failed_bandwidth_missing,
+});
+
 impl UsageTally {
     pub(crate) fn add(&mut self, case: &Case<'_>) {
-        let failed = case.session.status == Some(SessionStatus::Failed);
         let bytes = case.session.bandwidth;
-        self.sessions += 1;
-        self.failed += u64::from(failed);
-        self.bandwidth_missing += u64::from(bytes.is_none());
-        // A sum of 2^64 or more stays at the maximum, in any order.
-        self.bandwidth = self.bandwidth.saturating_add(bytes.unwrap_or(0));
-        if failed {
-            self.failed_bandwidth = self.failed_bandwidth.saturating_add(bytes.unwrap_or(0));
-            self.failed_bandwidth_missing += u64::from(bytes.is_none());
-        }
+        let (bandwidth, bandwidth_missing) = (bytes.unwrap_or(0), u64::from(bytes.is_none()));
+        let all = Self { sessions: 1, bandwidth, bandwidth_missing, ..Self::default() };
+        self.merge(if case.session.status == Some(SessionStatus::Failed) {
+            Self {
+                failed: 1,
+                failed_bandwidth: bandwidth,
+                failed_bandwidth_missing: bandwidth_missing,
+                ..all
+            }
+        } else {
+            all
+        });
     }
 
     fn without(self, part: &Self) -> Self {
@@ -121,7 +133,7 @@ pub(crate) fn cost(bytes: u64, price_per_gb: Option<f64>) -> Option<f64> {
 }
 
 /// The sessions of one zone, domain or day.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Group {
     /// The zone, the domain, or the day (`2025-12-16`, in UTC).
@@ -141,7 +153,7 @@ pub struct Group {
 }
 
 /// Sessions grouped by zone, domain or day.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Groups {
     /// The groups. Zones and domains are in descending order of traffic, days in order of date.
@@ -170,10 +182,19 @@ impl Groups {
 }
 
 /// The counters of a [`Group`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct GroupTally {
     usage: UsageTally,
     sizes: Sketch,
+}
+
+merge_fields!(GroupTally { usage, sizes });
+
+impl Count for GroupTally {
+    fn sessions(&self) -> u64 {
+        self.usage.sessions
+    }
 }
 
 impl GroupTally {
@@ -196,10 +217,19 @@ impl GroupTally {
 }
 
 /// The counters of a [`Group`] of one target domain.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DomainTally {
     pub(crate) all: GroupTally,
     largest: Top<u64>,
+}
+
+merge_fields!(DomainTally { all, largest });
+
+impl Count for DomainTally {
+    fn sessions(&self) -> u64 {
+        self.all.sessions()
+    }
 }
 
 impl DomainTally {
@@ -230,35 +260,5 @@ impl DomainTally {
         // If all of them are retained, their number is exact; otherwise the sketch estimates it.
         let count = named.len() as u64;
         Some((if named.len() < MAX_EVIDENCE { count } else { sizes.above(limit).max(count) }, named))
-    }
-}
-
-/// Values by name, for a limited number of names: the first ones that are added.
-#[derive(Clone, Debug)]
-pub(crate) struct Names<T> {
-    max: usize,
-    named: BTreeMap<Box<str>, T>,
-}
-
-impl<T: Default> Names<T> {
-    pub(crate) fn at_most(max: usize) -> Self {
-        Self { max, named: BTreeMap::new() }
-    }
-
-    /// Returns the value of a name, which is added if there is room; otherwise `None`.
-    pub(crate) fn get(&mut self, name: &str) -> Option<&mut T> {
-        if self.named.len() < self.max && !self.named.contains_key(name) {
-            self.named.insert(name.into(), T::default());
-        }
-        self.named.get_mut(name)
-    }
-
-    /// Returns the value of a name that was added.
-    pub(crate) fn find(&self, name: &str) -> Option<&T> {
-        self.named.get(name)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
-        self.named.iter().map(|(name, value)| (name.as_ref(), value))
     }
 }

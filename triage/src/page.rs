@@ -219,7 +219,7 @@ fn write_finding(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
     let cost = finding.total_cost().filter(|_| finding.cost >= Some(0.005));
     let cost = cost.map(|cost| format!("; costs {cost}")).unwrap_or_default();
     writeln!(f, "  • {}{cost}", Escaped(&finding.title))?;
-    writeln!(f, "    {}", finding.advice)?;
+    writeln!(f, "    {}", Escaped(&finding.advice))?;
     let ids = finding.evidence.iter().take(2);
     let mut ids: Vec<_> = ids.map(|evidence| Escaped(evidence.session_id.as_str()).to_string()).collect();
     // Ids are never cut.

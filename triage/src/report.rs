@@ -3,21 +3,25 @@
 use std::cmp::Reverse;
 
 use brightdata_sessions::{Captcha, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::groups::{GroupTally, Names};
+use crate::figures::Figures;
+use crate::groups::GroupTally;
+use crate::merge::{Merge as _, merge_fields, sum};
+use crate::moment::Moment;
+use crate::names::Names;
 use crate::units::count;
 use crate::{
     Durations, ErrorClass, Evidence, Finding, Group, Groups, Hour, HourWindow, Statuses, Triage, Usage,
 };
-use crate::{find, groups, page};
+use crate::{find, groups, page, read};
 
 /// Why sessions failed, and what they cost.
 ///
 /// `Serialize` writes the fields by their names, or by the stable name that the field's docs give.
 /// All numbers in it are finite. `Display` writes a page of text in which untrusted text is
 /// escaped. It is 80 columns wide, except for the summary, the titles of findings and longer ids.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
     /// The summary in one line, for people. In JSON it is `verdict`.
@@ -36,12 +40,15 @@ pub struct Report {
     /// The number of records that were added without that check.
     pub duplicates_unchecked: u64,
     /// The first start, in UTC and to the second.
+    #[serde(deserialize_with = "read::time_or_null")]
     pub first_start: Option<Timestamp>,
     /// The last start.
+    #[serde(deserialize_with = "read::time_or_null")]
     pub last_start: Option<Timestamp>,
     /// The number of sessions without a start in the years 0 to 9999 (UTC).
     pub start_missing: u64,
     /// When the sessions were fetched; `None` if unknown.
+    #[serde(deserialize_with = "read::time_or_null")]
     pub now: Option<Timestamp>,
     /// The number of sessions with each status.
     pub statuses: Statuses,
@@ -92,7 +99,7 @@ pub struct Report {
 
 /// The number of failed sessions with each [pattern](crate::FailurePattern), regardless of error
 /// codes. Each session counts for the first pattern that fits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Failures {
     /// Within 2 s, without a navigation.
@@ -107,8 +114,10 @@ pub struct Failures {
     pub without_error: u64,
 }
 
+merge_fields!(Failures { configuration, nothing_loaded, run, unclear, without_error });
+
 /// The errors of sessions. Finished sessions may have one too.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Errors {
     /// The number of sessions with an error.
@@ -124,7 +133,7 @@ pub struct Errors {
 }
 
 /// An error code.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CodeCount {
     /// The code, cut after 300 bytes, with URLs in the form of [`Evidence`].
@@ -138,14 +147,14 @@ pub struct CodeCount {
     /// The likely cause.
     pub class: ErrorClass,
     /// The recommended action.
-    pub advice: &'static str,
+    pub advice: Box<str>,
     /// The newest sessions with this code, at most ten.
     pub evidence: Vec<Evidence>,
 }
 
 /// The number of sessions with each captcha value. Running sessions are excluded, because their
 /// value is not final.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CaptchaCounts {
     /// Solved.
@@ -164,19 +173,20 @@ pub struct CaptchaCounts {
 
 impl CaptchaCounts {
     pub(crate) fn add(&mut self, captcha: Option<&Captcha>) {
-        *match captcha {
+        let count = match captcha {
             Some(Captcha::Solved) => &mut self.solved,
             Some(Captcha::Failed) => &mut self.failed,
             Some(Captcha::Detected) => &mut self.detected,
             Some(Captcha::None) => &mut self.none,
             Some(Captcha::Other(_)) => &mut self.other,
             None => &mut self.missing,
-        } += 1;
+        };
+        count.merge(1);
     }
 
     /// Returns the number of sessions that met a captcha: solved, failed and detected.
     pub(crate) fn met(self) -> u64 {
-        self.solved + self.failed + self.detected
+        sum([self.solved, self.failed, self.detected])
     }
 
     /// Returns the share of captchas that were solved, from 0 to 1; `None` if none was met.
@@ -185,8 +195,10 @@ impl CaptchaCounts {
     }
 }
 
+merge_fields!(CaptchaCounts { solved, failed, detected, none, other, missing });
+
 /// Sessions that ended on another domain than that of their target. Running sessions are excluded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DomainChanges {
     /// The number of sessions with both domains.
@@ -199,7 +211,7 @@ pub struct DomainChanges {
 }
 
 /// Two domains that differ, with the number of sessions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DomainPair {
     /// The domain of the target URL.
@@ -211,7 +223,7 @@ pub struct DomainPair {
 }
 
 /// An unknown word of the service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WordCount {
     /// The word, cut after 300 bytes. Untrusted text.
@@ -222,53 +234,52 @@ pub struct WordCount {
 
 impl Report {
     pub(crate) fn of(triage: &Triage) -> Self {
-        let price = triage.price;
-        let zones = triage.zones.iter().map(|(name, zone)| zone.group(name, price)).collect();
-        let domains = triage.domains.iter().map(|(name, domain)| domain.group(name, price)).collect();
+        let Triage { now, price, reported, duplicates, figures, .. } = triage;
+        let (price, total) = (*price, &figures.total);
+        let zones = figures.zones.iter().map(|(name, zone)| zone.group(name, price)).collect();
+        let domains = figures.domains.iter().map(|(name, domain)| domain.group(name, price)).collect();
         let day = |(start, day): (Timestamp, &GroupTally)| {
             day.group(start.as_str().split('T').next().unwrap_or_default(), price)
         };
-        let total = &triage.total;
-        let in_zones = triage.zones.iter().map(|(_, zone)| zone);
-        let in_domains = triage.domains.iter().map(|(_, domain)| &domain.all);
-        let in_days = triage.days.iter().map(|(_, day)| day);
-        let hours: Vec<_> =
-            triage.hours.iter().map(|(start, statuses)| Hour { start, statuses: *statuses }).collect();
-        let in_hours: u64 = hours.iter().map(|hour| hour.statuses.all()).sum();
-        let moment = |moment| Timestamp::try_from(moment).ok();
+        let days = figures.days.iter().map(day).collect();
+        let in_zones = figures.zones.iter().map(|(_, zone)| zone);
+        let in_domains = figures.domains.iter().map(|(_, domain)| &domain.all);
+        let in_days = figures.days.iter().map(|(_, day)| day);
+        let hours = figures.hours.iter().map(|(start, statuses)| Hour { start, statuses: *statuses });
+        let in_hours = sum(figures.hours.iter().map(|(_, statuses)| statuses.all()));
         let mut report = Self {
             summary: Box::default(),
             findings: Vec::new(),
-            sessions: triage.total.sessions,
-            sessions_reported: triage.reported,
-            duplicates: triage.duplicates.map(|(left_out, _)| left_out),
-            duplicates_unchecked: triage.duplicates.map_or(0, |(_, unchecked)| unchecked),
-            first_start: triage.started.and_then(|(first, _)| moment(first)),
-            last_start: triage.started.and_then(|(_, last)| moment(last)),
-            start_missing: triage.start_missing,
-            now: triage.now.and_then(moment),
-            statuses: triage.statuses,
-            unknown_statuses: words(&triage.unknown_status_words),
-            failure_rate: triage.statuses.failure_rate(),
-            failures: triage.failures,
-            errors: errors(triage),
-            captcha: triage.captcha,
-            unknown_captchas: words(&triage.unknown_captcha_words),
-            captcha_met: triage.captcha.met(),
-            captcha_solve_rate: triage.captcha.solve_rate(),
-            durations: triage.durations.durations(),
+            sessions: total.sessions,
+            sessions_reported: *reported,
+            duplicates: duplicates.map(|duplicates| duplicates.left_out),
+            duplicates_unchecked: duplicates.map_or(0, |duplicates| duplicates.unchecked),
+            first_start: figures.started.and_then(|started| started.first.timestamp()),
+            last_start: figures.started.and_then(|started| started.last.timestamp()),
+            start_missing: figures.start_missing,
+            now: now.and_then(Moment::timestamp),
+            statuses: figures.statuses,
+            unknown_statuses: words(&figures.unknown_status_words),
+            failure_rate: figures.statuses.failure_rate(),
+            failures: figures.failures,
+            errors: errors(figures),
+            captcha: figures.captcha,
+            unknown_captchas: words(&figures.unknown_captcha_words),
+            captcha_met: figures.captcha.met(),
+            captcha_solve_rate: figures.captcha.solve_rate(),
+            durations: figures.durations.durations(),
             price_per_gb: price,
             total: total.usage(price),
-            zones: Groups::new(largest_first(zones), in_zones, &triage.no_zone, total, price),
-            domains: Groups::new(largest_first(domains), in_domains, &triage.no_domain, total, price),
-            days: Groups::new(triage.days.iter().map(day).collect(), in_days, &triage.no_day, total, price),
-            hours_earlier: (triage.total.sessions - triage.start_missing).saturating_sub(in_hours),
-            hours,
-            domain_changes: domain_changes(triage),
-            stale_running: triage.now.map(|_| triage.stale.sessions),
-            running_unclear: triage.running_unclear,
+            zones: Groups::new(largest_first(zones), in_zones, &figures.no_zone, total, price),
+            domains: Groups::new(largest_first(domains), in_domains, &figures.no_domain, total, price),
+            days: Groups::new(days, in_days, &figures.no_day, total, price),
+            hours: hours.collect(),
+            hours_earlier: total.sessions.saturating_sub(figures.start_missing).saturating_sub(in_hours),
+            domain_changes: domain_changes(figures),
+            stale_running: now.map(|_| figures.stale.sessions),
+            running_unclear: figures.running_unclear,
         };
-        report.findings = find::find(triage, &report);
+        report.findings = find::find(figures, &report);
         report.summary = page::summary(&report).into();
         report
     }
@@ -303,7 +314,7 @@ impl Report {
         });
         let unchecked = (self.duplicates_unchecked > 0).then(|| {
             let records = count(self.duplicates_unchecked, "record");
-            format!("Not checked for duplicates: {records}, because there were too many ids.")
+            format!("Not checked for duplicates: {records}.")
         });
         [missing, duplicates, unchecked].into_iter().flatten().collect()
     }
@@ -329,16 +340,16 @@ fn largest_first(mut groups: Vec<Group>) -> Vec<Group> {
     groups
 }
 
-fn words(words: &Names<u64>) -> Vec<WordCount> {
+fn words<const MAX: usize>(words: &Names<u64, MAX>) -> Vec<WordCount> {
     let mut words: Vec<_> =
         words.iter().map(|(word, sessions)| WordCount { word: word.into(), sessions: *sessions }).collect();
     words.sort_by_key(|word| Reverse(word.sessions));
     words
 }
 
-fn errors(triage: &Triage) -> Errors {
+fn errors(figures: &Figures) -> Errors {
     const SYSTEMIC: u64 = 3;
-    let mut codes: Vec<_> = triage
+    let mut codes: Vec<_> = figures
         .codes
         .iter()
         .map(|(code, tally)| {
@@ -349,23 +360,23 @@ fn errors(triage: &Triage) -> Errors {
                 failed: tally.failed,
                 systemic: tally.all.sessions >= SYSTEMIC,
                 class,
-                advice: class.advice(),
+                advice: class.advice().into(),
                 evidence: tally.all.newest.evidence(),
             }
         })
         .collect();
     codes.sort_by_key(|code| Reverse(code.sessions));
-    let counted: u64 = codes.iter().map(|code| code.sessions).sum();
-    let (sessions, without_code) = (triage.with_error, triage.without_code);
-    Errors { sessions, without_code, other: sessions - without_code - counted, codes }
+    let (sessions, without_code) = (figures.with_error, figures.without_code);
+    let counted = codes.iter().map(|code| code.sessions).fold(without_code, u64::saturating_add);
+    Errors { sessions, without_code, other: sessions.saturating_sub(counted), codes }
 }
 
-fn domain_changes(triage: &Triage) -> DomainChanges {
+fn domain_changes(figures: &Figures) -> DomainChanges {
     let pair = |pair: &str, sessions| {
         let (from, to) = pair.split_once(' ').unwrap_or((pair, ""));
         DomainPair { from: from.into(), to: to.into(), sessions }
     };
-    let mut pairs: Vec<_> = triage.pairs.iter().map(|(name, sessions)| pair(name, *sessions)).collect();
+    let mut pairs: Vec<_> = figures.pairs.iter().map(|(name, sessions)| pair(name, *sessions)).collect();
     pairs.sort_by_key(|pair| Reverse(pair.sessions));
-    DomainChanges { compared: triage.compared, changed: triage.changed.sessions, pairs }
+    DomainChanges { compared: figures.compared, changed: figures.changed.sessions, pairs }
 }

@@ -1,10 +1,12 @@
 //! The rules for one session, each with its limit.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use brightdata_sessions::{Session, SessionStatus, Timestamp};
-use serde::{Serialize, Serializer};
+use brightdata_sessions::{Session, SessionStatus};
 
+use crate::moment::Moment;
+use crate::read::is_valid_number;
+use crate::words::words;
 use crate::{ErrorClass, registrable_domain};
 
 /// A failure before this time, without a navigation, points to configuration.
@@ -51,21 +53,15 @@ impl FailurePattern {
             },
         )
     }
-
-    /// Returns the stable name: `configuration`, `nothing_loaded`, `run` or `unclear`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Configuration => "configuration",
-            Self::NothingLoaded => "nothing_loaded",
-            Self::Run => "run",
-            Self::Unclear => "unclear",
-        }
-    }
 }
 
-impl Serialize for FailurePattern {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+words! {
+    /// Returns the stable name: `configuration`, `nothing_loaded`, `run` or `unclear`.
+    FailurePattern {
+        Configuration => "configuration",
+        NothingLoaded => "nothing_loaded",
+        Run => "run",
+        Unclear => "unclear",
     }
 }
 
@@ -88,14 +84,13 @@ pub(crate) fn contradicted_by_code(session: &Session, pattern: FailurePattern) -
 }
 
 /// Returns the start, if valid. A time zone can move a date near year 0 or 9999 out of that range.
-pub(crate) fn start(session: &Session) -> Option<SystemTime> {
-    let start = session.timestamp.as_ref()?.to_system_time()?;
-    Timestamp::try_from(start).is_ok().then_some(start)
+pub(crate) fn start(session: &Session) -> Option<Moment> {
+    Moment::new(session.timestamp.as_ref()?.to_system_time()?)
 }
 
-/// Returns the duration, if valid: a session that is built by hand can have any number.
+/// Returns the duration, if valid.
 pub(crate) fn duration(session: &Session) -> Option<f64> {
-    session.duration.filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
+    session.duration.filter(|seconds| is_valid_number(*seconds))
 }
 
 /// Returns whether a session is running. Its values are not final then.
@@ -121,21 +116,18 @@ pub(crate) fn nothing_loaded(session: &Session) -> bool {
 }
 
 /// Returns whether a session is reported as running for over an hour, or `None` if unknown.
-pub(crate) fn is_stale(
-    session: &Session,
-    start: Option<SystemTime>,
-    now: Option<SystemTime>,
-) -> Option<bool> {
+pub(crate) fn is_stale(session: &Session, start: Option<Moment>, now: Option<Moment>) -> Option<bool> {
     if !is_running(session) {
         return Some(false);
     }
-    let age = now?.duration_since(start?).unwrap_or_default();
-    Some(age > MAX_LIFETIME)
+    Some(now?.since(start?) > MAX_LIFETIME)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::SystemTime;
+
     use brightdata_sessions::SessionError;
 
     fn failed(seconds: Option<f64>, navigations: Option<u64>, bandwidth: Option<u64>) -> FailurePattern {
@@ -225,15 +217,15 @@ mod tests {
     fn stale_means_running_for_over_sixty_minutes() {
         let mut session = Session::new("a".parse().unwrap());
         session.status = Some(SessionStatus::Running);
-        let start = SystemTime::UNIX_EPOCH;
-        let after = |seconds| Some(start + Duration::from_secs(seconds));
-        assert_eq!(is_stale(&session, Some(start), after(3600)), Some(false));
-        assert_eq!(is_stale(&session, Some(start), after(3601)), Some(true));
+        let after = |seconds| Moment::new(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let start = after(0);
+        assert_eq!(is_stale(&session, start, after(3600)), Some(false));
+        assert_eq!(is_stale(&session, start, after(3601)), Some(true));
         // The clocks of two machines differ.
-        assert_eq!(is_stale(&session, after(10), Some(start)), Some(false));
-        assert_eq!(is_stale(&session, Some(start), None), None);
+        assert_eq!(is_stale(&session, after(10), start), Some(false));
+        assert_eq!(is_stale(&session, start, None), None);
         assert_eq!(is_stale(&session, None, after(3601)), None);
         session.status = Some(SessionStatus::Finished);
-        assert_eq!(is_stale(&session, Some(start), after(3601)), Some(false));
+        assert_eq!(is_stale(&session, start, after(3601)), Some(false));
     }
 }

@@ -9,6 +9,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::merge::{Merge, sum};
+use crate::read::{self, is_valid_number};
+
 /// The maximum number of numbers that are stored. More are counted in buckets.
 const EXACT: usize = 100;
 
@@ -22,29 +27,32 @@ pub(crate) const RELATIVE_ERROR: f64 = 0.01;
 /// a bucket is within 1 % of all numbers in it. This holds from 0.001 to 10^20: a smaller number
 /// counts as 0, a larger one as 10^20. There are at most about 2,650 buckets (for bytes: 2,220).
 /// Results do not depend on the order of the numbers.
-#[derive(Clone, Debug, Default)]
+///
+/// Sketches merge without any loss: the result is the sketch of all numbers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub(crate) struct Sketch {
+    /// In ascending order. Empty if there are buckets.
     few: Vec<f64>,
     buckets: BTreeMap<i32, u64>,
-    count: u64,
     largest: f64,
 }
 
 impl Sketch {
     pub(crate) fn add(&mut self, number: f64) {
-        self.count += 1;
         self.largest = self.largest.max(number);
         if self.buckets.is_empty() && self.few.len() < EXACT {
-            self.few.push(number);
+            let index = self.few.partition_point(|few| *few <= number);
+            self.few.insert(index, number);
             return;
         }
         for number in std::mem::take(&mut self.few).into_iter().chain([number]) {
-            *self.buckets.entry(bucket(number)).or_default() += 1;
+            self.buckets.entry(bucket(number)).or_default().merge(1);
         }
     }
 
     pub(crate) fn count(&self) -> u64 {
-        self.count
+        sum(self.each().map(|(_, count)| count))
     }
 
     /// Returns whether results are estimates, because there are over 100 numbers.
@@ -54,20 +62,22 @@ impl Sketch {
 
     /// Returns the number in the middle, or the mean of the two in the middle.
     pub(crate) fn median(&self) -> Option<f64> {
-        let upper = self.ranked(self.count / 2)?;
-        let lower = if self.count % 2 == 0 { self.ranked(self.count / 2 - 1)? } else { upper };
+        let count = self.count();
+        let upper = self.ranked(count / 2)?;
+        let lower = if count % 2 == 0 { self.ranked(count / 2 - 1)? } else { upper };
         // Halve first: the sum of two huge numbers would be infinite.
         Some(lower / 2.0 + upper / 2.0)
     }
 
     /// Returns the smallest number that 95 % of all numbers do not exceed.
     pub(crate) fn p95(&self) -> Option<f64> {
-        self.ranked(self.count.saturating_sub(self.count / 20).checked_sub(1)?)
+        let count = self.count();
+        self.ranked(count.saturating_sub(count / 20).checked_sub(1)?)
     }
 
     /// Returns how many numbers exceed the limit.
     pub(crate) fn above(&self, limit: f64) -> u64 {
-        self.each().filter(|&(number, _)| number > limit).map(|(_, count)| count).sum()
+        sum(self.each().filter(|&(number, _)| number > limit).map(|(_, count)| count))
     }
 
     /// Returns the number at this rank, counted from 0.
@@ -83,17 +93,65 @@ impl Sketch {
 
     /// Iterates over the numbers in ascending order, each with its count.
     fn each(&self) -> impl Iterator<Item = (f64, u64)> {
-        let mut few = self.few.clone();
-        few.sort_by(f64::total_cmp);
         let buckets = self.buckets.iter().map(|(&index, &count)| (value(index), count));
-        few.into_iter().map(|number| (number, 1)).chain(buckets)
+        self.few.iter().map(|&number| (number, 1)).chain(buckets)
+    }
+}
+
+impl Merge for Sketch {
+    fn merge(&mut self, other: Self) {
+        for number in other.few {
+            self.add(number);
+        }
+        self.largest = self.largest.max(other.largest);
+        if other.buckets.is_empty() {
+            return;
+        }
+        for number in std::mem::take(&mut self.few) {
+            self.buckets.entry(bucket(number)).or_default().merge(1);
+        }
+        for (index, count) in other.buckets {
+            self.buckets.entry(index).or_default().merge(count);
+        }
+    }
+}
+
+/// A sketch as it is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    #[serde(deserialize_with = "read::list::<_, _, EXACT>")]
+    few: Vec<f64>,
+    #[serde(deserialize_with = "buckets")]
+    buckets: BTreeMap<i32, u64>,
+    largest: f64,
+}
+
+fn buckets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<i32, u64>, D::Error> {
+    const MAX: usize = (LAST - ZERO + 1).unsigned_abs() as usize;
+    read::map(deserializer, MAX, |index| (ZERO..=LAST).contains(index))
+}
+
+impl TryFrom<Unchecked> for Sketch {
+    type Error = &'static str;
+
+    fn try_from(read: Unchecked) -> Result<Self, Self::Error> {
+        let Unchecked { few, buckets, largest } = read;
+        if !few.iter().chain([&largest]).all(|number| is_valid_number(*number)) {
+            return Err("a number is negative or not finite");
+        }
+        let is_known = few.last().is_none_or(|last| *last == largest);
+        let is_valid = few.is_sorted() && is_known && (few.is_empty() || buckets.is_empty());
+        if is_valid { Ok(Self { few, buckets, largest }) } else { Err("numbers that no sketch has") }
     }
 }
 
 const SMALLEST: f64 = 0.001;
 const LARGEST: f64 = 1e20;
 /// The bucket of the numbers below `SMALLEST`.
-const ZERO: i32 = i32::MIN;
+const ZERO: i32 = -346;
+/// The bucket of `LARGEST`.
+const LAST: i32 = 2303;
 
 fn gamma() -> f64 {
     (1.0 + RELATIVE_ERROR) / (1.0 - RELATIVE_ERROR)
@@ -103,7 +161,7 @@ fn bucket(number: f64) -> i32 {
     if number < SMALLEST {
         return ZERO;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "from -346 to 2303 within these limits")]
+    #[expect(clippy::cast_possible_truncation, reason = "from -345 to 2303 within these limits")]
     let index = (number.min(LARGEST).ln() / gamma().ln()).ceil() as i32;
     index
 }
@@ -171,8 +229,45 @@ mod tests {
     }
 
     #[test]
+    fn merged_sketches_equal_the_sketch_of_all_numbers() {
+        for count in [0, 1, 99, 100, 101, 250] {
+            let numbers: Vec<_> = (0..count).map(|number| f64::from(number * 37 % 251)).collect();
+            let all = serde_json::to_value(sketch(numbers.clone())).unwrap();
+            for end in [0, 1, 50, 100, 101, 150, 250].into_iter().filter(|end| *end <= numbers.len()) {
+                let (first, second) = numbers.split_at(end);
+                for [one, other] in [[first, second], [second, first]] {
+                    let mut merged = sketch(one.to_vec());
+                    merged.merge(sketch(other.to_vec()));
+                    assert_eq!(serde_json::to_value(merged).unwrap(), all, "{count} at {end}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_sketch_is_read_only_if_it_is_valid() {
+        let read = |json: &str| serde_json::from_str::<Sketch>(json).map_err(|error| error.to_string());
+        for count in [0, 100, 101] {
+            let json = serde_json::to_string(&sketch((0..count).map(f64::from))).unwrap();
+            assert_eq!(serde_json::to_string(&read(&json).unwrap()).unwrap(), json);
+        }
+        let many = format!(r#"{{"few":[{}0],"buckets":{{}},"largest":0}}"#, "0,".repeat(100));
+        for (json, said) in [
+            (&*many, "more than 100 elements"),
+            (r#"{"few":[-1.0],"buckets":{},"largest":0.0}"#, "a number is negative"),
+            (r#"{"few":[2.0,1.0],"buckets":{},"largest":1.0}"#, "numbers that no sketch has"),
+            (r#"{"few":[1.0],"buckets":{"0":1},"largest":1.0}"#, "numbers that no sketch has"),
+            (r#"{"few":[],"buckets":{"2304":1},"largest":1.0}"#, "invalid name of an entry"),
+            (r#"{"few":[],"buckets":{},"largest":0.0,"x":1}"#, "unknown field `x`"),
+        ] {
+            let error = read(json).unwrap_err();
+            assert!(error.starts_with(said), "{error}");
+        }
+    }
+
+    #[test]
     fn the_buckets_are_as_few_as_said() {
-        assert_eq!((bucket(SMALLEST), bucket(f64::MAX)), (-345, 2303));
+        assert_eq!((bucket(SMALLEST), bucket(f64::MAX)), (ZERO + 1, LAST));
         assert_eq!((bucket(1.0), bucket(u64::MAX as f64)), (0, 2218));
     }
 }

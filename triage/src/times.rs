@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{SessionStatus, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::merge::{Merge, merge_fields, sum};
+use crate::moment::Moment;
+use crate::read;
 
 /// The number of sessions with each status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Statuses {
     /// Still running.
@@ -24,20 +28,19 @@ pub struct Statuses {
 
 impl Statuses {
     pub(crate) fn add(&mut self, status: Option<&SessionStatus>) {
-        *match status {
+        let count = match status {
             Some(SessionStatus::Running) => &mut self.running,
             Some(SessionStatus::Finished) => &mut self.finished,
             Some(SessionStatus::Failed) => &mut self.failed,
             Some(SessionStatus::Other(_)) => &mut self.other,
             None => &mut self.missing,
-        } += 1;
+        };
+        count.merge(1);
     }
 
     /// Returns the number of all sessions.
     pub fn all(&self) -> u64 {
-        [self.running, self.finished, self.failed, self.other, self.missing]
-            .into_iter()
-            .fold(0, u64::saturating_add)
+        sum([self.running, self.finished, self.failed, self.other, self.missing])
     }
 
     /// Returns the number of sessions that have ended.
@@ -52,11 +55,14 @@ impl Statuses {
     }
 }
 
+merge_fields!(Statuses { running, finished, failed, other, missing });
+
 /// The sessions that started within an hour.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Hour {
     /// The start of the hour, in UTC.
+    #[serde(deserialize_with = "read::time")]
     pub start: Timestamp,
     /// The number of sessions with each status.
     #[serde(flatten)]
@@ -88,7 +94,7 @@ impl<'a> HourWindow<'a> {
     pub(crate) fn new(hours: &'a [Hour], width: u64, beyond: u64) -> Self {
         let width = width.max(1);
         let indexes: Vec<_> = hours.iter().map(Hour::index).collect();
-        let sum = |hours: &[Hour]| hours.iter().map(|hour| hour.statuses.all()).fold(0, u64::saturating_add);
+        let sum = |hours: &[Hour]| sum(hours.iter().map(|hour| hour.statuses.all()));
         // For each hour, the window that ends with it: its start and its number of sessions.
         let mut windows = Vec::with_capacity(hours.len());
         let (mut start, mut sessions) = (0, 0);
@@ -121,40 +127,67 @@ impl<'a> HourWindow<'a> {
     }
 }
 
-/// Values by hour or day, for the latest ones.
+/// Values by hour or day (of `UNIT` seconds), for the latest `MAX` ones.
 ///
 /// A value that was dropped is not added again, because it is older than all retained ones. The
 /// retained values are therefore exact, and do not depend on the order of the sessions.
-#[derive(Clone, Debug)]
-pub(crate) struct Recent<T> {
-    max: usize,
-    /// The length of an hour or day, in seconds.
-    unit: u64,
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Recent<T, const MAX: usize, const UNIT: u64> {
     retained: BTreeMap<u64, T>,
 }
 
-impl<T: Default> Recent<T> {
-    pub(crate) fn at_most(max: usize, unit: Duration) -> Self {
-        Self { max, unit: unit.as_secs(), retained: BTreeMap::new() }
-    }
-
+impl<T, const MAX: usize, const UNIT: u64> Recent<T, MAX, UNIT> {
     /// Returns the value of the hour or day of this moment. `None` before 1970, or if there is no
     /// room because all retained ones are later.
-    pub(crate) fn get(&mut self, moment: SystemTime) -> Option<&mut T> {
-        let index = moment.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs() / self.unit;
+    pub(crate) fn get(&mut self, moment: Moment) -> Option<&mut T>
+    where
+        T: Default,
+    {
+        let index = moment.seconds()? / UNIT;
         self.retained.entry(index).or_default();
-        if self.retained.len() > self.max {
-            self.retained.pop_first();
-        }
+        self.drop_oldest();
         self.retained.get_mut(&index)
     }
 
     /// Iterates over the values, each with the start of its hour or day.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Timestamp, &T)> {
-        self.retained.iter().filter_map(|(index, value)| {
-            let start = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(index * self.unit))?;
-            Some((Timestamp::try_from(start).ok()?, value))
-        })
+        self.retained.iter().filter_map(|(index, value)| Some((start(*index, UNIT)?, value)))
+    }
+
+    fn drop_oldest(&mut self) {
+        while self.retained.len() > MAX {
+            self.retained.pop_first();
+        }
+    }
+}
+
+/// Returns the start of an hour or day.
+fn start(index: u64, unit: u64) -> Option<Timestamp> {
+    let since = Duration::from_secs(index.checked_mul(unit)?);
+    Timestamp::try_from(SystemTime::UNIX_EPOCH.checked_add(since)?).ok()
+}
+
+impl<T, const MAX: usize, const UNIT: u64> Default for Recent<T, MAX, UNIT> {
+    fn default() -> Self {
+        Self { retained: BTreeMap::new() }
+    }
+}
+
+/// The latest ones of both are the latest of all, and no session of them was dropped before.
+impl<T: Merge + Default, const MAX: usize, const UNIT: u64> Merge for Recent<T, MAX, UNIT> {
+    fn merge(&mut self, other: Self) {
+        for (index, value) in other.retained {
+            self.retained.entry(index).or_default().merge(value);
+        }
+        self.drop_oldest();
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const MAX: usize, const UNIT: u64> Deserialize<'de> for Recent<T, MAX, UNIT> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let retained = read::map(deserializer, MAX, |index| start(*index, UNIT).is_some())?;
+        Ok(Self { retained })
     }
 }
 
@@ -162,15 +195,28 @@ impl<T: Default> Recent<T> {
 mod tests {
     use super::*;
 
+    fn moment(seconds: u64) -> Moment {
+        Moment::new(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap()
+    }
+
     #[test]
     fn the_latest_are_retained_in_any_order() {
         let hours = |order: &[u64]| {
-            let mut recent = Recent::<u64>::at_most(2, Duration::from_secs(3600));
-            for hour in order {
-                let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(hour * 3600 + 3599);
-                recent.get(moment).into_iter().for_each(|count| *count += 1);
+            let recent = |order: &[u64]| {
+                let mut recent = Recent::<u64, 2, 3600>::default();
+                for hour in order {
+                    recent.get(moment(hour * 3600 + 3599)).into_iter().for_each(|count| *count += 1);
+                }
+                recent
+            };
+            let all = recent(order);
+            // Any two parts of them give the same.
+            for end in 0..=order.len() {
+                let (mut first, second) = (recent(&order[..end]), recent(&order[end..]));
+                first.merge(second);
+                assert_eq!(first.retained, all.retained);
             }
-            recent.iter().map(|(start, count)| (start.to_string(), *count)).collect::<Vec<_>>()
+            all.iter().map(|(start, count)| (start.to_string(), *count)).collect::<Vec<_>>()
         };
         let latest = [("1970-01-01T04:00:00Z".to_owned(), 2), ("1970-01-01T07:00:00Z".to_owned(), 1)];
         for order in [[0, 4, 7, 4, 1, 0], [7, 4, 4, 1, 0, 0], [0, 0, 1, 4, 4, 7], [4, 0, 4, 0, 1, 7]] {
@@ -180,8 +226,26 @@ mod tests {
 
     #[test]
     fn a_time_before_1970_has_no_hour() {
-        let mut recent = Recent::<u64>::at_most(2, Duration::from_secs(3600));
-        assert_eq!(recent.get(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), None);
+        let mut recent = Recent::<u64, 2, 3600>::default();
+        let before = Moment::new(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).unwrap();
+        assert_eq!(recent.get(before), None);
+    }
+
+    #[test]
+    fn hours_that_are_too_many_or_too_late_are_rejected() {
+        let read = |json: &str| match serde_json::from_str::<Recent<u64, 2, 3600>>(json) {
+            Ok(recent) => Ok(recent.retained.len()),
+            Err(error) => Err(error.to_string()),
+        };
+        assert_eq!(read(r#"{"0":1,"70389527":2}"#), Ok(2));
+        for (json, said) in [
+            (r#"{"0":1,"1":2,"2":3}"#, "more than 2 entries"),
+            (r#"{"70389528":1}"#, "invalid name of an entry"),
+            (r#"{"18446744073709551615":1}"#, "invalid name of an entry"),
+        ] {
+            let error = read(json).unwrap_err();
+            assert!(error.starts_with(said), "{error}");
+        }
     }
 
     /// Returns the hours of a chart with room for three, and the numbers of sessions before and

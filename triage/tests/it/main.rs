@@ -3,6 +3,9 @@
 mod debug;
 mod diagnosis;
 mod memory;
+mod merge;
 mod properties;
 mod report;
+mod round_trip;
+mod state;
 mod support;

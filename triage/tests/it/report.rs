@@ -76,7 +76,7 @@ fn records_that_the_caller_left_out_are_noted() {
     assert_eq!((report.duplicates, report.duplicates_unchecked), (Some(1), 7));
     let notes = [
         "Excluded as duplicates: 1 record. The last record of each session counts.",
-        "Not checked for duplicates: 7 records, because there were too many ids.",
+        "Not checked for duplicates: 7 records.",
     ];
     assert_eq!(report.notes(), notes);
     assert!(report.to_string().contains(&format!("\n{}\n\n", notes.join("\n"))), "{report}");

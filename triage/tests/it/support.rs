@@ -10,6 +10,8 @@ use brightdata_sessions::{Escaped, Session};
 use brightdata_sessions_triage::{Groups, Report, Triage};
 use serde_json::{Value, json};
 
+pub(crate) mod any;
+
 /// Returns a session with these fields.
 pub(crate) fn session(id: &str, mut fields: Value) -> Session {
     fields["session_id"] = id.into();

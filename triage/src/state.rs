@@ -1,0 +1,49 @@
+//! The state of a triage, as it is written and read.
+//!
+//! All parts of a state are read strictly. Sizes are checked while they are read, and sums at the
+//! end.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::figures::Figures;
+use crate::triage::valid_price;
+
+/// The version of the form. A change of any member increments it.
+const VERSION: u64 = 1;
+
+/// Stands for the version in a state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Version;
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(VERSION)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            VERSION => Ok(Self),
+            other => Err(D::Error::custom(format_args!(
+                "unsupported version of a triage state: expected {VERSION}, found {other}"
+            ))),
+        }
+    }
+}
+
+/// Reads a price, which may be missing.
+pub(crate) fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let price = Option::<f64>::deserialize(deserializer)?;
+    price.map(valid_price).transpose().map_err(D::Error::custom)
+}
+
+/// Reads figures that add up.
+pub(crate) fn figures<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Figures, D::Error> {
+    let figures = Figures::deserialize(deserializer)?;
+    match figures.check() {
+        Ok(()) => Ok(figures),
+        Err(part) => Err(D::Error::custom(format_args!("invalid triage state: the {part} do not add up"))),
+    }
+}
