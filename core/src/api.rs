@@ -1,7 +1,7 @@
 //! The API as a caller sees it: where it is, who asks, and under which limits.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
@@ -10,7 +10,7 @@ use http::{Request, Response, StatusCode};
 use crate::model::fault;
 use crate::operation::RejectedBody;
 use crate::policy::rate_guard::RateGuard;
-use crate::{ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Operation, RetryPolicy};
+use crate::{ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Now, Operation, RetryPolicy};
 
 const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
@@ -149,10 +149,10 @@ impl Api {
         Collector::new(head, self.body_limit)
     }
 
-    /// Converts an `Instant` into the `now` that flows expect. The first call on any clone sets the origin. Without
-    /// an [`Instant`], count from any origin that all flows share.
-    pub fn elapsed(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(*self.shared.origin.get_or_init(|| now))
+    /// Converts an [`Instant`] into the time that flows expect. The first call on any clone sets the
+    /// origin.
+    pub fn now(&self, now: Instant) -> Now {
+        now.saturating_duration_since(*self.shared.origin.get_or_init(|| now)).into()
     }
 
     /// The key, for its [`redact`](ApiKey::redact).

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 
-use crate::{Error, TransportError};
+use crate::{Error, Now, TransportError};
 
 pub use self::call::Call;
 pub use self::paginator::SessionPaginator;
@@ -51,7 +51,7 @@ mod watcher;
 /// }
 ///
 /// fn get(api: &Api, id: &SessionId) -> Result<Session, brightdata_sessions::Error> {
-///     let now = || api.elapsed(Instant::now());
+///     let now = || api.now(Instant::now());
 ///     let session = api.get(id).next_with(now, |request| exchange(api, request), thread::sleep);
 ///     session.expect("a call yields exactly one item")
 /// }
@@ -77,30 +77,30 @@ mod watcher;
 /// 3. `Yield`: an item. Step again for the next one.
 /// 4. `Done`: no more items follow.
 ///
-/// `now` is a monotonic time since any origin that is the same for all flows of one [`Api`]. [`Api::elapsed`]
-/// converts an [`Instant`](std::time::Instant).
+/// `now` is the time of a monotonic clock: [`Api::now`] makes it from an
+/// [`Instant`](std::time::Instant).
 ///
 /// Calling `step` while a request is in flight abandons it. It counts as a failed attempt, and the flow
 /// continues.
 ///
 /// [`Api`]: crate::Api
-/// [`Api::elapsed`]: crate::Api::elapsed
+/// [`Api::now`]: crate::Api::now
 pub trait Flow {
     /// The items of the flow.
     type Item;
 
     /// Returns what to do next.
-    fn step(&mut self, now: Duration) -> Step<Result<Self::Item, Error>>;
+    fn step(&mut self, now: Now) -> Step<Result<Self::Item, Error>>;
 
     /// Takes the outcome of the request that [`step`](Self::step) returned. Ignored if no request is in flight.
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration);
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now);
 
     /// Drives the flow to its next item with a blocking HTTP client. Returns `None` if there are no more.
     ///
     /// The caller supplies the side effects: `now` reads the clock, `exchange` sends a request, `wait` sleeps.
     fn next_with(
         &mut self,
-        now: impl Fn() -> Duration,
+        now: impl Fn() -> Now,
         mut exchange: impl FnMut(Request<()>) -> Result<Response<Vec<u8>>, TransportError>,
         mut wait: impl FnMut(Duration),
     ) -> Option<Result<Self::Item, Error>>
@@ -134,7 +134,7 @@ pub trait Flow {
     /// # fn spawn(_: impl Future<Output = Result<Session, Error>> + Send + 'static) {}
     /// # fn handle(http: HttpClient, api: Api, id: SessionId) {
     /// spawn(async move {
-    ///     let now = || api.elapsed(Instant::now());
+    ///     let now = || api.now(Instant::now());
     ///     let send = |request| exchange(&http, request, &api);
     ///     let session = api.get(&id).next_with_async(now, send, sleep).await;
     ///     session.expect("a call yields its response or its error")
@@ -143,7 +143,7 @@ pub trait Flow {
     /// ```
     fn next_with_async<E, W>(
         &mut self,
-        now: impl Fn() -> Duration,
+        now: impl Fn() -> Now,
         mut exchange: impl FnMut(Request<()>) -> E,
         mut wait: impl FnMut(Duration) -> W,
     ) -> impl Future<Output = Option<Result<Self::Item, Error>>>
@@ -172,11 +172,11 @@ pub trait Flow {
 impl<F: Flow + ?Sized> Flow for &mut F {
     type Item = F::Item;
 
-    fn step(&mut self, now: Duration) -> Step<Result<Self::Item, Error>> {
+    fn step(&mut self, now: Now) -> Step<Result<Self::Item, Error>> {
         (**self).step(now)
     }
 
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration) {
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
         (**self).receive(outcome, now);
     }
 }

@@ -94,6 +94,7 @@ pub use self::model::{
     Captcha, Pagination, Session, SessionError, SessionId, SessionPage, SessionStatus, Timestamp,
     UnknownFields,
 };
+pub use self::now::Now;
 pub use self::operation::{GetSession, ListSessions, Operation, Order, SortBy, StatusFilter};
 pub use self::policy::RetryPolicy;
 pub use self::proxy::EnvProxy;
@@ -109,6 +110,7 @@ mod escape;
 mod flow;
 mod invalid_input;
 mod model;
+mod now;
 mod operation;
 mod policy;
 mod proxy;

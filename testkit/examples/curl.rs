@@ -70,7 +70,7 @@ pub(crate) fn exchange(
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fake = FakeApi::start()?;
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
-    let now = || api.elapsed(Instant::now());
+    let now = || api.now(Instant::now());
     let send = |request| exchange(&request, &api, Duration::from_secs(30));
     let session = api.get(&DEMO_SESSION_ID.parse()?).next_with(now, send, std::thread::sleep);
     println!("{:#?}", session.transpose()?);

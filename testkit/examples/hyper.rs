@@ -74,7 +74,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (http, id) = (client(), DEMO_SESSION_ID.parse()?);
     // The closures borrow from the task, and the task can still be spawned.
     let task = tokio::spawn(async move {
-        let now = || api.elapsed(Instant::now());
+        let now = || api.now(Instant::now());
         let send = |request| exchange(&http, request, &api, Duration::from_secs(30));
         api.get(&id).next_with_async(now, send, sleep).await
     });

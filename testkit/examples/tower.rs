@@ -79,7 +79,7 @@ async fn main() -> Result<(), BoxError> {
     let fake = FakeApi::start()?;
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
     let service = service();
-    let now = || api.elapsed(Instant::now());
+    let now = || api.now(Instant::now());
     let send = |request| exchange(service.clone(), request, &api, Duration::from_secs(30));
     let session = api.get(&DEMO_SESSION_ID.parse()?).next_with_async(now, send, sleep).await;
     println!("{:#?}", session.transpose()?);

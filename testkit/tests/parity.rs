@@ -41,7 +41,7 @@ impl Client {
     fn all<F: Flow>(&self, mut flow: F) -> Vec<Result<F::Item, Error>> {
         let exchange = |request| sockets::exchange(&request, &self.limits.api, self.limits.timeout);
         let wait = |delay| self.now.set(self.now.get() + delay);
-        iter::from_fn(|| flow.next_with(|| self.now.get(), exchange, wait)).collect()
+        iter::from_fn(|| flow.next_with(|| self.now.get().into(), exchange, wait)).collect()
     }
 }
 

@@ -53,13 +53,13 @@ impl<F: Flow> FlowStream<F> {
             match &mut self.pending {
                 Some(Pending::Exchange(exchange)) => {
                     let outcome = ready!(exchange.as_mut().poll(cx));
-                    self.flow.receive(outcome, self.client.api.elapsed(Instant::now()));
+                    self.flow.receive(outcome, self.client.api.now(Instant::now()));
                 }
                 Some(Pending::Pause(pause)) => ready!(pause.as_mut().poll(cx)),
                 None => {}
             }
             self.pending = None;
-            match self.flow.step(self.client.api.elapsed(Instant::now())) {
+            match self.flow.step(self.client.api.now(Instant::now())) {
                 Step::Send(request) => {
                     let exchange = self.client.exchange(request);
                     self.pending = Some(Pending::Exchange(Box::pin(exchange)));

@@ -28,7 +28,7 @@ impl<F: Flow> Iterator for FlowIter<F> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let Self { client, flow } = self;
-        let now = || client.api.elapsed(Instant::now());
+        let now = || client.api.now(Instant::now());
         flow.next_with(now, |request| client.exchange(request), thread::sleep)
     }
 }

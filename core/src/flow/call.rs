@@ -17,7 +17,9 @@ use http::Response;
 use crate::operation::Operation;
 use crate::policy::rate_guard::{LONGEST_PAUSE, Permit};
 use crate::policy::retry::backoff;
-use crate::{Api, Error, ErrorKind, Flow, GetSession, SessionId, Step, TransportError, TransportErrorKind};
+use crate::{
+    Api, Error, ErrorKind, Flow, GetSession, Now, SessionId, Step, TransportError, TransportErrorKind,
+};
 
 impl Api {
     /// Fetches one session. Returns a [`Flow`] that retries.
@@ -39,9 +41,9 @@ pub struct Call<O: Operation> {
     api: Api,
     operation: O,
     /// The time of the first step.
-    started: Option<Duration>,
+    started: Option<Now>,
     /// The start of the current wait: the last outcome, or the first step.
-    waits_since: Duration,
+    waits_since: Now,
     /// The number of requests sent.
     sent: u32,
     state: State<O::Output>,
@@ -52,7 +54,7 @@ pub struct Call<O: Operation> {
 enum State<A> {
     /// Waits until this time to send the next request. If the time limit passes first, the call ends with the
     /// error.
-    Waiting(Duration, Option<Error>),
+    Waiting(Now, Option<Error>),
     /// A request is in flight.
     InFlight,
     /// The item is ready to be yielded.
@@ -80,23 +82,23 @@ impl<O: Operation> Call<O> {
             api,
             operation,
             started: None,
-            waits_since: Duration::ZERO,
+            waits_since: Now::ORIGIN,
             sent: 0,
-            state: State::Waiting(Duration::ZERO, None),
+            state: State::Waiting(Now::ORIGIN, None),
             permit: None,
         }
     }
 
     /// Returns the time of the last outcome or, before the first one, of the first step.
-    pub(crate) fn waits_since(&self) -> Duration {
+    pub(crate) fn waits_since(&self) -> Now {
         self.waits_since
     }
 
     /// Sends the request, or returns how long to wait.
-    fn send(&mut self, at: Duration, last: Option<Error>, now: Duration) -> Step<Result<O::Output, Error>> {
+    fn send(&mut self, at: Now, last: Option<Error>, now: Now) -> Step<Result<O::Output, Error>> {
         if now < at {
             self.state = State::Waiting(at, last);
-            return Step::Wait(at.saturating_sub(now));
+            return Step::Wait(at.since(now));
         }
         if !self.in_time(now) {
             // The driver overslept.
@@ -117,7 +119,7 @@ impl<O: Operation> Call<O> {
                 self.state = State::InFlight;
                 Step::Send(request)
             }
-            Err(pause) if self.in_time(now.saturating_add(pause)) => {
+            Err(pause) if self.in_time(now + pause) => {
                 self.state = State::Waiting(at, last);
                 Step::Wait(pause)
             }
@@ -135,7 +137,7 @@ impl<O: Operation> Call<O> {
     }
 
     /// Returns the time of the next attempt after this error, or `None` without one.
-    fn retry_at(&self, error: &Error, now: Duration) -> Option<Duration> {
+    fn retry_at(&self, error: &Error, now: Now) -> Option<Now> {
         if !error.is_transient() || !self.api.retry().allows(self.sent) {
             return None;
         }
@@ -149,11 +151,11 @@ impl<O: Operation> Call<O> {
                 None => backoff(self.sent, self.api.seed() ^ nanos(now)),
             },
         };
-        Some(now.saturating_add(pause)).filter(|&at| self.in_time(at))
+        Some(now + pause).filter(|&at| self.in_time(at))
     }
 
     /// Returns whether a request may still be sent at this time.
-    fn in_time(&self, at: Duration) -> bool {
+    fn in_time(&self, at: Now) -> bool {
         self.api.retry().allows_at(at, self.started.unwrap_or_default(), self.waits_since)
     }
 }
@@ -161,7 +163,7 @@ impl<O: Operation> Call<O> {
 impl<O: Operation> Flow for Call<O> {
     type Item = O::Output;
 
-    fn step(&mut self, now: Duration) -> Step<Result<O::Output, Error>> {
+    fn step(&mut self, now: Now) -> Step<Result<O::Output, Error>> {
         if self.started.is_none() {
             (self.started, self.waits_since) = (Some(now), now);
         }
@@ -178,7 +180,7 @@ impl<O: Operation> Flow for Call<O> {
         }
     }
 
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration) {
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
         if !matches!(self.state, State::InFlight) {
             return;
         }
@@ -202,6 +204,7 @@ impl<O: Operation> Flow for Call<O> {
 }
 
 /// Returns the nanoseconds of a time, as a source of jitter.
-fn nanos(time: Duration) -> u64 {
+fn nanos(now: Now) -> u64 {
+    let time = now.since(Now::ORIGIN);
     time.as_secs().wrapping_mul(1_000_000_000).wrapping_add(u64::from(time.subsec_nanos()))
 }

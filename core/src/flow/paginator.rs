@@ -3,14 +3,15 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use std::vec;
 
 use http::Response;
 use http::header::{DATE, HeaderValue};
 
 use crate::{
-    Api, Call, Error, Flow, ListSessions, Pagination, Session, SessionId, SessionPage, Step, TransportError,
+    Api, Call, Error, Flow, ListSessions, Now, Pagination, Session, SessionId, SessionPage, Step,
+    TransportError,
 };
 
 impl Api {
@@ -119,14 +120,13 @@ impl SessionPaginator {
     /// missing. If the total changed during the walk, the smallest one counts.
     ///
     /// ```
-    /// use std::time::Duration;
-    /// use brightdata_sessions::{Api, ApiKey, Flow, ListSessions, http::Response};
+    /// use brightdata_sessions::{Api, ApiKey, Flow, ListSessions, Now, http::Response};
     ///
     /// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
     /// let page = r#"{"sessions":[{"session_id":"a"}],"total":257,"pagination":{"has_more":false}}"#;
     /// let mut list = api.list(ListSessions::new());
     /// let mut next = || {
-    ///     list.next_with(|| Duration::ZERO, |_| Ok(Response::new(page.into())), |_| unreachable!("nothing failed"))
+    ///     list.next_with(|| Now::ORIGIN, |_| Ok(Response::new(page.into())), |_| unreachable!("nothing failed"))
     /// };
     /// assert!(next().is_some_and(|session| session.is_ok()));
     /// assert!(next().is_none());
@@ -232,7 +232,7 @@ fn inconsistent(offset: u64, what: &str) -> Error {
 impl Flow for SessionPaginator {
     type Item = Session;
 
-    fn step(&mut self, now: Duration) -> Step<Result<Session, Error>> {
+    fn step(&mut self, now: Now) -> Step<Result<Session, Error>> {
         loop {
             if self.left == 0 {
                 return Step::Done;
@@ -260,7 +260,7 @@ impl Flow for SessionPaginator {
         }
     }
 
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration) {
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
         if let State::Asking(call) = &mut self.state {
             if let Ok(response) = &outcome {
                 self.date = response.headers().get(DATE).cloned();

@@ -7,7 +7,8 @@ use http::Response;
 
 use crate::escape::excerpt;
 use crate::{
-    Api, Call, Error, ErrorKind, Flow, GetSession, Session, SessionId, SessionStatus, Step, TransportError,
+    Api, Call, Error, ErrorKind, Flow, GetSession, Now, Session, SessionId, SessionStatus, Step,
+    TransportError,
 };
 
 impl Api {
@@ -40,22 +41,22 @@ pub struct SessionWatcher {
     api: Api,
     id: SessionId,
     deadline: Duration,
-    started: Option<Duration>,
+    started: Option<Now>,
     interval: Duration,
     last: Option<Session>,
     /// When the last response with the session came.
-    seen: Duration,
+    seen: Now,
     /// The service asked for no request before this time.
-    not_before: Duration,
+    not_before: Now,
     /// Until when the poll at the deadline may wait. Set once the deadline is reached.
-    overtime: Option<Duration>,
+    overtime: Option<Now>,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     /// The next request is due at this time.
-    Resting(Duration),
+    Resting(Now),
     Asking(Box<Call<GetSession>>),
     /// The poll at the deadline found a session that has not ended, or failed.
     Late,
@@ -82,10 +83,10 @@ impl SessionWatcher {
             started: None,
             interval: SHORTEST_INTERVAL,
             last: None,
-            seen: Duration::ZERO,
-            not_before: Duration::ZERO,
+            seen: Now::ORIGIN,
+            not_before: Now::ORIGIN,
             overtime: None,
-            state: State::Resting(Duration::ZERO),
+            state: State::Resting(Now::ORIGIN),
         }
     }
 
@@ -102,8 +103,8 @@ impl SessionWatcher {
     fn polled(
         &mut self,
         result: Result<Session, Error>,
-        received: Duration,
-        now: Duration,
+        received: Now,
+        now: Now,
     ) -> Option<Result<Session, Error>> {
         if result.is_ok() {
             self.seen = received;
@@ -132,7 +133,7 @@ impl SessionWatcher {
                 let asked = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
                 let guarded = self.api.guard().pause(now).unwrap_or_default();
                 // The driver may have overslept since the response that asks to wait.
-                self.not_before = received.saturating_add(asked).max(now.saturating_add(guarded));
+                self.not_before = (received + asked).max(now + guarded);
                 (Some(Err(error)), self.next_interval())
             }
             Err(error) => {
@@ -142,14 +143,14 @@ impl SessionWatcher {
         };
         self.state = match self.overtime {
             Some(_) => State::Late,
-            None => State::Resting(now.saturating_add(pause)),
+            None => State::Resting(now + pause),
         };
         item
     }
 
     /// Begins the poll at the deadline, unless it has begun, and returns until when it may wait.
-    fn overtime(&mut self, now: Duration) -> Duration {
-        *self.overtime.get_or_insert_with(|| now.saturating_add(OVERTIME))
+    fn overtime(&mut self, now: Now) -> Now {
+        *self.overtime.get_or_insert_with(|| now + OVERTIME)
     }
 
     fn next_interval(&mut self) -> Duration {
@@ -158,8 +159,8 @@ impl SessionWatcher {
         interval
     }
 
-    fn elapsed(&self, now: Duration) -> Duration {
-        now.saturating_sub(self.started.unwrap_or(now))
+    fn elapsed(&self, now: Now) -> Duration {
+        now.since(self.started.unwrap_or(now))
     }
 
     /// The error at the deadline, with what is known of the session.
@@ -195,8 +196,8 @@ impl fmt::Debug for SessionWatcher {
 impl Flow for SessionWatcher {
     type Item = Session;
 
-    fn step(&mut self, now: Duration) -> Step<Result<Session, Error>> {
-        let deadline = self.started.get_or_insert(now).saturating_add(self.deadline);
+    fn step(&mut self, now: Now) -> Step<Result<Session, Error>> {
+        let deadline = *self.started.get_or_insert(now) + self.deadline;
         loop {
             let pause = match &mut self.state {
                 State::Done => return Step::Done,
@@ -207,7 +208,7 @@ impl Flow for SessionWatcher {
                         self.state = State::Asking(Box::new(self.api.get(&self.id)));
                         continue;
                     }
-                    due.saturating_sub(now)
+                    due.since(now)
                 }
                 State::Asking(call) => match call.step(now) {
                     Step::Send(request) if now < deadline => return Step::Send(request),
@@ -227,9 +228,9 @@ impl Flow for SessionWatcher {
                 },
             };
             if now < deadline {
-                return Step::Wait(pause.min(deadline.saturating_sub(now)));
+                return Step::Wait(pause.min(deadline.since(now)));
             }
-            if now.saturating_add(pause) > self.overtime(now) {
+            if now + pause > self.overtime(now) {
                 break;
             }
             return Step::Wait(pause);
@@ -238,7 +239,7 @@ impl Flow for SessionWatcher {
         Step::Yield(Err(self.timed_out()))
     }
 
-    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Duration) {
+    fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
         if let State::Asking(call) = &mut self.state {
             call.receive(outcome, now);
         }

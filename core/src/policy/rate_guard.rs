@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, mem};
 
+use crate::Now;
+
 /// The service blocks an IP address after 25 responses with status 429 within this time, until its
 /// support lifts the block.
 const WINDOW: Duration = Duration::from_secs(300);
@@ -46,13 +48,13 @@ pub(crate) struct RateGuard(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     /// Nothing is sent before this time.
-    not_before: Duration,
+    not_before: Now,
     /// The times of the 429s within the window, oldest first.
-    limited: VecDeque<Duration>,
+    limited: VecDeque<Now>,
     /// The number of 429s since the last other response.
     in_a_row: u32,
     /// The times at which the permits in flight were acquired. At most `MAX_IN_FLIGHT`.
-    in_flight: Vec<Duration>,
+    in_flight: Vec<Now>,
     /// The number of calls that wait for a permit.
     waiting: usize,
     /// The number of calls that have waited for `PRIORITY_AFTER`, and for which slots are reserved.
@@ -70,15 +72,15 @@ impl fmt::Debug for State {
 
 impl State {
     /// Returns how long no request may be sent at all.
-    fn pause(&mut self, now: Duration) -> Option<Duration> {
-        while self.limited.front().is_some_and(|&at| at.saturating_add(WINDOW) <= now) {
+    fn pause(&mut self, now: Now) -> Option<Duration> {
+        while self.limited.front().is_some_and(|&at| at + WINDOW <= now) {
             self.limited.pop_front();
         }
         // The window has room once the oldest of the last `MAX_429_IN_WINDOW` leaves it.
         let full =
             self.limited.len().checked_sub(MAX_429_IN_WINDOW).and_then(|oldest| self.limited.get(oldest));
-        let drained = full.map_or(Duration::ZERO, |at| at.saturating_add(WINDOW));
-        self.not_before.max(drained).checked_sub(now).filter(|pause| !pause.is_zero())
+        let drained = full.map_or(Now::ORIGIN, |&at| at + WINDOW);
+        Some(self.not_before.max(drained).since(now)).filter(|pause| !pause.is_zero())
     }
 
     /// Returns the current limit on requests in flight.
@@ -88,10 +90,10 @@ impl State {
     }
 
     /// Returns whether another request may be sent, with `reserved` slots kept for other callers.
-    fn has_room(&mut self, reserved: usize, now: Duration) -> bool {
+    fn has_room(&mut self, reserved: usize, now: Now) -> bool {
         let max = self.max_in_flight();
         if self.in_flight.len() + reserved >= max {
-            self.in_flight.retain(|acquired| now.saturating_sub(*acquired) < PERMIT_LIFETIME);
+            self.in_flight.retain(|acquired| now.since(*acquired) < PERMIT_LIFETIME);
         }
         self.in_flight.len() + reserved < max
     }
@@ -121,19 +123,19 @@ impl State {
 
 impl RateGuard {
     /// Returns how long no request may be sent at all.
-    pub(crate) fn pause(&self, now: Duration) -> Option<Duration> {
+    pub(crate) fn pause(&self, now: Now) -> Option<Duration> {
         lock(&self.0).pause(now)
     }
 
     /// Acquires a permit, or returns how long to wait before the next attempt. Between attempts,
     /// `permit` holds the start of the wait.
-    pub(crate) fn try_acquire(&self, permit: &mut Option<Permit>, now: Duration) -> Result<(), Duration> {
+    pub(crate) fn try_acquire(&self, permit: &mut Option<Permit>, now: Now) -> Result<(), Duration> {
         let mut state = lock(&self.0);
         if let Some(pause) = state.pause(now) {
             return Err(pause);
         }
         let since = permit.as_ref().map_or(now, |permit| permit.since);
-        let overdue = now.saturating_sub(since) >= PRIORITY_AFTER;
+        let overdue = now.since(since) >= PRIORITY_AFTER;
         // Reserve half of the slots. Reserving all would leave them empty until the last sleeper polls.
         let reserved = if overdue { 0 } else { state.overdue.min(state.max_in_flight().div_ceil(2)) };
         let next = match overdue {
@@ -154,14 +156,14 @@ impl RateGuard {
     }
 
     /// Records a 429.
-    pub(crate) fn on_rate_limited(&self, retry_after: Option<Duration>, now: Duration) {
+    pub(crate) fn on_rate_limited(&self, retry_after: Option<Duration>, now: Now) {
         let mut state = lock(&self.0);
         state.limited.push_back(now);
         state.in_a_row = state.in_a_row.saturating_add(1);
         // Without `Retry-After`, the service recommends 2, 4, 8, 16, 32 s.
         let recommended = Duration::from_secs(1 << state.in_a_row.min(5));
         let pause = retry_after.unwrap_or(recommended).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        state.not_before = state.not_before.max(now.saturating_add(pause));
+        state.not_before = state.not_before.max(now + pause);
     }
 
     /// Records any other response.
@@ -175,14 +177,14 @@ impl RateGuard {
 pub(crate) struct Permit {
     guard: Arc<Mutex<State>>,
     /// The time of the first attempt to acquire it.
-    since: Duration,
+    since: Now,
     state: PermitState,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum PermitState {
     /// Acquired at this time.
-    Acquired(Duration),
+    Acquired(Now),
     Waiting,
     Overdue,
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Now;
+
 /// How often a call sends its request, and how long it waits.
 ///
 /// By default a call sends at most 3 requests and has no limit on its total time. Each attempt
@@ -83,10 +85,10 @@ impl RetryPolicy {
 
     /// Whether a request may be sent at a time. `started` is the time of the first step, and
     /// `waits_since` that of the last outcome, or of the first step without one.
-    pub(crate) fn allows_at(&self, at: Duration, started: Duration, waits_since: Duration) -> bool {
+    pub(crate) fn allows_at(&self, at: Now, started: Now, waits_since: Now) -> bool {
         match self.time_limit {
-            Some(limit) => at.saturating_sub(started) <= limit,
-            None => at.saturating_sub(waits_since) <= LONGEST_WAIT,
+            Some(limit) => at.since(started) <= limit,
+            None => at.since(waits_since) <= LONGEST_WAIT,
         }
     }
 }

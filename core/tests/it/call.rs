@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use brightdata_sessions::{
-    Api, Call, ErrorKind, Flow, GetSession, ListSessions, RetryPolicy, Session, Step, TransportError,
+    Api, Call, ErrorKind, Flow, GetSession, ListSessions, Now, RetryPolicy, Session, Step, TransportError,
     TransportErrorKind,
 };
 
 use crate::support::drive::{
-    self, EXCHANGE, ID, Outcome, Played, api, play, play_all, response, session, status,
+    self, EXCHANGE, ID, Outcome, Played, api, at, play, play_all, response, session, status,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -86,11 +86,11 @@ fn a_call_with_invalid_input_fails_and_sends_nothing() {
 fn a_borrowed_call_continues_where_it_stopped() {
     let mut call = call(&api());
     let mut borrowed = &mut call;
-    assert!(matches!(Flow::step(&mut borrowed, Duration::ZERO), Step::Send(_)));
-    Flow::receive(&mut borrowed, status(503), SECOND);
+    assert!(matches!(Flow::step(&mut borrowed, Now::ORIGIN), Step::Send(_)));
+    Flow::receive(&mut borrowed, status(503), at(SECOND));
     let played = play(&mut borrowed, 10 * SECOND, |_, _| session());
     assert_eq!(summary(&played), (None, 1));
-    assert!(matches!(call.step(Duration::ZERO), Step::Done));
+    assert!(matches!(call.step(at(Duration::ZERO)), Step::Done));
 }
 
 #[test]
@@ -148,11 +148,11 @@ fn retries_have_no_total_time_limit_by_default() {
         let mut call = call(&api);
         let (mut sent, mut now) = (0, SECOND);
         loop {
-            match call.step(now) {
+            match call.step(at(now)) {
                 Step::Send(_) => {
                     sent += 1;
                     now += 45 * SECOND;
-                    call.receive(failure(TransportErrorKind::Timeout), now);
+                    call.receive(failure(TransportErrorKind::Timeout), at(now));
                 }
                 Step::Wait(delay) => now += delay,
                 Step::Yield(item) => {
@@ -187,10 +187,10 @@ fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
     let mut now = Duration::ZERO;
     let error = loop {
         let mut other = call(&api);
-        if matches!(other.step(now), Step::Send(_)) {
-            other.receive(limited("50"), now);
+        if matches!(other.step(at(now)), Step::Send(_)) {
+            other.receive(limited("50"), at(now));
         }
-        match waiting.step(now) {
+        match waiting.step(at(now)) {
             Step::Wait(delay) => now += delay,
             Step::Yield(item) => break item.unwrap_err(),
             step => panic!("{step:?}"),
@@ -216,12 +216,12 @@ fn a_policy_without_retries_never_waits() {
 
     let api = none();
     let mut in_flight: Vec<_> = (0..20).map(|_| call(&api)).collect();
-    assert!(in_flight.iter_mut().all(|call| matches!(call.step(SECOND), Step::Send(_))));
+    assert!(in_flight.iter_mut().all(|call| matches!(call.step(at(SECOND)), Step::Send(_))));
     let played = play(&mut call(&api), SECOND, |_, _| session());
     assert_eq!((summary(&played), played.end), ((Some(ErrorKind::RateLimited), 0), SECOND));
     // A policy of zero retries does wait.
     let mut patient = call(&api.with_retry(RetryPolicy::default().with_retries(0)));
-    assert!(matches!(patient.step(SECOND), Step::Wait(_)));
+    assert!(matches!(patient.step(at(SECOND)), Step::Wait(_)));
 }
 
 #[test]
@@ -374,25 +374,25 @@ fn no_request_is_sent_beyond_the_time_limit() {
 fn an_overslept_call_sends_no_further_request() {
     // A laptop may sleep in between.
     let mut call = call(&api());
-    assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
-    call.receive(response(503, &[("retry-after", "1")], ""), SECOND);
-    let step = call.step(3600 * SECOND);
+    assert!(matches!(call.step(at(Duration::ZERO)), Step::Send(_)));
+    call.receive(response(503, &[("retry-after", "1")], ""), at(SECOND));
+    let step = call.step(at(3600 * SECOND));
     assert!(matches!(&step, Step::Yield(Err(error)) if error.kind() == ErrorKind::Server), "{step:?}");
-    assert!(matches!(call.step(3600 * SECOND), Step::Done));
+    assert!(matches!(call.step(at(3600 * SECOND)), Step::Done));
 }
 
 #[test]
 fn a_call_overslept_before_its_first_request_sends_nothing() {
     let api = api();
     let mut first = call(&api);
-    assert!(matches!(first.step(Duration::ZERO), Step::Send(_)));
-    first.receive(limited("30"), SECOND);
+    assert!(matches!(first.step(at(Duration::ZERO)), Step::Send(_)));
+    first.receive(limited("30"), at(SECOND));
     let mut other = call(&api);
-    assert!(matches!(other.step(SECOND), Step::Wait(_)));
-    let step = other.step(3600 * SECOND);
+    assert!(matches!(other.step(at(SECOND)), Step::Wait(_)));
+    let step = other.step(at(3600 * SECOND));
     let Step::Yield(Err(error)) = step else { panic!("{step:?}") };
     assert_eq!((error.retry_after(), error.attempts()), (Some(Duration::ZERO), 0));
-    assert!(matches!(other.step(3600 * SECOND), Step::Done));
+    assert!(matches!(other.step(at(3600 * SECOND)), Step::Done));
 }
 
 #[test]
@@ -415,15 +415,15 @@ fn a_response_with_another_id_is_retried() {
 fn no_clone_sends_before_retry_after_has_passed() {
     let api = api();
     let mut first = call(&api);
-    assert!(matches!(first.step(Duration::ZERO), Step::Send(_)));
-    first.receive(limited("30"), SECOND);
+    assert!(matches!(first.step(at(Duration::ZERO)), Step::Send(_)));
+    first.receive(limited("30"), at(SECOND));
 
     let mut other = call(&api.clone().with_retry(RetryPolicy::default().with_retries(0)));
-    let step = other.step(11 * SECOND);
+    let step = other.step(at(11 * SECOND));
     assert!(matches!(step, Step::Wait(delay) if delay == 20 * SECOND), "{step:?}");
-    assert!(matches!(other.step(31 * SECOND), Step::Send(_)));
+    assert!(matches!(other.step(at(31 * SECOND)), Step::Send(_)));
     // An `Api` with a guard of its own is not delayed.
-    assert!(matches!(call(&drive::api()).step(2 * SECOND), Step::Send(_)));
+    assert!(matches!(call(&drive::api()).step(at(2 * SECOND)), Step::Send(_)));
 }
 
 #[test]
@@ -431,12 +431,12 @@ fn a_shorter_retry_after_does_not_shorten_the_wait() {
     let api = api();
     let mut both = [call(&api), call(&api)];
     for call in &mut both {
-        assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
+        assert!(matches!(call.step(at(Duration::ZERO)), Step::Send(_)));
     }
-    both[0].receive(limited("60"), SECOND);
-    both[1].receive(limited("5"), SECOND);
+    both[0].receive(limited("60"), at(SECOND));
+    both[1].receive(limited("5"), at(SECOND));
     for call in both.iter_mut().chain([&mut call(&api)]) {
-        let step = call.step(SECOND);
+        let step = call.step(at(SECOND));
         assert!(matches!(step, Step::Wait(delay) if delay == 60 * SECOND), "{step:?}");
     }
 }
@@ -453,7 +453,7 @@ fn ten_429s_in_five_minutes_stop_all_requests() {
     }
     // The first 429 arrived 10 ms after the start.
     let mut next = call(&api);
-    let step = next.step(now);
+    let step = next.step(at(now));
     assert!(matches!(step, Step::Wait(delay) if now + delay == 300 * SECOND + EXCHANGE), "{step:?}");
     let played = play(&mut next, now, |_, _| session());
     assert_eq!(played.sent, [300 * SECOND + EXCHANGE]);
@@ -475,13 +475,13 @@ fn a_call_that_would_wait_too_long_fails_without_a_request() {
 fn an_error_between_attempts_counts_the_requests_sent() {
     let api = api();
     let mut delayed = call(&api);
-    assert!(matches!(delayed.step(Duration::ZERO), Step::Send(_)));
-    delayed.receive(response(503, &[("retry-after", "1")], ""), Duration::ZERO);
+    assert!(matches!(delayed.step(at(Duration::ZERO)), Step::Send(_)));
+    delayed.receive(response(503, &[("retry-after", "1")], ""), at(Duration::ZERO));
     let _ = play_all(&mut call(&api.clone().with_retry(RetryPolicy::none())), [limited("500")]);
-    let step = delayed.step(SECOND);
+    let step = delayed.step(at(SECOND));
     let Step::Yield(Err(error)) = step else { panic!("{step:?}") };
     assert_eq!((error.retry_after(), error.attempts()), (Some(499 * SECOND + EXCHANGE), 1));
-    assert!(matches!(delayed.step(SECOND), Step::Done));
+    assert!(matches!(delayed.step(at(SECOND)), Step::Done));
 }
 
 #[test]
@@ -496,31 +496,31 @@ fn a_call_waits_if_it_may_send_exactly_at_its_limit() {
 fn a_huge_retry_after_stops_an_api_for_one_hour() {
     let api = api().with_retry(RetryPolicy::none());
     let _ = play(&mut call(&api), Duration::ZERO, |_, _| limited("99999999999999999999999"));
-    assert!(matches!(call(&api).step(3600 * SECOND + EXCHANGE), Step::Send(_)));
+    assert!(matches!(call(&api).step(at(3600 * SECOND + EXCHANGE)), Step::Send(_)));
 }
 
 #[test]
 fn an_early_step_returns_a_shorter_wait() {
     let mut call = call(&api());
-    assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
-    call.receive(limited("10"), SECOND);
+    assert!(matches!(call.step(at(Duration::ZERO)), Step::Send(_)));
+    call.receive(limited("10"), at(SECOND));
     for second in [1, 5, 10] {
-        let step = call.step(second * SECOND);
+        let step = call.step(at(second * SECOND));
         assert!(matches!(step, Step::Wait(delay) if delay == (11 - second) * SECOND), "{step:?}");
     }
-    assert!(matches!(call.step(11 * SECOND), Step::Send(_)));
+    assert!(matches!(call.step(at(11 * SECOND)), Step::Send(_)));
 }
 
 #[test]
 fn an_outcome_without_a_request_is_ignored() {
     let mut call = call(&api());
-    call.receive(status(404), Duration::ZERO);
-    assert!(matches!(call.step(Duration::ZERO), Step::Send(_)));
-    call.receive(session(), Duration::ZERO);
-    call.receive(status(404), Duration::ZERO);
-    assert!(matches!(call.step(Duration::ZERO), Step::Yield(Ok(_))));
-    call.receive(status(404), Duration::ZERO);
-    assert!(matches!(call.step(Duration::ZERO), Step::Done));
+    call.receive(status(404), at(Duration::ZERO));
+    assert!(matches!(call.step(at(Duration::ZERO)), Step::Send(_)));
+    call.receive(session(), at(Duration::ZERO));
+    call.receive(status(404), at(Duration::ZERO));
+    assert!(matches!(call.step(at(Duration::ZERO)), Step::Yield(Ok(_))));
+    call.receive(status(404), at(Duration::ZERO));
+    assert!(matches!(call.step(at(Duration::ZERO)), Step::Done));
 }
 
 #[test]
@@ -528,7 +528,7 @@ fn an_abandoned_request_counts_as_a_failed_attempt() {
     let mut call = call(&api());
     let (mut sent, mut now) = (0, Duration::ZERO);
     let error = loop {
-        match call.step(now) {
+        match call.step(at(now)) {
             Step::Send(_) => sent += 1,
             Step::Wait(delay) => now += delay,
             Step::Yield(item) => break item.unwrap_err(),

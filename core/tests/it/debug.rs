@@ -8,7 +8,7 @@ use brightdata_sessions::{
     Api, Collector, Error, Flow as _, GetSession, ListSessions, RetryPolicy, Session, SessionPage, Step,
 };
 
-use crate::support::drive::{self, ID, KEY, api, play_all, response};
+use crate::support::drive::{self, ID, KEY, api, at, play_all, response};
 
 /// The maximum length of `Debug` output in bytes, except for data: a few screens.
 const MAX: usize = 4096;
@@ -45,17 +45,17 @@ fn debug_of_a_paginator_is_short_after_5000_sessions() {
             .map(|id| format!(r#"{{"session_id":"s{id}","api_name":"{KEY}"}}"#))
             .collect();
         loop {
-            match list.step(now) {
+            match list.step(at(now)) {
                 Step::Send(_) => break,
                 Step::Yield(item) => drop(item.unwrap()),
                 Step::Wait(_) | Step::Done => panic!("not rate limited, and not the last page"),
             }
         }
         now += Duration::from_secs(1);
-        list.receive(page(offset, &sessions.join(",")), now);
+        list.receive(page(offset, &sessions.join(",")), at(now));
         is_short(&list);
     }
-    assert!(matches!(list.step(now), Step::Yield(Ok(_))));
+    assert!(matches!(list.step(at(now)), Step::Yield(Ok(_))));
     is_short(&list);
 }
 
@@ -64,14 +64,14 @@ fn debug_of_a_flow_with_a_huge_answer_is_short() {
     let id = ID.parse().unwrap();
     let body = format!(r#"{{"session":{}}}"#, session(ID));
     let (mut get, mut watch) = (api().get(&id), api().watch(&id));
-    assert!(matches!(get.step(Duration::ZERO), Step::Send(_)));
+    assert!(matches!(get.step(at(Duration::ZERO)), Step::Send(_)));
     is_short(&get);
-    get.receive(response(200, &[], &body), Duration::ZERO);
+    get.receive(response(200, &[], &body), at(Duration::ZERO));
     is_short(&get);
-    assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
-    watch.receive(response(200, &[], &body), Duration::ZERO);
+    assert!(matches!(watch.step(at(Duration::ZERO)), Step::Send(_)));
+    watch.receive(response(200, &[], &body), at(Duration::ZERO));
     is_short(&watch);
-    assert!(matches!(watch.step(Duration::ZERO), Step::Yield(Ok(_))));
+    assert!(matches!(watch.step(at(Duration::ZERO)), Step::Yield(Ok(_))));
     is_short(&watch);
 }
 
@@ -80,10 +80,10 @@ fn debug_of_an_api_is_short_after_many_429s() {
     let api = api().with_retry(RetryPolicy::none());
     let mut calls: Vec<_> = (0..100).map(|_| api.get(&ID.parse().unwrap())).collect();
     for call in &mut calls {
-        let _ = call.step(Duration::ZERO);
+        let _ = call.step(at(Duration::ZERO));
     }
     for call in &mut calls {
-        call.receive(response(429, &[("x-brd-error", KEY)], KEY), Duration::from_secs(1));
+        call.receive(response(429, &[("x-brd-error", KEY)], KEY), at(Duration::from_secs(1)));
         is_short(call);
     }
     is_short(&api);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Api, ApiKey, Call, Flow as _, GetSession, RetryPolicy, TransportError, TransportErrorKind,
+    Api, ApiKey, Call, Flow as _, GetSession, Now, RetryPolicy, TransportError, TransportErrorKind,
 };
 
 type Outcome = Result<Response<Vec<u8>>, TransportError>;
@@ -46,7 +46,7 @@ fn next_with_performs_each_step_of_the_flow() {
     let mut call = call(&api());
     let mut next = || {
         call.next_with(
-            || time.get(),
+            || time.get().into(),
             |request| {
                 log.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
                 outcomes.next().unwrap()
@@ -69,7 +69,7 @@ fn next_with_async_performs_each_step_of_the_flow() {
     let mut outcomes = [limited(), session()].into_iter();
     let mut call = call(&api());
     let item = now_or_never(call.next_with_async(
-        || time.get(),
+        || time.get().into(),
         |request| {
             log.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
             ready(outcomes.next().unwrap())
@@ -88,7 +88,7 @@ fn next_with_async_performs_each_step_of_the_flow() {
 #[test]
 fn a_dropped_future_abandons_only_its_request() {
     let mut call = call(&api());
-    let now = || Duration::ZERO;
+    let now = || Now::ORIGIN;
     let never = now_or_never(call.next_with_async(now, |_| pending(), |_| ready(())));
     assert!(never.is_none());
     // The abandoned attempt counts, and the next one succeeds.
@@ -101,8 +101,8 @@ fn next_with_async_can_be_spawned_with_borrowed_captures() {
     struct Client(u8);
 
     impl Client {
-        fn now(&self, api: &Api) -> Duration {
-            Duration::from_secs(u64::from(self.0) * api.body_limit() as u64)
+        fn now(&self, api: &Api) -> Now {
+            Duration::from_secs(u64::from(self.0) * api.body_limit() as u64).into()
         }
 
         async fn exchange(&self, _: Request<()>, api: &Api) -> Outcome {

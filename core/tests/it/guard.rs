@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use brightdata_sessions::{Api, Call, Flow, GetSession, RetryPolicy, Step, TransportErrorKind};
 
-use crate::support::drive::{ID, Outcome, api, response, session};
+use crate::support::drive::{ID, Outcome, api, at, response, session};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -115,7 +115,7 @@ fn run(seed: u64) -> Figures {
     let mut in_flight = 0;
     while let Some(Reverse((now, event, flow))) = queue.pop() {
         match events[event].take().unwrap() {
-            Event::Step => match calls[flow].step(now) {
+            Event::Step => match calls[flow].step(at(now)) {
                 Step::Send(_) => {
                     figures.requests += 1;
                     in_flight += 1;
@@ -136,7 +136,7 @@ fn run(seed: u64) -> Figures {
             }
             Event::Return(outcome) => {
                 in_flight -= 1;
-                calls[flow].receive(outcome, now);
+                calls[flow].receive(outcome, at(now));
                 plan(&mut queue, &mut events, now, flow, Event::Step);
             }
         }
@@ -179,7 +179,7 @@ fn limited(retry_after: &str) -> Outcome {
 }
 
 fn sends(call: &mut Call<GetSession>, now: Duration) -> bool {
-    matches!(call.step(now), Step::Send(_))
+    matches!(call.step(at(now)), Step::Send(_))
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn at_most_20_requests_are_in_flight() {
     let sent: Vec<_> = calls.iter_mut().map(|call| sends(call, Duration::ZERO)).collect();
     assert_eq!(sent, [[true; 20].as_slice(), &[false; 10]].concat());
     // After one response, the first call that polls takes the slot.
-    calls[7].receive(session(), SECOND);
+    calls[7].receive(session(), at(SECOND));
     assert!(sends(&mut calls[25], SECOND));
     assert!(!sends(&mut calls[20], SECOND));
 }
@@ -200,7 +200,7 @@ fn the_polling_interval_grows_with_the_number_of_waiters() {
     let mut calls: Vec<_> = (0..65).map(|_| call(&api)).collect();
     let delays: Vec<_> = calls
         .iter_mut()
-        .filter_map(|call| match call.step(Duration::ZERO) {
+        .filter_map(|call| match call.step(at(Duration::ZERO)) {
             Step::Wait(delay) => Some(delay.as_millis()),
             _ => None,
         })
@@ -215,9 +215,9 @@ fn recent_429s_count_as_requests_in_flight() {
         let now = round * 10 * SECOND;
         let (mut refused, mut answered) = (call(&api), call(&api));
         assert!(sends(&mut refused, now));
-        refused.receive(limited("1"), now);
+        refused.receive(limited("1"), at(now));
         assert!(sends(&mut answered, now + SECOND));
-        answered.receive(session(), now + SECOND);
+        answered.receive(session(), at(now + SECOND));
     }
     let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
     let mut sent = |now| calls.iter_mut().filter_map(|call| sends(call, now).then_some(())).count();
@@ -246,7 +246,7 @@ fn a_free_slot_goes_to_the_first_caller_that_polls() {
     let (api, mut calls) = full();
     let (mut first, mut later) = (call(&api), call(&api));
     assert!(!sends(&mut first, Duration::ZERO));
-    calls[0].receive(session(), SECOND);
+    calls[0].receive(session(), at(SECOND));
     assert!(sends(&mut later, SECOND));
     assert!(!sends(&mut first, SECOND));
 }
@@ -260,15 +260,15 @@ fn a_caller_takes_precedence_after_250_ms() {
     assert!(!sends(&mut second, Duration::from_nanos(1)));
     assert!(!sends(&mut first, PRIORITY_AFTER));
     assert!(!sends(&mut second, PRIORITY_AFTER));
-    calls[0].receive(session(), PRIORITY_AFTER);
+    calls[0].receive(session(), at(PRIORITY_AFTER));
     assert!(!sends(&mut call(&api), PRIORITY_AFTER), "the only free slot is reserved for a waiter");
     assert!(!sends(&mut second, PRIORITY_AFTER));
     // Now both have waited for 250 ms, and either may take the slot.
     assert!(sends(&mut second, PRIORITY_AFTER + Duration::from_nanos(1)));
-    calls[1].receive(session(), PRIORITY_AFTER);
+    calls[1].receive(session(), at(PRIORITY_AFTER));
     assert!(sends(&mut first, PRIORITY_AFTER));
     // Without waiters, no slot is reserved.
-    calls[2].receive(session(), PRIORITY_AFTER);
+    calls[2].receive(session(), at(PRIORITY_AFTER));
     assert!(sends(&mut call(&api), PRIORITY_AFTER));
 }
 
@@ -280,11 +280,11 @@ fn at_most_half_of_the_slots_are_reserved_for_waiters() {
         assert!(waiting.iter_mut().all(|call| !sends(call, now)));
     }
     for call in &mut calls[..10] {
-        call.receive(session(), SECOND);
+        call.receive(session(), at(SECOND));
     }
     let mut later = call(&api);
     assert!(!sends(&mut later, SECOND));
-    calls[10].receive(session(), SECOND);
+    calls[10].receive(session(), at(SECOND));
     assert!(sends(&mut later, SECOND));
     let sent = waiting.iter_mut().filter_map(|call| sends(call, SECOND).then_some(())).count();
     assert_eq!(sent, 10);
@@ -295,12 +295,12 @@ fn the_only_slot_after_a_429_is_reserved_for_a_waiter() {
     let api = api();
     let (mut limited_call, mut first) = (call(&api), call(&api));
     assert!(sends(&mut limited_call, Duration::ZERO));
-    limited_call.receive(limited("1"), Duration::ZERO);
+    limited_call.receive(limited("1"), at(Duration::ZERO));
     let mut probe = call(&api);
     assert!(sends(&mut probe, SECOND));
     assert!(!sends(&mut first, SECOND));
     assert!(!sends(&mut first, 2 * SECOND));
-    probe.receive(Err(TransportErrorKind::Connection.into()), 2 * SECOND);
+    probe.receive(Err(TransportErrorKind::Connection.into()), at(2 * SECOND));
     assert!(!sends(&mut call(&api), 2 * SECOND));
     assert!(sends(&mut first, 2 * SECOND));
 }
@@ -311,7 +311,7 @@ fn a_dropped_waiter_reserves_no_slot() {
     let mut first = call(&api);
     assert!(!sends(&mut first, Duration::ZERO));
     assert!(!sends(&mut first, SECOND));
-    calls[0].receive(session(), SECOND);
+    calls[0].receive(session(), at(SECOND));
     assert!(!sends(&mut call(&api), SECOND));
     drop(first);
     assert!(sends(&mut call(&api), SECOND));
@@ -323,8 +323,8 @@ fn a_waiter_past_its_time_limit_reserves_no_slot() {
     let mut waiting = call(&api);
     assert!(!sends(&mut waiting, Duration::ZERO));
     let late = 3600 * SECOND;
-    assert!(matches!(waiting.step(late), Step::Yield(Err(_))));
-    calls[0].receive(session(), late);
+    assert!(matches!(waiting.step(at(late)), Step::Yield(Err(_))));
+    calls[0].receive(session(), at(late));
     assert!(sends(&mut call(&api), late));
 }
 
@@ -333,11 +333,11 @@ fn one_request_at_a_time_is_sent_after_a_429() {
     let api = api();
     let mut calls: Vec<_> = (0..5).map(|_| call(&api)).collect();
     assert!(sends(&mut calls[0], Duration::ZERO));
-    calls[0].receive(limited("10"), Duration::ZERO);
+    calls[0].receive(limited("10"), at(Duration::ZERO));
     assert!(calls.iter_mut().all(|call| !sends(call, 9 * SECOND)));
     let sent = calls.iter_mut().map(|call| usize::from(sends(call, 10 * SECOND))).sum::<usize>();
     assert_eq!(sent, 1);
-    calls[0].receive(session(), 10 * SECOND);
+    calls[0].receive(session(), at(10 * SECOND));
     let sent = calls[1..].iter_mut().map(|call| usize::from(sends(call, 11 * SECOND))).sum::<usize>();
     assert_eq!(sent, 4);
 }
@@ -347,7 +347,7 @@ fn wait_for(api: &Api, start: Duration) -> Duration {
     let mut other = call(api);
     let mut now = start;
     loop {
-        match other.step(now) {
+        match other.step(at(now)) {
             Step::Send(_) => return now - start,
             Step::Wait(delay) => now += delay,
             step => panic!("{step:?} after {:?}", now - start),
@@ -362,7 +362,7 @@ fn an_idle_call_in_flight_does_not_block_others() {
     let api = api();
     let mut refused = call(&api);
     assert!(sends(&mut refused, Duration::ZERO));
-    refused.receive(limited("1"), Duration::ZERO);
+    refused.receive(limited("1"), at(Duration::ZERO));
     let mut held = call(&api);
     assert!(sends(&mut held, SECOND));
     assert_eq!(wait_for(&api, SECOND), LIFETIME);
@@ -373,7 +373,7 @@ fn an_idle_call_in_flight_does_not_block_others() {
     assert!(sends(&mut retained, 2 * LIFETIME));
     assert_eq!(wait_for(&api, 2 * LIFETIME + SECOND), LIFETIME - SECOND);
     // Its response still counts, and an expired permit is released once.
-    held.receive(session(), 4 * LIFETIME);
+    held.receive(session(), at(4 * LIFETIME));
     let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
     let sent = calls.iter_mut().filter_map(|call| sends(call, 4 * LIFETIME).then_some(())).count();
     assert_eq!(sent, 19, "20 minus one 429 of the last five minutes");
@@ -394,7 +394,7 @@ fn an_idle_waiting_call_does_not_block_others() {
         assert!(retained.iter_mut().all(|call| !sends(call, now)));
     }
     for call in &mut calls {
-        call.receive(session(), SECOND);
+        call.receive(session(), at(SECOND));
     }
     let mut later: Vec<_> = (0..20).map(|_| call(&api)).collect();
     for now in [SECOND, 2 * SECOND] {
@@ -418,9 +418,9 @@ fn no_caller_starves_in_a_closed_loop_of_64() {
         }
         let (call, done) = &mut callers[caller];
         if returns {
-            call.receive(session(), now);
+            call.receive(session(), at(now));
         }
-        match call.step(now) {
+        match call.step(at(now)) {
             Step::Send(_) => queue.push(Reverse((now + random.millis(1, 100), caller, true))),
             Step::Wait(delay) => queue.push(Reverse((now + delay, caller, false))),
             Step::Yield(item) => {

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 use brightdata_sessions::Flow;
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Error, ErrorKind, ListSessions, Order, Pagination, RetryPolicy, Session, SessionPage, SessionPaginator,
-    SortBy, StatusFilter, Step, Timestamp,
+    Error, ErrorKind, ListSessions, Now, Order, Pagination, RetryPolicy, Session, SessionPage,
+    SessionPaginator, SortBy, StatusFilter, Step, Timestamp,
 };
 
-use crate::support::drive::{Outcome, Played, api, play, play_all, response, status};
+use crate::support::drive::{Outcome, Played, api, at, play, play_all, response, status};
 
 fn uri(request: &ListSessions) -> Result<String, String> {
     api().request(request).map(|request| request.uri().to_string()).map_err(|error| error.to_string())
@@ -198,10 +198,10 @@ fn a_page_is_requested_only_when_it_is_needed() {
     let mut respond = server(5);
     let mut requests = 0;
     let mut next = |list: &mut SessionPaginator| loop {
-        match list.step(Duration::ZERO) {
+        match list.step(at(Duration::ZERO)) {
             Step::Send(request) => {
                 requests += 1;
-                list.receive(respond(&request, Duration::ZERO), Duration::ZERO);
+                list.receive(respond(&request, Duration::ZERO), at(Duration::ZERO));
             }
             Step::Yield(item) => break (item.unwrap().session_id.to_string(), requests, list.total()),
             Step::Wait(_) | Step::Done => panic!("not the last session"),
@@ -212,7 +212,7 @@ fn a_page_is_requested_only_when_it_is_needed() {
     let expected: Vec<_> =
         expected.map(|(number, requests)| (format!("id-{number}"), requests, Some(5))).collect();
     assert_eq!(items, expected);
-    assert!(matches!(list.step(Duration::ZERO), Step::Done));
+    assert!(matches!(list.step(at(Duration::ZERO)), Step::Done));
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_paginator_starts_at_an_offset_and_stops_at_a_limit() {
 fn an_unnecessary_limit_is_not_sent() {
     for (max, query) in [(49, Some("limit=49")), (50, None), (51, None)] {
         let mut list = api().list(ListSessions::new()).take(max);
-        let Step::Send(request) = list.step(Duration::ZERO) else { panic!("expected a request first") };
+        let Step::Send(request) = list.step(at(Duration::ZERO)) else { panic!("expected a request first") };
         assert_eq!(request.uri().query(), query, "{max}");
     }
 }
@@ -278,7 +278,7 @@ fn the_memory_of_a_paginator_is_bounded() {
             let mut exchange = |request| respond(&request, Duration::ZERO);
             let mut found = 0;
             while let Some(session) =
-                list.next_with(|| Duration::ZERO, &mut exchange, |_| panic!("nothing failed"))
+                list.next_with(|| Now::ORIGIN, &mut exchange, |_| panic!("nothing failed"))
             {
                 found += u64::from(session.is_ok());
             }
@@ -409,8 +409,8 @@ fn missing_is_known_only_at_the_end() {
     let mut respond = server(3);
     let mut known = vec![list.missing()];
     loop {
-        match list.step(Duration::ZERO) {
-            Step::Send(request) => list.receive(respond(&request, Duration::ZERO), Duration::ZERO),
+        match list.step(at(Duration::ZERO)) {
+            Step::Send(request) => list.receive(respond(&request, Duration::ZERO), at(Duration::ZERO)),
             Step::Yield(item) => drop(item.unwrap()),
             Step::Done => break,
             Step::Wait(_) => panic!("nothing failed"),
@@ -494,11 +494,11 @@ fn more_than_200_000_pages_are_an_error() {
     let mut respond = endless(|offset| ids([offset]));
     let (mut pages, mut good) = (0_u32, 0_u32);
     let error = loop {
-        match list.step(Duration::ZERO) {
+        match list.step(at(Duration::ZERO)) {
             Step::Send(request) => {
                 pages += 1;
                 assert!(pages <= 200_000, "the list does not end");
-                list.receive(respond(&request, Duration::ZERO), Duration::ZERO);
+                list.receive(respond(&request, Duration::ZERO), at(Duration::ZERO));
             }
             Step::Yield(Ok(_)) => good += 1,
             Step::Yield(Err(error)) => break error,
@@ -507,7 +507,7 @@ fn more_than_200_000_pages_are_an_error() {
     };
     assert_eq!((pages, good), (200_000, 199_999));
     assert_eq!(error.to_string(), "malformed body: the page at offset 199999 is one of more than 200,000");
-    assert!(matches!(list.step(Duration::ZERO), Step::Done));
+    assert!(matches!(list.step(at(Duration::ZERO)), Step::Done));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use brightdata_sessions::{Api, Error, ErrorKind, Flow, RetryPolicy, Session, SessionWatcher, Step};
 
-use crate::support::drive::{self, EXCHANGE, ID, Outcome, Played, play, play_all, response, status};
+use crate::support::drive::{self, EXCHANGE, ID, Outcome, Played, at, play, play_all, response, status};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -87,9 +87,9 @@ fn not_found_is_ignored_in_the_first_30_s() {
 fn not_found_is_an_error_after_exactly_30_s() {
     let after = |elapsed| {
         let mut watch = watch(&api());
-        assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
-        watch.receive(status(404), elapsed);
-        watch.step(elapsed)
+        assert!(matches!(watch.step(at(Duration::ZERO)), Step::Send(_)));
+        watch.receive(status(404), at(elapsed));
+        watch.step(at(elapsed))
     };
     assert!(matches!(after(30 * SECOND - Duration::from_nanos(1)), Step::Wait(_)));
     assert!(matches!(after(30 * SECOND), Step::Yield(Err(error)) if error.kind() == ErrorKind::NotFound));
@@ -179,10 +179,10 @@ fn a_session_that_ends_before_the_deadline_is_seen_ended() {
 fn an_overslept_watch_polls_once_more() {
     let overslept = |outcome: Outcome| {
         let mut watch = watch(&api()).with_deadline(100 * SECOND);
-        assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
-        watch.receive(is("running", 0), SECOND);
-        assert!(matches!(watch.step(SECOND), Step::Yield(Ok(_))));
-        assert!(matches!(watch.step(SECOND), Step::Wait(_)));
+        assert!(matches!(watch.step(at(Duration::ZERO)), Step::Send(_)));
+        watch.receive(is("running", 0), at(SECOND));
+        assert!(matches!(watch.step(at(SECOND)), Step::Yield(Ok(_))));
+        assert!(matches!(watch.step(at(SECOND)), Step::Wait(_)));
         let mut outcome = Some(outcome);
         let played = play(&mut watch, 8 * 3600 * SECOND, |_, _| outcome.take().expect("one request"));
         (seen(&played), played)
@@ -208,8 +208,8 @@ fn an_overslept_watch_polls_once_more() {
 #[test]
 fn a_response_to_an_earlier_request_is_not_the_last_poll() {
     let mut watch = watch(&api()).with_deadline(10 * SECOND);
-    assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
-    watch.receive(is("running", 0), 12 * SECOND);
+    assert!(matches!(watch.step(at(Duration::ZERO)), Step::Send(_)));
+    watch.receive(is("running", 0), at(12 * SECOND));
     let played = play(&mut watch, 12 * SECOND, |_, _| is("finished", 0));
     assert_eq!(seen(&played), [ok("running", 0), ok("finished", 0)]);
 }
@@ -277,18 +277,18 @@ fn retry_after_delays_a_watch_for_at_most_five_minutes() {
 #[test]
 fn a_response_after_the_deadline_still_counts() {
     let mut watch = watch(&api()).with_deadline(SECOND);
-    assert!(matches!(watch.step(Duration::ZERO), Step::Send(_)));
-    watch.receive(is("finished", 1), 5 * SECOND);
-    assert!(matches!(watch.step(5 * SECOND), Step::Yield(Ok(_))));
-    assert!(matches!(watch.step(5 * SECOND), Step::Done));
+    assert!(matches!(watch.step(at(Duration::ZERO)), Step::Send(_)));
+    watch.receive(is("finished", 1), at(5 * SECOND));
+    assert!(matches!(watch.step(at(5 * SECOND)), Step::Yield(Ok(_))));
+    assert!(matches!(watch.step(at(5 * SECOND)), Step::Done));
 }
 
 #[test]
 fn a_retry_that_is_due_at_the_deadline_is_the_last_poll() {
     let mut late = drive::api().watch(&ID.parse().unwrap()).with_deadline(10 * SECOND);
-    assert!(matches!(late.step(Duration::ZERO), Step::Send(_)));
-    late.receive(response(503, &[("retry-after", "5")], ""), 5 * SECOND);
-    assert!(matches!(late.step(5 * SECOND), Step::Wait(delay) if delay == 5 * SECOND));
+    assert!(matches!(late.step(at(Duration::ZERO)), Step::Send(_)));
+    late.receive(response(503, &[("retry-after", "5")], ""), at(5 * SECOND));
+    assert!(matches!(late.step(at(5 * SECOND)), Step::Wait(delay) if delay == 5 * SECOND));
     let played = play(&mut late, 10 * SECOND, |_, _| is("running", 0));
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Timeout)]);
     assert_eq!(played.sent, [10 * SECOND]);
@@ -299,12 +299,12 @@ fn a_watch_rate_limited_at_its_deadline_sends_nothing() {
     for retry in [RetryPolicy::none(), RetryPolicy::default()] {
         let api = drive::api().with_retry(retry);
         let mut late = watch(&api).with_deadline(2 * SECOND);
-        assert!(matches!(late.step(Duration::ZERO), Step::Send(_)));
-        late.receive(is("running", 0), Duration::ZERO);
-        assert!(matches!(late.step(Duration::ZERO), Step::Yield(Ok(_))));
+        assert!(matches!(late.step(at(Duration::ZERO)), Step::Send(_)));
+        late.receive(is("running", 0), at(Duration::ZERO));
+        assert!(matches!(late.step(at(Duration::ZERO)), Step::Yield(Ok(_))));
         let mut other = watch(&api);
-        assert!(matches!(other.step(SECOND), Step::Send(_)));
-        other.receive(response(429, &[("retry-after", "100")], ""), SECOND);
+        assert!(matches!(other.step(at(SECOND)), Step::Send(_)));
+        other.receive(response(429, &[("retry-after", "100")], ""), at(SECOND));
         let played = play(&mut late, 2 * SECOND, |_, _| panic!("held back"));
         assert!(shown(&played).ends_with("last seen running after 0.0 s"), "{}", shown(&played));
         assert_eq!(played.end, 2 * SECOND);

@@ -77,7 +77,7 @@ impl<'a> Harness<'a> {
     pub(super) fn call(&self) -> String {
         let (exchange, api) = (self.exchange, self.api());
         let item = api.get(&demo_id()).next_with(
-            || api.elapsed(Instant::now()),
+            || api.now(Instant::now()),
             |request| exchange(request, &self.limits),
             thread::sleep,
         );
@@ -94,7 +94,7 @@ impl<'a> Harness<'a> {
         let api =
             self.api().clone().with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1)));
         for _ in 0..calls {
-            let now = || api.elapsed(Instant::now());
+            let now = || api.now(Instant::now());
             let _ =
                 api.get(&demo_id()).next_with(now, |request| exchange(request, &self.limits), thread::sleep);
         }

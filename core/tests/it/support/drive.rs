@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Api, ApiKey, Error, Flow, Step, TransportError};
+use brightdata_sessions::{Api, ApiKey, Error, Flow, Now, Step, TransportError};
 
 pub(crate) const KEY: &str = "0123456789abcdef";
 pub(crate) const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
@@ -35,6 +35,11 @@ pub(crate) fn session() -> Outcome {
     response(200, &[], &format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#))
 }
 
+/// Returns the time that is `elapsed` after the origin.
+pub(crate) fn at(elapsed: Duration) -> Now {
+    elapsed.into()
+}
+
 /// The record of a flow that was driven to its end.
 #[derive(Debug)]
 pub(crate) struct Played<T> {
@@ -52,12 +57,12 @@ pub(crate) fn play<F: Flow>(
 ) -> Played<F::Item> {
     let mut played = Played { items: Vec::new(), sent: Vec::new(), end: start };
     for _ in 0..100_000 {
-        match flow.step(played.end) {
+        match flow.step(at(played.end)) {
             Step::Send(request) => {
                 played.sent.push(played.end);
                 played.end += EXCHANGE;
                 let outcome = respond(&request, played.end);
-                flow.receive(outcome, played.end);
+                flow.receive(outcome, at(played.end));
             }
             Step::Wait(delay) => {
                 assert!(!delay.is_zero(), "a wait of zero would make the driver spin");
@@ -65,7 +70,7 @@ pub(crate) fn play<F: Flow>(
             }
             Step::Yield(item) => played.items.push(item),
             Step::Done => {
-                assert!(matches!(flow.step(played.end), Step::Done), "a step after `Done` is `Done`");
+                assert!(matches!(flow.step(at(played.end)), Step::Done), "a step after `Done` is `Done`");
                 return played;
             }
         }

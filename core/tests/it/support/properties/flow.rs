@@ -260,13 +260,13 @@ impl Driver {
             None => {
                 let request = Request::new(());
                 if let Some(unasked) = outcome.response_to(&request) {
-                    self.flow.receive(unasked, now);
+                    self.flow.receive(unasked, now.into());
                 }
             }
         }
         let is_late_wait = self.is_late(self.stepped);
         (self.started, self.stepped) = (Some(self.started.unwrap_or(now)), now);
-        let step = self.flow.step(now);
+        let step = self.flow.step(now.into());
         assert!(!self.is_finished || matches!(step, Step::Done), "{step:?} after the last item");
         let wait_until = mem::replace(&mut self.wait_until, now);
         self.overslept |= is_late_wait && now > wait_until;
@@ -340,7 +340,7 @@ impl Driver {
         }
         // Without an outcome, the next step abandons the request.
         if let Some(outcome) = outcome.response_to(request) {
-            self.flow.receive(outcome, now);
+            self.flow.receive(outcome, now.into());
         }
     }
 
