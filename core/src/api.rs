@@ -7,8 +7,7 @@ use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response, StatusCode};
 
-use crate::model::fault;
-use crate::operation::RejectedBody;
+use crate::operation::rejected_body::{self, RejectedBody};
 use crate::policy::rate_guard::RateGuard;
 use crate::{ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Now, Operation, RetryPolicy};
 
@@ -196,7 +195,7 @@ impl Api {
             Ok(body) => operation
                 .parse_body(body)
                 .map_err(|RejectedBody { problem, is_stray }| Error::body(&problem, is_stray, &self.key)),
-            Err(error) => Err(Error::body(&fault::of_bytes(body, headers, error), false, &self.key)),
+            Err(error) => Err(Error::body(&rejected_body::of_bytes(body, headers, error), false, &self.key)),
         }
     }
 }

@@ -109,6 +109,7 @@ mod error;
 mod escape;
 mod flow;
 mod invalid_input;
+mod markup;
 mod model;
 mod now;
 mod operation;

@@ -4,4 +4,5 @@ pub use self::collector::Collector;
 pub use self::transport_error::{TransportError, TransportErrorKind};
 
 pub(crate) mod collector;
+pub(crate) mod http_date;
 mod transport_error;

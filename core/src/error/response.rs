@@ -1,19 +1,20 @@
 //! Extracts message and code from error responses, safe to display.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use http::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::ApiKey;
 use crate::escape::excerpt;
-use crate::model::fault::markup;
+use crate::markup::markup;
 use crate::model::json::{FieldName, FromObject, object};
 use crate::transport::collector::ERROR_BODY_LIMIT;
+use crate::transport::http_date::date;
 
 /// A response with a status other than 200.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,11 +197,6 @@ fn seconds(value: &str) -> Option<Duration> {
 fn until(value: &str, headers: &HeaderMap) -> Option<Duration> {
     let at = httpdate::parse_http_date(value).ok()?;
     Some(at.duration_since(date(headers)?).unwrap_or_default())
-}
-
-/// Returns the time of the response, by the server's clock.
-pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
-    httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?.trim()).ok()
 }
 
 /// Rounds up to whole seconds, so that the wait is never too short.

@@ -12,23 +12,19 @@
 //! part of a key would not be found.
 
 use std::fmt;
-use std::str::Utf8Error;
 
-use http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde::Deserializer as _;
 use serde::de::value::{Error as ValueError, F64Deserializer, U64Deserializer};
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::SessionId;
-use crate::error::said_by_error;
 use crate::model::session::{JsonU64, Seconds};
 use crate::model::session_page::MAX_SESSIONS;
-use crate::transport::collector::ERROR_BODY_LIMIT;
 
 /// The type of a field.
 #[derive(Clone, Copy)]
-enum Type {
+pub(crate) enum Type {
     /// Never at fault: what makes no sense there is skipped.
     Any,
     Text,
@@ -41,11 +37,9 @@ enum Type {
     Sessions,
 }
 
-type Fields = &'static [(&'static str, Type)];
+pub(crate) type Fields = &'static [(&'static str, Type)];
 
-const SESSION_BODY: Fields = &[("session", Type::Session)];
-
-const PAGE: Fields =
+pub(crate) const PAGE: Fields =
     &[("sessions", Type::Sessions), ("count", Type::Any), ("total", Type::Any), ("pagination", Type::Any)];
 
 const SESSION: Fields = &[
@@ -63,37 +57,7 @@ const SESSION: Fields = &[
 ];
 
 /// `Err` is the fault.
-type Checked = Result<(), String>;
-
-/// The fault of a body that should hold one session.
-#[cold]
-pub(crate) fn of_session_body(body: &str) -> Option<String> {
-    of_body(body, SESSION_BODY, "a session")
-}
-
-/// The fault of a body that should hold a page of sessions.
-#[cold]
-pub(crate) fn of_page(body: &str) -> Option<String> {
-    of_body(body, PAGE, "a page of sessions")
-}
-
-/// The fault of a body that is not UTF-8: a web page in another encoding, or a compressed body.
-#[cold]
-pub(crate) fn of_bytes(body: &[u8], headers: &HeaderMap, error: Utf8Error) -> String {
-    let start = body.get(..ERROR_BODY_LIMIT).unwrap_or(body);
-    markup(&String::from_utf8_lossy(start))
-        .or_else(|| content_encoding(headers))
-        .unwrap_or_else(|| format!("not UTF-8 at byte {}", error.valid_up_to()))
-}
-
-/// The encoding of a body that is not text. The header alone proves nothing: some HTTP clients
-/// decode the body and keep the header.
-fn content_encoding(headers: &HeaderMap) -> Option<String> {
-    let codings = headers.get_all(CONTENT_ENCODING).iter();
-    let coding =
-        codings.map(HeaderValue::as_bytes).find(|coding| !coding.eq_ignore_ascii_case(b"identity"))?;
-    Some(format!("unsupported content-encoding: {}", String::from_utf8_lossy(coding)))
-}
+pub(crate) type Checked = Result<(), String>;
 
 /// The error about the JSON of one session.
 #[cold]
@@ -114,78 +78,8 @@ fn in_json(json: &str, fields: Fields) -> Option<serde_json::Error> {
     }
 }
 
-fn of_body(body: &str, fields: Fields, expected: &str) -> Option<String> {
-    if let Some(other) = no_json(body) {
-        return Some(other);
-    }
-    let checked = value(body).and_then(|body| object(body, fields));
-    let envelope = fields.first().map(|(name, _)| *name);
-    let holds_one = || envelope.and_then(|name| member(body, name)).is_some_and(|value| value != "null");
-    if checked.is_err() && !holds_one() {
-        if let Some(said) = said_by_error(body) {
-            return Some(format!("an error instead of {expected}: {said}"));
-        }
-    }
-    checked.err()
-}
-
-/// Describes a body that is not JSON.
-fn no_json(body: &str) -> Option<String> {
-    let start = skip_blank(body);
-    if start.is_empty() {
-        return Some("an empty body instead of JSON".into());
-    }
-    markup(body).or_else(|| {
-        // A body of text may begin like a number or a word of JSON: `404 page not found`.
-        let is_text = !start.starts_with(['{', '[', '"']) && serde_json::from_str::<&RawValue>(body).is_err();
-        is_text.then(|| format!("text instead of JSON: {}", window(start)))
-    })
-}
-
-/// Describes a body that is a web page, by its title if it has one, or XML.
-pub(crate) fn markup(body: &str) -> Option<String> {
-    let start = skip_blank(body);
-    if !start.starts_with('<') {
-        return None;
-    }
-    // Offsets are the same in both.
-    let (page, lower) = (window(start), window(start).to_ascii_lowercase());
-    if lower.starts_with("<?xml") && !lower.contains("<html") {
-        return Some("XML instead of JSON".into());
-    }
-    Some(match title(page, &lower) {
-        Some(title) => format!("a web page instead of JSON: {title}"),
-        None => "a web page instead of JSON".into(),
-    })
-}
-
-fn title(page: &str, lower: &str) -> Option<String> {
-    let tag = lower.find("<title>").or_else(|| lower.find("<title "))?;
-    let start = tag + lower.get(tag..)?.find('>')? + 1;
-    let end = start + lower.get(start..)?.find("</title")?;
-    let mut title = String::new();
-    for word in page.get(start..end)?.split_whitespace() {
-        if !title.is_empty() {
-            title.push(' ');
-        }
-        title.push_str(word);
-    }
-    (!title.is_empty()).then_some(title)
-}
-
-/// A text without blanks and the byte-order mark that it may begin with.
-fn skip_blank(text: &str) -> &str {
-    text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
-}
-
-/// As much of a text as is read of an error's body.
-fn window(text: &str) -> &str {
-    // A character has four bytes at most.
-    (0..4).find_map(|back| text.get(..ERROR_BODY_LIMIT - back)).unwrap_or(text)
-}
-
 /// The one value of a JSON text, without the blanks around it.
-fn value(json: &str) -> Result<&str, String> {
+pub(crate) fn value(json: &str) -> Result<&str, String> {
     if json.trim_start().starts_with('\u{feff}') {
         return Err("invalid JSON: starts with a byte-order mark".into());
     }
@@ -197,7 +91,7 @@ fn value(json: &str) -> Result<&str, String> {
 
 /// Checks the known fields of an object: the first that is at fault, and then whether all are there
 /// that must be.
-fn object(json: &str, fields: Fields) -> Checked {
+pub(crate) fn object(json: &str, fields: Fields) -> Checked {
     if !json.starts_with('{') {
         return expected("an object", json);
     }
@@ -322,7 +216,7 @@ fn expectation(what: &str, value: &str) -> String {
 }
 
 /// The raw value of the first member with this name.
-fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     let mut found = None;
     // The error ends the search.
     let _ = each_part(object, &mut |part, value| {

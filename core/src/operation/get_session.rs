@@ -2,10 +2,11 @@
 
 use percent_encoding::utf8_percent_encode;
 
-use crate::model::fault;
 use crate::model::session::SessionBody;
+use crate::operation::Operation;
+use crate::operation::encode::COMPONENT;
+use crate::operation::rejected_body::{RejectedBody, from_json, of_session_body};
 use crate::operation::sealed::Codec;
-use crate::operation::{COMPONENT, Operation, RejectedBody, from_json};
 use crate::{InvalidInput, Session, SessionId};
 
 /// Gets one session: `GET /browser_sessions/{session_id}`.
@@ -39,7 +40,7 @@ impl Codec<Session> for GetSession {
     }
 
     fn parse_body(&self, body: &str) -> Result<Session, RejectedBody> {
-        let SessionBody(session) = from_json(body, fault::of_session_body)?;
+        let SessionBody(session) = from_json(body, of_session_body)?;
         // Compare the texts first, because they are nearly always equal.
         let is_requested = session.session_id == self.id
             || session.session_id.as_str().eq_ignore_ascii_case(self.id.as_str());

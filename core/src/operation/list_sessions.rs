@@ -2,9 +2,10 @@
 
 use percent_encoding::utf8_percent_encode;
 
-use crate::model::fault;
+use crate::operation::Operation;
+use crate::operation::encode::COMPONENT;
+use crate::operation::rejected_body::{RejectedBody, from_json, of_page};
 use crate::operation::sealed::Codec;
-use crate::operation::{COMPONENT, Operation, RejectedBody, from_json};
 use crate::{InvalidInput, SessionPage, Timestamp};
 
 /// Gets one page of sessions, filtered and sorted by the service.
@@ -177,7 +178,7 @@ impl Codec<SessionPage> for ListSessions {
     }
 
     fn parse_body(&self, body: &str) -> Result<SessionPage, RejectedBody> {
-        let page: SessionPage = from_json(body, fault::of_page)?;
+        let page: SessionPage = from_json(body, of_page)?;
         let requested = self.offset.unwrap_or(0);
         match page.pagination.offset {
             Some(actual) if actual != requested => {

@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use http::header::{DATE, HeaderValue, RETRY_AFTER};
+use http::header::{DATE, RETRY_AFTER};
 use http::response::Parts;
 use http::{Response, StatusCode};
 
-use crate::error::date;
+use crate::transport::http_date::{date, format};
 use crate::{TransportError, TransportErrorKind};
 
 /// The maximum length of the body of a status other than 200, in bytes. It is far longer than any
@@ -68,7 +68,7 @@ impl Collector {
     pub fn received_at(mut self, time: SystemTime) -> Self {
         let headers = &mut self.head.headers;
         if headers.contains_key(RETRY_AFTER) && date(headers).is_none() {
-            if let Some(value) = http_date(time) {
+            if let Some(value) = format(time) {
                 headers.insert(DATE, value);
             }
         }
@@ -119,14 +119,6 @@ impl Collector {
             self.body.reserve_exact(capacity - self.body.len());
         }
     }
-}
-
-/// Formats a time as a header value. Returns `None` outside of the years 1970 to 9998, for which
-/// `httpdate` panics.
-fn http_date(time: SystemTime) -> Option<HeaderValue> {
-    const YEAR_9999: Duration = Duration::from_secs(253_370_764_800);
-    time.duration_since(SystemTime::UNIX_EPOCH).ok().filter(|&since| since < YEAR_9999)?;
-    HeaderValue::try_from(httpdate::fmt_http_date(time)).ok()
 }
 
 /// Omits headers and body, because a server can echo the key in them.
