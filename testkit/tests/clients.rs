@@ -86,7 +86,9 @@ fn sockets_pass_with_a_known_failure() {
 #[test]
 fn the_summary_matches_the_tables() {
     let summary = fs::read_to_string("conformance/README.md").unwrap();
-    let readme = fs::read_to_string("../README.md").unwrap();
+    // Only a package contains its original manifest, and it lacks the README of the repository.
+    let is_packaged = fs::exists("Cargo.toml.orig").unwrap();
+    let readme = fs::read_to_string("../README.md");
     let mut clients = 0;
     for entry in fs::read_dir("conformance").unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -104,7 +106,8 @@ fn the_summary_matches_the_tables() {
             row.contains(&format!(" | {cases} | {known_failures} | ")),
             "{name}: {cases}, {known_failures}: {row}"
         );
-        assert!(readme.contains(&format!("plays {cases} cases")), "{cases}");
+        let in_readme = |readme: &String| readme.contains(&format!("plays {cases} cases"));
+        assert!(is_packaged || readme.as_ref().is_ok_and(in_readme), "{cases}");
         clients += 1;
     }
     assert_eq!(clients, 7);

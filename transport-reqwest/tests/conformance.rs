@@ -1,6 +1,7 @@
 //! The conformance suite with this adapter's transport.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Mutex;
 
 use brightdata_sessions_reqwest::{Client, reqwest::ClientBuilder};
@@ -21,5 +22,8 @@ fn the_transport_passes_the_suite() {
         runtime.block_on(client.exchange(request))
     });
     assert!(report.passed(), "\n{report}");
-    report.assert_file("../testkit/conformance/reqwest.md");
+    // Only a package contains its original manifest, and it lacks the table.
+    if !Path::new("Cargo.toml.orig").exists() {
+        report.assert_file("../testkit/conformance/reqwest.md");
+    }
 }

@@ -58,7 +58,8 @@ mod resolver;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The examples of the repository's README, compiled and run.
+/// The examples of the repository's README, compiled and run. The path is a link, and the package
+/// contains a copy.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../repository.md")]
 struct RepositoryReadme;

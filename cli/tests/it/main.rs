@@ -1,7 +1,7 @@
 //! The program as users run it: arguments, environment, outputs and exit status.
 
 mod arguments;
-#[path = "../../../core/tests/it/support/properties/echo.rs"]
+// A link to the core's file, which the package contains as a copy.
 #[allow(dead_code, reason = "other tests use the rest")]
 mod echo;
 mod errors;

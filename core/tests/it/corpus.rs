@@ -15,6 +15,12 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Returns whether this is the package, which lacks the folder of the fuzzers. Only a package
+/// contains its original manifest.
+fn is_packaged() -> bool {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml.orig").exists()
+}
+
 /// Returns the paths in a folder of the repository, in order. A missing folder has none.
 fn files(folder: &str) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(root().join(folder)).into_iter().flatten();
@@ -42,7 +48,7 @@ fn replay(files: &BTreeSet<PathBuf>, entry_point: EntryPoint) {
 fn each_seed_satisfies_its_properties() {
     for (name, entry_point) in ENTRY_POINTS {
         let seeds = seeds(name);
-        assert!(!seeds.is_empty(), "{name}");
+        assert!(is_packaged() || !seeds.is_empty(), "{name}");
         replay(&seeds, *entry_point);
     }
 }
@@ -68,6 +74,9 @@ fn meanings(folder: &str, decode: fn(&[u8]) -> String) -> String {
 
 #[test]
 fn each_binary_input_decodes_as_recorded() {
+    if is_packaged() {
+        return;
+    }
     let flow = |input: &[u8]| {
         let (setting, events) = properties::flow::decode(input).unwrap();
         let events = events.iter().map(|event| format!("{event:?}\n"));
@@ -91,6 +100,9 @@ fn each_binary_input_decodes_as_recorded() {
 
 #[test]
 fn each_entry_point_has_a_target_and_each_folder_one() {
+    if is_packaged() {
+        return;
+    }
     let entry_points: BTreeSet<_> = ENTRY_POINTS.iter().map(|entry_point| entry_point.0.to_owned()).collect();
     assert_eq!(names("fuzz/fuzz_targets"), entry_points);
     assert!(names("fuzz/seeds").is_subset(&entry_points));
