@@ -35,7 +35,25 @@ impl Api {
 
 /// One operation, retried according to the [`RetryPolicy`](crate::RetryPolicy).
 ///
-/// A [`Flow`] of exactly one item: the result, or the last error. Created by [`Api::get`] and [`Api::call`].
+/// A [`Flow`] of exactly one item: the result, or the last error. Created by [`Api::get`] and
+/// [`Api::call`].
+///
+/// ```
+/// use brightdata_sessions::{Api, ApiKey, Flow, Now, Step, TransportErrorKind, http::Response};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let mut call = api.get(&"s1".parse()?);
+/// assert!(matches!(call.step(Now::ORIGIN), Step::Send(_)));
+///
+/// // The connection breaks, so the same request is sent again.
+/// call.receive(Err(TransportErrorKind::Connection.into()), Now::ORIGIN);
+/// assert!(matches!(call.step(Now::ORIGIN), Step::Send(_)));
+///
+/// call.receive(Ok(Response::new(r#"{"session":{"session_id":"s1"}}"#.into())), Now::ORIGIN);
+/// assert!(matches!(call.step(Now::ORIGIN), Step::Yield(Ok(session)) if session.session_id.as_str() == "s1"));
+/// assert!(matches!(call.step(Now::ORIGIN), Step::Done));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Call<O: Operation> {
     api: Api,

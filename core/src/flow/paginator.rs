@@ -15,7 +15,8 @@ use crate::{
 };
 
 impl Api {
-    /// Lists all sessions of a request, over all of its pages. Returns a [`Flow`] that yields them one at a time.
+    /// Lists all sessions of a request, over all of its pages. Returns a [`Flow`] that yields them one
+    /// at a time.
     pub fn list(&self, request: ListSessions) -> SessionPaginator {
         SessionPaginator::new(self.clone(), request)
     }
@@ -29,11 +30,22 @@ impl Api {
 /// - A session is yielded once, even if the list shifts between pages (see
 ///   [`ListSessions::end_date`]). The flow remembers a hash of each of the last 65,536 ids: about 30
 ///   bytes per session, and at most 2 MiB.
-/// - Inconsistent pagination is an error of kind [`MalformedBody`](crate::ErrorKind::MalformedBody): an offset that does not advance or skips
+/// - Inconsistent pagination is an error of kind
+///   [`MalformedBody`](crate::ErrorKind::MalformedBody): an offset that does not advance or skips
 ///   sessions, more pages without an offset, or endless pages without new sessions. The flow never
 ///   loops.
 /// - A list that ends before the reported total is not an error, because a total may be
 ///   approximate. Check [`SessionPaginator::missing`] at the end.
+///
+/// ```
+/// use brightdata_sessions::{Api, ApiKey, Flow, ListSessions, Now, Step, StatusFilter};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let mut failed = api.list(ListSessions::new().limit(100).status(StatusFilter::Failed)).take(200);
+/// let Step::Send(request) = failed.step(Now::ORIGIN) else { panic!("expected a request") };
+/// assert_eq!(request.uri().path_and_query().unwrap(), "/browser_sessions?limit=100&status=failed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct SessionPaginator {
     api: Api,
     /// The request of the next page, or of the last one requested.
@@ -64,7 +76,7 @@ enum State {
     /// Another page has to be requested.
     More,
     /// A page was requested.
-    Asking(Box<Call<ListSessions>>),
+    Requesting(Box<Call<ListSessions>>),
     /// No pages are left.
     Last,
 }
@@ -101,8 +113,8 @@ impl SessionPaginator {
         self
     }
 
-    /// Returns how many sessions the list has, as the last page reported: known once the first page
-    /// is in. Sessions before the offset of the request are included.
+    /// Returns how many sessions the list has, as the last page reported. `None` before the first
+    /// page. Sessions before the offset of the request are included.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
@@ -112,12 +124,12 @@ impl SessionPaginator {
         self.yielded
     }
 
-    /// Returns how many sessions the walk lacks at its end, compared with the total that the
+    /// Returns how many sessions are missing at the end of the list, compared with the total that the
     /// service reported. More than 0 means that the list ended early. `None` before the end, and if no
     /// page reported a total.
     ///
     /// Sessions before the offset of the request and beyond [`take`](Self::take) are not
-    /// missing. If the total changed during the walk, the smallest one counts.
+    /// missing. If the total changed between pages, the smallest one counts.
     ///
     /// ```
     /// use brightdata_sessions::{Api, ApiKey, Flow, ListSessions, Now, http::Response};
@@ -144,9 +156,9 @@ impl SessionPaginator {
     }
 
     /// Returns the time at which the service sent its last response, an error included, by its own
-    /// clock: `None` before the first, or if it did not tell. Compared with this machine's
-    /// clock, it shows whether dates made from that are right, such
-    /// as an [`end_date`](ListSessions::end_date) of now.
+    /// clock. `None` before the first response, and if that one has no `Date`. Compared with this
+    /// machine's clock, it shows whether dates made from the latter are right, such as an
+    /// [`end_date`](ListSessions::end_date) of now.
     pub fn date(&self) -> Option<SystemTime> {
         httpdate::parse_http_date(self.date.as_ref()?.to_str().ok()?).ok()
     }
@@ -161,7 +173,7 @@ impl SessionPaginator {
         Some(session)
     }
 
-    fn ask(&mut self) -> Call<ListSessions> {
+    fn next_call(&mut self) -> Call<ListSessions> {
         self.limit = self.request.limit.unwrap_or(ListSessions::DEFAULT_LIMIT);
         let mut request = self.request.clone();
         // Keep an invalid limit, so that it is rejected.
@@ -199,16 +211,18 @@ impl SessionPaginator {
     }
 }
 
-/// Returns where the next page is, if there is one. `asked` is the limit of the request.
-fn next_offset(offset: u64, asked: u32, page: &SessionPage) -> Result<Option<u64>, Error> {
-    let got = page.sessions.len() as u64;
+/// Returns where the next page is, if there is one. `requested` is the limit of the request.
+fn next_offset(offset: u64, requested: u32, page: &SessionPage) -> Result<Option<u64>, Error> {
+    let received = page.sessions.len() as u64;
     let Pagination { has_more, next_offset, limit, .. } = page.pagination;
     let next = match (has_more, next_offset) {
         (Some(false), _) => return Ok(None),
         (_, Some(next)) => next,
         (Some(true), None) => return Err(inconsistent(offset, "has more after it, but no next_offset")),
-        // No pagination was reported. That is fine if there can be no more sessions.
-        (None, None) if got == 0 || page.total.is_some_and(|total| offset.saturating_add(got) >= total) => {
+        // Missing pagination is fine if there can be no more sessions.
+        (None, None)
+            if received == 0 || page.total.is_some_and(|total| offset.saturating_add(received) >= total) =>
+        {
             return Ok(None);
         }
         (None, None) => return Err(inconsistent(offset, "does not say whether there is more after it")),
@@ -218,7 +232,7 @@ fn next_offset(offset: u64, asked: u32, page: &SessionPage) -> Result<Option<u64
     }
     // A page may hold fewer sessions than its limit; the next one starts where a full one would have
     // ended. The limit that the page reports is the one that the service applied.
-    let limit = limit.filter(|&limit| limit > 0).unwrap_or_else(|| asked.into()).max(got);
+    let limit = limit.filter(|&limit| limit > 0).unwrap_or_else(|| requested.into()).max(received);
     if next - offset > limit {
         return Err(inconsistent(offset, "has a next_offset that leaves sessions out"));
     }
@@ -243,10 +257,10 @@ impl Flow for SessionPaginator {
             let answer = match &mut self.state {
                 State::Last => return Step::Done,
                 State::More => {
-                    self.state = State::Asking(Box::new(self.ask()));
+                    self.state = State::Requesting(Box::new(self.next_call()));
                     continue;
                 }
-                State::Asking(call) => match call.step(now) {
+                State::Requesting(call) => match call.step(now) {
                     Step::Send(request) => return Step::Send(request),
                     Step::Wait(pause) => return Step::Wait(pause),
                     Step::Yield(answer) => answer,
@@ -261,7 +275,7 @@ impl Flow for SessionPaginator {
     }
 
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
-        if let State::Asking(call) = &mut self.state {
+        if let State::Requesting(call) = &mut self.state {
             if let Ok(response) = &outcome {
                 self.date = response.headers().get(DATE).cloned();
             }

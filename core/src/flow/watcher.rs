@@ -37,6 +37,23 @@ impl Api {
 ///   that is in flight at the deadline, and for the one after it. If the session still has not
 ///   ended, or no request may be sent, the last item is an error of kind
 ///   [`Timeout`](ErrorKind::Timeout) with what is known.
+///
+/// ```
+/// use std::time::Duration;
+/// use brightdata_sessions::{Api, ApiKey, Flow, Now, Step, http::Response};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let mut watch = api.watch(&"s1".parse()?).with_deadline(Duration::from_secs(600));
+/// assert!(matches!(watch.step(Now::ORIGIN), Step::Send(_)));
+///
+/// let running = r#"{"session":{"session_id":"s1","status":"running"}}"#;
+/// watch.receive(Ok(Response::new(running.into())), Now::ORIGIN);
+/// assert!(matches!(watch.step(Now::ORIGIN), Step::Yield(Ok(session)) if session.duration.is_none()));
+///
+/// // The next poll is due after 2 s.
+/// assert!(matches!(watch.step(Now::ORIGIN), Step::Wait(delay) if delay.as_secs() == 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct SessionWatcher {
     api: Api,
     id: SessionId,
@@ -57,7 +74,7 @@ pub struct SessionWatcher {
 enum State {
     /// The next request is due at this time.
     Resting(Now),
-    Asking(Box<Call<GetSession>>),
+    Polling(Box<Call<GetSession>>),
     /// The poll at the deadline found a session that has not ended, or failed.
     Late,
     Done,
@@ -130,10 +147,10 @@ impl SessionWatcher {
                 (None, self.next_interval())
             }
             Err(error) if error.is_transient() => {
-                let asked = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
+                let requested = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
                 let guarded = self.api.guard().pause(now).unwrap_or_default();
                 // The driver may have overslept since the response that asks to wait.
-                self.not_before = (received + asked).max(now + guarded);
+                self.not_before = (received + requested).max(now + guarded);
                 (Some(Err(error)), self.next_interval())
             }
             Err(error) => {
@@ -205,12 +222,12 @@ impl Flow for SessionWatcher {
                 State::Resting(until) => {
                     let due = (*until).min(deadline).max(self.not_before);
                     if due <= now {
-                        self.state = State::Asking(Box::new(self.api.get(&self.id)));
+                        self.state = State::Polling(Box::new(self.api.get(&self.id)));
                         continue;
                     }
                     due.since(now)
                 }
-                State::Asking(call) => match call.step(now) {
+                State::Polling(call) => match call.step(now) {
                     Step::Send(request) if now < deadline => return Step::Send(request),
                     Step::Send(request) => {
                         self.overtime(now);
@@ -240,7 +257,7 @@ impl Flow for SessionWatcher {
     }
 
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
-        if let State::Asking(call) = &mut self.state {
+        if let State::Polling(call) = &mut self.state {
             call.receive(outcome, now);
         }
     }

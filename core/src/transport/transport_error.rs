@@ -7,6 +7,21 @@ use std::{fmt, io};
 ///
 /// A response with any status is not a failure. Neither is a status other than 200 with a truncated body: see
 /// [`Collector`](crate::Collector).
+///
+/// An [`io::Error`] converts with `?`. For the error of an HTTP client, choose the kind:
+///
+/// ```
+/// use brightdata_sessions::{TransportError, TransportErrorKind};
+///
+/// fn transport_error(cause: Box<dyn std::error::Error + Send + Sync>, is_timeout: bool) -> TransportError {
+///     let kind = if is_timeout { TransportErrorKind::Timeout } else { TransportErrorKind::Connection };
+///     TransportError::new(kind, cause)
+/// }
+///
+/// let error = transport_error("connection refused".into(), false).with_proxy("proxy.example:8080");
+/// assert_eq!(error.to_string(), "no complete response from the server (proxy proxy.example:8080)");
+/// assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection refused");
+/// ```
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -15,7 +30,10 @@ pub struct TransportError {
 }
 
 /// The kinds of [`TransportError`], as far as they are handled differently.
+///
+/// More may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TransportErrorKind {
     /// No complete response within the transport's time limits. Retried.
     Timeout,
