@@ -57,6 +57,21 @@ pub enum TransportErrorKind {
     Configuration,
 }
 
+impl TransportErrorKind {
+    /// Returns the stable name in snake case, such as `invalid_head`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Connection => "connection",
+            Self::TooLarge => "too_large",
+            Self::Undecodable => "undecodable",
+            Self::InvalidHead => "invalid_head",
+            Self::Proxy => "proxy",
+            Self::Configuration => "configuration",
+        }
+    }
+}
+
 impl TransportError {
     /// Creates a failure with its cause. The cause must not contain the key. It must not contain more of the URL
     /// than the host either, because errors are logged.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 use std::time::Duration;
 
-use brightdata_sessions::{Operation, TransportErrorKind};
+use brightdata_sessions::Operation;
 
 use super::Outcome;
 use super::harness::Harness;
@@ -162,7 +162,7 @@ pub(super) fn chunks(chunks: impl AsRef<[u8]>) -> Script {
 /// itself.
 pub(super) fn describe((outcome, late): (Outcome, &str), body: &[u8]) -> String {
     let described = match outcome {
-        Err(failure) => kind(failure.kind()).to_owned(),
+        Err(failure) => failure.kind().as_str().to_owned(),
         Ok(response) => {
             let headers: String = ["retry-after", "date", "location", "proxy-status"]
                 .into_iter()
@@ -180,18 +180,6 @@ pub(super) fn describe((outcome, late): (Outcome, &str), body: &[u8]) -> String 
         }
     };
     described + late
-}
-
-pub(super) fn kind(kind: TransportErrorKind) -> &'static str {
-    match kind {
-        TransportErrorKind::Timeout => "timeout",
-        TransportErrorKind::Connection => "connection",
-        TransportErrorKind::TooLarge => "too_large",
-        TransportErrorKind::Undecodable => "undecodable",
-        TransportErrorKind::InvalidHead => "invalid_head",
-        TransportErrorKind::Proxy => "proxy",
-        TransportErrorKind::Configuration => "configuration",
-    }
 }
 
 /// Describes the number of connections.
