@@ -29,7 +29,7 @@ mod watcher;
 /// use std::thread;
 /// use std::time::{Instant, SystemTime};
 ///
-/// use brightdata_sessions::{Api, Flow, Session, SessionId, http};
+/// use brightdata_sessions::{Api, Session, SessionId, http};
 ///
 /// # use brightdata_sessions::{ApiKey, TransportError};
 /// # use std::io;
@@ -52,8 +52,7 @@ mod watcher;
 ///
 /// fn get(api: &Api, id: &SessionId) -> Result<Session, brightdata_sessions::Error> {
 ///     let now = || api.now(Instant::now());
-///     let session = api.get(id).next_with(now, |request| exchange(api, request), thread::sleep);
-///     session.expect("a call yields exactly one item")
+///     api.get(id).run_with(now, |request| exchange(api, request), thread::sleep)
 /// }
 /// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
 /// # assert!(get(&api, &"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f".parse()?).is_ok());
@@ -70,8 +69,9 @@ mod watcher;
 /// # The loop
 ///
 /// [`next_with`](Self::next_with) drives a flow to its next item, and
-/// [`next_with_async`](Self::next_with_async) is its async form. For an event loop or a hand-written future,
-/// write the loop yourself. **The driver performs what [`step`](Self::step) returns, until `Done`:**
+/// [`next_with_async`](Self::next_with_async) is its async form. [`Call::run_with`] drives a call to its
+/// result. For an event loop or a hand-written future, write the loop yourself. **The driver performs what
+/// [`step`](Self::step) returns, until `Done`:**
 /// 1. `Send`: exchange the request, then pass the outcome to [`receive`](Self::receive).
 /// 2. `Wait`: wait for this duration, then step again. Stepping earlier is harmless.
 /// 3. `Yield`: an item. Step again for the next one.
@@ -126,7 +126,7 @@ pub trait Flow {
     /// ```
     /// use std::time::{Duration, Instant};
     ///
-    /// use brightdata_sessions::{Api, Error, Flow, Session, SessionId, TransportError, http};
+    /// use brightdata_sessions::{Api, Error, Session, SessionId, TransportError, http};
     ///
     /// # struct HttpClient;
     /// # async fn exchange(_: &HttpClient, _: http::Request<()>, _: &Api) -> Result<http::Response<Vec<u8>>, TransportError> { unimplemented!() }
@@ -136,8 +136,7 @@ pub trait Flow {
     /// spawn(async move {
     ///     let now = || api.now(Instant::now());
     ///     let send = |request| exchange(&http, request, &api);
-    ///     let session = api.get(&id).next_with_async(now, send, sleep).await;
-    ///     session.expect("a call yields its response or its error")
+    ///     api.get(&id).run_with_async(now, send, sleep).await
     /// });
     /// # }
     /// ```

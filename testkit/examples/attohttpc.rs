@@ -14,7 +14,7 @@ use std::{error::Error, thread};
 
 use attohttpc::{ErrorKind, ProxySettings};
 use brightdata_sessions::http::{Request, Response, header::CONTENT_LENGTH, header::TRANSFER_ENCODING};
-use brightdata_sessions::{Api, ApiKey, Flow as _, TransportError, TransportErrorKind};
+use brightdata_sessions::{Api, ApiKey, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 
 pub(crate) fn exchange(
@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
     let now = || api.now(Instant::now());
     let send = |request| exchange(request, &api, Duration::from_secs(30));
-    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with(now, send, thread::sleep);
-    println!("{:#?}", session.transpose()?);
+    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with(now, send, thread::sleep);
+    println!("{:#?}", session?);
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use brightdata_sessions::http::{Request, Response, response::Builder};
-use brightdata_sessions::{Api, ApiKey, Collector, Flow as _, TransportError, TransportErrorKind};
+use brightdata_sessions::{Api, ApiKey, Collector, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use curl::easy::{Easy, List};
 
@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
     let now = || api.now(Instant::now());
     let send = |request| exchange(&request, &api, Duration::from_secs(30));
-    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with(now, send, std::thread::sleep);
-    println!("{:#?}", session.transpose()?);
+    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with(now, send, std::thread::sleep);
+    println!("{:#?}", session?);
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Api, ApiKey, Flow as _, TransportError, TransportErrorKind};
+use brightdata_sessions::{Api, ApiKey, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -76,8 +76,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let task = tokio::spawn(async move {
         let now = || api.now(Instant::now());
         let send = |request| exchange(&http, request, &api, Duration::from_secs(30));
-        api.get(&id).next_with_async(now, send, sleep).await
+        api.get(&id).run_with_async(now, send, sleep).await
     });
-    println!("{:#?}", task.await?.transpose()?);
+    println!("{:#?}", task.await??);
     Ok(())
 }

@@ -8,7 +8,7 @@
 use std::io::{self, Read as _, Write as _};
 use std::{net::TcpStream, thread::sleep, time::Duration, time::Instant};
 
-use brightdata_sessions::{Api, ApiKey, Collector, Flow as _, TransportError, http};
+use brightdata_sessions::{Api, ApiKey, Collector, TransportError, http};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use httparse::{EMPTY_HEADER, Status::Complete};
 
@@ -78,7 +78,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fake = FakeApi::start()?;
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
     let send = |request| exchange(&request, &api, Duration::from_secs(30));
-    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with(|| api.now(Instant::now()), send, sleep);
-    println!("{:#?}", session.transpose()?);
+    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with(|| api.now(Instant::now()), send, sleep);
+    println!("{:#?}", session?);
     Ok(())
 }

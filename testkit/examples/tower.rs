@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Api, ApiKey, Flow as _, TransportError, TransportErrorKind};
+use brightdata_sessions::{Api, ApiKey, TransportError, TransportErrorKind};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -81,7 +81,7 @@ async fn main() -> Result<(), BoxError> {
     let service = service();
     let now = || api.now(Instant::now());
     let send = |request| exchange(service.clone(), request, &api, Duration::from_secs(30));
-    let session = api.get(&DEMO_SESSION_ID.parse()?).next_with_async(now, send, sleep).await;
-    println!("{:#?}", session.transpose()?);
+    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with_async(now, send, sleep).await;
+    println!("{:#?}", session?);
     Ok(())
 }

@@ -12,13 +12,14 @@
 use std::time::Duration;
 use std::{fmt, mem};
 
-use http::Response;
+use http::{Request, Response};
 
 use crate::operation::Operation;
 use crate::policy::rate_guard::{LONGEST_PAUSE, Permit};
 use crate::policy::retry::backoff;
 use crate::{
-    Api, Error, ErrorKind, Flow, GetSession, Now, SessionId, Step, TransportError, TransportErrorKind,
+    Api, Error, ErrorKind, Flow, GetSession, InvalidInput, Now, SessionId, Step, TransportError,
+    TransportErrorKind,
 };
 
 impl Api {
@@ -36,7 +37,8 @@ impl Api {
 /// One operation, retried according to the [`RetryPolicy`](crate::RetryPolicy).
 ///
 /// A [`Flow`] of exactly one item: the result, or the last error. Created by [`Api::get`] and
-/// [`Api::call`].
+/// [`Api::call`], and driven by [`run_with`](Self::run_with), [`run_with_async`](Self::run_with_async), or by
+/// hand:
 ///
 /// ```
 /// use brightdata_sessions::{Api, ApiKey, Flow, Now, Step, TransportErrorKind, http::Response};
@@ -105,6 +107,57 @@ impl<O: Operation> Call<O> {
             state: State::Waiting(Now::ORIGIN, None),
             permit: None,
         }
+    }
+
+    /// Drives the call to its result with a blocking HTTP client. The functions are those of
+    /// [`Flow::next_with`].
+    ///
+    /// # Errors
+    ///
+    /// The last [`Error`], once the retry policy gives up.
+    ///
+    /// ```
+    /// use std::{thread, time::Instant};
+    ///
+    /// use brightdata_sessions::{Api, ApiKey, ListSessions, http::Response};
+    ///
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let now = || api.now(Instant::now());
+    /// // One page of a list.
+    /// let page = api.call(ListSessions::new().limit(10)).run_with(now, |request| {
+    ///     assert_eq!(request.uri().path_and_query().unwrap(), "/browser_sessions?limit=10");
+    ///     // Your HTTP client. This stand-in returns a fixed response.
+    ///     Ok(Response::new(br#"{"sessions":[],"total":0,"pagination":{"has_more":false}}"#.to_vec()))
+    /// }, thread::sleep)?;
+    /// assert_eq!(page.total, Some(0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn run_with(
+        mut self,
+        now: impl Fn() -> Now,
+        exchange: impl FnMut(Request<()>) -> Result<Response<Vec<u8>>, TransportError>,
+        wait: impl FnMut(Duration),
+    ) -> Result<O::Output, Error> {
+        self.next_with(now, exchange, wait).unwrap_or_else(already_yielded)
+    }
+
+    /// The async form of [`run_with`](Self::run_with). The functions are those of
+    /// [`Flow::next_with_async`].
+    ///
+    /// # Errors
+    ///
+    /// The last [`Error`], once the retry policy gives up.
+    pub async fn run_with_async<E, W>(
+        mut self,
+        now: impl Fn() -> Now,
+        exchange: impl FnMut(Request<()>) -> E,
+        wait: impl FnMut(Duration) -> W,
+    ) -> Result<O::Output, Error>
+    where
+        E: Future<Output = Result<Response<Vec<u8>>, TransportError>>,
+        W: Future<Output = ()>,
+    {
+        self.next_with_async(now, exchange, wait).await.unwrap_or_else(already_yielded)
     }
 
     /// Returns the time of the last outcome or, before the first one, of the first step.
@@ -176,6 +229,11 @@ impl<O: Operation> Call<O> {
     fn in_time(&self, at: Now) -> bool {
         self.api.retry().allows_at(at, self.started.unwrap_or_default(), self.waits_since)
     }
+}
+
+/// Returns the result of a call that the caller stepped to its end before.
+fn already_yielded<T>() -> Result<T, Error> {
+    Err(InvalidInput::new("call", "its result was already yielded").into())
 }
 
 impl<O: Operation> Flow for Call<O> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Api, ApiKey, Call, Flow as _, GetSession, Now, RetryPolicy, TransportError, TransportErrorKind,
+    Api, ApiKey, Call, ErrorKind, Flow as _, GetSession, Now, RetryPolicy, TransportError, TransportErrorKind,
 };
 
 type Outcome = Result<Response<Vec<u8>>, TransportError>;
@@ -83,6 +83,26 @@ fn next_with_async_performs_each_step_of_the_flow() {
     assert_eq!(item.unwrap().unwrap().unwrap().session_id.as_str(), ID);
     let get = format!("GET /browser_sessions/{ID}");
     assert_eq!(log.into_inner(), [get.as_str(), "wait 7s", &get]);
+}
+
+#[test]
+fn a_call_runs_to_its_result() {
+    let now = || Now::ORIGIN;
+    let result = call(&api()).run_with(now, |_| session(), |delay| panic!("waits for {delay:?}"));
+    assert_eq!(result.unwrap().session_id.as_str(), ID);
+    let result = now_or_never(call(&api()).run_with_async(now, |_| ready(session()), |_| ready(())));
+    assert_eq!(result.unwrap().unwrap().session_id.as_str(), ID);
+}
+
+#[test]
+fn a_call_that_was_driven_to_its_end_has_no_result() {
+    let now = || Now::ORIGIN;
+    let mut call = call(&api());
+    let item = call.next_with(now, |_| session(), |delay| panic!("waits for {delay:?}"));
+    assert!(item.unwrap().is_ok());
+    let error = call.run_with(now, |_| session(), |delay| panic!("waits for {delay:?}")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.to_string(), "invalid call: its result was already yielded");
 }
 
 #[test]

@@ -76,12 +76,12 @@ impl<'a> Harness<'a> {
     /// of the error. The core rejects any other session.
     pub(super) fn call(&self) -> String {
         let (exchange, api) = (self.exchange, self.api());
-        let item = api.get(&demo_id()).next_with(
+        let session = api.get(&demo_id()).run_with(
             || api.now(Instant::now()),
             |request| exchange(request, &self.limits),
             thread::sleep,
         );
-        match item.expect("a call yields a session or an error") {
+        match session {
             Ok(_) => "session".to_owned(),
             Err(error) => error.kind().to_string(),
         }
@@ -96,7 +96,7 @@ impl<'a> Harness<'a> {
         for _ in 0..calls {
             let now = || api.now(Instant::now());
             let _ =
-                api.get(&demo_id()).next_with(now, |request| exchange(request, &self.limits), thread::sleep);
+                api.get(&demo_id()).run_with(now, |request| exchange(request, &self.limits), thread::sleep);
         }
     }
 
