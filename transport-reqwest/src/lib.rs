@@ -40,11 +40,11 @@ pub use brightdata_sessions::{
 pub use reqwest;
 
 pub use self::client::Client;
-pub use self::drive::FlowStream;
+pub use self::flow_stream::FlowStream;
 
 mod client;
-mod drive;
 mod exchange;
+mod flow_stream;
 mod proxy;
 
 /// The examples of the README, compiled and run.

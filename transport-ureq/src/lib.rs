@@ -42,13 +42,13 @@ pub use brightdata_sessions::{
 pub use ureq;
 
 pub use self::client::Client;
-pub use self::drive::FlowIter;
+pub use self::flow_iter::FlowIter;
 
 mod client;
 mod connect;
 mod connection;
-mod drive;
 mod exchange;
+mod flow_iter;
 mod gzip;
 mod proxy;
 mod resolver;

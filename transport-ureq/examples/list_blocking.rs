@@ -1,12 +1,12 @@
-//! Walks ten thousand sessions of a fake on this machine, and tells how much memory that took.
+//! Lists ten thousand sessions of a fake on this machine, and prints the memory that this took.
 //!
-//! `cargo run --release -p brightdata-sessions-ureq --example walk`
+//! `cargo run --release -p brightdata-sessions-ureq --example list_blocking`
 
 use brightdata_sessions_testkit::{FakeApi, generate, peak_memory};
 use brightdata_sessions_ureq::{Api, ApiKey, Client, ListSessions};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // The fake holds its sessions in this process, so they count before the walk begins.
+    // The fake holds its sessions in this process, so they count before the list begins.
     let fake = FakeApi::with_sessions(generate(1, 10_000))?;
     let client = Client::with_api(Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url()));
     let before = peak_memory();
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     println!("{sessions} sessions in {} requests, {bandwidth} bytes of traffic", fake.requests().len());
     if let (Some(before), Some(after)) = (before, peak_memory()) {
-        println!("peak memory: {} KiB before the walk, {} KiB after it", before >> 10, after >> 10);
+        println!("peak memory: {} KiB before the list, {} KiB after it", before >> 10, after >> 10);
     }
     Ok(())
 }
