@@ -3,13 +3,15 @@
 use std::error::Error as StdError;
 use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use brightdata_sessions::{
-    Api, ApiKey, Error, Flow, ListSessions, Session, SessionId, SessionPaginator, SessionWatcher,
+    Api, ApiKey, Error, Flow, GetSession, ListSessions, Operation, Session, SessionId, SessionPaginator,
+    SessionWatcher,
 };
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, retry};
+use tokio::time::sleep;
 
 use crate::FlowStream;
 use crate::proxy::{self, ProxyInUse};
@@ -66,7 +68,7 @@ impl Client {
     /// The builder's error, such as TLS that cannot be set up.
     ///
     /// ```
-    /// use std::time::Duration;
+    /// use std::time::{Duration, Instant};
     /// use brightdata_sessions_reqwest::{Api, ApiKey, Client};
     ///
     /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
@@ -106,7 +108,7 @@ impl Client {
     ///
     /// Returns the last [`Error`] once the retry policy gives up.
     pub async fn get(&self, id: &SessionId) -> Result<Session, Error> {
-        self.drive(self.api.get(id)).next().await.expect("a call yields its answer or its error")
+        self.call(GetSession::new(id.clone())).await
     }
 
     /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is needed.
@@ -117,6 +119,16 @@ impl Client {
     /// Watches one session until it ends. Yields the session on each change, and last the ended session.
     pub fn watch(&self, id: &SessionId) -> FlowStream<SessionWatcher> {
         self.drive(self.api.watch(id))
+    }
+
+    /// Performs any operation, such as [`ListSessions`] for one page of a list.
+    ///
+    /// # Errors
+    ///
+    /// The last [`Error`], once the retry policy gives up.
+    pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
+        let now = || self.api.elapsed(Instant::now());
+        self.api.call(operation).run_with_async(now, |request| self.exchange(request), sleep).await
     }
 
     /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.

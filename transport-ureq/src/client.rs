@@ -1,9 +1,11 @@
 //! The client and its settings.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use brightdata_sessions::{
-    Api, ApiKey, Error, Flow, ListSessions, Session, SessionId, SessionPaginator, SessionWatcher,
+    Api, ApiKey, Error, Flow, GetSession, ListSessions, Operation, Session, SessionId, SessionPaginator,
+    SessionWatcher,
 };
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector, SocksConnector};
@@ -113,7 +115,7 @@ impl Client {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn get(&self, id: &SessionId) -> Result<Session, Error> {
-        self.drive(self.api.get(id)).next().expect("a call yields its answer or its error")
+        self.call(GetSession::new(id.clone()))
     }
 
     /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is needed.
@@ -138,6 +140,16 @@ impl Client {
     /// Watches one session until it ends. Yields the session on each change, and last the ended session.
     pub fn watch(&self, id: &SessionId) -> FlowIter<SessionWatcher> {
         self.drive(self.api.watch(id))
+    }
+
+    /// Performs any operation, such as [`ListSessions`] for one page of a list.
+    ///
+    /// # Errors
+    ///
+    /// The last [`Error`], once the retry policy gives up.
+    pub fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
+        let now = || self.api.elapsed(Instant::now());
+        self.api.call(operation).run_with(now, |request| self.exchange(request), thread::sleep)
     }
 
     /// Drives any [`Flow`] of this client's [`Api`]. Returns an iterator over its items, which sleeps when the flow

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use brightdata_sessions::{Api, ApiKey, Flow as _, GetSession, Operation, RetryPolicy, SessionId};
+use brightdata_sessions::{Api, ApiKey, GetSession, Operation, RetryPolicy, SessionId};
 use socket2::{Domain, Socket, Type};
 
 use super::case::Case;
