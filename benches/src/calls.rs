@@ -38,7 +38,7 @@ pub fn api(url: &str) -> Result<Api> {
 }
 
 fn ours_on_ureq(url: &str) -> Result<Calls> {
-    let client = brightdata_sessions_ureq::Client::with_api(api(url)?);
+    let client = brightdata_sessions_ureq::Client::builder(api(url)?).build()?;
     let id: SessionId = DEMO_SESSION_ID.parse()?;
     Ok(on_threads(move || {
         client.get(&id).expect("a session");
@@ -93,7 +93,7 @@ fn on_threads(call: impl Fn() + Send + Sync + 'static) -> Calls {
 }
 
 fn ours_on_reqwest(url: &str) -> Result<Calls> {
-    let client = brightdata_sessions_reqwest::Client::with_api(api(url)?);
+    let client = brightdata_sessions_reqwest::Client::builder(api(url)?).build()?;
     let id: SessionId = DEMO_SESSION_ID.parse()?;
     on_tasks(move || {
         let (client, id) = (client.clone(), id.clone());

@@ -82,7 +82,7 @@ fn with_client(
     };
     let retry = RetryPolicy::default().with_retries(args.retries);
     let retry = args.retry_max_time.into_iter().fold(retry, RetryPolicy::with_time_limit);
-    let client = Client::with_api(api.with_retry(retry)).with_timeout(args.timeout);
+    let client = Client::builder(api.with_retry(retry)).timeout(args.timeout).build()?;
     let terminal = Terminal::new(client.api().key(), args.json);
     command(&client, &terminal)
 }

@@ -9,7 +9,10 @@ use http::{Request, Response, StatusCode};
 
 use crate::operation::rejected_body::{self, RejectedBody};
 use crate::policy::rate_guard::RateGuard;
-use crate::{ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Now, Operation, RetryPolicy};
+use crate::{
+    ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Now, Operation, RetryPolicy,
+    TransportError,
+};
 
 const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
@@ -141,6 +144,12 @@ impl Api {
         }
         let refusal = ErrorResponse::new(response.status(), response.headers(), body, &self.key);
         Err(Error::from_response(refusal))
+    }
+
+    /// Returns the error of a request that has no complete response. [`Flow::receive`](crate::Flow::receive)
+    /// does the same.
+    pub fn error_from(&self, error: TransportError) -> Error {
+        Error::from_transport(error, self.body_limit, &self.key)
     }
 
     /// Returns a collector for the response's body, with the limit for its status.

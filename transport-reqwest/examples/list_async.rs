@@ -9,7 +9,8 @@ use brightdata_sessions_testkit::{FakeApi, generate, peak_memory};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The fake holds its sessions in this process, so they count before the list begins.
     let fake = FakeApi::with_sessions(generate(1, 10_000))?;
-    let client = Client::with_api(Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url()));
+    let client =
+        Client::builder(Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url())).build()?;
     let before = peak_memory();
 
     let mut bandwidth = 0;

@@ -1,6 +1,7 @@
 //! One request and its response.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::SystemTime;
 use std::{io, mem};
 
@@ -32,8 +33,7 @@ impl Client {
                 }
             };
             let no_response = |error| failure(error, false);
-            let http =
-                http.map_err(|unbuilt| TransportError::new(TransportErrorKind::Configuration, unbuilt))?;
+            let http = http.map_err(|reason| unusable(&reason))?;
             let request = request.map(|()| reqwest::Body::default()).try_into().map_err(no_response)?;
             let mut response = http.execute(request).await.map_err(no_response)?;
             let mut head = Response::new(());
@@ -51,6 +51,11 @@ impl Client {
             }
         }
     }
+}
+
+/// Returns the error of a client that cannot send anything.
+pub(crate) fn unusable(reason: &Arc<dyn StdError + Send + Sync>) -> TransportError {
+    TransportError::new(TransportErrorKind::Configuration, Arc::clone(reason))
 }
 
 /// Maps an error. reqwest calls every error while reading a body a decoding error. With compression off, none

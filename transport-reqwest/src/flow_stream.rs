@@ -25,10 +25,14 @@ pub struct FlowStream<F> {
     pending: Option<Pending>,
 }
 
+/// The action in progress.
 enum Pending {
-    Exchange(Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send>>),
+    Exchange(Exchange),
     Pause(Pin<Box<Sleep>>),
 }
+
+/// The future of [`Client::exchange`].
+type Exchange = Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send>>;
 
 /// No field is pinned in place.
 impl<F> Unpin for FlowStream<F> {}

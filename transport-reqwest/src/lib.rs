@@ -10,7 +10,7 @@
 //! let client = Client::new(ApiKey::new("0123456789abcdef")?);
 //! # let fake = FakeApi::start()?;
 //! # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
-//! # let client = Client::with_api(api);
+//! # let client = Client::builder(api).build()?;
 //! # let session_id = DEMO_SESSION_ID;
 //! let session = client.get(&session_id.parse()?).await?;
 //! println!("{:?}: {:?} bytes", session.status, session.bandwidth);
@@ -40,9 +40,11 @@ pub use brightdata_sessions::{
 pub use reqwest;
 
 pub use self::client::Client;
+pub use self::client_builder::ClientBuilder;
 pub use self::flow_stream::FlowStream;
 
 mod client;
+mod client_builder;
 mod exchange;
 mod flow_stream;
 mod proxy;

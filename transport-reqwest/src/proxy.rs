@@ -10,45 +10,38 @@ use reqwest::{ClientBuilder, Proxy, Url};
 /// The address of the environment's proxy, once a connection goes through it.
 pub(crate) type ProxyInUse = Arc<OnceLock<String>>;
 
-/// Applies `with` to a builder, then adds the proxy that the environment names, as the last resort
-/// after the caller's. It is left out if `with` removes all proxies. With a variable that cannot be
-/// used, the builder would connect directly: the last value returned is then an error.
-pub(crate) fn configure(
-    builder: ClientBuilder,
-    with: impl FnOnce(ClientBuilder) -> ClientBuilder,
-    base_url: &BaseUrl,
-    variable: impl Fn(&'static str) -> Option<OsString>,
-) -> (ClientBuilder, ProxyInUse, Result<(), Box<dyn StdError + Send + Sync>>) {
+/// Adds a proxy that never applies. It keeps reqwest from reading the environment by other rules,
+/// and disappears if the caller removes all proxies.
+pub(crate) fn mark(builder: ClientBuilder) -> (ClientBuilder, ProxyInUse) {
     let in_use = ProxyInUse::default();
-    // It never applies. It keeps reqwest from reading the environment by other rules, and is gone
-    // after `no_proxy()`.
     let mark = Arc::clone(&in_use);
-    let mark = Proxy::custom(move |_| {
+    let proxy = Proxy::custom(move |_| {
         let _ = &mark;
         None::<Url>
     });
-    let builder = with(builder.proxy(mark));
-    if Arc::strong_count(&in_use) == 1 {
-        return (builder, in_use, Ok(()));
+    (builder.proxy(proxy), in_use)
+}
+
+/// Adds the proxy that the environment names, as the last resort after the caller's. It is left out
+/// if the caller removed all proxies, and the mark with them. With an invalid variable, the builder
+/// would connect directly, so this is an error.
+pub(crate) fn add_from_variables(
+    builder: ClientBuilder,
+    in_use: &ProxyInUse,
+    base_url: &BaseUrl,
+    variable: impl Fn(&'static str) -> Option<OsString>,
+) -> Result<ClientBuilder, Box<dyn StdError + Send + Sync>> {
+    let is_marked = Arc::strong_count(in_use) > 1;
+    if !is_marked {
+        return Ok(builder);
     }
-    let find = || -> Result<_, Box<dyn StdError + Send + Sync>> {
-        let Some(proxy) = EnvProxy::find(base_url, variable)? else { return Ok(None) };
-        let url = Url::parse(proxy.url());
-        let url = url.map_err(|error| format!("invalid {}: {error}", proxy.variable()))?;
-        Ok(Some((proxy, url)))
-    };
-    match find() {
-        Ok(Some((proxy, url))) => {
-            let used = Arc::clone(&in_use);
-            let proxy = Proxy::custom(move |_| {
-                used.get_or_init(|| proxy.to_string());
-                Some(url.clone())
-            });
-            (builder.proxy(proxy), in_use, Ok(()))
-        }
-        Ok(None) => (builder, in_use, Ok(())),
-        Err(invalid) => (builder, in_use, Err(invalid)),
-    }
+    let Some(proxy) = EnvProxy::find(base_url, variable)? else { return Ok(builder) };
+    let url = Url::parse(proxy.url()).map_err(|error| format!("invalid {}: {error}", proxy.variable()))?;
+    let in_use = Arc::clone(in_use);
+    Ok(builder.proxy(Proxy::custom(move |_| {
+        in_use.get_or_init(|| proxy.to_string());
+        Some(url.clone())
+    })))
 }
 
 /// Whether a proxy refused to connect to the server. hyper-util reports it by text only, in the
@@ -92,19 +85,16 @@ mod tests {
             .with_retry(RetryPolicy::default().with_retries(1))
     }
 
-    fn build(
-        variables: &[(&str, &str)],
-        with: impl FnOnce(ClientBuilder) -> ClientBuilder,
-    ) -> Result<Client, reqwest::Error> {
-        let variable = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(*value))
-        };
+    fn build(variables: &[(&str, &str)], change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
         // Not every machine that tests has a certificate store.
-        Client::build_in(api(), variable, |builder| with(builder.tls_certs_only([])))
+        let builder = Client::builder(api()).configure(|http| change(http.tls_certs_only([])));
+        builder.build_in(|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(*value))
+        })
     }
 
     fn client(variables: &[(&str, &str)]) -> Client {
-        build(variables, |builder| builder).unwrap()
+        build(variables, |builder| builder)
     }
 
     async fn get(client: &Client) -> Error {
@@ -251,8 +241,7 @@ mod tests {
         let [own, other] = [(); 2].map(|()| FakeApi::start().unwrap());
         own.script_any([Script::response(407, &[], "")]);
         let proxy = Proxy::all(own.base_url().to_string()).unwrap();
-        let client =
-            build(&[("https_proxy", &other.base_url().to_string())], |builder| builder.proxy(proxy)).unwrap();
+        let client = build(&[("https_proxy", &other.base_url().to_string())], |builder| builder.proxy(proxy));
         let error = get(&client).await;
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
         assert_eq!((own.requests().len(), other.connections()), (1, 0));
@@ -266,7 +255,7 @@ mod tests {
         for value in [other.base_url().to_string(), "htp://typo".to_owned()] {
             let proxy = Proxy::all(own.base_url().to_string()).unwrap();
             let client = build(&[("https_proxy", &value)], |builder| builder.no_proxy().proxy(proxy));
-            let error = get(&client.unwrap()).await;
+            let error = get(&client).await;
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
         }
         assert_eq!((own.requests().len(), other.connections()), (2, 0));

@@ -40,7 +40,7 @@ fn http_on_loopback_needs_no_certificates() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let fake = FakeApi::start().unwrap();
-        let client = Client::with_api(api().with_base_url(fake.base_url()));
+        let client = Client::builder(api().with_base_url(fake.base_url())).build().unwrap();
         client.get(&DEMO_SESSION_ID.parse().unwrap()).await.unwrap();
     });
 }
@@ -65,6 +65,7 @@ fn https_fails_with_the_first_request_without_certificates() {
         }
         assert_eq!(causes[..2], ["invalid configuration", "builder error"]);
         assert!(causes[2].contains("certificates"), "{causes:?}");
-        assert!(Client::build(api(), |builder| builder).is_err());
+        let error = Client::builder(api()).build().unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidInput, 0));
     });
 }

@@ -20,7 +20,7 @@ fn api(fake: &FakeApi) -> Api {
 }
 
 fn client(fake: &FakeApi) -> Client {
-    Client::with_api(api(fake))
+    Client::builder(api(fake)).build().unwrap()
 }
 
 fn id() -> SessionId {
@@ -59,10 +59,9 @@ async fn a_builder_that_follows_redirects_is_safe() {
     let target = format!("{}/browser_sessions/{DEMO_SESSION_ID}", elsewhere.base_url());
     fake.script_any([Script::response(307, &[("location", &target)], "")]);
     let proxy = reqwest::Proxy::all(elsewhere.base_url().to_string()).unwrap();
-    let client = Client::build(api(&fake), |builder| {
-        builder.redirect(reqwest::redirect::Policy::limited(10)).proxy(proxy)
-    });
-    let error = client.unwrap().get(&id()).await.unwrap_err();
+    let builder = Client::builder(api(&fake))
+        .configure(|http| http.redirect(reqwest::redirect::Policy::limited(10)).proxy(proxy));
+    let error = builder.build().unwrap().get(&id()).await.unwrap_err();
     assert_eq!(error.to_string(), format!("redirect refused: status 307, {target}"));
     assert_eq!((fake.requests().len(), elsewhere.connections()), (1, 0));
 }
@@ -73,7 +72,7 @@ async fn the_time_limits_of_a_builder_apply() {
     fake.script_any([Script::new()
         .send("HTTP/1.1 200 OK\r\n\r\n")
         .drip([b' '; 1000], Duration::from_millis(10))]);
-    let client = Client::build(api(&fake), |builder| builder.timeout(Duration::from_millis(300))).unwrap();
+    let client = Client::builder(api(&fake)).timeout(Duration::from_millis(300)).build().unwrap();
     assert_eq!(client.get(&id()).await.unwrap_err().kind(), ErrorKind::Timeout);
 }
 
@@ -111,7 +110,7 @@ async fn error_and_requests(response: impl Into<Vec<u8>>) -> (Error, usize) {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::new().send(response).repeat()]);
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
-    let error = Client::with_api(api(&fake).with_retry(retry)).get(&id()).await.unwrap_err();
+    let error = Client::builder(api(&fake).with_retry(retry)).build().unwrap().get(&id()).await.unwrap_err();
     (error, fake.requests().len())
 }
 
@@ -121,7 +120,7 @@ async fn an_invalid_head_counts_as_a_429() {
     let head = format!("HTTP/1.1 429 Too Many Requests\r\n{}\r\n", "x: y\r\n".repeat(1000));
     fake.script_any([Script::new().send(head).repeat()]);
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
-    let client = Client::with_api(api(&fake).with_retry(retry));
+    let client = Client::builder(api(&fake).with_retry(retry)).build().unwrap();
     let mut kinds = Vec::new();
     for _ in 0..12 {
         kinds.push(client.get(&id()).await.unwrap_err().kind());
@@ -206,7 +205,7 @@ async fn list_and_watch_are_streams() {
 #[tokio::test]
 async fn concurrent_calls_share_one_client() {
     let fake = FakeApi::start().unwrap();
-    let client = Client::with_api(api(&fake).with_retry(RetryPolicy::default()));
+    let client = Client::builder(api(&fake).with_retry(RetryPolicy::default())).build().unwrap();
     let calls: Vec<_> = (0..100)
         .map(|_| {
             let client = client.clone();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use brightdata_sessions_reqwest::{Client, reqwest::ClientBuilder};
+use brightdata_sessions_reqwest::Client;
 use brightdata_sessions_testkit::conformance::Suite;
 use tokio::runtime::Runtime;
 
@@ -15,9 +15,11 @@ fn the_transport_passes_the_suite() {
     let clients = Mutex::new(HashMap::new());
     let report = Suite::new().run(|request, limits| {
         let base_url = limits.api.base_url().to_string();
-        // No certificates: reading the system's a hundred times takes longer than some time limits.
-        let builder = |builder: ClientBuilder| builder.timeout(limits.timeout).tls_certs_only([]);
-        let client = || Client::build(limits.api.clone(), builder).unwrap();
+        let client = || {
+            let builder = Client::builder(limits.api.clone()).timeout(limits.timeout);
+            // No certificates: reading the system's a hundred times takes longer than some time limits.
+            builder.configure(|http| http.tls_certs_only([])).build().unwrap()
+        };
         let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
         runtime.block_on(client.exchange(request))
     });

@@ -32,7 +32,7 @@ async fn a_verbose_builder_does_not_log_the_key() {
     log::set_max_level(LevelFilter::Trace);
     let fake = FakeApi::start().unwrap();
     let api = Api::new(ApiKey::new(KEY).unwrap()).with_base_url(fake.base_url());
-    let client = Client::build(api, |builder| builder.connection_verbose(true)).unwrap();
+    let client = Client::builder(api).configure(|http| http.connection_verbose(true)).build().unwrap();
     client.get(&DEMO_SESSION_ID.parse().unwrap()).await.unwrap();
     let lines = LINES.0.lock().unwrap();
     assert!(lines.iter().any(|line| line.starts_with("reqwest")), "{lines:?}");

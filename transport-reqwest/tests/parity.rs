@@ -18,7 +18,7 @@ async fn all<F: Flow>(client: &Client, flow: F) -> Vec<Result<F::Item, Error>> {
 fn the_adapter_passes_the_suite() {
     let report = parity::run(|limits| {
         let runtime = Runtime::new().unwrap();
-        let client = Client::build(limits.api, |builder| builder.timeout(limits.timeout)).unwrap();
+        let client = Client::builder(limits.api).timeout(limits.timeout).build().unwrap();
         move |call| {
             runtime.block_on(async {
                 match call {

@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     println!("the browser says that its session is {id}");
 
-    let client = Client::with_api(Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url()));
+    let client =
+        Client::builder(Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url())).build()?;
     let session = client.get(&id)?;
     println!("{:?}, {:?} bytes", session.status, session.bandwidth);
     Ok(())

@@ -1,6 +1,8 @@
 //! One request and its response.
 
+use std::error::Error as StdError;
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use brightdata_sessions::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
@@ -21,10 +23,7 @@ impl Client {
     ///
     /// The transport's failure if there is no complete response.
     pub fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
-        let proxy = self
-            .proxy
-            .clone()
-            .map_err(|reason| TransportError::new(TransportErrorKind::Configuration, reason))?;
+        let proxy = self.proxy.as_ref().map_err(unusable)?.clone();
         self.send(request, proxy.clone()).map_err(|failure| match &proxy {
             Some(proxy) => failure.with_proxy(proxy::address(proxy)),
             None => failure,
@@ -82,6 +81,11 @@ impl Client {
             _ => Err(failure(error)),
         }
     }
+}
+
+/// Returns the error of a client that cannot send anything.
+pub(crate) fn unusable(reason: &Arc<dyn StdError + Send + Sync>) -> TransportError {
+    TransportError::new(TransportErrorKind::Configuration, Arc::clone(reason))
 }
 
 /// The content coding of a body.

@@ -8,7 +8,7 @@
 //! # let fake = FakeApi::start()?;
 //!
 //! let client = Client::new(ApiKey::new("0123456789abcdef")?);
-//! # let client = Client::with_api(Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url()));
+//! # let client = Client::builder(Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url())).build()?;
 //! # let session_id = DEMO_SESSION_ID;
 //! let session = client.get(&session_id.parse()?)?;
 //! println!("{:?}: {:?} bytes", session.status, session.bandwidth);
@@ -42,9 +42,11 @@ pub use brightdata_sessions::{
 pub use ureq;
 
 pub use self::client::Client;
+pub use self::client_builder::ClientBuilder;
 pub use self::flow_iter::FlowIter;
 
 mod client;
+mod client_builder;
 mod connect;
 mod connection;
 mod exchange;

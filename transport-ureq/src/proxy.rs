@@ -89,7 +89,7 @@ mod tests {
     use brightdata_sessions::{Api, ApiKey, ErrorKind, RetryPolicy};
     use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
-    use crate::Client;
+    use crate::{Client, ClientBuilder};
 
     use super::*;
 
@@ -103,12 +103,13 @@ mod tests {
     }
 
     fn client(variables: &[(&str, &str)]) -> Client {
-        let variable = |name: &str| {
+        build(Client::builder(api()), variables)
+    }
+
+    fn build(builder: ClientBuilder, variables: &[(&str, &str)]) -> Client {
+        builder.build_in(|name| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(*value))
-        };
-        let mut client = Client::with_api(api());
-        client.proxy = from_variables(client.api().base_url(), variable);
-        client
+        })
     }
 
     fn get(client: &Client) -> brightdata_sessions::Error {
@@ -257,7 +258,7 @@ mod tests {
         proxy.script_any([Script::response(407, &[], "")]);
         let own = Proxy::new(&proxy.base_url().to_string()).unwrap();
         let agent = Agent::config_builder().proxy(Some(own)).build().into();
-        let error = get(&client(&[("https_proxy", "htp://typo")]).with_agent(agent));
+        let error = get(&build(Client::builder(api()).agent(agent), &[("https_proxy", "htp://typo")]));
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
         assert_eq!(proxy.requests().len(), 1);
     }

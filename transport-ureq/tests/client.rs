@@ -21,6 +21,10 @@ fn api(fake: &FakeApi) -> Api {
     Api::new(ApiKey::new(KEY).unwrap()).with_base_url(fake.base_url()).with_retry(RetryPolicy::none())
 }
 
+fn client(api: Api) -> Client {
+    Client::builder(api).build().unwrap()
+}
+
 fn id() -> SessionId {
     DEMO_SESSION_ID.parse().unwrap()
 }
@@ -29,7 +33,7 @@ fn id() -> SessionId {
 fn get(script: Script) -> Result<Session, Error> {
     let fake = FakeApi::start().unwrap();
     fake.script_any([script]);
-    Client::with_api(api(&fake).with_body_limit(64 << 10)).get(&id())
+    client(api(&fake).with_body_limit(64 << 10)).get(&id())
 }
 
 /// Returns the result of a call that may retry within one second, and the number of its requests.
@@ -37,7 +41,7 @@ fn call(script: Script) -> (Result<Session, Error>, usize) {
     let fake = FakeApi::start().unwrap();
     fake.script_any([script]);
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
-    let result = Client::with_api(api(&fake).with_retry(retry)).get(&id());
+    let result = client(api(&fake).with_retry(retry)).get(&id());
     (result, fake.requests().len())
 }
 
@@ -60,7 +64,7 @@ fn compressed(body: &[u8]) -> Script {
 #[test]
 fn the_request_arrives_unchanged_and_accepts_gzip() {
     let fake = FakeApi::start().unwrap();
-    Client::with_api(api(&fake)).get(&id()).unwrap();
+    client(api(&fake)).get(&id()).unwrap();
     let requests = fake.requests();
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0].method, "GET");
@@ -144,7 +148,7 @@ fn an_unsupported_coding_is_an_error_and_not_retried() {
 #[test]
 fn one_connection_is_enough_for_many_requests() {
     let fake = FakeApi::start().unwrap();
-    let client = Client::with_api(api(&fake));
+    let client = client(api(&fake));
     for _ in 0..3 {
         client.clone().get(&id()).unwrap();
     }
@@ -161,7 +165,7 @@ fn an_agent_with_redirects_and_status_errors_is_safe() {
         Script::response(404, &[], r#"{"error":"Session not found"}"#),
     ]);
     let agent: Agent = Agent::config_builder().max_redirects(10).http_status_as_error(true).build().into();
-    let client = Client::with_api(api(&fake)).with_agent(agent);
+    let client = Client::builder(api(&fake)).agent(agent).build().unwrap();
     assert_eq!(client.get(&id()).unwrap_err().to_string(), format!("redirect refused: status 307, {target}"));
     assert_eq!(client.get(&id()).unwrap_err().to_string(), "not found: status 404, Session not found");
     assert_eq!(elsewhere.connections(), 0);
@@ -174,8 +178,9 @@ fn the_time_limit_applies_to_a_custom_agent() {
     fake.script_any([Script::new()
         .send("HTTP/1.1 200 OK\r\n\r\n")
         .drip([b' '; 1000], Duration::from_millis(10))]);
-    let client = Client::with_api(api(&fake)).with_agent(Agent::new_with_defaults());
-    let error = client.with_timeout(Duration::from_millis(300)).get(&id()).unwrap_err();
+    let builder = Client::builder(api(&fake)).agent(Agent::new_with_defaults());
+    let client = builder.timeout(Duration::from_millis(300)).build().unwrap();
+    let error = client.get(&id()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
 }
 
@@ -184,14 +189,15 @@ fn a_proxy_is_not_used_for_loopback() {
     let fake = FakeApi::start().unwrap();
     let proxy = FakeApi::start().unwrap();
     let proxied = Agent::config_builder().proxy(Some(Proxy::new(&proxy.base_url().to_string()).unwrap()));
-    Client::with_api(api(&fake)).with_agent(proxied.build().into()).get(&id()).unwrap();
+    let client = Client::builder(api(&fake)).agent(proxied.build().into()).build().unwrap();
+    client.get(&id()).unwrap();
     assert_eq!((fake.requests().len(), proxy.connections()), (1, 0));
 }
 
 #[test]
 fn a_refused_connection_is_an_error_with_its_cause() {
     let fake = FakeApi::start().unwrap();
-    let client = Client::with_api(api(&fake));
+    let client = client(api(&fake));
     drop(fake);
     let error = client.get(&id()).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
@@ -203,8 +209,8 @@ fn a_refused_connection_is_an_error_with_its_cause() {
 #[test]
 fn the_maximum_time_limit_is_accepted() {
     let fake = FakeApi::start().unwrap();
-    let client = Client::with_api(api(&fake)).with_timeout(Duration::MAX).with_connect_timeout(Duration::MAX);
-    client.get(&id()).unwrap();
+    let builder = Client::builder(api(&fake)).timeout(Duration::MAX).connect_timeout(Duration::MAX);
+    builder.build().unwrap().get(&id()).unwrap();
 }
 
 #[test]
@@ -274,9 +280,8 @@ fn a_100_with_headers_is_skipped() {
 fn an_unreadable_head_counts_as_a_429() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::new().send("HTTP/1.1 4z9 ?\r\n\r\n").repeat()]);
-    let client = Client::with_api(
-        api(&fake).with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1))),
-    );
+    let client =
+        client(api(&fake).with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1))));
     let errors: Vec<_> = (0..12).map(|_| client.get(&id()).unwrap_err().kind()).collect();
     assert_eq!(
         (errors[0], errors[1], errors[11]),
@@ -290,9 +295,8 @@ fn a_429_with_an_invalid_head_stops_later_calls() {
     let fake = FakeApi::start().unwrap();
     let head = format!("HTTP/1.1 429 Too Many Requests\r\n{}\r\n", "x: y\r\n".repeat(200));
     fake.script_any([Script::new().send(head).repeat()]);
-    let client = Client::with_api(
-        api(&fake).with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1))),
-    );
+    let client =
+        client(api(&fake).with_retry(RetryPolicy::default().with_time_limit(Duration::from_secs(1))));
     for _ in 0..12 {
         assert_eq!(client.get(&id()).unwrap_err().kind(), ErrorKind::RateLimited);
     }
@@ -355,7 +359,7 @@ fn a_trailer_with_a_bare_line_break_ends_the_body() {
 #[test]
 fn a_borrowed_flow_can_be_driven() {
     let fake = FakeApi::start().unwrap();
-    let client = Client::with_api(api(&fake));
+    let client = client(api(&fake));
     let mut call = client.api().get(&id());
     assert_eq!(client.drive(&mut call).next().unwrap().unwrap().session_id, id());
     assert!(matches!(call.step(Now::ORIGIN), Step::Done));
@@ -365,7 +369,7 @@ fn a_borrowed_flow_can_be_driven() {
 fn an_exchange_sends_exactly_one_request() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::response(503, &[], "busy"), Script::new().close()]);
-    let client = Client::with_api(api(&fake));
+    let client = client(api(&fake));
     let request = || client.api().request(&GetSession::new(id())).unwrap();
     let response = client.exchange(request()).unwrap();
     assert_eq!((response.status().as_u16(), response.body().as_slice()), (503, &b"busy"[..]));
@@ -379,7 +383,7 @@ fn threads_that_share_a_client_are_never_blocked() {
     fake.limit_rate(10, Duration::from_secs(60));
     // A call that would wait for longer fails.
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
-    let client = Client::with_api(api(&fake).with_retry(retry));
+    let client = client(api(&fake).with_retry(retry));
     let results: Vec<_> = thread::scope(|scope| {
         let calls: Vec<_> =
             (0..100).map(|_| scope.spawn(|| client.get(&id()).map_err(|error| error.kind()))).collect();

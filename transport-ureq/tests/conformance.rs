@@ -13,7 +13,7 @@ fn the_transport_passes_the_suite() {
     let clients = Mutex::new(HashMap::new());
     let report = Suite::new().run(|request, limits| {
         let base_url = limits.api.base_url().to_string();
-        let client = || Client::with_api(limits.api.clone()).with_timeout(limits.timeout);
+        let client = || Client::builder(limits.api.clone()).timeout(limits.timeout).build().unwrap();
         let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
         client.exchange(request)
     });
@@ -33,8 +33,8 @@ fn the_transport_passes_the_suite_with_a_default_agent() {
         "the agent's connector hides the reset from ureq, which treats it as the end of the body",
     );
     let report = suite.run(|request, limits| {
-        let client = Client::with_api(limits.api.clone()).with_agent(agent.clone());
-        client.with_timeout(limits.timeout).exchange(request)
+        let builder = Client::builder(limits.api.clone()).agent(agent.clone());
+        builder.timeout(limits.timeout).build().unwrap().exchange(request)
     });
     assert!(report.passed(), "\n{report}");
 }

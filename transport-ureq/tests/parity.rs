@@ -6,7 +6,7 @@ use brightdata_sessions_ureq::Client;
 #[test]
 fn the_adapter_passes_the_suite() {
     let report = parity::run(|limits| {
-        let client = Client::with_api(limits.api).with_timeout(limits.timeout);
+        let client = Client::builder(limits.api).timeout(limits.timeout).build().unwrap();
         move |call| match call {
             Call::Get(id) => vec![client.get(&id)],
             Call::List(request) => client.list(request).collect(),

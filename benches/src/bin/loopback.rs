@@ -157,7 +157,7 @@ fn walk(client_name: &str, url: &str) -> Result<()> {
     let start = Instant::now();
     let cost = match client_name {
         "ureq" => {
-            let client = brightdata_sessions_ureq::Client::with_api(api(url)?);
+            let client = brightdata_sessions_ureq::Client::builder(api(url)?).build()?;
             let start = cpu();
             for session in client.list(request) {
                 session?;
@@ -166,7 +166,7 @@ fn walk(client_name: &str, url: &str) -> Result<()> {
             cpu() - start
         }
         _ => {
-            let client = brightdata_sessions_reqwest::Client::with_api(api(url)?);
+            let client = brightdata_sessions_reqwest::Client::builder(api(url)?).build()?;
             let start = cpu();
             Runtime::new()?.block_on(async {
                 let mut list = client.list(request);

@@ -202,8 +202,7 @@ impl<O: Operation> Call<O> {
     }
 
     fn outcome(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>) -> Result<O::Output, Error> {
-        let refused = |error| Error::from_transport(error, self.api.body_limit(), self.api.key());
-        let (head, body) = outcome.map_err(refused)?.into_parts();
+        let (head, body) = outcome.map_err(|error| self.api.error_from(error))?.into_parts();
         self.api.parse(&self.operation, Response::from_parts(head, body.as_slice()))
     }
 

@@ -1,0 +1,146 @@
+//! The settings of a client.
+
+use std::error::Error as StdError;
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use brightdata_sessions::{Api, Error};
+use reqwest::redirect::Policy;
+use reqwest::retry;
+
+use crate::Client;
+use crate::exchange::unusable;
+use crate::proxy::{self, ProxyInUse};
+
+/// The maximum of a time limit, as for every client.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+/// Five times hyper's default, because gateways add many headers.
+const MAX_HEADERS: usize = 500;
+/// In bytes. Four times hyper's default.
+const MAX_HEADER_LIST_SIZE: u32 = 64 << 10;
+
+/// The settings of a [`Client`]. Created by [`Client::builder`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use brightdata_sessions_reqwest::{Api, ApiKey, Client, RetryPolicy};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?).with_retry(RetryPolicy::none());
+/// let client = Client::builder(api).timeout(Duration::from_secs(60)).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    api: Api,
+    http: reqwest::ClientBuilder,
+    proxy: ProxyInUse,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(api: Api) -> Self {
+        // Reject as few heads as possible, because the status of a rejected one is unknown.
+        let http = reqwest::Client::builder()
+            .http1_max_headers(MAX_HEADERS)
+            .http2_max_header_list_size(MAX_HEADER_LIST_SIZE);
+        let (http, proxy) = proxy::mark(http);
+        Self { api, http, proxy }.timeout(Duration::from_secs(30)).connect_timeout(Duration::from_secs(10))
+    }
+
+    /// Sets the time limit of one attempt, from its start to the last byte of the response. The default is 30 s,
+    /// the maximum one day. [`RetryPolicy`](crate::RetryPolicy) limits all attempts together.
+    pub fn timeout(self, limit: Duration) -> Self {
+        self.configure(|http| http.timeout(limit.min(MAX_TIMEOUT)))
+    }
+
+    /// Sets the time limit for connecting, including TLS. The default is 10 s, the maximum one day.
+    pub fn connect_timeout(self, limit: Duration) -> Self {
+        self.configure(|http| http.connect_timeout(limit.min(MAX_TIMEOUT)))
+    }
+
+    /// Changes reqwest's builder, with its TLS, pool, middleware and resolver.
+    ///
+    /// Some settings are applied afterwards and override the builder's own, because they keep the key safe and
+    /// errors complete: no redirects, no retries, no compression, no log of sent bytes, no proxy for loopback.
+    ///
+    /// The builder's own proxies come before the environment's, and `no_proxy()` excludes the environment. A
+    /// builder that `change` creates itself has none of this crate's time limits, and reads the environment by
+    /// reqwest's rules.
+    ///
+    /// ```
+    /// use brightdata_sessions_reqwest::{Api, ApiKey, Client};
+    ///
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let client = Client::builder(api).configure(|http| http.pool_max_idle_per_host(2)).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn configure(
+        mut self,
+        change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Self {
+        self.http = change(self.http);
+        self
+    }
+
+    /// Builds the client. The proxy variables of the environment are read here, by the rules of
+    /// [`EnvProxy`](brightdata_sessions::EnvProxy).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid, or if TLS cannot
+    /// be set up on this machine, for example because it has no certificate store. A program thus fails when it
+    /// starts, not with its first request. The error's sources have the reason.
+    pub fn build(self) -> Result<Client, Error> {
+        let client = self.build_in(std::env::var_os);
+        match &client.http {
+            Ok(_) => Ok(client),
+            Err(reason) => Err(client.api.error_from(unusable(reason))),
+        }
+    }
+
+    /// Builds the client in an environment with these variables. If it cannot be built, each request returns the
+    /// error.
+    pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
+        let Self { api, http, proxy } = self;
+        let build = || -> Result<_, Box<dyn StdError + Send + Sync>> {
+            let http = proxy::add_from_variables(http, &proxy, api.base_url(), variable)?;
+            Ok(secured(http, &api).build()?)
+        };
+        let http = build().map_err(Arc::from);
+        Client { api, http, proxy }
+    }
+}
+
+/// Omits reqwest's builder, whose proxies have credentials.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("api", &self.api).finish_non_exhaustive()
+    }
+}
+
+/// Applies the settings that keep the key safe and errors complete.
+fn secured(http: reqwest::ClientBuilder, api: &Api) -> reqwest::ClientBuilder {
+    let mut http = http
+        .redirect(Policy::none())
+        .retry(retry::never())
+        .referer(false)
+        // It would log every byte at level `trace`, including the key.
+        .connection_verbose(false)
+        // Other crates of a program may enable these features.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate();
+    let base_url = api.base_url();
+    if base_url.is_loopback() {
+        // To a proxy, loopback is another machine, and it would see the key.
+        http = http.no_proxy();
+    }
+    if !base_url.is_https() {
+        // Without TLS, the machine needs no certificate store.
+        http = http.tls_certs_only([]);
+    }
+    http
+}

@@ -1,0 +1,116 @@
+//! The settings of a client.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use brightdata_sessions::{Api, Error};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector, SocksConnector};
+use ureq::{Agent, Proxy};
+
+use crate::Client;
+use crate::connect::AddressByAddress;
+use crate::connection::Connections;
+use crate::exchange::unusable;
+use crate::proxy;
+use crate::resolver::{Addresses, CachingResolver};
+
+/// The maximum of a time limit. ureq panics on limits that exceed the range of the clock.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The settings of a [`Client`]. Created by [`Client::builder`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use brightdata_sessions_ureq::{Api, ApiKey, Client, RetryPolicy};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?).with_retry(RetryPolicy::none());
+/// let client = Client::builder(api).timeout(Duration::from_secs(60)).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    api: Api,
+    timeout: Duration,
+    connect_timeout: Duration,
+    agent: Option<Agent>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(api: Api) -> Self {
+        Self { api, timeout: Duration::from_secs(30), connect_timeout: Duration::from_secs(10), agent: None }
+    }
+
+    /// Sets the time limit of one attempt, from its start to the last byte of the response. The default is 30 s,
+    /// the maximum one day. [`RetryPolicy`](crate::RetryPolicy) limits all attempts together.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit.min(MAX_TIMEOUT);
+        self
+    }
+
+    /// Sets the time limit for connecting, including TLS. The default is 10 s, the maximum one day.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit.min(MAX_TIMEOUT);
+        self
+    }
+
+    /// Sends over the caller's own agent, with its TLS, pool, middleware and resolver.
+    ///
+    /// Some settings are applied to each request and override the agent's own, because they keep the key safe and
+    /// errors complete: no redirects, no statuses as errors, the time limits, no proxy for loopback.
+    ///
+    /// A proxy that was set on the agent is used instead of the environment's. An agent without one uses the
+    /// environment's, except if ureq finds a proxy there and the agent was set to use none.
+    ///
+    /// Compared with this crate's own agent:
+    /// - ureq's default resolver starts a thread for each request, because there is a time limit.
+    /// - With its default connector, a close-delimited body that is cut off looks complete. The status of a
+    ///   response with an invalid head is unknown. A silent first address takes more than half of the time limit.
+    pub fn agent(mut self, agent: Agent) -> Self {
+        self.agent = Some(agent);
+        self
+    }
+
+    /// Builds the client. The proxy variables of the environment are read here, by the rules of
+    /// [`EnvProxy`](brightdata_sessions::EnvProxy).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid. A program thus
+    /// fails when it starts, not with its first request. The error's sources name the variable.
+    pub fn build(self) -> Result<Client, Error> {
+        let client = self.build_in(std::env::var_os);
+        match &client.proxy {
+            Ok(_) => Ok(client),
+            Err(reason) => Err(client.api.error_from(unusable(reason))),
+        }
+    }
+
+    /// Builds the client in an environment with these variables. If one is invalid, each request returns the error.
+    pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
+        let Self { api, timeout, connect_timeout, agent } = self;
+        let own_proxy = agent
+            .as_ref()
+            .and_then(|agent| proxy::from_agent(agent, Proxy::try_from_env().is_some()))
+            .filter(|_| !api.base_url().is_loopback());
+        let proxy = own_proxy.map_or_else(|| proxy::from_variables(api.base_url(), variable), Ok);
+        Client { api, agent: agent.unwrap_or_else(own_agent), proxy, connect_timeout, timeout }
+    }
+}
+
+fn own_agent() -> Agent {
+    // ureq's global timeout covers everything that a server can do, but starts a thread to resolve names for
+    // each request. The resolver here caches addresses, so there is rarely a name to resolve.
+    let addresses = Addresses::default();
+    let tcp = AddressByAddress::new(addresses.clone());
+    // ureq's default chain, with another order of addresses.
+    let connector = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
+    let connector = connector.chain(tcp).chain(RustlsConnector::default());
+    Agent::with_parts(
+        Agent::config_builder().build(),
+        Connections { connector: proxy::Connect(connector), addresses: addresses.clone() },
+        CachingResolver { resolver: DefaultResolver::default(), addresses },
+    )
+}
