@@ -86,6 +86,7 @@
 //!
 //! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those
 //! crates' types.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     deny(

@@ -14,6 +14,25 @@ use crate::proxy::ProxyInUse;
 use crate::{ClientBuilder, FlowStream};
 
 /// An async client. Cheap to clone: clones share connections and, through their [`Api`], the rate guard.
+///
+/// ```
+/// use brightdata_sessions_reqwest::{Api, ApiKey, Client, ErrorKind, SessionStatus};
+///
+/// # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let fake = FakeApi::start()?;
+/// # let (base_url, session_id) = (fake.base_url(), DEMO_SESSION_ID);
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(base_url);
+/// let client = Client::builder(api).build()?;
+/// let session = client.get(&session_id.parse()?).await?;
+/// assert_eq!(session.status, Some(SessionStatus::Finished));
+///
+/// let unknown = client.get(&"00000000-0000-0000-0000-000000000000".parse()?).await;
+/// assert_eq!(unknown.unwrap_err().kind(), ErrorKind::NotFound);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) api: Api,
@@ -40,7 +59,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Returns the last [`Error`] once the retry policy gives up.
+    /// The last [`Error`], once the retry policy gives up.
     pub async fn get(&self, id: &SessionId) -> Result<Session, Error> {
         self.call(GetSession::new(id.clone())).await
     }

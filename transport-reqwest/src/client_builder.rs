@@ -29,6 +29,7 @@ const MAX_HEADER_LIST_SIZE: u32 = 64 << 10;
 /// use brightdata_sessions_reqwest::{Api, ApiKey, Client, RetryPolicy};
 ///
 /// let api = Api::new(ApiKey::new("0123456789abcdef")?).with_retry(RetryPolicy::none());
+/// # let api = api.with_base_url("http://127.0.0.1:1".parse()?);
 /// let client = Client::builder(api).timeout(Duration::from_secs(60)).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -73,6 +74,7 @@ impl ClientBuilder {
     /// use brightdata_sessions_reqwest::{Api, ApiKey, Client};
     ///
     /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// # let api = api.with_base_url("http://127.0.0.1:1".parse()?);
     /// let client = Client::builder(api).configure(|http| http.pool_max_idle_per_host(2)).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

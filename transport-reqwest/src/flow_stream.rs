@@ -14,11 +14,30 @@ use tokio::time::{Sleep, sleep};
 use crate::Client;
 
 /// The items of a [`Flow`], fetched on demand: with [`next`](Self::next), or as a [`Stream`]. Created by
-/// [`Client::drive`].
+/// [`Client::list`], [`Client::watch`] and [`Client::drive`].
 ///
 /// The request in flight is stored here, not in the future of `next`. That future can be dropped at any time,
 /// for example by `select!` or a timeout. The next call continues the request.
-#[must_use = "nothing is sent before the first item is asked for"]
+///
+/// ```
+/// use brightdata_sessions_reqwest::{Api, ApiKey, Client, ListSessions};
+///
+/// # use brightdata_sessions_testkit::FakeApi;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let fake = FakeApi::start()?;
+/// # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+/// # let client = Client::builder(api).build()?;
+/// let mut sessions = client.list(ListSessions::new().limit(2));
+/// assert!(sessions.next().await.is_some_and(|session| session.is_ok()));
+/// assert_eq!(sessions.flow().total(), Some(6));
+/// while let Some(session) = sessions.next().await {
+///     println!("{:?}", session?.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is sent before the first call of `next`"]
 pub struct FlowStream<F> {
     client: Client,
     flow: F,

@@ -13,6 +13,22 @@ use crate::proxy::ProxySetting;
 use crate::{ClientBuilder, FlowIter};
 
 /// A blocking client. Cheap to clone: clones share connections and, through their [`Api`], the rate guard.
+///
+/// ```
+/// use brightdata_sessions_ureq::{Api, ApiKey, Client, ErrorKind, SessionStatus};
+///
+/// # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+/// # let fake = FakeApi::start()?;
+/// # let (base_url, session_id) = (fake.base_url(), DEMO_SESSION_ID);
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(base_url);
+/// let client = Client::builder(api).build()?;
+/// let session = client.get(&session_id.parse()?)?;
+/// assert_eq!(session.status, Some(SessionStatus::Finished));
+///
+/// let unknown = client.get(&"00000000-0000-0000-0000-000000000000".parse()?);
+/// assert_eq!(unknown.unwrap_err().kind(), ErrorKind::NotFound);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) api: Api,
@@ -40,41 +56,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Returns the last [`Error`] once the retry policy gives up.
-    ///
-    /// ```
-    /// # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
-    /// use brightdata_sessions_ureq::{Api, ApiKey, Client, ErrorKind, SessionStatus};
-    ///
-    /// # let fake = FakeApi::start()?;
-    /// # let base_url = fake.base_url();
-    /// let client = Client::builder(Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(base_url)).build()?;
-    /// let session = client.get(&DEMO_SESSION_ID.parse()?)?;
-    /// assert_eq!(session.status, Some(SessionStatus::Finished));
-    ///
-    /// let unknown = client.get(&"00000000-0000-0000-0000-000000000000".parse()?).unwrap_err();
-    /// assert_eq!(unknown.kind(), ErrorKind::NotFound);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// The last [`Error`], once the retry policy gives up.
     pub fn get(&self, id: &SessionId) -> Result<Session, Error> {
         self.call(GetSession::new(id.clone()))
     }
 
     /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is needed.
-    ///
-    /// ```
-    /// # use brightdata_sessions_testkit::FakeApi;
-    /// use brightdata_sessions_ureq::{Api, ApiKey, Client, ListSessions, StatusFilter};
-    ///
-    /// # let fake = FakeApi::start()?;
-    /// # let base_url = fake.base_url();
-    /// let client = Client::builder(Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(base_url)).build()?;
-    /// for session in client.list(ListSessions::new().status(StatusFilter::Failed)) {
-    ///     let session = session?;
-    ///     println!("{}: {:?}", session.session_id, session.error);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn list(&self, request: ListSessions) -> FlowIter<SessionPaginator> {
         self.drive(self.api.list(request))
     }
@@ -94,12 +81,9 @@ impl Client {
         self.api.call(operation).run_with(now, |request| self.exchange(request), thread::sleep)
     }
 
-    /// Drives any [`Flow`] of this client's [`Api`]. Returns an iterator over its items, which sleeps when the flow
-    /// waits.
-    ///
-    /// Pass `&mut flow` to keep the flow.
+    /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.
     pub fn drive<F: Flow>(&self, flow: F) -> FlowIter<F> {
-        FlowIter { client: self.clone(), flow }
+        FlowIter::new(self.clone(), flow)
     }
 
     /// Returns the API of this client.

@@ -3,21 +3,92 @@
 //!
 //! ```
 //! use brightdata_sessions_ureq::{ApiKey, Client};
-//! # use brightdata_sessions_ureq::Api;
-//! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
-//! # let fake = FakeApi::start()?;
 //!
-//! let client = Client::new(ApiKey::new("0123456789abcdef")?);
-//! # let client = Client::builder(Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url())).build()?;
+//! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 //! # let session_id = DEMO_SESSION_ID;
+//! let client = Client::new(ApiKey::new("0123456789abcdef")?);
+//! # let fake = FakeApi::start()?;
+//! # let client = Client::builder(client.api().clone().with_base_url(fake.base_url())).build()?;
 //! let session = client.get(&session_id.parse()?)?;
 //! println!("{:?}: {:?} bytes", session.status, session.bandwidth);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The core's [`RetryPolicy`] decides what is retried, and when. This crate adds:
-//! - timeouts: 10 s to connect and 30 s for a complete response, both configurable. They also cover slow-drip
-//!   responses.
+//! # Questions
+//!
+//! **How do I install it, and which crate?** `cargo add brightdata-sessions-ureq` for this blocking client,
+//! `cargo add brightdata-sessions-reqwest` for the async one. Both have the same methods and re-export the core,
+//! [`brightdata_sessions`], which works with any HTTP client.
+//!
+//! **How do I make one call?** By [`Client::get`], as above. [`Client::new`] has all defaults, and
+//! [`Client::builder`] changes them.
+//!
+//! **How do I handle errors?** There is one type, [`Error`]. Match on its [`kind`](Error::kind), which has a stable
+//! name:
+//!
+//! ```
+//! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+//! # use brightdata_sessions_ureq::{Api, ApiKey, Client, ErrorKind};
+//! # let fake = FakeApi::start()?;
+//! # let id = DEMO_SESSION_ID.parse()?;
+//! # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+//! # let client = Client::builder(api).build()?;
+//! match client.get(&id) {
+//!     Ok(session) => println!("{:?}", session.status),
+//!     Err(error) if error.kind() == ErrorKind::NotFound => println!("no such session, or not yet"),
+//!     Err(error) => println!("{error:#}"), // with all causes, in one line
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **What about retries and timeouts?** The [`RetryPolicy`] of the [`Api`] decides what is sent again, and when. One
+//! attempt may take 10 s to connect and 30 s in all. Both are settings:
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use brightdata_sessions_ureq::{Api, ApiKey, Client, RetryPolicy};
+//! # let key = ApiKey::new("0123456789abcdef")?;
+//! let retry = RetryPolicy::default().with_retries(5).with_time_limit(Duration::from_secs(300));
+//! let api = Api::new(key).with_retry(retry);
+//! let client = Client::builder(api).timeout(Duration::from_secs(60)).build()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **One page or many?** [`Client::list`] yields the sessions of all pages, and fetches each page when it is needed.
+//! [`Client::call`] with a [`ListSessions`] returns one page. [`Client::watch`] polls one session until it ends.
+//!
+//! ```
+//! # use brightdata_sessions_testkit::FakeApi;
+//! # use brightdata_sessions_ureq::{Api, ApiKey, Client, ListSessions, StatusFilter};
+//! # let fake = FakeApi::start()?;
+//! # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+//! # let client = Client::builder(api).build()?;
+//! let failed = ListSessions::new().status(StatusFilter::Failed);
+//! for session in client.list(failed.clone()) {
+//!     println!("{:?}", session?.error);
+//! }
+//!
+//! let page = client.call(failed.limit(10))?;
+//! println!("{} of {:?}", page.sessions.len(), page.total);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **How do I drive a flow by hand?** [`Client::drive`] takes any [`Flow`] of the core. For a loop of your own,
+//! perform what [`Flow::step`] returns: [`Client::exchange`] sends one request without retries.
+//!
+//! **Can I share it between threads?** Create one [`Client`] and clone it. All clones share the connections
+//! and the rate guard, which keeps the IP address from being blocked for too many responses with status 429.
+//! A [`Client`] is `Send` and `Sync`, and each call blocks the thread that makes it.
+//!
+//! **And between processes?** The rate guard covers one process. The service counts by IP address, so run few
+//! processes at once behind one address.
+//!
+//! **Where do the facts come from?** From the service's public documentation, and from public code that uses the
+//! same host. This crate was tested with a fake of the service. It is not made by Bright Data.
+//!
+//! # Behavior
+//!
+//! - The time limit also covers slow-drip responses.
 //! - Redirects are never followed, and responses with any status reach the core, even with the caller's own
 //!   agent.
 //! - Bodies may be gzip-compressed. The core's limit counts the decompressed bytes.
@@ -32,12 +103,19 @@
 //! At level `trace`, `ureq` and its protocol crate log every byte that they write, **including the API key**, if
 //! the program installs a logger for them. Filter out the targets `ureq` and `ureq_proto` at that level. This
 //! crate itself logs nothing.
+//!
+//! # Features
+//!
+//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those
+//! crates' types.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use brightdata_sessions;
 #[doc(no_inline)]
 pub use brightdata_sessions::{
-    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ListSessions, Order, RetryPolicy, Session, SessionId,
-    SessionStatus, SortBy, StatusFilter, Timestamp,
+    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ErrorResponse, Flow, InvalidInput, ListSessions, Order,
+    RetryPolicy, Session, SessionError, SessionId, SessionPage, SessionPaginator, SessionStatus,
+    SessionWatcher, SortBy, StatusFilter, Timestamp,
 };
 pub use ureq;
 
