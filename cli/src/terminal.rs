@@ -11,12 +11,12 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 
+use anstream::{AutoStream, ColorChoice};
 use brightdata_sessions::{ApiKey, Escaped, Session};
 use serde::Serialize;
 
 use crate::args;
 use crate::error::{CliError, ErrorContext};
-use crate::output::style::Style;
 
 /// Prints data of the service.
 pub(crate) struct Terminal<'a> {
@@ -25,7 +25,6 @@ pub(crate) struct Terminal<'a> {
     pub(crate) json: bool,
     /// The width of standard output in columns, if it is a terminal.
     pub(crate) width: Option<usize>,
-    pub(crate) style: Style,
 }
 
 impl<'a> Terminal<'a> {
@@ -33,7 +32,7 @@ impl<'a> Terminal<'a> {
         let stdout = io::stdout();
         let size = if stdout.is_terminal() { terminal_size::terminal_size_of(&stdout) } else { None };
         let width = size.map(|(width, _)| usize::from(width.0)).filter(|&width| width > 0);
-        Self { key: key.into(), json, width, style: Style::of_stdout() }
+        Self { key: key.into(), json, width }
     }
 
     /// Redacts the key in untrusted text, and escapes the characters that affect a terminal.
@@ -50,9 +49,13 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// Prints text in which untrusted text is already escaped.
+    /// Prints text in which untrusted text is already escaped, without its styles where color is
+    /// not wanted.
     pub(crate) fn print_text(&self, text: &str) -> Result<(), CliError> {
-        print(&redact(self.key, text))
+        let stdout = io::stdout();
+        // CLICOLOR_FORCE has no effect on output that is redirected.
+        let choice = if stdout.is_terminal() { AutoStream::choice(&stdout) } else { ColorChoice::Never };
+        write(AutoStream::new(stdout.lock(), choice), &redact(self.key, text))
     }
 
     /// Prints an error on standard error, and returns the exit status.
@@ -101,8 +104,11 @@ fn or_from_environment(key: Option<&ApiKey>) -> Option<&ApiKey> {
 
 /// Writes to standard output, and flushes it.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::Output)
+    write(io::stdout().lock(), text)
+}
+
+fn write(mut output: impl io::Write, text: &str) -> Result<(), CliError> {
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(CliError::Output)
 }
 
 /// Returns the JSON on one line, without the key. Unknown fields are preserved as the service sent

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use brightdata_sessions::Session;
+use brightdata_sessions::{Escaped, Session};
 use brightdata_sessions_triage::{InvalidPrice, Triage};
 use brightdata_sessions_ureq::Client;
 
@@ -11,13 +11,13 @@ use crate::args::file_name;
 use crate::error::{self, CliError};
 use crate::listing::Listing;
 use crate::output::progress::Progress;
+use crate::output::style;
 use crate::terminal::Terminal;
 
 pub(crate) use self::args::{HELP, TriageArgs};
 use self::records::{Records, Spool};
 
 mod args;
-mod color;
 mod file;
 mod html;
 mod input;
@@ -54,17 +54,15 @@ pub(crate) fn run(
     if terminal.json {
         return terminal.print_json(&report);
     }
-    let page = report.to_string();
-    let text = match file {
+    terminal.print_text(&match file {
         // The page has the rest.
         Some(path) => {
-            let lines = page.lines().take(1).map(str::to_owned).chain(report.notes());
-            let lines = lines.collect::<Vec<_>>().join("\n");
-            format!("{lines}\n\npage written to {}\n", file_name(path))
+            let summary = style::paint(style::BOLD, &Escaped(&report.summary).to_string());
+            let notes = report.notes().into_iter().map(|note| note + "\n").collect::<String>();
+            format!("{summary}\n{notes}\npage written to {}\n", file_name(path))
         }
-        None => page,
-    };
-    terminal.print_text(&color::page(&text, terminal.style))
+        None => report.page(&style::Colors).to_string(),
+    })
 }
 
 fn empty(args: &TriageArgs) -> Result<Triage, InvalidPrice> {

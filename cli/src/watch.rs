@@ -7,6 +7,7 @@ use brightdata_sessions_ureq::Client;
 
 use crate::error::CliError;
 use crate::output::session as text;
+use crate::output::style;
 use crate::terminal::Terminal;
 
 /// Prints each change, and returns the exit status of the last event.
@@ -49,7 +50,7 @@ fn change(terminal: &Terminal<'_>, session: &Session, seen: SystemTime) -> Strin
     let status = format!("{:<8}", terminal.clean(status));
     let parts = [
         Timestamp::try_from(seen).ok().map(|seen| seen.to_string()),
-        Some(terminal.style.status(session.status.as_ref(), &status)),
+        Some(style::paint(style::of_status(session.status.as_ref()), &status)),
         session.navigations.map(|count| format!("{count} navigation{}", if count == 1 { "" } else { "s" })),
         session.bandwidth.map(text::bytes),
         session.duration.map(text::duration),

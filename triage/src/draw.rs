@@ -6,13 +6,13 @@ use unicode_width::UnicodeWidthStr as _;
 /// The width of a bar, in columns.
 pub(crate) const BAR: usize = 20;
 
-/// Draws a bar: full blocks for the part that did not fail, shaded blocks for the failed part,
-/// padded to full width. Non-zero parts take at least one column.
-pub(crate) fn bar(all: u64, failed: u64, max: u64) -> String {
+/// Draws a bar: full blocks for the part that did not fail, shaded blocks for the failed part, and
+/// padding to full width. Non-zero parts take at least one column.
+pub(crate) fn bar(all: u64, failed: u64, max: u64) -> [String; 3] {
     let all_columns = columns(all, max);
     let failed = columns(failed, max).min(all_columns);
     let fine = all_columns - failed;
-    format!("{}{}{}", "█".repeat(fine), "▒".repeat(failed), " ".repeat(BAR - all_columns))
+    ["█".repeat(fine), "▒".repeat(failed), " ".repeat(BAR - all_columns)]
 }
 
 fn columns(part: u64, max: u64) -> usize {
@@ -47,11 +47,12 @@ mod tests {
 
     #[test]
     fn a_bar_is_proportional_and_shows_every_non_zero_part() {
-        assert_eq!(bar(0, 0, 0), " ".repeat(BAR));
-        assert_eq!(bar(20, 8, 20), format!("{}{}", "█".repeat(12), "▒".repeat(8)));
-        assert_eq!(bar(1, 0, 1_000_000), format!("█{}", " ".repeat(19)));
-        assert_eq!(bar(1000, 1, 2000), format!("{}▒{}", "█".repeat(9), " ".repeat(10)));
-        assert_eq!(bar(u64::MAX, u64::MAX, u64::MAX), "▒".repeat(BAR));
+        let drawn = |all, failed, max| bar(all, failed, max).concat();
+        assert_eq!(drawn(0, 0, 0), " ".repeat(BAR));
+        assert_eq!(drawn(20, 8, 20), format!("{}{}", "█".repeat(12), "▒".repeat(8)));
+        assert_eq!(drawn(1, 0, 1_000_000), format!("█{}", " ".repeat(19)));
+        assert_eq!(drawn(1000, 1, 2000), format!("{}▒{}", "█".repeat(9), " ".repeat(10)));
+        assert_eq!(drawn(u64::MAX, u64::MAX, u64::MAX), "▒".repeat(BAR));
     }
 
     #[test]

@@ -61,10 +61,12 @@ pub use self::durations::{DurationBin, Durations, Longest};
 pub use self::evidence::Evidence;
 pub use self::finding::{Action, Finding, FindingKind};
 pub use self::groups::{Group, Groups, Usage};
+pub use self::page::Page;
 pub use self::report::{
     CaptchaCounts, CodeCount, DomainChanges, DomainPair, Errors, Failures, Report, WordCount,
 };
 pub use self::rules::FailurePattern;
+pub use self::style::{PageStyle, Span};
 pub use self::times::{Hour, HourWindow, Statuses};
 pub use self::triage::{InvalidPrice, MergeError, Triage};
 pub use self::units::{Bytes, Cost, Percent, Seconds, Sum};
@@ -89,6 +91,7 @@ mod rules;
 mod sentences;
 mod sketch;
 mod state;
+mod style;
 mod times;
 mod triage;
 mod units;

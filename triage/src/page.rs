@@ -1,13 +1,14 @@
 //! A report as a page of text.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use brightdata_sessions::Escaped;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::draw::{bar, name, sparkline};
+use crate::draw::{name, sparkline};
 use crate::sentences::UNKNOWN_STATUS;
+use crate::style::{Canvas, PageStyle, Plain, Span};
 use crate::units::count;
 use crate::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Statuses, Usage};
 
@@ -40,33 +41,62 @@ const NAME: usize = 24;
 /// The number of hours that fit on a line.
 const HOURS: u64 = 54;
 
+/// The page in plain text.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", Escaped(&self.summary))?;
+        self.write(&mut Canvas { f, style: &Plain })
+    }
+}
+
+/// A page of text in a style: the result of [`Report::page`].
+pub struct Page<'a> {
+    report: &'a Report,
+    style: &'a dyn PageStyle,
+}
+
+impl fmt::Display for Page<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.write(&mut Canvas { f, style: self.style })
+    }
+}
+
+/// Shows the summary only.
+impl fmt::Debug for Page<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Page").field(&self.report.summary).finish()
+    }
+}
+
+impl Report {
+    /// Returns the page of text in a style. `Display` of a report writes the same text without one.
+    pub fn page<'a>(&'a self, style: &'a dyn PageStyle) -> Page<'a> {
+        Page { report: self, style }
+    }
+
+    fn write(&self, page: &mut Canvas<'_, '_>) -> fmt::Result {
+        page.line(Span::Summary, &Escaped(&self.summary).to_string())?;
         if self.sessions > 0 {
-            self.overview(f)?;
+            self.overview(page)?;
         }
         for note in self.notes() {
-            writeln!(f, "{note}")?;
+            writeln!(page, "{note}")?;
         }
         if self.sessions == 0 {
             return Ok(());
         }
         for action in [Action::Fix, Action::Change, Action::Retry, Action::Investigate] {
-            self.findings(f, action)?;
+            self.findings(page, action)?;
         }
-        self.codes(f)?;
-        self.patterns(f)?;
-        self.traffic(f)?;
-        self.durations(f)?;
-        self.captchas(f)?;
-        self.hours(f)?;
-        self.missing(f)
+        self.codes(page)?;
+        self.patterns(page)?;
+        self.traffic(page)?;
+        self.durations(page)?;
+        self.captchas(page)?;
+        self.hours(page)?;
+        self.missing(page)
     }
-}
 
-impl Report {
-    fn overview(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn overview(&self, page: &mut Canvas<'_, '_>) -> fmt::Result {
         let statuses = [
             (self.statuses.finished, "finished"),
             (self.statuses.failed, "failed"),
@@ -76,58 +106,60 @@ impl Report {
         ];
         let counted = statuses.iter().filter(|(count, _)| *count > 0);
         let counted: Vec<_> = counted.map(|(count, name)| format!("{count} {name}")).collect();
-        writeln!(f, "\n{}: {}", count(self.sessions, "session"), counted.join(", "))?;
+        page.heading(&format!("{}: {}", count(self.sessions, "session"), counted.join(", ")))?;
         if let (Some(first), Some(last)) = (&self.first_start, &self.last_start) {
-            writeln!(f, "started between {first} and {last}")?;
+            writeln!(page, "started between {first} and {last}")?;
         }
         Ok(())
     }
 
-    fn findings(&self, f: &mut fmt::Formatter<'_>, action: Action) -> fmt::Result {
+    fn findings(&self, page: &mut Canvas<'_, '_>, action: Action) -> fmt::Result {
         // Per kind. The report has all of them.
         const SHOWN: usize = 5;
         let findings: Vec<_> = self.findings.iter().filter(|finding| finding.action == action).collect();
         let Some(first) = findings.first() else { return Ok(()) };
-        writeln!(f, "\n{}", action.title())?;
+        page.write_char('\n')?;
+        page.line(Span::Action(action), action.title())?;
         let mut kind = first.kind;
         let mut of_kind = 0;
         for finding in findings {
             if finding.kind != kind {
-                more(f, of_kind, SHOWN, kind)?;
+                more(page, of_kind, SHOWN, kind)?;
                 kind = finding.kind;
                 of_kind = 0;
             }
             of_kind += 1;
             if of_kind <= SHOWN {
-                write_finding(f, finding)?;
+                write_finding(page, finding)?;
             }
         }
-        more(f, of_kind, SHOWN, kind)
+        more(page, of_kind, SHOWN, kind)
     }
 
-    fn codes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn codes(&self, page: &mut Canvas<'_, '_>) -> fmt::Result {
         const SHOWN: usize = 10;
         if self.errors.sessions == 0 {
             return Ok(());
         }
-        writeln!(f, "\nError codes in {} (▒ failed)", count(self.errors.sessions, "session"))?;
+        page.heading(&format!("Error codes in {} (▒ failed)", count(self.errors.sessions, "session")))?;
         let max = self.errors.codes.first().map_or(0, |code| code.sessions);
         for code in self.errors.codes.iter().take(SHOWN) {
             let systemic = if code.systemic { ", systemic" } else { "" };
-            let (name, bar) = (name(&code.code, NAME - 2), bar(code.sessions, code.failed, max));
-            writeln!(f, "    {name} {bar} {:>6}  {}{systemic}", code.sessions, code.class.as_str())?;
+            write!(page, "    {} ", name(&code.code, NAME - 2))?;
+            page.bar(code.sessions, code.failed, max)?;
+            writeln!(page, " {:>6}  {}{systemic}", code.sessions, code.class)?;
         }
         let others = self.errors.codes.iter().skip(SHOWN).map(|code| code.sessions);
-        others_line(f, "other codes", others.fold(self.errors.other, u64::saturating_add))?;
-        others_line(f, "without a code", self.errors.without_code)
+        others_line(page, "other codes", others.fold(self.errors.other, u64::saturating_add))?;
+        others_line(page, "without a code", self.errors.without_code)
     }
 
-    fn patterns(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn patterns(&self, page: &mut Canvas<'_, '_>) -> fmt::Result {
         let (failures, failed) = (self.failures, self.statuses.failed);
         if failed == 0 {
             return Ok(());
         }
-        writeln!(f, "\nFailed sessions by pattern")?;
+        page.heading("Failed sessions by pattern")?;
         let patterns = [
             (failures.configuration, "configuration", "  within 2 s, no page"),
             (failures.nothing_loaded, "nothing loaded", "  less than 10 kB"),
@@ -135,30 +167,31 @@ impl Report {
             (failures.unclear, "unclear", ""),
         ];
         patterns.iter().try_for_each(|(count, pattern, rule)| {
-            writeln!(f, "  {} {} {count:>6}{rule}", name(pattern, NAME), bar(*count, *count, failed))
+            own_row(page, pattern, (*count, *count, failed), &format!("{count:>6}{rule}"))
         })
     }
 
-    fn traffic(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn traffic(&self, page: &mut Canvas<'_, '_>) -> fmt::Result {
         const SHOWN: usize = 8;
         let total = &self.total;
         if total.bandwidth.is_none() {
-            return writeln!(f, "\nTraffic: unknown (no session reports it)");
+            return page.heading("Traffic: unknown (no session reports it)");
         }
-        writeln!(f, "\nTraffic: {}; failed sessions (▒): {}", total.traffic(), total.failed_traffic())?;
+        let (traffic, failed) = (total.traffic(), total.failed_traffic());
+        page.heading(&format!("Traffic: {traffic}; failed sessions (▒): {failed}"))?;
         if let Some(price) = self.price_per_gb {
             let (cost, failed) = (total.total_cost(), total.total_failed_cost());
-            writeln!(f, "  cost at {price} per GB (10^9 bytes): {cost}; failed sessions: {failed}")?;
+            writeln!(page, "  cost at {price} per GB (10^9 bytes): {cost}; failed sessions: {failed}")?;
         }
         let first = |groups: &Groups| groups.groups.iter().take(SHOWN).cloned().collect::<Vec<_>>();
         let days = self.days.groups.len().saturating_sub(SHOWN);
-        groups(f, ["by target domain", "without a domain"], &self.domains, &first(&self.domains))?;
-        groups(f, ["by zone", "without a zone"], &self.zones, &first(&self.zones))?;
+        groups(page, ["by target domain", "without a domain"], &self.domains, &first(&self.domains))?;
+        groups(page, ["by zone", "without a zone"], &self.zones, &first(&self.zones))?;
         let latest = self.days.groups.get(days..).unwrap_or_default();
-        groups(f, ["by day", "without a day"], &self.days, latest)
+        groups(page, ["by day", "without a day"], &self.days, latest)
     }
 
-    fn durations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn durations(&self, page: &mut Canvas<'_, '_>) -> fmt::Result {
         let durations = &self.durations;
         let (Some(median), Some(p95), Some(longest)) = (durations.median, durations.p95, &durations.longest)
         else {
@@ -166,24 +199,23 @@ impl Report {
         };
         let about = if durations.estimated { "about " } else { "" };
         let (median, p95, longest) = (Seconds(median), Seconds(p95), Seconds(longest.duration));
-        writeln!(f, "\nDurations: median {about}{median}, longest {longest} (▒ failed)")?;
-        writeln!(f, "  95 % took at most {about}{p95}")?;
+        page.heading(&format!("Durations: median {about}{median}, longest {longest} (▒ failed)"))?;
+        writeln!(page, "  95 % took at most {about}{p95}")?;
         let max = durations.bins.iter().map(|bin| bin.sessions).max().unwrap_or(0);
         for bin in &durations.bins {
-            let range = bin.to_string();
-            let bar = bar(bin.sessions, bin.failed, max);
-            writeln!(f, "  {} {bar} {:>6}", name(&range, NAME), bin.sessions)?;
+            let bar = (bin.sessions, bin.failed, max);
+            own_row(page, &bin.to_string(), bar, &format!("{:>6}", bin.sessions))?;
         }
         Ok(())
     }
 
-    fn captchas(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn captchas(&self, page: &mut Canvas<'_, '_>) -> fmt::Result {
         let Some(rate) = self.captcha_solve_rate else { return Ok(()) };
         let (captcha, rate) = (self.captcha, Percent(rate));
-        writeln!(f, "\nCaptchas: {rate} solved ({} of {})", captcha.solved, self.captcha_met)
+        page.heading(&format!("Captchas: {rate} solved ({} of {})", captcha.solved, self.captcha_met))
     }
 
-    fn hours(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn hours(&self, page: &mut Canvas<'_, '_>) -> fmt::Result {
         let window = self.hour_window(HOURS);
         let Some(last) = window.hours.last() else { return Ok(()) };
         let end = last.start.to_system_time();
@@ -195,66 +227,70 @@ impl Report {
             (0..=oldest).rev().map(|ago| by_age.get(&Some(ago)).map_or(0, number)).collect()
         };
         let (all, failed) = (each(Statuses::all), each(|statuses| statuses.failed));
-        writeln!(f, "\nSessions started per hour, until {}", last.start)?;
-        for (title, numbers) in [("all", all), ("failed", failed)] {
+        page.heading(&format!("Sessions started per hour, until {}", last.start))?;
+        for (title, numbers, span) in [("all", all, Span::Bar), ("failed", failed, Span::FailedBar)] {
             let max = numbers.iter().copied().max().unwrap_or(0);
-            writeln!(f, "  {title:<6} max {max:>6}  {}", sparkline(&numbers).trim_end())?;
+            write!(page, "  {title:<6} max {max:>6}  ")?;
+            page.line(span, sparkline(&numbers).trim_end())?;
         }
         let outside = [(window.earlier, "earlier"), (window.later, "later")];
         let mut outside = outside.iter().filter(|(sessions, _)| *sessions > 0);
-        outside.try_for_each(|(sessions, when)| writeln!(f, "  {sessions:>17}  started {when}"))
+        outside.try_for_each(|(sessions, when)| writeln!(page, "  {sessions:>17}  started {when}"))
     }
 
-    fn missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn missing(&self, page: &mut Canvas<'_, '_>) -> fmt::Result {
         let missing = self.missing_fields();
         if !missing.is_empty() {
-            writeln!(f, "\nMissing data (excluded from all figures)")?;
+            page.heading("Missing data (excluded from all figures)")?;
         }
-        missing.iter().try_for_each(|(count, lack)| writeln!(f, "  {count:>6}  {lack}"))
+        missing.iter().try_for_each(|(count, lack)| writeln!(page, "  {count:>6}  {lack}"))
     }
 }
 
-fn write_finding(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
+fn write_finding(page: &mut Canvas<'_, '_>, finding: &Finding) -> fmt::Result {
     // Omit costs that round to zero.
     let cost = finding.total_cost().filter(|_| finding.cost >= Some(0.005));
     let cost = cost.map(|cost| format!("; costs {cost}")).unwrap_or_default();
-    writeln!(f, "  • {}{cost}", Escaped(&finding.title))?;
-    writeln!(f, "    {}", Escaped(&finding.advice))?;
+    write!(page, "  • ")?;
+    page.line(Span::Finding, &format!("{}{cost}", Escaped(&finding.title)))?;
+    writeln!(page, "    {}", Escaped(&finding.advice))?;
     let ids = finding.evidence.iter().take(2);
     let mut ids: Vec<_> = ids.map(|evidence| Escaped(evidence.session_id.as_str()).to_string()).collect();
     // Ids are never cut.
     if ids.join("  ").width() > COLUMNS - 4 {
         ids.truncate(1);
     }
-    writeln!(f, "    {}", ids.join("  "))
+    writeln!(page, "    {}", ids.join("  "))
 }
 
 /// Writes how many findings of a kind are not shown.
-fn more(f: &mut fmt::Formatter<'_>, count: usize, shown: usize, kind: FindingKind) -> fmt::Result {
+fn more(page: &mut Canvas<'_, '_>, count: usize, shown: usize, kind: FindingKind) -> fmt::Result {
     match count.saturating_sub(shown) {
         0 => Ok(()),
-        more => writeln!(f, "  … and {more} more ({})", kind.as_str()),
+        more => writeln!(page, "  … and {more} more ({})", kind.as_str()),
     }
 }
 
 /// Writes a row of the report's own. Names are indented further, so no name can imitate it.
 fn own_row(
-    f: &mut fmt::Formatter<'_>,
+    page: &mut Canvas<'_, '_>,
     title: &str,
     (all, failed, max): (u64, u64, u64),
     value: &str,
 ) -> fmt::Result {
-    writeln!(f, "  {} {} {value}", name(title, NAME), bar(all, failed, max))
+    write!(page, "  {} ", name(title, NAME))?;
+    page.bar(all, failed, max)?;
+    writeln!(page, " {value}")
 }
 
-fn others_line(f: &mut fmt::Formatter<'_>, title: &str, number: u64) -> fmt::Result {
-    if number == 0 { Ok(()) } else { own_row(f, title, (0, 0, 0), &format!("{number:>6}")) }
+fn others_line(page: &mut Canvas<'_, '_>, title: &str, number: u64) -> fmt::Result {
+    if number == 0 { Ok(()) } else { own_row(page, title, (0, 0, 0), &format!("{number:>6}")) }
 }
 
 /// Writes groups with their traffic, and their cost if there is a price. The titles are those of
 /// the table and of the row for sessions without a name.
 fn groups(
-    f: &mut fmt::Formatter<'_>,
+    page: &mut Canvas<'_, '_>,
     [title, without]: [&str; 2],
     groups: &Groups,
     shown: &[Group],
@@ -266,16 +302,18 @@ fn groups(
         let cost = if has_price { format!(" {:>#12}", usage.total_cost()) } else { String::new() };
         format!("{:>#11}{cost}", usage.traffic())
     };
-    writeln!(f, "  {title}")?;
+    writeln!(page, "  {title}")?;
     for Group { name: title, usage, .. } in shown {
         let (all, failed) = bytes(usage);
-        writeln!(f, "    {} {} {}", name(title, NAME - 2), bar(all, failed, max), value(usage))?;
+        write!(page, "    {} ", name(title, NAME - 2))?;
+        page.bar(all, failed, max)?;
+        writeln!(page, " {}", value(usage))?;
     }
     let missing = &groups.missing;
     if missing.sessions > 0 {
         let (all, failed) = bytes(missing);
-        own_row(f, without, (all, failed, max), &value(missing))?;
+        own_row(page, without, (all, failed, max), &value(missing))?;
     }
     // If names are not counted separately, there are more groups than are shown.
-    if groups.groups.len() > shown.len() { writeln!(f, "  and others") } else { Ok(()) }
+    if groups.groups.len() > shown.len() { writeln!(page, "  and others") } else { Ok(()) }
 }

@@ -1,66 +1,68 @@
-//! Color on terminals.
+//! Color of text for people.
+//!
+//! Text is always written with its styles. [`Terminal`](crate::terminal::Terminal) removes them
+//! where color is not wanted.
 
-use std::env;
-use std::ffi::OsString;
-use std::io::{self, IsTerminal as _};
+use std::fmt;
 
+use anstyle::{AnsiColor, Style};
 use brightdata_sessions::SessionStatus;
+use brightdata_sessions_triage::{Action, PageStyle, Span};
 
-/// Whether the output is colored.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Style {
-    pub(crate) color: bool,
+pub(crate) const BOLD: Style = Style::new().bold();
+const RED: Style = AnsiColor::Red.on_default();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// Returns text in a style.
+pub(crate) fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
 }
 
-impl Style {
-    pub(crate) fn of_stdout() -> Self {
-        // The old Windows console prints escape sequences by default.
-        let supported = !cfg!(windows) || env::var_os("WT_SESSION").is_some();
-        Self { color: supported && wanted(io::stdout().is_terminal(), |name| env::var_os(name)) }
-    }
-
-    /// Returns text in the color of a status.
-    pub(crate) fn status(self, status: Option<&SessionStatus>, text: &str) -> String {
-        match status {
-            Some(SessionStatus::Finished) => self.paint("32", text),
-            Some(SessionStatus::Failed) => self.paint("31", text),
-            Some(SessionStatus::Running) => self.paint("33", text),
-            _ => text.to_owned(),
-        }
-    }
-
-    pub(crate) fn bold(self, text: &str) -> String {
-        self.paint("1", text)
-    }
-
-    /// Returns text between an SGR code and a reset.
-    pub(crate) fn paint(self, code: &str, text: &str) -> String {
-        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+/// Returns the style of a status.
+pub(crate) fn of_status(status: Option<&SessionStatus>) -> Style {
+    match status {
+        Some(SessionStatus::Finished) => GREEN,
+        Some(SessionStatus::Failed) => RED,
+        Some(SessionStatus::Running) => YELLOW,
+        _ => Style::new(),
     }
 }
 
-/// Returns whether to use color: on a terminal that supports it, unless `NO_COLOR` is set and not
-/// empty (no-color.org).
-fn wanted(terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
-    let refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = variable("TERM").is_some_and(|term| term == "dumb");
-    terminal && !refused && !dumb
+/// The colors of a report. Failed parts are red.
+pub(crate) struct Colors;
+
+impl PageStyle for Colors {
+    fn write(&self, f: &mut fmt::Formatter<'_>, span: Span, text: &str) -> fmt::Result {
+        let style = match span {
+            Span::Action(Action::Fix) => RED.bold(),
+            Span::Action(Action::Change) => YELLOW.bold(),
+            Span::Action(Action::Retry) => CYAN.bold(),
+            Span::Bar => CYAN,
+            Span::FailedBar => RED,
+            _ => BOLD,
+        };
+        write!(f, "{style}{text}{style:#}")
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use anstream::adapter::strip_str;
+    use brightdata_sessions_testkit::generate;
+    use brightdata_sessions_triage::Triage;
+
     use super::*;
 
     #[test]
-    fn color_is_used_on_terminals_without_no_color() {
-        let set = |name: &'static str, value: &'static str| {
-            move |variable: &str| (variable == name).then(|| OsString::from(value))
-        };
-        assert!(wanted(true, |_| None));
-        assert!(wanted(true, set("NO_COLOR", "")));
-        assert!(!wanted(true, set("NO_COLOR", "0")));
-        assert!(!wanted(true, set("TERM", "dumb")));
-        assert!(!wanted(false, |_| None));
-        assert!(!wanted(false, set("CLICOLOR_FORCE", "1")));
+    fn colors_do_not_change_the_text_of_a_report() {
+        let report = generate(1, 500).into_iter().collect::<Triage>().report();
+        let colored = report.page(&Colors).to_string();
+        assert_eq!(strip_str(&colored).to_string(), report.to_string());
+        for part in ["\u{1b}[1m\u{1b}[31mFix before the next run\u{1b}[0m\n", "\u{1b}[36m█", "\u{1b}[31m▒"]
+        {
+            assert!(colored.contains(part), "{part:?} in {colored:?}");
+        }
     }
 }

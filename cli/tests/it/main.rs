@@ -1,6 +1,8 @@
 //! The program as users run it: arguments, environment, outputs and exit status.
 
 mod arguments;
+#[cfg(target_os = "linux")]
+mod color;
 // A link to the core's file, which the package contains as a copy.
 #[allow(dead_code, reason = "other tests use the rest")]
 mod echo;

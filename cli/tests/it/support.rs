@@ -9,6 +9,8 @@ use brightdata_sessions_testkit::FakeApi;
 
 pub(crate) mod browser;
 pub(crate) mod page;
+#[cfg(target_os = "linux")]
+pub(crate) mod pty;
 
 pub(crate) const KEY: &str = "0123456789abcdef";
 

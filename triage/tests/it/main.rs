@@ -4,6 +4,7 @@ mod debug;
 mod diagnosis;
 mod memory;
 mod merge;
+mod page;
 mod properties;
 mod report;
 mod round_trip;
