@@ -1,8 +1,7 @@
 //! A fake of Bright Data's Browser Sessions API: real HTTP/1.1 on a free loopback port, for tests of API
 //! clients.
 //!
-//! Two suites are built on it. [`conformance`] tests a transport with everything that a server can do to a
-//! single request. [`parity`] tests an adapter with whole conversations.
+//! A [`suite`] is built on it, which tests HTTP clients with everything that a server can do.
 //!
 //! ```
 //! use std::io::{Read, Write};
@@ -82,7 +81,6 @@ pub use self::script::Script;
 
 mod api;
 mod close_action;
-pub mod conformance;
 mod connection;
 mod demo;
 mod fake;
@@ -91,12 +89,12 @@ mod http;
 mod list;
 mod memory;
 mod parallel;
-pub mod parity;
 mod rate;
 mod record;
 mod script;
 mod server;
 mod shared;
+pub mod suite;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

@@ -1,11 +1,11 @@
-//! The conformance suite with this adapter's transport.
+//! The transport cases of the suite.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
 use brightdata_sessions_reqwest::Client;
-use brightdata_sessions_testkit::conformance::Suite;
+use brightdata_sessions_testkit::suite::Suite;
 use tokio::runtime::Runtime;
 
 #[test]
@@ -13,7 +13,7 @@ fn the_transport_passes_the_suite() {
     let runtime = Runtime::new().unwrap();
     // One client for each base URL, because a client has limits and connections of its own.
     let clients = Mutex::new(HashMap::new());
-    let report = Suite::new().run(|request, limits| {
+    let report = Suite::new().run_transport(|request, limits| {
         let base_url = limits.api.base_url().to_string();
         let client = || {
             let builder = Client::builder(limits.api.clone()).timeout(limits.timeout);

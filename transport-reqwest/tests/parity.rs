@@ -1,8 +1,8 @@
-//! The suite of conversations with this adapter.
+//! The adapter cases of the suite.
 
 use brightdata_sessions::{Error, Flow};
 use brightdata_sessions_reqwest::Client;
-use brightdata_sessions_testkit::parity::{self, Call};
+use brightdata_sessions_testkit::suite::{Call, Suite};
 use tokio::runtime::Runtime;
 
 async fn all<F: Flow>(client: &Client, flow: F) -> Vec<Result<F::Item, Error>> {
@@ -16,7 +16,7 @@ async fn all<F: Flow>(client: &Client, flow: F) -> Vec<Result<F::Item, Error>> {
 
 #[test]
 fn the_adapter_passes_the_suite() {
-    let report = parity::run(|limits| {
+    let report = Suite::new().run_adapter(|limits| {
         let runtime = Runtime::new().unwrap();
         let client = Client::builder(limits.api).timeout(limits.timeout).build().unwrap();
         move |call| {

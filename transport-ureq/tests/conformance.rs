@@ -1,17 +1,17 @@
-//! The conformance suite with this adapter's transport.
+//! The transport cases of the suite.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use brightdata_sessions_testkit::conformance::Suite;
+use brightdata_sessions_testkit::suite::Suite;
 use brightdata_sessions_ureq::{Client, ureq::Agent};
 
 #[test]
 fn the_transport_passes_the_suite() {
     // One client for each base URL, because a client has limits and connections of its own.
     let clients = Mutex::new(HashMap::new());
-    let report = Suite::new().run(|request, limits| {
+    let report = Suite::new().run_transport(|request, limits| {
         let base_url = limits.api.base_url().to_string();
         let client = || Client::builder(limits.api.clone()).timeout(limits.timeout).build().unwrap();
         let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
@@ -32,7 +32,7 @@ fn the_transport_passes_the_suite_with_a_default_agent() {
         "reset inside a close-delimited body",
         "the agent's connector hides the reset from ureq, which treats it as the end of the body",
     );
-    let report = suite.run(|request, limits| {
+    let report = suite.run_transport(|request, limits| {
         let builder = Client::builder(limits.api.clone()).agent(agent.clone());
         builder.timeout(limits.timeout).build().unwrap().exchange(request)
     });

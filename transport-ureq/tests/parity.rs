@@ -1,11 +1,11 @@
-//! The suite of conversations with this adapter.
+//! The adapter cases of the suite.
 
-use brightdata_sessions_testkit::parity::{self, Call};
+use brightdata_sessions_testkit::suite::{Call, Suite};
 use brightdata_sessions_ureq::Client;
 
 #[test]
 fn the_adapter_passes_the_suite() {
-    let report = parity::run(|limits| {
+    let report = Suite::new().run_adapter(|limits| {
         let client = Client::builder(limits.api).timeout(limits.timeout).build().unwrap();
         move |call| match call {
             Call::Get(id) => vec![client.get(&id)],

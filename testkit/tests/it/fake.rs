@@ -1,0 +1,7 @@
+//! The fake from a client's point of view.
+
+mod list;
+mod responses;
+mod scripts;
+mod settings;
+mod wire;

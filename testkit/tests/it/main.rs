@@ -1,0 +1,6 @@
+//! The tests of the testkit.
+
+mod clients;
+mod fake;
+mod suite;
+mod support;

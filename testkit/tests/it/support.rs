@@ -1,0 +1,5 @@
+//! Clients for the tests.
+
+pub(crate) mod client;
+pub(crate) mod examples;
+pub(crate) mod faulty_transport;

@@ -1,0 +1,17 @@
+//! The examples' transports.
+
+#[path = "../../../examples/attohttpc.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+pub(crate) mod attohttpc;
+#[path = "../../../examples/curl.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+pub(crate) mod curl;
+#[path = "../../../examples/hyper.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+pub(crate) mod hyper;
+#[path = "../../../examples/sockets.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+pub(crate) mod sockets;
+#[path = "../../../examples/tower.rs"]
+#[expect(dead_code, reason = "its main is for `cargo run`")]
+pub(crate) mod tower;
