@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::Path;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{
@@ -111,10 +112,7 @@ pub(crate) struct Filters {
     api_name: Option<String>,
 
     /// Only sessions with this status
-    #[arg(long, value_parser = word(
-        [StatusFilter::Running, StatusFilter::Finished, StatusFilter::Failed, StatusFilter::All],
-        StatusFilter::as_str,
-    ))]
+    #[arg(long, value_parser = word(StatusFilter::VARIANTS))]
     status: Option<StatusFilter>,
 
     /// Only sessions that started since this time, such as 2025-12-16T18:53:41Z
@@ -142,11 +140,11 @@ pub(crate) struct ListArgs {
     filters: Filters,
 
     /// The field to sort by
-    #[arg(long, value_parser = word([SortBy::Timestamp, SortBy::Duration, SortBy::Bandwidth], SortBy::as_str))]
+    #[arg(long, value_parser = word(SortBy::VARIANTS))]
     sort: Option<SortBy>,
 
     /// The order
-    #[arg(long, value_parser = word([Order::Asc, Order::Desc], Order::as_str))]
+    #[arg(long, value_parser = word(Order::VARIANTS))]
     order: Option<Order>,
 
     /// How many sessions to skip
@@ -408,13 +406,11 @@ fn id_source(text: &str) -> Result<IdSource, InvalidInput> {
 }
 
 /// Returns a parser of the API's words.
-fn word<T: Copy + Send + Sync + 'static, const N: usize>(
-    values: [T; N],
-    as_str: fn(T) -> &'static str,
-) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(values.map(as_str)).try_map(move |word| {
-        values.into_iter().find(|&value| as_str(value) == word).ok_or("not a possible value")
-    })
+fn word<T>(values: &'static [T]) -> impl TypedValueParser<Value = T>
+where
+    T: AsRef<str> + FromStr<Err = InvalidInput> + Clone + Send + Sync,
+{
+    PossibleValuesParser::new(values.iter().map(T::as_ref)).try_map(|word| word.parse())
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

@@ -38,7 +38,7 @@ fn print(terminal: &Terminal<'_>, session: &Session) -> Result<(), CliError> {
         return terminal.print_json(session);
     }
     let mut text = change(terminal, session, SystemTime::now());
-    if matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed)) {
+    if session.status.as_ref().is_some_and(SessionStatus::is_ended) {
         text += &format!("\n{}", text::session(session));
     }
     terminal.print_text(&text)

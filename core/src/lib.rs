@@ -117,6 +117,7 @@ pub use self::operation::{GetSession, ListSessions, Operation, Order, SortBy, St
 pub use self::policy::RetryPolicy;
 pub use self::proxy::EnvProxy;
 pub use self::transport::{Collector, TransportError, TransportErrorKind};
+pub use self::words::UnknownWord;
 
 pub mod cdp;
 
@@ -135,6 +136,7 @@ mod policy;
 mod proxy;
 mod redact;
 mod transport;
+mod words;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

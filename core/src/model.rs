@@ -19,4 +19,3 @@ mod session_page;
 mod status;
 mod timestamp;
 mod unknown_fields;
-mod word;

@@ -1,11 +1,13 @@
 //! The endpoints of the API.
 
 pub use self::get_session::GetSession;
-pub use self::list_sessions::{ListSessions, Order, SortBy, StatusFilter};
+pub use self::list_sessions::ListSessions;
+pub use self::list_words::{Order, SortBy, StatusFilter};
 
 mod encode;
 mod get_session;
 mod list_sessions;
+mod list_words;
 pub(crate) mod rejected_body;
 
 /// One endpoint of the API: its request, and how a 200 is parsed. Implemented by [`GetSession`] and

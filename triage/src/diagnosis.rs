@@ -156,10 +156,10 @@ fn fallback(session: &Session) -> Hint {
         }
         Some(SessionStatus::Finished) => hint("finished, but its traffic is not reported", FETCH_LATER),
         Some(SessionStatus::Failed) => hint("failed with an error that has no code", READ_MESSAGE),
-        Some(SessionStatus::Other(ref status)) => hint(
+        Some(SessionStatus::Running) | None => hint("not enough data for a diagnosis", FETCH_LATER),
+        Some(ref status) => hint(
             format!("{}: {status}", sentences::UNKNOWN_STATUS),
             "Find out what it means: it may be a failure.",
         ),
-        _ => hint("not enough data for a diagnosis", FETCH_LATER),
     }
 }

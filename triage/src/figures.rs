@@ -128,9 +128,12 @@ impl Figures {
         let session = case.session;
         self.total.add(case);
         self.statuses.add(session.status.as_ref());
-        if let Some(SessionStatus::Other(word)) = &session.status {
-            self.unknown_status.add(case);
-            count(&mut self.unknown_status_words, &short(word));
+        match &session.status {
+            Some(SessionStatus::Running | SessionStatus::Finished | SessionStatus::Failed) | None => {}
+            Some(other) => {
+                self.unknown_status.add(case);
+                count(&mut self.unknown_status_words, &short(other.as_str()));
+            }
         }
         self.durations.add(case);
         self.add_by_time(case);
@@ -230,11 +233,11 @@ impl Figures {
         self.captcha.add(case.session.captcha.as_ref());
         match &case.session.captcha {
             Some(Captcha::Failed | Captcha::Detected) => self.unsolved.add(case),
-            Some(Captcha::Other(word)) => {
+            Some(Captcha::Solved | Captcha::None) | None => {}
+            Some(other) => {
                 self.unknown_captcha.add(case);
-                count(&mut self.unknown_captcha_words, &short(word));
+                count(&mut self.unknown_captcha_words, &short(other.as_str()));
             }
-            _ => {}
         }
     }
 

@@ -178,7 +178,7 @@ impl CaptchaCounts {
             Some(Captcha::Failed) => &mut self.failed,
             Some(Captcha::Detected) => &mut self.detected,
             Some(Captcha::None) => &mut self.none,
-            Some(Captcha::Other(_)) => &mut self.other,
+            Some(_) => &mut self.other,
             None => &mut self.missing,
         };
         count.merge(1);

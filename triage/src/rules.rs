@@ -111,7 +111,7 @@ pub(crate) fn final_bandwidth(session: &Session) -> Option<u64> {
 
 /// Returns whether a session ended with less than 10 kB of traffic.
 pub(crate) fn nothing_loaded(session: &Session) -> bool {
-    let ended = matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed));
+    let ended = session.status.as_ref().is_some_and(SessionStatus::is_ended);
     ended && session.bandwidth.is_some_and(|bytes| bytes < NEAR_ZERO_BYTES)
 }
 

@@ -32,7 +32,7 @@ impl Statuses {
             Some(SessionStatus::Running) => &mut self.running,
             Some(SessionStatus::Finished) => &mut self.finished,
             Some(SessionStatus::Failed) => &mut self.failed,
-            Some(SessionStatus::Other(_)) => &mut self.other,
+            Some(_) => &mut self.other,
             None => &mut self.missing,
         };
         count.merge(1);

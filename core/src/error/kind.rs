@@ -1,12 +1,9 @@
 //! The kinds of errors: the one table from statuses to kinds, and the stable names.
 
-use std::fmt;
-use std::str::FromStr;
-
 use http::StatusCode;
-use serde::{Serialize, Serializer};
 
-use crate::{InvalidInput, TransportErrorKind};
+use crate::TransportErrorKind;
+use crate::words::words;
 
 /// The kinds of [`Error`](crate::Error). Each has a stable name. More may be added.
 ///
@@ -49,6 +46,25 @@ pub enum ErrorKind {
     InvalidInput,
 }
 
+words!(
+    ErrorKind,
+    "error kind",
+    [
+        BadRequest = "bad_request",
+        Unauthorized = "unauthorized",
+        NotFound = "not_found",
+        RateLimited = "rate_limited",
+        Server = "server",
+        UnexpectedStatus = "unexpected_status",
+        RedirectRefused = "redirect_refused",
+        MalformedBody = "malformed_body",
+        TooLarge = "too_large",
+        Timeout = "timeout",
+        Connection = "connection",
+        InvalidInput = "invalid_input",
+    ]
+);
+
 impl ErrorKind {
     /// Classifies a status other than 200.
     pub(crate) fn from_status(status: StatusCode) -> Self {
@@ -64,39 +80,6 @@ impl ErrorKind {
             500..=599 => Self::Server,
             // A 204 or 206 has no complete record, and a 422 is not documented.
             _ => Self::UnexpectedStatus,
-        }
-    }
-
-    const ALL: [Self; 12] = [
-        Self::BadRequest,
-        Self::Unauthorized,
-        Self::NotFound,
-        Self::RateLimited,
-        Self::Server,
-        Self::UnexpectedStatus,
-        Self::RedirectRefused,
-        Self::MalformedBody,
-        Self::TooLarge,
-        Self::Timeout,
-        Self::Connection,
-        Self::InvalidInput,
-    ];
-
-    /// Returns the stable name in snake case, such as `not_found`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BadRequest => "bad_request",
-            Self::Unauthorized => "unauthorized",
-            Self::NotFound => "not_found",
-            Self::RateLimited => "rate_limited",
-            Self::Server => "server",
-            Self::UnexpectedStatus => "unexpected_status",
-            Self::RedirectRefused => "redirect_refused",
-            Self::MalformedBody => "malformed_body",
-            Self::TooLarge => "too_large",
-            Self::Timeout => "timeout",
-            Self::Connection => "connection",
-            Self::InvalidInput => "invalid_input",
         }
     }
 
@@ -131,33 +114,5 @@ impl From<TransportErrorKind> for ErrorKind {
             TransportErrorKind::Undecodable => Self::MalformedBody,
             TransportErrorKind::Configuration => Self::InvalidInput,
         }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl AsRef<str> for ErrorKind {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl FromStr for ErrorKind {
-    type Err = InvalidInput;
-
-    fn from_str(name: &str) -> Result<Self, InvalidInput> {
-        let kind = Self::ALL.into_iter().find(|kind| kind.as_str() == name);
-        kind.ok_or_else(|| InvalidInput::new("error kind", "not one of the stable names"))
-    }
-}
-
-/// As the stable name.
-impl Serialize for ErrorKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }

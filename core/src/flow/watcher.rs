@@ -129,9 +129,7 @@ impl SessionWatcher {
         let (item, pause) = match result {
             Ok(session) if self.last.as_ref() == Some(&session) => (None, self.next_interval()),
             Ok(session) => {
-                let has_ended =
-                    matches!(session.status, Some(SessionStatus::Finished | SessionStatus::Failed));
-                if has_ended {
+                if session.status.as_ref().is_some_and(SessionStatus::is_ended) {
                     self.state = State::Done;
                     return Some(Ok(session));
                 }

@@ -1,14 +1,25 @@
 //! The captcha of a session.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::model::word::WordVisitor;
+use crate::UnknownWord;
+use crate::words::words;
 
 /// Whether a captcha appeared, and whether it was solved.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// ```
+/// use brightdata_sessions::{Captcha, Session};
+///
+/// let session = Session::from_json(r#"{"session_id":"a","captcha":"detected"}"#)?;
+/// match session.captcha {
+///     Some(Captcha::Solved) => println!("solved"),
+///     Some(Captcha::Failed | Captcha::Detected) => println!("not solved"),
+///     Some(Captcha::None) => println!("none appeared"),
+///     Some(other) => println!("unknown: {other}"),
+///     None => println!("not reported"),
+/// }
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Captcha {
     /// A captcha was solved.
     Solved,
@@ -18,49 +29,8 @@ pub enum Captcha {
     Failed,
     /// A captcha appeared and was not solved.
     Detected,
-    /// An unknown word, as received.
-    Other(Box<str>),
+    /// An unknown word. [`as_str`](Self::as_str) returns it as received.
+    Other(UnknownWord),
 }
 
-impl Captcha {
-    /// Returns the API's word.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Solved => "solved",
-            Self::None => "none",
-            Self::Failed => "failed",
-            Self::Detected => "detected",
-            Self::Other(other) => other,
-        }
-    }
-}
-
-impl From<&str> for Captcha {
-    fn from(word: &str) -> Self {
-        match word {
-            "solved" => Self::Solved,
-            "none" => Self::None,
-            "failed" => Self::Failed,
-            "detected" => Self::Detected,
-            other => Self::Other(other.into()),
-        }
-    }
-}
-
-impl fmt::Display for Captcha {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for Captcha {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Captcha {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(WordVisitor(PhantomData))
-    }
-}
+words!(Captcha, [Solved = "solved", None = "none", Failed = "failed", Detected = "detected"], Other);

@@ -1,14 +1,25 @@
 //! The status of a session.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::model::word::WordVisitor;
+use crate::UnknownWord;
+use crate::words::words;
 
 /// Whether a session has ended, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// ```
+/// use brightdata_sessions::SessionStatus;
+///
+/// let status: SessionStatus = serde_json::from_str("\"failed\"")?;
+/// assert_eq!(status, SessionStatus::Failed);
+/// assert!(status.is_ended());
+///
+/// // A status that the documentation does not list is kept, and is not an end.
+/// let status: SessionStatus = serde_json::from_str("\"paused\"")?;
+/// assert_eq!(status.as_str(), "paused");
+/// assert!(!status.is_ended());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum SessionStatus {
     /// The session is still open.
     Running,
@@ -16,47 +27,16 @@ pub enum SessionStatus {
     Finished,
     /// The session ended with an error.
     Failed,
-    /// An unknown status, as received. It does not count as an end.
-    Other(Box<str>),
+    /// An unknown status. [`as_str`](Self::as_str) returns it as received.
+    Other(UnknownWord),
 }
+
+words!(SessionStatus, [Running = "running", Finished = "finished", Failed = "failed"], Other);
 
 impl SessionStatus {
-    /// Returns the API's word.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::Failed => "failed",
-            Self::Other(other) => other,
-        }
-    }
-}
-
-impl From<&str> for SessionStatus {
-    fn from(word: &str) -> Self {
-        match word {
-            "running" => Self::Running,
-            "finished" => Self::Finished,
-            "failed" => Self::Failed,
-            other => Self::Other(other.into()),
-        }
-    }
-}
-
-impl fmt::Display for SessionStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for SessionStatus {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for SessionStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(WordVisitor(PhantomData))
+    /// Returns whether the session has ended, finished or failed. An unknown status does not count as
+    /// an end.
+    pub fn is_ended(&self) -> bool {
+        matches!(self, Self::Finished | Self::Failed)
     }
 }

@@ -6,7 +6,7 @@ use crate::operation::Operation;
 use crate::operation::encode::COMPONENT;
 use crate::operation::rejected_body::{RejectedBody, from_json, of_page};
 use crate::operation::sealed::Codec;
-use crate::{InvalidInput, SessionPage, Timestamp};
+use crate::{InvalidInput, Order, SessionPage, SortBy, StatusFilter, Timestamp};
 
 /// Gets one page of sessions, filtered and sorted by the service.
 ///
@@ -186,72 +186,6 @@ impl Codec<SessionPage> for ListSessions {
                 Err(RejectedBody { problem, is_stray: true })
             }
             _ => Ok(page),
-        }
-    }
-}
-
-/// The status filter of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StatusFilter {
-    /// Sessions that are still open.
-    Running,
-    /// Sessions that ended regularly.
-    Finished,
-    /// Sessions that ended with an error.
-    Failed,
-    /// All sessions, the service's default.
-    All,
-}
-
-impl StatusFilter {
-    /// Returns the API's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::Failed => "failed",
-            Self::All => "all",
-        }
-    }
-}
-
-/// The sort key of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SortBy {
-    /// The start time, the service's default.
-    Timestamp,
-    /// The duration.
-    Duration,
-    /// The billable traffic.
-    Bandwidth,
-}
-
-impl SortBy {
-    /// Returns the API's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Timestamp => "timestamp",
-            Self::Duration => "duration",
-            Self::Bandwidth => "bandwidth",
-        }
-    }
-}
-
-/// The sort order of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Order {
-    /// Smallest or oldest first.
-    Asc,
-    /// Largest or newest first, the service's default.
-    Desc,
-}
-
-impl Order {
-    /// Returns the API's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Asc => "asc",
-            Self::Desc => "desc",
         }
     }
 }

@@ -19,3 +19,4 @@ mod support;
 mod timestamp;
 mod watch;
 mod wire;
+mod words;
