@@ -76,3 +76,24 @@ fn demo_conflicts_with_other_sources_of_sessions() {
         assert!(stderr.starts_with(&problem), "{stderr}");
     }
 }
+
+#[test]
+fn a_misspelled_word_gets_a_suggestion() {
+    let table: [(&[&str], &str); 7] = [
+        (&["lst"], "a similar subcommand exists: 'list'"),
+        (&["traige"], "a similar subcommand exists: 'triage'"),
+        (&["list", "--stauts", "failed"], "a similar argument exists: '--status'"),
+        (&["get", "a", "--retrys", "1"], "a similar argument exists: '--retries'"),
+        (&["list", "--status", "finshed"], "a similar value exists: 'finished'"),
+        (&["list", "--sort", "bandwith"], "a similar value exists: 'bandwidth'"),
+        (&["completions", "bsh"], "a similar value exists: 'bash'"),
+    ];
+    for (args, suggestion) in table {
+        let (status, stdout, stderr) = run(bare().args(args));
+        assert_eq!((status, stdout.as_str()), (2, ""), "{args:?}");
+        assert!(stderr.contains(&format!("tip: {suggestion}")), "{args:?}: {stderr}");
+    }
+    // A word that resembles no other gets none.
+    let (_, _, stderr) = run(bare().args(["list", "--status", "blue"]));
+    assert!(!stderr.contains("similar"), "{stderr}");
+}
