@@ -1,4 +1,4 @@
-//! Log lines of the HTTP client, in a test binary of their own, because a program has one logger.
+//! Log lines of the HTTP client, in a test binary of their own, because a process has one logger.
 
 use std::sync::Mutex;
 

@@ -34,7 +34,7 @@ fn is_without_certificates(test: &str) -> bool {
 
 #[test]
 fn http_on_loopback_needs_no_certificates() {
-    if !is_without_certificates("http_on_loopback_needs_no_certificates") {
+    if !is_without_certificates("certificates::http_on_loopback_needs_no_certificates") {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -49,7 +49,7 @@ fn http_on_loopback_needs_no_certificates() {
 #[cfg(target_os = "linux")]
 #[test]
 fn https_fails_with_the_first_request_without_certificates() {
-    if !is_without_certificates("https_fails_with_the_first_request_without_certificates") {
+    if !is_without_certificates("certificates::https_fails_with_the_first_request_without_certificates") {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

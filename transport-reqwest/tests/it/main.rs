@@ -1,0 +1,6 @@
+//! The tests of this adapter, in one binary. Those of the log have a process of their own.
+
+mod certificates;
+mod client;
+mod conformance;
+mod parity;

@@ -1,0 +1,5 @@
+//! The tests of this adapter, in one binary.
+
+mod client;
+mod conformance;
+mod parity;
