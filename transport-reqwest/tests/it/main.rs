@@ -2,5 +2,4 @@
 
 mod certificates;
 mod client;
-mod conformance;
-mod parity;
+mod suite;

@@ -1,5 +1,4 @@
 //! The tests of this adapter, in one binary.
 
 mod client;
-mod conformance;
-mod parity;
+mod suite;

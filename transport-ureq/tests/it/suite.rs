@@ -1,10 +1,10 @@
-//! The transport cases of the suite.
+//! The suite, with this adapter and its transport.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use brightdata_sessions_testkit::suite::Suite;
+use brightdata_sessions_testkit::suite::{Call, Suite};
 use brightdata_sessions_ureq::{Client, ureq::Agent};
 
 #[test]
@@ -35,6 +35,19 @@ fn the_transport_passes_the_suite_with_a_default_agent() {
     let report = suite.run_transport(|request, limits| {
         let builder = Client::builder(limits.api.clone()).agent(agent.clone());
         builder.timeout(limits.timeout).build().unwrap().exchange(request)
+    });
+    assert!(report.passed(), "\n{report}");
+}
+
+#[test]
+fn the_adapter_passes_the_suite() {
+    let report = Suite::new().run_adapter(|limits| {
+        let client = Client::builder(limits.api).timeout(limits.timeout).build().unwrap();
+        move |call| match call {
+            Call::Get(id) => vec![client.get(&id)],
+            Call::List(request) => client.list(request).collect(),
+            Call::Watch(id) => client.watch(&id).collect(),
+        }
     });
     assert!(report.passed(), "\n{report}");
 }

@@ -1,11 +1,11 @@
-//! The transport cases of the suite.
+//! The suite, with this adapter and its transport.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use brightdata_sessions_reqwest::Client;
-use brightdata_sessions_testkit::suite::Suite;
+use brightdata_sessions_reqwest::{Client, Error, Flow, FlowStream};
+use brightdata_sessions_testkit::suite::{Call, Suite};
 use tokio::runtime::Runtime;
 
 #[test]
@@ -28,4 +28,30 @@ fn the_transport_passes_the_suite() {
     if !Path::new("Cargo.toml.orig").exists() {
         report.assert_file("../testkit/conformance/reqwest.md");
     }
+}
+
+#[test]
+fn the_adapter_passes_the_suite() {
+    let report = Suite::new().run_adapter(|limits| {
+        let runtime = Runtime::new().unwrap();
+        let client = Client::builder(limits.api).timeout(limits.timeout).build().unwrap();
+        move |call| {
+            runtime.block_on(async {
+                match call {
+                    Call::Get(id) => vec![client.get(&id).await],
+                    Call::List(request) => all(client.list(request)).await,
+                    Call::Watch(id) => all(client.watch(&id)).await,
+                }
+            })
+        }
+    });
+    assert!(report.passed(), "\n{report}");
+}
+
+async fn all<F: Flow>(mut stream: FlowStream<F>) -> Vec<Result<F::Item, Error>> {
+    let mut items = Vec::new();
+    while let Some(item) = stream.next().await {
+        items.push(item);
+    }
+    items
 }
