@@ -14,13 +14,53 @@ use socket2::{Domain, Socket, Type};
 use crate::shared::Shared;
 use crate::{RecordedRequest, Script, demo, server};
 
-/// A running fake of the API on a loopback port: by default a free port of 127.0.0.1.
+/// A running fake of the API on a loopback port, by default a free port of 127.0.0.1.
 ///
-/// Dropping it interrupts all pauses and transfers, closes the connections, and waits for its threads. This
-/// takes milliseconds.
+/// Dropping it interrupts all pauses and transfers, closes the connections, and waits for its
+/// threads. This takes milliseconds.
 ///
 /// To check that a client sends no request, assert that [`requests`](Self::requests) is empty and
 /// [`connections`](Self::connections) is 0.
+///
+/// ```
+/// use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, generate};
+///
+/// let fake = FakeApi::start()?;
+/// let session = fake.remove(DEMO_SESSION_ID).expect("the fake starts with this session");
+/// assert_eq!(session.bandwidth, Some(123_456_789));
+///
+/// let large = FakeApi::with_sessions(generate(1, 2_000))?;
+/// assert_ne!(large.addr(), fake.addr());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Responses
+///
+/// `GET /browser_sessions/{session_id}` gets the first of these that applies. A request over the limit of
+/// [`limit_rate`](Self::limit_rate) gets a 429 instead.
+///
+/// | status | body | when |
+/// |---|---|---|
+/// | 401 | `{"error":"Credentials are missing"}` | no `authorization` |
+/// | 401 | `{"error":"Invalid credentials"}` | not `Bearer`, no key after it, or not the [required key](Self::require_key) |
+/// | 400 | `{"error":"Invalid session_id format"}` | the id, percent-decoded, is not 8-4-4-4-12 ASCII letters or digits |
+/// | 404 | `{"error":"Session not found","session_id":"…"}` | the fake holds no session with exactly this id |
+/// | 200 | `{"session":{…}}` | |
+///
+/// `GET /browser_sessions` checks the same credentials. It gets a 200 with a page of sessions, filtered and
+/// sorted by the query, or a 400 with `{"error":"Invalid request parameters"}`. The service's documentation
+/// leaves three points open. Here both dates are inclusive, `target_url` matches every URL that contains it,
+/// and `end_url` matches an equal URL.
+///
+/// Any other method gets a 405. Any other path gets a 404 with `{"error":"Not found"}`. All other statuses
+/// and bodies are those of the service's documentation.
+///
+/// # Requests
+///
+/// The fake accepts HTTP/1.0 and 1.1 with persistent connections and pipelining. It rejects a head of more
+/// than 64 KiB or 100 headers with 431, a body of more than 1 MiB with 413, `transfer-encoding` with 411, and
+/// a malformed request with 400. Each of these closes the connection. Smaller bodies are discarded. No
+/// request makes the fake panic or grow without bound.
 #[must_use = "the fake stops when it is dropped"]
 pub struct FakeApi {
     shared: Arc<Shared>,

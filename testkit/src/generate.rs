@@ -1,4 +1,4 @@
-//! Plausible sessions in any number.
+//! Generates any number of plausible sessions.
 
 use std::iter;
 use std::time::{Duration, SystemTime};
@@ -16,6 +16,15 @@ mod random;
 /// of them succeeded. A few hundred contain everything that a triage can find: failures of each kind, pages
 /// that did not load, login walls, captchas, unusually high traffic, and three hours each night without an
 /// available proxy.
+///
+/// ```
+/// use brightdata_sessions_testkit::{DEMO_SESSION_ID, generate};
+///
+/// let sessions = generate(1, 500);
+/// assert_eq!(sessions.len(), 500);
+/// assert_eq!(sessions[0].session_id.as_str(), DEMO_SESSION_ID);
+/// assert_eq!(sessions, generate(1, 500));
+/// ```
 pub fn generate(seed: u64, count: usize) -> Vec<Session> {
     let mut random = Random(seed);
     // The start of the oldest demo session: 15:30 UTC on that day.

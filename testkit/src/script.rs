@@ -36,6 +36,8 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 /// let stale = Script::response(200, &[], "{}").close();
 /// // An unsolicited response after the proper one.
 /// let stray = Script::response(200, &[], "{}").send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+/// // The usual response, half a second late.
+/// let slow = Script::new().pause(Duration::from_millis(500)).then_usual();
 /// // The same response to every request from now on.
 /// let broken = Script::response(503, &[("content-type", "text/html")], "<h1>Sorry</h1>").repeat();
 /// ```
@@ -109,7 +111,7 @@ impl Script {
     /// use std::time::Duration;
     /// use brightdata_sessions_testkit::Script;
     ///
-    /// // A slow response.
+    /// // The usual response, half a second late.
     /// let slow = Script::new().pause(Duration::from_millis(500)).then_usual();
     /// // The usual response, and an unannounced close of the connection.
     /// let stale = Script::pass().close();
