@@ -1,17 +1,21 @@
 //! State machines that the caller drives: one call, a list, or a watch.
 
-use std::time::Duration;
+use std::ops::ControlFlow;
 
 use http::{Request, Response};
 
 use crate::{Error, Now, TransportError};
 
+pub use self::attempt::Attempt;
 pub use self::call::Call;
 pub use self::paginator::SessionPaginator;
+pub use self::wait::{Wait, WaitReason};
 pub use self::watcher::SessionWatcher;
 
+mod attempt;
 mod call;
 mod paginator;
+mod wait;
 mod watcher;
 
 /// A conversation with the API that yields items: one session, all sessions of a list, or one session on each
@@ -29,9 +33,9 @@ mod watcher;
 /// use std::thread;
 /// use std::time::{Instant, SystemTime};
 ///
-/// use brightdata_sessions::{Api, Session, SessionId, http};
+/// use brightdata_sessions::{Api, Session, SessionId, TransportError, http};
 ///
-/// # use brightdata_sessions::{ApiKey, TransportError};
+/// # use brightdata_sessions::ApiKey;
 /// # use std::io;
 /// # fn send(_: http::Request<()>) -> io::Result<(http::response::Parts, impl Iterator<Item = io::Result<Vec<u8>>>)> {
 /// #     let (head, ()) = http::Response::new(()).into_parts();
@@ -52,7 +56,8 @@ mod watcher;
 ///
 /// fn get(api: &Api, id: &SessionId) -> Result<Session, brightdata_sessions::Error> {
 ///     let now = || api.now(Instant::now());
-///     api.get(id).run_with(now, |request| exchange(api, request), thread::sleep)
+///     let send = |request| exchange(api, request);
+///     api.get(id).run_with(now, send, |wait| thread::sleep(wait.duration))
 /// }
 /// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
 /// # assert!(get(&api, &"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f".parse()?).is_ok());
@@ -73,7 +78,7 @@ mod watcher;
 /// result. For an event loop or a hand-written future, write the loop yourself. **The driver performs what
 /// [`step`](Self::step) returns, until `Done`:**
 /// 1. `Send`: exchange the request, then pass the outcome to [`receive`](Self::receive).
-/// 2. `Wait`: wait for this duration, then step again. Stepping earlier is harmless.
+/// 2. `Wait`: wait, then step again. Stepping earlier is harmless.
 /// 3. `Yield`: an item. Step again for the next one.
 /// 4. `Done`: no more items follow.
 ///
@@ -95,14 +100,17 @@ pub trait Flow {
     /// Takes the outcome of the request that [`step`](Self::step) returned. Ignored if no request is in flight.
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now);
 
-    /// Drives the flow to its next item with a blocking HTTP client. Returns `None` if there are no more.
+    /// Drives the flow to its next item with a blocking HTTP client. Returns `None` if there are no
+    /// more.
     ///
-    /// The caller supplies the side effects: `now` reads the clock, `exchange` sends a request, `wait` sleeps.
+    /// The caller supplies the side effects: `now` reads the clock, `exchange` sends a request, `wait`
+    /// sleeps. If `wait` returns `Break`, the result is `None` as well, and a later call continues the
+    /// flow.
     fn next_with(
         &mut self,
         now: impl Fn() -> Now,
         mut exchange: impl FnMut(Request<()>) -> Result<Response<Vec<u8>>, TransportError>,
-        mut wait: impl FnMut(Duration),
+        mut wait: impl FnMut(Wait) -> ControlFlow<()>,
     ) -> Option<Result<Self::Item, Error>>
     where
         Self: Sized,
@@ -110,7 +118,11 @@ pub trait Flow {
         loop {
             match self.step(now()) {
                 Step::Send(request) => self.receive(exchange(request), now()),
-                Step::Wait(pause) => wait(pause),
+                Step::Wait(request) => {
+                    if wait(request).is_break() {
+                        return None;
+                    }
+                }
                 Step::Yield(item) => return Some(item),
                 Step::Done => return None,
             }
@@ -136,7 +148,7 @@ pub trait Flow {
     /// spawn(async move {
     ///     let now = || api.now(Instant::now());
     ///     let send = |request| exchange(&http, request, &api);
-    ///     api.get(&id).run_with_async(now, send, sleep).await
+    ///     api.get(&id).run_with_async(now, send, |wait| sleep(wait.duration)).await
     /// });
     /// # }
     /// ```
@@ -144,7 +156,7 @@ pub trait Flow {
         &mut self,
         now: impl Fn() -> Now,
         mut exchange: impl FnMut(Request<()>) -> E,
-        mut wait: impl FnMut(Duration) -> W,
+        mut wait: impl FnMut(Wait) -> W,
     ) -> impl Future<Output = Option<Result<Self::Item, Error>>>
     where
         Self: Sized,
@@ -158,7 +170,7 @@ pub trait Flow {
                         let outcome = exchange(request).await;
                         self.receive(outcome, now());
                     }
-                    Step::Wait(pause) => wait(pause).await,
+                    Step::Wait(request) => wait(request).await,
                     Step::Yield(item) => return Some(item),
                     Step::Done => return None,
                 }
@@ -190,8 +202,8 @@ impl<F: Flow + ?Sized> Flow for &mut F {
 pub enum Step<T> {
     /// Send this request, and pass its outcome to [`Flow::receive`].
     Send(Request<()>),
-    /// Wait for this duration.
-    Wait(Duration),
+    /// Wait.
+    Wait(Wait),
     /// An item.
     Yield(T),
     /// No more items follow.

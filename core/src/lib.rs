@@ -106,7 +106,7 @@ pub use self::api_key::ApiKey;
 pub use self::base_url::BaseUrl;
 pub use self::error::{Error, ErrorKind, ErrorResponse};
 pub use self::escape::Escaped;
-pub use self::flow::{Call, Flow, SessionPaginator, SessionWatcher, Step};
+pub use self::flow::{Attempt, Call, Flow, SessionPaginator, SessionWatcher, Step, Wait, WaitReason};
 pub use self::invalid_input::InvalidInput;
 pub use self::model::{
     Captcha, Pagination, Session, SessionError, SessionId, SessionPage, SessionStatus, Timestamp,

@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
     let now = || api.now(Instant::now());
     let send = |request| exchange(request, &api, Duration::from_secs(30));
-    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with(now, send, thread::sleep);
+    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with(now, send, |wait| thread::sleep(wait.duration));
     println!("{:#?}", session?);
     Ok(())
 }

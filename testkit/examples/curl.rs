@@ -72,7 +72,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
     let now = || api.now(Instant::now());
     let send = |request| exchange(&request, &api, Duration::from_secs(30));
-    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with(now, send, std::thread::sleep);
+    let session =
+        api.get(&DEMO_SESSION_ID.parse()?).run_with(now, send, |wait| std::thread::sleep(wait.duration));
     println!("{:#?}", session?);
     Ok(())
 }

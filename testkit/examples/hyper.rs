@@ -76,7 +76,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let task = tokio::spawn(async move {
         let now = || api.now(Instant::now());
         let send = |request| exchange(&http, request, &api, Duration::from_secs(30));
-        api.get(&id).run_with_async(now, send, sleep).await
+        api.get(&id).run_with_async(now, send, |wait| sleep(wait.duration)).await
     });
     println!("{:#?}", task.await??);
     Ok(())

@@ -78,7 +78,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fake = FakeApi::start()?;
     let api = Api::new(ApiKey::new("any-key")?).with_base_url(fake.base_url());
     let send = |request| exchange(&request, &api, Duration::from_secs(30));
-    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with(|| api.now(Instant::now()), send, sleep);
+    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with(
+        || api.now(Instant::now()),
+        send,
+        |wait| sleep(wait.duration),
+    );
     println!("{:#?}", session?);
     Ok(())
 }

@@ -81,7 +81,8 @@ async fn main() -> Result<(), BoxError> {
     let service = service();
     let now = || api.now(Instant::now());
     let send = |request| exchange(service.clone(), request, &api, Duration::from_secs(30));
-    let session = api.get(&DEMO_SESSION_ID.parse()?).run_with_async(now, send, sleep).await;
+    let session =
+        api.get(&DEMO_SESSION_ID.parse()?).run_with_async(now, send, |wait| sleep(wait.duration)).await;
     println!("{:#?}", session?);
     Ok(())
 }

@@ -81,7 +81,10 @@ impl Client {
     /// The last [`Error`], once the retry policy gives up.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
         let now = || self.api.now(Instant::now());
-        self.api.call(operation).run_with_async(now, |request| self.exchange(request), sleep).await
+        self.api
+            .call(operation)
+            .run_with_async(now, |request| self.exchange(request), |wait| sleep(wait.duration))
+            .await
     }
 
     /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.

@@ -87,7 +87,7 @@ impl<F: Flow> FlowStream<F> {
                     let exchange = self.client.exchange(request);
                     self.pending = Some(Pending::Exchange(Box::pin(exchange)));
                 }
-                Step::Wait(pause) => self.pending = Some(Pending::Pause(Box::pin(sleep(pause)))),
+                Step::Wait(wait) => self.pending = Some(Pending::Pause(Box::pin(sleep(wait.duration)))),
                 Step::Yield(item) => return Poll::Ready(Some(item)),
                 Step::Done => return Poll::Ready(None),
             }

@@ -78,7 +78,11 @@ impl Client {
     /// The last [`Error`], once the retry policy gives up.
     pub fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
         let now = || self.api.now(Instant::now());
-        self.api.call(operation).run_with(now, |request| self.exchange(request), thread::sleep)
+        self.api.call(operation).run_with(
+            now,
+            |request| self.exchange(request),
+            |wait| thread::sleep(wait.duration),
+        )
     }
 
     /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.

@@ -1,10 +1,11 @@
 //! Drives a flow as an iterator.
 
 use std::iter::FusedIterator;
+use std::ops::ControlFlow;
 use std::thread;
 use std::time::Instant;
 
-use brightdata_sessions::{Error, Flow};
+use brightdata_sessions::{Error, Flow, Wait};
 
 use crate::Client;
 
@@ -50,7 +51,11 @@ impl<F: Flow> Iterator for FlowIter<F> {
     fn next(&mut self) -> Option<Self::Item> {
         let Self { client, flow } = self;
         let now = || client.api.now(Instant::now());
-        flow.next_with(now, |request| client.exchange(request), thread::sleep)
+        let sleep = |wait: Wait| {
+            thread::sleep(wait.duration);
+            ControlFlow::Continue(())
+        };
+        flow.next_with(now, |request| client.exchange(request), sleep)
     }
 }
 

@@ -84,7 +84,7 @@ impl ErrorKind {
     }
 
     /// Returns the kind in words, as messages begin.
-    pub(super) const fn title(self) -> &'static str {
+    pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::BadRequest => "bad request",
             Self::Unauthorized => "unauthorized",

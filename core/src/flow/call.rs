@@ -9,6 +9,7 @@
 //!                                         Finished ── step: Yield ──▶ Done
 //! ```
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 use std::{fmt, mem};
 
@@ -18,8 +19,8 @@ use crate::operation::Operation;
 use crate::policy::rate_guard::{LONGEST_PAUSE, Permit};
 use crate::policy::retry::backoff;
 use crate::{
-    Api, Error, ErrorKind, Flow, GetSession, InvalidInput, Now, SessionId, Step, TransportError,
-    TransportErrorKind,
+    Api, Attempt, Error, ErrorKind, Flow, GetSession, InvalidInput, Now, SessionId, Step, TransportError,
+    TransportErrorKind, Wait, WaitReason,
 };
 
 impl Api {
@@ -128,7 +129,7 @@ impl<O: Operation> Call<O> {
     ///     assert_eq!(request.uri().path_and_query().unwrap(), "/browser_sessions?limit=10");
     ///     // Your HTTP client. This stand-in returns a fixed response.
     ///     Ok(Response::new(br#"{"sessions":[],"total":0,"pagination":{"has_more":false}}"#.to_vec()))
-    /// }, thread::sleep)?;
+    /// }, |wait| thread::sleep(wait.duration))?;
     /// assert_eq!(page.total, Some(0));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -136,8 +137,12 @@ impl<O: Operation> Call<O> {
         mut self,
         now: impl Fn() -> Now,
         exchange: impl FnMut(Request<()>) -> Result<Response<Vec<u8>>, TransportError>,
-        wait: impl FnMut(Duration),
+        mut wait: impl FnMut(Wait),
     ) -> Result<O::Output, Error> {
+        let wait = |request| {
+            wait(request);
+            ControlFlow::Continue(())
+        };
         self.next_with(now, exchange, wait).unwrap_or_else(already_yielded)
     }
 
@@ -151,7 +156,7 @@ impl<O: Operation> Call<O> {
         mut self,
         now: impl Fn() -> Now,
         exchange: impl FnMut(Request<()>) -> E,
-        wait: impl FnMut(Duration) -> W,
+        wait: impl FnMut(Wait) -> W,
     ) -> Result<O::Output, Error>
     where
         E: Future<Output = Result<Response<Vec<u8>>, TransportError>>,
@@ -168,8 +173,9 @@ impl<O: Operation> Call<O> {
     /// Sends the request, or returns how long to wait.
     fn send(&mut self, at: Now, last: Option<Error>, now: Now) -> Step<Result<O::Output, Error>> {
         if now < at {
+            let wait = Wait::new(at.since(now), reason(last.as_ref()));
             self.state = State::Waiting(at, last);
-            return Step::Wait(at.since(now));
+            return Step::Wait(wait);
         }
         if !self.in_time(now) {
             // The driver overslept.
@@ -180,7 +186,7 @@ impl<O: Operation> Call<O> {
             });
             return Step::Yield(Err(error.with_attempts(self.sent)));
         }
-        let request = match self.api.request(&self.operation) {
+        let mut request = match self.api.request(&self.operation) {
             Ok(request) => request,
             Err(refused) => return Step::Yield(Err(refused)),
         };
@@ -188,15 +194,19 @@ impl<O: Operation> Call<O> {
             Ok(()) => {
                 self.sent = self.sent.saturating_add(1);
                 self.state = State::InFlight;
+                // A first attempt carries nothing, so it pays nothing.
+                if let Some(error) = last {
+                    request.extensions_mut().insert(Attempt::new(self.sent, Some(error.kind())));
+                }
                 Step::Send(request)
             }
-            Err(pause) if self.in_time(now + pause) => {
+            Err(wait) if self.in_time(now + wait.duration) => {
                 self.state = State::Waiting(at, last);
-                Step::Wait(pause)
+                Step::Wait(wait)
             }
-            Err(retry_after) => {
+            Err(wait) => {
                 self.permit = None;
-                Step::Yield(Err(Error::not_sent(retry_after).with_attempts(self.sent)))
+                Step::Yield(Err(Error::not_sent(wait.duration).with_attempts(self.sent)))
             }
         }
     }
@@ -275,6 +285,16 @@ impl<O: Operation> Flow for Call<O> {
             },
             answer => State::Finished(answer),
         };
+    }
+}
+
+/// Returns the reason to wait after an error, or for the guard if there is none.
+fn reason(last: Option<&Error>) -> WaitReason {
+    match last {
+        None => WaitReason::RateLimited,
+        Some(error) if error.retry_after().is_some() => WaitReason::RetryAfter(error.kind()),
+        Some(error) if error.may_be_429() => WaitReason::RateLimited,
+        Some(error) => WaitReason::Backoff(error.kind()),
     }
 }
 

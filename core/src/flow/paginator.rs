@@ -262,7 +262,7 @@ impl Flow for SessionPaginator {
                 }
                 State::Requesting(call) => match call.step(now) {
                     Step::Send(request) => return Step::Send(request),
-                    Step::Wait(pause) => return Step::Wait(pause),
+                    Step::Wait(wait) => return Step::Wait(wait),
                     Step::Yield(answer) => answer,
                     Step::Done => return Step::Done,
                 },

@@ -8,7 +8,7 @@ use http::Response;
 use crate::escape::excerpt;
 use crate::{
     Api, Call, Error, ErrorKind, Flow, GetSession, Now, Session, SessionId, SessionStatus, Step,
-    TransportError,
+    TransportError, Wait, WaitReason,
 };
 
 impl Api {
@@ -51,7 +51,7 @@ impl Api {
 /// assert!(matches!(watch.step(Now::ORIGIN), Step::Yield(Ok(session)) if session.duration.is_none()));
 ///
 /// // The next poll is due after 2 s.
-/// assert!(matches!(watch.step(Now::ORIGIN), Step::Wait(delay) if delay.as_secs() == 2));
+/// assert!(matches!(watch.step(Now::ORIGIN), Step::Wait(wait) if wait.duration.as_secs() == 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SessionWatcher {
@@ -214,7 +214,7 @@ impl Flow for SessionWatcher {
     fn step(&mut self, now: Now) -> Step<Result<Session, Error>> {
         let deadline = *self.started.get_or_insert(now) + self.deadline;
         loop {
-            let pause = match &mut self.state {
+            let wait = match &mut self.state {
                 State::Done => return Step::Done,
                 State::Late => break,
                 State::Resting(until) => {
@@ -223,7 +223,7 @@ impl Flow for SessionWatcher {
                         self.state = State::Polling(Box::new(self.api.get(&self.id)));
                         continue;
                     }
-                    due.since(now)
+                    Wait::new(due.since(now), WaitReason::PollInterval)
                 }
                 State::Polling(call) => match call.step(now) {
                     Step::Send(request) if now < deadline => return Step::Send(request),
@@ -231,7 +231,7 @@ impl Flow for SessionWatcher {
                         self.overtime(now);
                         return Step::Send(request);
                     }
-                    Step::Wait(pause) => pause,
+                    Step::Wait(wait) => wait,
                     Step::Yield(result) => {
                         let received = call.waits_since();
                         match self.polled(result, received, now) {
@@ -243,12 +243,12 @@ impl Flow for SessionWatcher {
                 },
             };
             if now < deadline {
-                return Step::Wait(pause.min(deadline.since(now)));
+                return Step::Wait(wait.at_most(deadline.since(now)));
             }
-            if now + pause > self.overtime(now) {
+            if now + wait.duration > self.overtime(now) {
                 break;
             }
-            return Step::Wait(pause);
+            return Step::Wait(wait);
         }
         self.state = State::Done;
         Step::Yield(Err(self.timed_out()))

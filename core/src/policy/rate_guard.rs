@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, mem};
 
-use crate::Now;
+use crate::{Now, Wait, WaitReason};
 
 /// The service blocks an IP address after 25 responses with status 429 within this time, until its
 /// support lifts the block.
@@ -129,10 +129,10 @@ impl RateGuard {
 
     /// Acquires a permit, or returns how long to wait before the next attempt. Between attempts,
     /// `permit` holds the start of the wait.
-    pub(crate) fn try_acquire(&self, permit: &mut Option<Permit>, now: Now) -> Result<(), Duration> {
+    pub(crate) fn try_acquire(&self, permit: &mut Option<Permit>, now: Now) -> Result<(), Wait> {
         let mut state = lock(&self.0);
         if let Some(pause) = state.pause(now) {
-            return Err(pause);
+            return Err(Wait::new(pause, WaitReason::RateLimited));
         }
         let since = permit.as_ref().map_or(now, |permit| permit.since);
         let overdue = now.since(since) >= PRIORITY_AFTER;
@@ -152,7 +152,8 @@ impl RateGuard {
             return Ok(());
         }
         let rounds = 1 + (state.waiting + state.overdue) / MAX_IN_FLIGHT;
-        Err(POLL_INTERVAL.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX)))
+        let interval = POLL_INTERVAL.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX));
+        Err(Wait::new(interval, WaitReason::ConcurrencyLimit))
     }
 
     /// Records a 429.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use brightdata_sessions::{
-    Api, Call, ErrorKind, Flow, GetSession, ListSessions, Now, RetryPolicy, Session, Step, TransportError,
-    TransportErrorKind,
+    Api, Attempt, Call, ErrorKind, Flow, GetSession, ListSessions, Now, RetryPolicy, Session, Step,
+    TransportError, TransportErrorKind, WaitReason,
 };
 
 use crate::support::drive::{
@@ -154,7 +154,7 @@ fn retries_have_no_total_time_limit_by_default() {
                     now += 45 * SECOND;
                     call.receive(failure(TransportErrorKind::Timeout), at(now));
                 }
-                Step::Wait(delay) => now += delay,
+                Step::Wait(wait) => now += wait.duration,
                 Step::Yield(item) => {
                     assert_eq!(item.unwrap_err().attempts(), sent);
                     break sent;
@@ -191,7 +191,7 @@ fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
             other.receive(limited("50"), at(now));
         }
         match waiting.step(at(now)) {
-            Step::Wait(delay) => now += delay,
+            Step::Wait(wait) => now += wait.duration,
             Step::Yield(item) => break item.unwrap_err(),
             step => panic!("{step:?}"),
         }
@@ -420,7 +420,7 @@ fn no_clone_sends_before_retry_after_has_passed() {
 
     let mut other = call(&api.clone().with_retry(RetryPolicy::default().with_retries(0)));
     let step = other.step(at(11 * SECOND));
-    assert!(matches!(step, Step::Wait(delay) if delay == 20 * SECOND), "{step:?}");
+    assert!(matches!(step, Step::Wait(wait) if wait.duration == 20 * SECOND), "{step:?}");
     assert!(matches!(other.step(at(31 * SECOND)), Step::Send(_)));
     // An `Api` with a guard of its own is not delayed.
     assert!(matches!(call(&drive::api()).step(at(2 * SECOND)), Step::Send(_)));
@@ -437,7 +437,7 @@ fn a_shorter_retry_after_does_not_shorten_the_wait() {
     both[1].receive(limited("5"), at(SECOND));
     for call in both.iter_mut().chain([&mut call(&api)]) {
         let step = call.step(at(SECOND));
-        assert!(matches!(step, Step::Wait(delay) if delay == 60 * SECOND), "{step:?}");
+        assert!(matches!(step, Step::Wait(wait) if wait.duration == 60 * SECOND), "{step:?}");
     }
 }
 
@@ -454,7 +454,7 @@ fn ten_429s_in_five_minutes_stop_all_requests() {
     // The first 429 arrived 10 ms after the start.
     let mut next = call(&api);
     let step = next.step(at(now));
-    assert!(matches!(step, Step::Wait(delay) if now + delay == 300 * SECOND + EXCHANGE), "{step:?}");
+    assert!(matches!(step, Step::Wait(wait) if now + wait.duration == 300 * SECOND + EXCHANGE), "{step:?}");
     let played = play(&mut next, now, |_, _| session());
     assert_eq!(played.sent, [300 * SECOND + EXCHANGE]);
 }
@@ -506,7 +506,7 @@ fn an_early_step_returns_a_shorter_wait() {
     call.receive(limited("10"), at(SECOND));
     for second in [1, 5, 10] {
         let step = call.step(at(second * SECOND));
-        assert!(matches!(step, Step::Wait(delay) if delay == (11 - second) * SECOND), "{step:?}");
+        assert!(matches!(step, Step::Wait(wait) if wait.duration == (11 - second) * SECOND), "{step:?}");
     }
     assert!(matches!(call.step(at(11 * SECOND)), Step::Send(_)));
 }
@@ -530,11 +530,52 @@ fn an_abandoned_request_counts_as_a_failed_attempt() {
     let error = loop {
         match call.step(at(now)) {
             Step::Send(_) => sent += 1,
-            Step::Wait(delay) => now += delay,
+            Step::Wait(wait) => now += wait.duration,
             Step::Yield(item) => break item.unwrap_err(),
             Step::Done => panic!("no item"),
         }
         assert!(sent <= 3);
     };
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 3));
+}
+
+#[test]
+fn each_wait_of_a_call_has_its_reason() {
+    let retry_after = response(503, &[("retry-after", "7")], "");
+    let table = [
+        (retry_after, WaitReason::RetryAfter(ErrorKind::Server)),
+        (limited("30"), WaitReason::RetryAfter(ErrorKind::RateLimited)),
+        (status(429), WaitReason::RateLimited),
+        (status(500), WaitReason::Backoff(ErrorKind::Server)),
+        (failure(TransportErrorKind::Timeout), WaitReason::Backoff(ErrorKind::Timeout)),
+    ];
+    for (outcome, reason) in table {
+        let mut call = call(&api());
+        assert!(matches!(call.step(Now::ORIGIN), Step::Send(_)));
+        call.receive(outcome, Now::ORIGIN);
+        let Step::Wait(wait) = call.step(Now::ORIGIN) else { panic!("expected a wait: {reason:?}") };
+        assert_eq!(wait.reason, reason);
+    }
+}
+
+#[test]
+fn a_call_waits_for_the_429_of_another_call() {
+    let api = api();
+    let mut first = call(&api);
+    assert!(matches!(first.step(Now::ORIGIN), Step::Send(_)));
+    first.receive(limited("30"), Now::ORIGIN);
+    let step = call(&api).step(Now::ORIGIN);
+    assert!(matches!(step, Step::Wait(wait) if wait.reason == WaitReason::RateLimited), "{step:?}");
+}
+
+#[test]
+fn each_request_carries_its_attempt() {
+    let mut outcomes = [status(500), limited("1"), session()].into_iter();
+    let mut attempts = Vec::new();
+    play(&mut call(&api()), Duration::ZERO, |request, _| {
+        let Attempt { number, after, .. } = Attempt::of(request);
+        attempts.push((number, after));
+        outcomes.next().unwrap()
+    });
+    assert_eq!(attempts, [(1, None), (2, Some(ErrorKind::Server)), (3, Some(ErrorKind::RateLimited))]);
 }

@@ -2,13 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, ready};
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Api, ApiKey, Call, ErrorKind, Flow as _, GetSession, Now, RetryPolicy, TransportError, TransportErrorKind,
+    Api, ApiKey, Call, ErrorKind, Flow as _, GetSession, Now, RetryPolicy, TransportError,
+    TransportErrorKind, Wait,
 };
 
 type Outcome = Result<Response<Vec<u8>>, TransportError>;
@@ -39,6 +41,8 @@ fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
     }
 }
 
+const WAIT: &str = "Wait { duration: 7s, reason: RetryAfter(RateLimited) }";
+
 #[test]
 fn next_with_performs_each_step_of_the_flow() {
     let (time, log) = (Cell::new(Duration::ZERO), RefCell::new(Vec::new()));
@@ -51,16 +55,17 @@ fn next_with_performs_each_step_of_the_flow() {
                 log.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
                 outcomes.next().unwrap()
             },
-            |delay| {
-                log.borrow_mut().push(format!("wait {delay:?}"));
-                time.set(time.get() + delay);
+            |wait| {
+                log.borrow_mut().push(format!("{wait:?}"));
+                time.set(time.get() + wait.duration);
+                ControlFlow::Continue(())
             },
         )
     };
     assert_eq!(next().unwrap().unwrap().session_id.as_str(), ID);
     assert!(next().is_none());
     let get = format!("GET /browser_sessions/{ID}");
-    assert_eq!(log.into_inner(), [get.as_str(), "wait 7s", &get]);
+    assert_eq!(log.into_inner(), [get.as_str(), WAIT, &get]);
 }
 
 #[test]
@@ -74,21 +79,21 @@ fn next_with_async_performs_each_step_of_the_flow() {
             log.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
             ready(outcomes.next().unwrap())
         },
-        |delay| {
-            log.borrow_mut().push(format!("wait {delay:?}"));
-            time.set(time.get() + delay);
+        |wait| {
+            log.borrow_mut().push(format!("{wait:?}"));
+            time.set(time.get() + wait.duration);
             ready(())
         },
     ));
     assert_eq!(item.unwrap().unwrap().unwrap().session_id.as_str(), ID);
     let get = format!("GET /browser_sessions/{ID}");
-    assert_eq!(log.into_inner(), [get.as_str(), "wait 7s", &get]);
+    assert_eq!(log.into_inner(), [get.as_str(), WAIT, &get]);
 }
 
 #[test]
 fn a_call_runs_to_its_result() {
     let now = || Now::ORIGIN;
-    let result = call(&api()).run_with(now, |_| session(), |delay| panic!("waits for {delay:?}"));
+    let result = call(&api()).run_with(now, |_| session(), |wait| panic!("{wait}"));
     assert_eq!(result.unwrap().session_id.as_str(), ID);
     let result = now_or_never(call(&api()).run_with_async(now, |_| ready(session()), |_| ready(())));
     assert_eq!(result.unwrap().unwrap().session_id.as_str(), ID);
@@ -98,9 +103,9 @@ fn a_call_runs_to_its_result() {
 fn a_call_that_was_driven_to_its_end_has_no_result() {
     let now = || Now::ORIGIN;
     let mut call = call(&api());
-    let item = call.next_with(now, |_| session(), |delay| panic!("waits for {delay:?}"));
+    let item = call.next_with(now, |_| session(), |wait| panic!("{wait}"));
     assert!(item.unwrap().is_ok());
-    let error = call.run_with(now, |_| session(), |delay| panic!("waits for {delay:?}")).unwrap_err();
+    let error = call.run_with(now, |_| session(), |wait| panic!("{wait}")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(error.to_string(), "invalid call: its result was already yielded");
 }
@@ -112,7 +117,7 @@ fn a_dropped_future_abandons_only_its_request() {
     let never = now_or_never(call.next_with_async(now, |_| pending(), |_| ready(())));
     assert!(never.is_none());
     // The abandoned attempt counts, and the next one succeeds.
-    let item = call.next_with(now, |_| session(), |delay| panic!("waits for {delay:?}"));
+    let item = call.next_with(now, |_| session(), |wait| panic!("{wait}"));
     assert!(item.unwrap().is_ok());
 }
 
@@ -131,7 +136,7 @@ fn next_with_async_can_be_spawned_with_borrowed_captures() {
             session()
         }
 
-        async fn sleep(&self, _: Duration) {
+        async fn sleep(&self, _: Wait) {
             ready(()).await;
         }
     }
@@ -144,7 +149,7 @@ fn next_with_async_can_be_spawned_with_borrowed_captures() {
     let item = spawn(async {
         let (api, client) = (api(), Client(1));
         let now = || client.now(&api);
-        let (send, sleep) = (|request| client.exchange(request, &api), |delay| client.sleep(delay));
+        let (send, sleep) = (|request| client.exchange(request, &api), |wait| client.sleep(wait));
         call(&api).next_with_async(now, send, sleep).await
     });
     assert_eq!(item.unwrap().unwrap().session_id.as_str(), ID);
@@ -154,7 +159,7 @@ fn next_with_async_can_be_spawned_with_borrowed_captures() {
         let now = || client.now(&api);
         let (mut call, mut items) = (call(&api), 0);
         while let Some(item) = call
-            .next_with_async(now, |request| client.exchange(request, &api), |delay| client.sleep(delay))
+            .next_with_async(now, |request| client.exchange(request, &api), |wait| client.sleep(wait))
             .await
         {
             items += usize::from(item.is_ok());
@@ -179,4 +184,15 @@ fn only_a_socket_timeout_is_a_timeout() {
             TransportErrorKind::Connection
         ]
     );
+}
+
+#[test]
+fn a_wait_that_breaks_off_can_be_continued() {
+    let mut call = call(&api());
+    let now = || Now::ORIGIN;
+    let stopped = call.next_with(now, |_| limited(), |_| ControlFlow::Break(()));
+    assert!(stopped.is_none());
+    let later = || Now::from(Duration::from_secs(7));
+    let item = call.next_with(later, |_| session(), |wait| panic!("{wait}"));
+    assert!(item.unwrap().is_ok());
 }

@@ -122,7 +122,7 @@ fn run(seed: u64) -> Figures {
                     figures.max_in_flight = figures.max_in_flight.max(in_flight);
                     plan(&mut queue, &mut events, now + random.millis(1, slowest), flow, Event::Arrive);
                 }
-                Step::Wait(delay) => plan(&mut queue, &mut events, now + delay, flow, Event::Step),
+                Step::Wait(wait) => plan(&mut queue, &mut events, now + wait.duration, flow, Event::Step),
                 Step::Yield(item) => figures.good += usize::from(item.is_ok()),
                 Step::Done => {}
             },
@@ -201,7 +201,7 @@ fn the_polling_interval_grows_with_the_number_of_waiters() {
     let delays: Vec<_> = calls
         .iter_mut()
         .filter_map(|call| match call.step(at(Duration::ZERO)) {
-            Step::Wait(delay) => Some(delay.as_millis()),
+            Step::Wait(wait) => Some(wait.duration.as_millis()),
             _ => None,
         })
         .collect();
@@ -349,7 +349,7 @@ fn wait_for(api: &Api, start: Duration) -> Duration {
     loop {
         match other.step(at(now)) {
             Step::Send(_) => return now - start,
-            Step::Wait(delay) => now += delay,
+            Step::Wait(wait) => now += wait.duration,
             step => panic!("{step:?} after {:?}", now - start),
         }
     }
@@ -422,7 +422,7 @@ fn no_caller_starves_in_a_closed_loop_of_64() {
         }
         match call.step(at(now)) {
             Step::Send(_) => queue.push(Reverse((now + random.millis(1, 100), caller, true))),
-            Step::Wait(delay) => queue.push(Reverse((now + delay, caller, false))),
+            Step::Wait(wait) => queue.push(Reverse((now + wait.duration, caller, false))),
             Step::Yield(item) => {
                 item.unwrap();
                 *done += 1;

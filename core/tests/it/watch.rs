@@ -288,7 +288,7 @@ fn a_retry_that_is_due_at_the_deadline_is_the_last_poll() {
     let mut late = drive::api().watch(&ID.parse().unwrap()).with_deadline(10 * SECOND);
     assert!(matches!(late.step(at(Duration::ZERO)), Step::Send(_)));
     late.receive(response(503, &[("retry-after", "5")], ""), at(5 * SECOND));
-    assert!(matches!(late.step(at(5 * SECOND)), Step::Wait(delay) if delay == 5 * SECOND));
+    assert!(matches!(late.step(at(5 * SECOND)), Step::Wait(wait) if wait.duration == 5 * SECOND));
     let played = play(&mut late, 10 * SECOND, |_, _| is("running", 0));
     assert_eq!(seen(&played), [ok("running", 0), Err(ErrorKind::Timeout)]);
     assert_eq!(played.sent, [10 * SECOND]);

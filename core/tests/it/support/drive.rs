@@ -64,9 +64,9 @@ pub(crate) fn play<F: Flow>(
                 let outcome = respond(&request, played.end);
                 flow.receive(outcome, at(played.end));
             }
-            Step::Wait(delay) => {
-                assert!(!delay.is_zero(), "a wait of zero would make the driver spin");
-                played.end += delay;
+            Step::Wait(wait) => {
+                assert!(!wait.duration.is_zero(), "a wait of zero would make the driver spin");
+                played.end += wait.duration;
             }
             Step::Yield(item) => played.items.push(item),
             Step::Done => {

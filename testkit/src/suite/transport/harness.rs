@@ -106,7 +106,7 @@ impl<'a> Harness<'a> {
     fn call_of(&self, api: &Api) -> Result<String, ErrorKind> {
         let now = || api.now(Instant::now());
         let exchange = |request| (self.exchange)(request, &self.limits);
-        let session = api.get(&demo_id()).run_with(now, exchange, thread::sleep);
+        let session = api.get(&demo_id()).run_with(now, exchange, |wait| thread::sleep(wait.duration));
         session.map(|session| session.session_id.to_string()).map_err(|error| error.kind())
     }
 

@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 use std::iter;
+use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use brightdata_sessions::{Error, Flow, RetryPolicy, Session};
+use brightdata_sessions::{Error, Flow, RetryPolicy, Session, Wait};
 use brightdata_sessions_testkit::suite::{Call, Limits, Report, Suite};
 
 use crate::support::examples::sockets;
@@ -36,7 +37,10 @@ impl Client {
 
     fn all<F: Flow>(&self, mut flow: F) -> Vec<Result<F::Item, Error>> {
         let exchange = |request| sockets::exchange(&request, &self.limits.api, self.limits.timeout);
-        let wait = |delay| self.now.set(self.now.get() + delay);
+        let wait = |wait: Wait| {
+            self.now.set(self.now.get() + wait.duration);
+            ControlFlow::Continue(())
+        };
         iter::from_fn(|| flow.next_with(|| self.now.get().into(), exchange, wait)).collect()
     }
 }

@@ -280,7 +280,8 @@ impl Driver {
                 guard.on_send(now);
                 (self.in_flight, self.sent_at) = (Some(request), now);
             }
-            Step::Wait(delay) => {
+            Step::Wait(wait) => {
+                let delay = wait.duration;
                 assert!(!delay.is_zero(), "a wait of zero would make the driver spin");
                 self.wait_until = now + delay;
                 self.waits_for_slot = delay <= POLL_INTERVAL;
