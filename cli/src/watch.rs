@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{Captcha, Session, SessionId, SessionStatus, Timestamp};
+use brightdata_sessions_triage::{Bytes, Seconds};
 use brightdata_sessions_ureq::Client;
 
 use crate::error::CliError;
@@ -52,8 +53,8 @@ fn change(terminal: &Terminal<'_>, session: &Session, seen: SystemTime) -> Strin
         Timestamp::try_from(seen).ok().map(|seen| seen.to_string()),
         Some(style::paint(style::of_status(session.status.as_ref()), &status)),
         session.navigations.map(|count| format!("{count} navigation{}", if count == 1 { "" } else { "s" })),
-        session.bandwidth.map(text::bytes),
-        session.duration.map(text::duration),
+        session.bandwidth.map(|bytes| Bytes(bytes).to_string()),
+        session.duration.map(|seconds| Seconds(seconds).to_string()),
         session
             .captcha
             .as_ref()

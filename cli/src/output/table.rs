@@ -3,9 +3,9 @@
 use std::{iter, mem};
 
 use brightdata_sessions::{Session, SessionStatus};
+use brightdata_sessions_triage::{Bytes, Seconds, redact_url, registrable_domain};
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::output::session as text;
 use crate::output::style;
 use crate::terminal::Terminal;
 
@@ -74,14 +74,16 @@ impl<'a> Table<'a> {
             Some(text) => self.terminal.clean(text),
         };
         let error = session.error.as_ref();
+        // The key is redacted first, because a domain may be a part of it.
+        let target = session.target_url.as_deref().map(|url| target(&self.terminal.clean(url)));
         let cells = [
             clean(Some(session.session_id.as_str())),
             clean(session.status.as_ref().map(|status| status.as_str())),
             clean(session.timestamp.as_ref().map(|timestamp| timestamp.as_str())),
-            clean(session.duration.map(text::duration).as_deref()),
+            clean(session.duration.map(|seconds| Seconds(seconds).to_string()).as_deref()),
             clean(session.captcha.as_ref().map(|captcha| captcha.as_str())),
-            clean(session.bandwidth.map(text::bytes).as_deref()),
-            clean(session.target_url.as_deref().map(domain)),
+            clean(session.bandwidth.map(|bytes| Bytes(bytes).to_string()).as_deref()),
+            clean(target.as_deref()),
             clean(error.map(|error| error.code.as_deref().unwrap_or("no code"))),
         ];
         self.rows.push(Row { status: session.status.clone(), cells });
@@ -181,11 +183,9 @@ fn stretch(line: Option<&mut Vec<(usize, usize)>>, mut left: usize, natural: &[u
     }
 }
 
-/// Returns the host of a URL. The rest is long, and may contain secrets.
-fn domain(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default()
+/// Returns the domain of a URL as `triage` names it. Other targets, such as `about:blank`, have none.
+fn target(url: &str) -> String {
+    registrable_domain(url).unwrap_or_else(|| redact_url(url))
 }
 
 /// Cuts a text to this width in columns, with `…` at the cut.
@@ -248,7 +248,7 @@ mod tests {
     }
 
     fn colored(width: Option<usize>, sessions: &[Session]) -> String {
-        let key = ApiKey::new("0123456789abcdef").unwrap();
+        let key = ApiKey::new("0123456789.abc.de").unwrap();
         let mut terminal = Terminal::new(&key, false);
         terminal.width = width;
         let mut table = Table::new(&terminal);
@@ -282,9 +282,9 @@ mod tests {
     #[test]
     fn cells_are_cut_with_an_ellipsis_on_terminals_only() {
         let mut session = generate(1, 1).remove(0);
-        session.target_url = Some(format!("https://{}.example.com/", "a".repeat(200)).into());
+        session.target_url = Some(format!("about:{}", "a".repeat(200)).into());
         assert!(table(Some(140), std::slice::from_ref(&session)).contains("aaa…  -\n"));
-        assert!(table(None, &[session]).contains("aaa.example.com  -\n"));
+        assert!(table(None, &[session]).contains("aaa  -\n"));
     }
 
     #[test]
@@ -297,10 +297,12 @@ mod tests {
     #[test]
     fn the_key_is_redacted_before_a_value_is_cut() {
         let mut session = generate(1, 1).remove(0);
-        session.target_url = Some("0123456789abcdef.0123456789abcdef.example.com".into());
-        for width in 38..=200 {
-            let text = table(Some(width), std::slice::from_ref(&session));
-            assert!(!text.contains("0123456"), "{text}");
+        for target in ["0123456789.abc.de.0123456789.abc.de.example.com", "https://0123456789.abc.de/a"] {
+            session.target_url = Some(target.into());
+            for width in 38..=200 {
+                let text = table(Some(width), std::slice::from_ref(&session));
+                assert!(!text.contains("0123456") && !text.contains("abc.de"), "{text}");
+            }
         }
     }
 
@@ -314,10 +316,15 @@ mod tests {
     }
 
     #[test]
-    fn a_target_is_shown_as_its_host() {
-        let urls =
-            ["https://a.b/c?d", "https://user:secret@a.b:8080#x", "a.b?c", "about:blank", "file:///a", ""];
-        assert_eq!(urls.map(domain), ["a.b", "a.b:8080", "a.b", "about:blank", "", ""]);
+    fn a_target_is_shown_as_its_domain() {
+        let urls = [
+            "https://www.a.example/c?d",
+            "https://user:secret@a.example:8080#x",
+            "about:blank",
+            "file:///a?b",
+            "",
+        ];
+        assert_eq!(urls.map(target), ["a.example", "a.example", "about:blank", "file:///a", ""]);
     }
 
     #[test]

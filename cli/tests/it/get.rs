@@ -24,7 +24,7 @@ started      2025-12-16T18:53:41Z
 duration     3 m 29 s
 navigations  4
 captcha      solved
-bandwidth    117.7 MiB
+bandwidth    123.5 MB
 target       https://www.example.com
 end          https://www.example.com/example/sub/domain
 diagnosis    no problem found

@@ -31,10 +31,10 @@ fn a_table_is_printed_without_json() {
     let table = "\
 session                               status    started                duration  captcha    bandwidth  target            error
 5e551011-0000-4000-8000-000000000003  running   2025-12-16T18:55:10Z          -  none             0 B  -                 -
-5e551011-0000-4000-8000-000000000001  finished  2025-12-16T18:53:41Z   3 m 29 s  solved     117.7 MiB  www.example.com   -
-5e551011-0000-4000-8000-000000000002  failed    2025-12-16T18:47:05Z    5 m 0 s  failed       7.7 MiB  shop.example.com  inactivity_timeout
-5e551011-0000-4000-8000-000000000004  finished  2025-12-16T17:20:33Z     41.7 s  none         2.2 MiB  news.example.org  cdp_cmd_timeout
-5e551011-0000-4000-8000-000000000005  finished  2025-12-16T16:02:59Z   1 m 28 s  detected    19.2 MiB  www.example.jp    -
+5e551011-0000-4000-8000-000000000001  finished  2025-12-16T18:53:41Z   3 m 29 s  solved      123.5 MB  example.com       -
+5e551011-0000-4000-8000-000000000002  failed    2025-12-16T18:47:05Z    5 m 0 s  failed        8.1 MB  example.com       inactivity_timeout
+5e551011-0000-4000-8000-000000000004  finished  2025-12-16T17:20:33Z     41.7 s  none          2.3 MB  example.org       cdp_cmd_timeout
+5e551011-0000-4000-8000-000000000005  finished  2025-12-16T16:02:59Z   1 m 28 s  detected     20.1 MB  example.jp        -
 5e551011-0000-4000-8000-000000000006  failed    2025-12-16T15:30:00Z      1.2 s  none             0 B  -                 no_peers
 ";
     let fake = FakeApi::start().unwrap();

@@ -24,8 +24,8 @@ fn the_demo_shows_each_change_and_then_the_whole_session() {
         [lines[0], lines[1], lines[2]].map(seen),
         [
             "running   0 navigations  0 B",
-            "running   2 navigations  1.2 MiB  https://www.example.com",
-            "finished  2 navigations  4.4 MiB  1 m 4 s  captcha solved  https://www.example.com/example",
+            "running   2 navigations  1.2 MB  https://www.example.com",
+            "finished  2 navigations  4.6 MB  1 m 4 s  captcha solved  https://www.example.com/example",
         ]
     );
     assert_eq!(lines[3..5], ["", &format!("session      {RUNNING}")]);
@@ -72,7 +72,7 @@ fn a_failed_session_is_printed_with_its_diagnosis() {
     let (_, stdout, _) = run(bare().args(["--demo", "watch", FAILED]));
     assert!(
         stdout.lines().next().unwrap().ends_with(
-            "failed    3 navigations  7.7 MiB  5 m 0 s  captcha failed  error inactivity_timeout  \
+            "failed    3 navigations  8.1 MB  5 m 0 s  captcha failed  error inactivity_timeout  \
              https://shop.example.com/login"
         ),
         "{stdout}"
