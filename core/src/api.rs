@@ -7,7 +7,7 @@ use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response, StatusCode};
 
-use crate::operation::rejected_body::{self, RejectedBody};
+use crate::operation::rejected_body::RejectedBody;
 use crate::policy::rate_guard::RateGuard;
 use crate::{
     ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Now, Operation, RetryPolicy,
@@ -200,11 +200,10 @@ impl Api {
             return Err(Error::too_large(self.body_limit));
         }
         // serde_json does not look at the UTF-8 of what it skips, and is faster on text.
+        let reject = |RejectedBody { problem, is_stray }| Error::body(&problem, is_stray, &self.key);
         match std::str::from_utf8(body) {
-            Ok(body) => operation
-                .parse_body(body)
-                .map_err(|RejectedBody { problem, is_stray }| Error::body(&problem, is_stray, &self.key)),
-            Err(error) => Err(Error::body(&rejected_body::of_bytes(body, headers, error), false, &self.key)),
+            Ok(body) => operation.parse_body(body).map_err(reject),
+            Err(error) => Err(reject(RejectedBody::not_utf8(body, headers, error))),
         }
     }
 }

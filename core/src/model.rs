@@ -11,8 +11,10 @@ pub use self::unknown_fields::UnknownFields;
 
 mod captcha;
 pub(crate) mod fault;
+pub(crate) mod field;
 pub(crate) mod json;
-pub(crate) mod session;
+mod record;
+mod session;
 mod session_error;
 mod session_id;
 mod session_page;

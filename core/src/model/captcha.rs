@@ -1,7 +1,10 @@
 //! The captcha of a session.
 
-use crate::UnknownWord;
+use std::borrow::Cow;
+
+use crate::model::field::{FieldType, JsonType};
 use crate::words::words;
+use crate::{ApiKey, UnknownWord};
 
 /// Whether a captcha appeared, and whether it was solved.
 ///
@@ -34,3 +37,14 @@ pub enum Captcha {
 }
 
 words!(Captcha, [Solved = "solved", None = "none", Failed = "failed", Detected = "detected"], Other);
+
+impl FieldType for Captcha {
+    type Json = Self;
+    const JSON_TYPE: JsonType = JsonType::Text;
+
+    fn redact(&mut self, key: &ApiKey) {
+        if let Cow::Owned(redacted) = key.redact(self.as_str()) {
+            *self = Self::from(&*redacted);
+        }
+    }
+}

@@ -19,59 +19,21 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::SessionId;
-use crate::model::session::{JsonU64, Seconds};
-use crate::model::session_page::MAX_SESSIONS;
-
-/// The type of a field.
-#[derive(Clone, Copy)]
-pub(crate) enum Type {
-    /// Never at fault: what makes no sense there is skipped.
-    Any,
-    Text,
-    Id,
-    U64,
-    Seconds,
-    Object(Fields),
-    /// An object that must be there.
-    Session,
-    Sessions,
-}
-
-pub(crate) type Fields = &'static [(&'static str, Type)];
-
-pub(crate) const PAGE: Fields =
-    &[("sessions", Type::Sessions), ("count", Type::Any), ("total", Type::Any), ("pagination", Type::Any)];
-
-const SESSION: Fields = &[
-    ("session_id", Type::Id),
-    ("api_name", Type::Text),
-    ("status", Type::Text),
-    ("timestamp", Type::Text),
-    ("target_url", Type::Text),
-    ("end_url", Type::Text),
-    ("navigations", Type::U64),
-    ("duration", Type::Seconds),
-    ("captcha", Type::Text),
-    ("bandwidth", Type::U64),
-    ("error", Type::Object(&[("code", Type::Text), ("message", Type::Text)])),
-];
+use crate::model::field::{JsonType, JsonU64, KnownField, Seconds};
 
 /// `Err` is the fault.
 pub(crate) type Checked = Result<(), String>;
 
-/// The error about the JSON of one session.
-#[cold]
-pub(crate) fn in_session(json: &str) -> Option<serde_json::Error> {
-    in_json(json, SESSION)
+/// Parses JSON. An error names the field at fault.
+pub(crate) fn from_json<T: DeserializeOwned>(
+    json: &str,
+    fields: &[KnownField],
+) -> Result<T, serde_json::Error> {
+    serde_json::from_str(json).map_err(|error| explain(json, fields).unwrap_or(error))
 }
 
-/// The error about the JSON of a page.
 #[cold]
-pub(crate) fn in_page(json: &str) -> Option<serde_json::Error> {
-    in_json(json, PAGE)
-}
-
-fn in_json(json: &str, fields: Fields) -> Option<serde_json::Error> {
+fn explain(json: &str, fields: &[KnownField]) -> Option<serde_json::Error> {
     match serde_json::from_str::<&RawValue>(json) {
         Ok(value) => object(value.get(), fields).err().map(serde_json::Error::custom),
         Err(syntax) => Some(syntax),
@@ -91,7 +53,7 @@ pub(crate) fn value(json: &str) -> Result<&str, String> {
 
 /// Checks the known fields of an object: the first that is at fault, and then whether all are there
 /// that must be.
-pub(crate) fn object(json: &str, fields: Fields) -> Checked {
+pub(crate) fn object(json: &str, fields: &[KnownField]) -> Checked {
     if !json.starts_with('{') {
         return expected("an object", json);
     }
@@ -100,57 +62,56 @@ pub(crate) fn object(json: &str, fields: Fields) -> Checked {
         if part == Part::OddName {
             return Err(format!("<name>: {HALF_A_PAIR}"));
         }
-        let Some((name, kind)) = fields.iter().find(|(name, _)| part == Part::Name(name)) else {
+        let Some(known) = fields.iter().find(|known| part == Part::Name(known.name)) else {
             return Ok(());
         };
-        if seen.contains(name) {
-            return Err(format!("{name} occurs twice"));
+        if seen.contains(&known.name) {
+            return Err(format!("{} occurs twice", known.name));
         }
-        seen.push(*name);
-        field(name, *kind, value)
+        seen.push(known.name);
+        field(known, value)
     })?;
-    let missing = fields.iter().find(|(name, kind)| kind.is_required() && !seen.contains(name));
-    missing.map_or(Ok(()), |(name, _)| Err(format!("{name} is missing")))
+    let missing = fields.iter().find(|known| known.is_required && !seen.contains(&known.name));
+    missing.map_or(Ok(()), |known| Err(format!("{} is missing", known.name)))
 }
 
-fn field(name: &str, kind: Type, value: &str) -> Checked {
-    if value == "null" && !kind.is_required() {
+fn field(&KnownField { name, json_type, is_required }: &KnownField, value: &str) -> Checked {
+    if value == "null" && !is_required {
         return Ok(());
     }
-    let checked = match kind {
-        Type::Any => Ok(()),
-        Type::Text => text(value).map(drop),
-        Type::Id => text(value).and_then(|id| match SessionId::new(id) {
+    let checked = match json_type {
+        JsonType::Any => Ok(()),
+        JsonType::Text => text(value).map(drop),
+        JsonType::Id => text(value).and_then(|id| match SessionId::new(id) {
             Ok(_) => Ok(()),
-            Err(refused) => Err(refused.to_string()),
+            Err(invalid) => Err(invalid.to_string()),
         }),
-        Type::U64 if is_number_for::<JsonU64>(value) => Ok(()),
-        Type::U64 if is_number(value) && value.contains(['.', 'e', 'E']) => {
+        JsonType::U64 if is_number_for::<JsonU64>(value) => Ok(()),
+        JsonType::U64 if is_number(value) && value.contains(['.', 'e', 'E']) => {
             expected("a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent)", value)
         }
-        Type::U64 => expected("a whole number from 0 to 2^64 - 1", value),
-        Type::Seconds if is_number_for::<Seconds>(value) => Ok(()),
-        Type::Seconds => expected(Seconds::EXPECTED, value),
-        Type::Session if value.starts_with('{') => {
-            return object(value, SESSION).map_err(|fault| format!("{name}.{fault}"));
-        }
-        Type::Object(fields) if value.starts_with('{') => {
+        JsonType::U64 => expected("a whole number from 0 to 2^64 - 1", value),
+        JsonType::Seconds if is_number_for::<Seconds>(value) => Ok(()),
+        JsonType::Seconds => expected(Seconds::EXPECTED, value),
+        JsonType::Object(fields) if value.starts_with('{') => {
             return object(value, fields).map_err(|fault| format!("{name}.{fault}"));
         }
-        Type::Session | Type::Object(_) => expected("an object", value),
-        Type::Sessions if value.starts_with('[') => return sessions(name, value),
-        Type::Sessions => expected("a list", value),
+        JsonType::Object(_) => expected("an object", value),
+        JsonType::Sessions(fields, max) if value.starts_with('[') => {
+            return sessions(name, value, fields, max);
+        }
+        JsonType::Sessions(..) => expected("a list", value),
     };
     checked.map_err(|fault| format!("{name}: {fault}"))
 }
 
-fn sessions(name: &str, list: &str) -> Checked {
+fn sessions(name: &str, list: &str, fields: &[KnownField], max: usize) -> Checked {
     each_part(list, &mut |part, session| {
         let Part::Index(index) = part else { return Ok(()) };
-        if index == MAX_SESSIONS {
-            return Err(format!("{name}: more than {MAX_SESSIONS} on one page"));
+        if index == max {
+            return Err(format!("{name}: more than {max} on one page"));
         }
-        object(session, SESSION).map_err(|fault| match id_of(session) {
+        object(session, fields).map_err(|fault| match id_of(session) {
             Some(id) => format!("{name}[{index}] (id {id}): {fault}"),
             None => format!("{name}[{index}]: {fault}"),
         })
@@ -167,12 +128,6 @@ fn id_of(session: &str) -> Option<String> {
     const LONGEST: usize = 72;
     let id = text(member(session, "session_id")?).ok()?;
     (id.len() <= LONGEST).then(|| SessionId::new(id).ok()).flatten().map(|id| id.as_str().to_owned())
-}
-
-impl Type {
-    fn is_required(self) -> bool {
-        matches!(self, Self::Id | Self::Session | Self::Sessions)
-    }
 }
 
 fn is_number(value: &str) -> bool {

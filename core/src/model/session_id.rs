@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::model::field::{FieldType, JsonType};
 use crate::redact::REDACTED;
 use crate::{ApiKey, InvalidInput};
 
@@ -44,13 +45,6 @@ impl SessionId {
     /// Returns the id as given.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// Redacts the key. An id that would become invalid is redacted completely.
-    pub(crate) fn redact(&mut self, key: &ApiKey) {
-        if let Cow::Owned(redacted) = key.redact(&self.0) {
-            *self = Self::new(redacted).unwrap_or_else(|_| Self(REDACTED.into()));
-        }
     }
 }
 
@@ -107,5 +101,17 @@ impl Serialize for SessionId {
 impl<'de> Deserialize<'de> for SessionId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::new(Box::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl FieldType for SessionId {
+    type Json = Self;
+    const JSON_TYPE: JsonType = JsonType::Id;
+
+    /// An id that would become invalid is redacted completely.
+    fn redact(&mut self, key: &ApiKey) {
+        if let Cow::Owned(redacted) = key.redact(&self.0) {
+            *self = Self::new(redacted).unwrap_or_else(|_| Self(REDACTED.into()));
+        }
     }
 }

@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::Session;
 use crate::model::fault;
+use crate::model::field::{JsonType, JsonU64, KnownField};
 use crate::model::json::{Field, FieldName, FromObject, object};
-use crate::model::session::JsonU64;
 
 /// One page of a list.
 ///
@@ -46,6 +46,14 @@ pub struct Pagination {
 }
 
 impl SessionPage {
+    /// The known fields.
+    pub(crate) const FIELDS: &'static [KnownField] = &[
+        KnownField::required("sessions", JsonType::Sessions(Session::FIELDS, MAX_SESSIONS)),
+        KnownField::optional("count", JsonType::Any),
+        KnownField::optional("total", JsonType::Any),
+        KnownField::optional("pagination", JsonType::Any),
+    ];
+
     /// Reads the JSON of one page, as `serde_json::from_str` does. The error names the session and
     /// the field.
     ///
@@ -61,7 +69,7 @@ impl SessionPage {
     /// Fails if this is not valid JSON, or not a page. As to its length and content, the error is
     /// like that of [`Session::from_json`].
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json).map_err(|error| fault::in_page(json).unwrap_or(error))
+        fault::from_json(json, Self::FIELDS)
     }
 }
 
@@ -100,7 +108,7 @@ impl<'de> FromObject<'de> for SessionPage {
 
 /// Ten times what may be asked for. Tiny sessions take far more memory than they took on the wire, so a flood of them
 /// ends here.
-pub(crate) const MAX_SESSIONS: usize = 1000;
+const MAX_SESSIONS: usize = 1000;
 
 /// The sessions of a page. An error says at which of them.
 struct Sessions(Vec<Session>);
@@ -125,7 +133,9 @@ impl<'de> Deserialize<'de> for Sessions {
                         .map_err(|error| A::Error::custom(format_args!("sessions[{index}]: {error}")))?
                     {
                         Some(_) if index == MAX_SESSIONS => {
-                            return Err(A::Error::custom("more than 1000 sessions on one page"));
+                            return Err(A::Error::custom(format_args!(
+                                "more than {MAX_SESSIONS} sessions on one page"
+                            )));
                         }
                         Some(session) => {
                             // Grow by half: both buffers exist during reallocation, and doubling exceeded the memory

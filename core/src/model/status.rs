@@ -1,7 +1,10 @@
 //! The status of a session.
 
-use crate::UnknownWord;
+use std::borrow::Cow;
+
+use crate::model::field::{FieldType, JsonType};
 use crate::words::words;
+use crate::{ApiKey, UnknownWord};
 
 /// Whether a session has ended, and how.
 ///
@@ -38,5 +41,16 @@ impl SessionStatus {
     /// an end.
     pub fn is_ended(&self) -> bool {
         matches!(self, Self::Finished | Self::Failed)
+    }
+}
+
+impl FieldType for SessionStatus {
+    type Json = Self;
+    const JSON_TYPE: JsonType = JsonType::Text;
+
+    fn redact(&mut self, key: &ApiKey) {
+        if let Cow::Owned(redacted) = key.redact(self.as_str()) {
+            *self = Self::from(&*redacted);
+        }
     }
 }

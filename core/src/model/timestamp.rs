@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::model::field::{FieldType, JsonType};
 use crate::{ApiKey, InvalidInput};
 
 /// A point in time that keeps its text, such as `2025-12-16T18:53:41Z`.
@@ -33,13 +34,6 @@ impl Timestamp {
     /// Returns the text as received.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// Redacts the key in the text.
-    pub(crate) fn redact(&mut self, key: &ApiKey) {
-        if let Cow::Owned(redacted) = key.redact(&self.0) {
-            self.0 = redacted.into();
-        }
     }
 
     /// Returns the point in time with nanosecond precision, or `None` if the text is not a date and time of RFC
@@ -97,6 +91,17 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<str>::deserialize(deserializer).map(Self)
+    }
+}
+
+impl FieldType for Timestamp {
+    type Json = Self;
+    const JSON_TYPE: JsonType = JsonType::Text;
+
+    fn redact(&mut self, key: &ApiKey) {
+        if let Cow::Owned(redacted) = key.redact(&self.0) {
+            self.0 = redacted.into();
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! One session: `GET /browser_sessions/{session_id}`.
 
 use percent_encoding::utf8_percent_encode;
+use serde::de::{IgnoredAny, MapAccess};
+use serde::{Deserialize, Deserializer};
 
-use crate::model::session::SessionBody;
+use crate::model::field::{JsonType, KnownField};
+use crate::model::json::{Field, FieldName, FromObject, object};
 use crate::operation::Operation;
 use crate::operation::encode::COMPONENT;
-use crate::operation::rejected_body::{RejectedBody, from_json, of_session_body};
+use crate::operation::rejected_body::{RejectedBody, from_json};
 use crate::operation::sealed::Codec;
 use crate::{InvalidInput, Session, SessionId};
 
@@ -40,7 +43,7 @@ impl Codec<Session> for GetSession {
     }
 
     fn parse_body(&self, body: &str) -> Result<Session, RejectedBody> {
-        let SessionBody(session) = from_json(body, of_session_body)?;
+        let SessionBody(session) = from_json(body, SessionBody::FIELDS, "a session")?;
         // Compare the texts first, because they are nearly always equal.
         let is_requested = session.session_id == self.id
             || session.session_id.as_str().eq_ignore_ascii_case(self.id.as_str());
@@ -50,5 +53,34 @@ impl Codec<Session> for GetSession {
             let problem = format!("expected session {}, found {}", self.id, session.session_id);
             Err(RejectedBody { problem, is_stray: true })
         }
+    }
+}
+
+/// `{"session": …}`, the body of a response with one session. Other fields are ignored.
+struct SessionBody(Session);
+
+impl SessionBody {
+    const FIELDS: &'static [KnownField] =
+        &[KnownField::required("session", JsonType::Object(Session::FIELDS))];
+}
+
+impl<'de> Deserialize<'de> for SessionBody {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer)
+    }
+}
+
+impl<'de> FromObject<'de> for SessionBody {
+    const EXPECTED: &'static str = "an object with a `session` in it";
+
+    fn from_object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut session = Field::new("session");
+        while let Some(name) = map.next_key::<FieldName>()? {
+            match &*name {
+                "session" => session.read(&mut map)?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        session.required().map(SessionBody)
     }
 }

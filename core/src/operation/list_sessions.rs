@@ -4,7 +4,7 @@ use percent_encoding::utf8_percent_encode;
 
 use crate::operation::Operation;
 use crate::operation::encode::COMPONENT;
-use crate::operation::rejected_body::{RejectedBody, from_json, of_page};
+use crate::operation::rejected_body::{RejectedBody, from_json};
 use crate::operation::sealed::Codec;
 use crate::{InvalidInput, Order, SessionPage, SortBy, StatusFilter, Timestamp};
 
@@ -178,7 +178,7 @@ impl Codec<SessionPage> for ListSessions {
     }
 
     fn parse_body(&self, body: &str) -> Result<SessionPage, RejectedBody> {
-        let page: SessionPage = from_json(body, of_page)?;
+        let page: SessionPage = from_json(body, SessionPage::FIELDS, "a page of sessions")?;
         let requested = self.offset.unwrap_or(0);
         match page.pagination.offset {
             Some(actual) if actual != requested => {

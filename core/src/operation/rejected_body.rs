@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::error::said_by_error;
 use crate::markup::{markup, skip_blank, window};
-use crate::model::fault::{Fields, PAGE, Type, member, object, value};
+use crate::model::fault::{member, object, value};
+use crate::model::field::KnownField;
 use crate::transport::collector::ERROR_BODY_LIMIT;
 
 /// The reason why the body of a 200 was rejected. It may quote the body, the key included, in any
@@ -20,44 +21,37 @@ pub struct RejectedBody {
     pub(crate) is_stray: bool,
 }
 
-/// Parses a whole body. If that fails, `fault` parses it again to name the field at fault.
-pub(crate) fn from_json<'de, T: Deserialize<'de>>(
-    body: &'de str,
-    fault: fn(&str) -> Option<String>,
-) -> Result<T, RejectedBody> {
-    match serde_json::from_str(body) {
-        Ok(value) => Ok(value),
-        Err(error) => Err(malformed(body, &error, fault)),
+impl RejectedBody {
+    /// Explains why a body is not UTF-8: it is a web page in another encoding, or compressed.
+    #[cold]
+    pub(crate) fn not_utf8(body: &[u8], headers: &HeaderMap, error: Utf8Error) -> Self {
+        let start = body.get(..ERROR_BODY_LIMIT).unwrap_or(body);
+        let problem = markup(&String::from_utf8_lossy(start))
+            .or_else(|| content_encoding(headers))
+            .unwrap_or_else(|| format!("not UTF-8 at byte {}", error.valid_up_to()));
+        Self { problem, is_stray: false }
+    }
+
+    /// Explains why a body is not the expected object. It parses the body again to name the field at
+    /// fault. The error may repeat the body, so it is kept as text, which is redacted, and not as a
+    /// source.
+    #[cold]
+    fn malformed(body: &str, error: &serde_json::Error, fields: &[KnownField], expected: &str) -> Self {
+        let problem = fault_of(body, fields, expected).unwrap_or_else(|| error.to_string());
+        Self { problem, is_stray: false }
     }
 }
 
-/// The error may repeat the body, so it is kept as text, which is redacted, and not as a source.
-#[cold]
-fn malformed(body: &str, error: &serde_json::Error, fault: fn(&str) -> Option<String>) -> RejectedBody {
-    RejectedBody { problem: fault(body).unwrap_or_else(|| error.to_string()), is_stray: false }
-}
-
-const SESSION_BODY: Fields = &[("session", Type::Session)];
-
-/// The fault of a body that should hold one session.
-#[cold]
-pub(crate) fn of_session_body(body: &str) -> Option<String> {
-    of_body(body, SESSION_BODY, "a session")
-}
-
-/// The fault of a body that should hold a page of sessions.
-#[cold]
-pub(crate) fn of_page(body: &str) -> Option<String> {
-    of_body(body, PAGE, "a page of sessions")
-}
-
-/// The fault of a body that is not UTF-8: a web page in another encoding, or a compressed body.
-#[cold]
-pub(crate) fn of_bytes(body: &[u8], headers: &HeaderMap, error: Utf8Error) -> String {
-    let start = body.get(..ERROR_BODY_LIMIT).unwrap_or(body);
-    markup(&String::from_utf8_lossy(start))
-        .or_else(|| content_encoding(headers))
-        .unwrap_or_else(|| format!("not UTF-8 at byte {}", error.valid_up_to()))
+/// Parses a whole body. Errors name the field at fault, and `expected` if the body is an error object.
+pub(super) fn from_json<'de, T: Deserialize<'de>>(
+    body: &'de str,
+    fields: &'static [KnownField],
+    expected: &'static str,
+) -> Result<T, RejectedBody> {
+    match serde_json::from_str(body) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(RejectedBody::malformed(body, &error, fields, expected)),
+    }
 }
 
 /// The encoding of a body that is not text. The header alone proves nothing: some HTTP clients
@@ -69,12 +63,12 @@ fn content_encoding(headers: &HeaderMap) -> Option<String> {
     Some(format!("unsupported content-encoding: {}", String::from_utf8_lossy(coding)))
 }
 
-fn of_body(body: &str, fields: Fields, expected: &str) -> Option<String> {
+fn fault_of(body: &str, fields: &[KnownField], expected: &str) -> Option<String> {
     if let Some(other) = no_json(body) {
         return Some(other);
     }
     let checked = value(body).and_then(|body| object(body, fields));
-    let envelope = fields.first().map(|(name, _)| *name);
+    let envelope = fields.first().map(|field| field.name);
     let holds_one = || envelope.and_then(|name| member(body, name)).is_some_and(|value| value != "null");
     if checked.is_err() && !holds_one() {
         if let Some(said) = said_by_error(body) {
