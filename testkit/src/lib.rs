@@ -63,6 +63,7 @@ pub use self::demo::DEMO_SESSION_ID;
 pub use self::fake::FakeApi;
 pub use self::generate::generate;
 pub use self::memory::peak_memory;
+pub use self::proxy::check_proxy;
 pub use self::record::RecordedRequest;
 pub use self::script::Script;
 
@@ -76,6 +77,7 @@ mod http;
 mod list;
 mod memory;
 mod parallel;
+mod proxy;
 mod rate;
 mod record;
 mod script;

@@ -65,175 +65,45 @@ pub(crate) fn is_refusal(error: &reqwest::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-    use std::thread;
-
-    use brightdata_sessions::{Api, ApiKey, Error, ErrorKind, RetryPolicy};
-    use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
+    use brightdata_sessions::{Api, ApiKey, ErrorKind};
+    use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, check_proxy};
+    use tokio::runtime;
 
     use crate::Client;
 
     use super::*;
 
-    const HOST: &str = "service.invalid";
-
-    fn api() -> Api {
-        let base_url = format!("https://{HOST}").parse().unwrap();
-        Api::new(ApiKey::new("0123456789abcdef").unwrap())
-            .with_base_url(base_url)
-            .with_retry(RetryPolicy::default().with_retries(1))
+    #[test]
+    fn the_proxy_of_the_environment_is_used() {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        check_proxy(|api, id, variables| {
+            // Not every machine that tests has a certificate store.
+            let builder = Client::builder(api).configure(|http| http.tls_certs_only([]));
+            let client = builder.build_in(variables);
+            assert!(!format!("{client:?}").contains("hush"));
+            runtime.block_on(client.get(id))
+        });
     }
 
-    fn build(variables: &[(&str, &str)], change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
-        // Not every machine that tests has a certificate store.
-        let builder = Client::builder(api()).configure(|http| change(http.tls_certs_only([])));
-        builder.build_in(|name| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(*value))
-        })
-    }
-
-    fn client(variables: &[(&str, &str)]) -> Client {
-        build(variables, |builder| builder)
-    }
-
-    async fn get(client: &Client) -> Error {
+    /// Returns the error of a client of a service that does not exist.
+    async fn error(
+        variable: &str,
+        value: &str,
+        change: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> brightdata_sessions::Error {
+        let api = Api::new(ApiKey::new("0123456789abcdef").unwrap());
+        let builder = Client::builder(api.with_base_url("https://service.invalid".parse().unwrap()));
+        let builder = builder.configure(|http| change(http.tls_certs_only([])));
+        let client = builder.build_in(|name| (name == variable).then(|| value.into()));
         client.get(&DEMO_SESSION_ID.parse().unwrap()).await.unwrap_err()
     }
 
-    /// The error and all of its causes.
-    fn chain(error: &Error) -> String {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text += &format!(": {cause}");
-            source = cause.source();
-        }
-        text
-    }
-
     #[tokio::test]
-    async fn a_refusal_of_the_proxy_is_sent_once_and_named() {
-        for (status, reason) in
-            [(403, "unsuccessful"), (407, "proxy authorization required"), (502, "unsuccessful")]
-        {
-            let proxy = FakeApi::start().unwrap();
-            proxy.script_any([Script::response(status, &[("proxy-authenticate", "Basic")], "no").repeat()]);
-            let error = get(&client(&[("https_proxy", &format!("http://me:hush@{}", proxy.addr()))])).await;
-            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
-            assert_eq!((error.status(), error.is_transient()), (None, false));
-            let address = proxy.addr();
-            let start =
-                format!("connection failed: the proxy refused to connect to the server (proxy {address}): ");
-            let shown = chain(&error);
-            assert!(shown.starts_with(&start) && shown.ends_with(reason), "{shown}");
-            let [request] = proxy.requests().try_into().unwrap();
-            assert_eq!(
-                (request.method.as_str(), request.target.as_str()),
-                ("CONNECT", "service.invalid:443")
-            );
-            assert_eq!(request.header("proxy-authorization"), Some("Basic bWU6aHVzaA=="));
-            assert_eq!(request.header("authorization"), None);
-        }
-    }
-
-    #[tokio::test]
-    async fn an_invalid_response_of_the_proxy_is_a_refusal() {
-        let proxy = FakeApi::start().unwrap();
-        proxy.script_any([Script::new().send("SSH-2.0-OpenSSH_9.9\r\n\r\n").close().repeat()]);
-        let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())])).await;
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
-        let shown = format!("refused to connect to the server (proxy {}): ", proxy.addr());
-        assert!(chain(&error).contains(&shown), "{}", chain(&error));
-    }
-
-    #[tokio::test]
-    async fn a_broken_proxy_is_retried_and_named() {
-        let scripts = [
-            Script::new().close(),
-            Script::new().reset(),
-            // A tunnel that leads to no TLS server.
-            Script::new().send("HTTP/1.1 200 OK\r\n\r\n"),
-        ];
-        for script in scripts {
-            let proxy = FakeApi::start().unwrap();
-            proxy.script_any([script.repeat()]);
-            let error = get(&client(&[("ALL_PROXY", &proxy.base_url().to_string())])).await;
-            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2), "{error:?}");
-            let shown = format!("no complete response from the server (proxy {}): ", proxy.addr());
-            assert!(chain(&error).contains(&shown), "{}", chain(&error));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_proxy_that_cannot_be_reached_is_named() {
-        let proxy = FakeApi::start().unwrap();
-        let address = proxy.addr().to_string();
-        drop(proxy);
-        for scheme in ["http", "socks5h"] {
-            let error = get(&client(&[("HTTPS_PROXY", &format!("{scheme}://{address}"))])).await;
-            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 2));
-            let shown =
-                format!("connection failed: no complete response from the server (proxy {address}): ");
-            assert!(chain(&error).starts_with(&shown), "{}", chain(&error));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_variable_that_cannot_be_used_sends_nothing() {
-        let variables = [("https_proxy", "htp://me:hush@proxy.example"), ("ALL_PROXY", "http://127.0.0.1:9")];
-        let client = client(&variables);
-        let error = get(&client).await;
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidInput, 0));
-        let shown = chain(&error);
-        assert!(
-            shown.starts_with("cannot send: invalid configuration: invalid https_proxy: unsupported scheme"),
-            "{shown}"
-        );
-        assert!(!format!("{shown} {client:?}").contains("hush"));
-    }
-
-    #[tokio::test]
-    async fn a_value_that_reqwest_cannot_use_is_named_as_well() {
-        let shown = chain(&get(&client(&[("ALL_PROXY", "http://me:hush@xn--a.example")])).await);
+    async fn a_value_that_reqwest_rejects_is_named_as_well() {
+        let error = error("ALL_PROXY", "http://me:hush@xn--a.example", |http| http).await;
+        let text = format!("{error:#}");
         let start = "cannot send: invalid configuration: invalid ALL_PROXY: ";
-        assert!(shown.starts_with(start) && !shown.contains("hush"), "{shown}");
-    }
-
-    /// A SOCKS5 proxy that plays these replies on one connection, and returns what it received
-    /// before each.
-    fn socks(replies: &'static [&'static [u8]]) -> (String, thread::JoinHandle<Vec<Vec<u8>>>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let played = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let play = |reply: &&[u8]| {
-                let mut bytes = [0; 512];
-                let length = stream.read(&mut bytes).unwrap();
-                stream.write_all(reply).unwrap();
-                bytes[..length].to_vec()
-            };
-            replies.iter().map(play).collect()
-        });
-        (address, played)
-    }
-
-    #[tokio::test]
-    async fn a_socks_proxy_resolves_the_name_and_its_refusal_is_sent_once() {
-        let (address, played) = socks(&[&[5, 0], &[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]]);
-        let error = get(&client(&[("ALL_PROXY", &format!("socks5h://{address}"))])).await;
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
-        assert!(chain(&error).contains(&format!("refused to connect to the server (proxy {address}): ")));
-        let connect = [&[5, 1, 0, 3, 15][..], HOST.as_bytes(), &[1, 187]].concat();
-        assert_eq!(played.join().unwrap(), [vec![5, 1, 0], connect]);
-    }
-
-    #[tokio::test]
-    async fn a_password_that_a_socks_proxy_refuses_is_sent_once() {
-        let (address, played) = socks(&[&[5, 2], &[1, 1]]);
-        let error = get(&client(&[("all_proxy", &format!("socks5h://me:hush@{address}"))])).await;
-        assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Connection, 1, false));
-        assert_eq!(played.join().unwrap()[1], b"\x01\x02me\x04hush");
+        assert!(text.starts_with(start) && !text.contains("hush"), "{text}");
     }
 
     #[tokio::test]
@@ -241,11 +111,11 @@ mod tests {
         let [own, other] = [(); 2].map(|()| FakeApi::start().unwrap());
         own.script_any([Script::response(407, &[], "")]);
         let proxy = Proxy::all(own.base_url().to_string()).unwrap();
-        let client = build(&[("https_proxy", &other.base_url().to_string())], |builder| builder.proxy(proxy));
-        let error = get(&client).await;
+        let value = other.base_url().to_string();
+        let error = error("https_proxy", &value, |http| http.proxy(proxy)).await;
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
         assert_eq!((own.requests().len(), other.connections()), (1, 0));
-        assert!(!chain(&error).contains(&other.addr().to_string()), "{}", chain(&error));
+        assert!(!format!("{error:#}").contains(&other.addr().to_string()), "{error:#}");
     }
 
     #[tokio::test]
@@ -254,8 +124,7 @@ mod tests {
         own.script_any([Script::response(407, &[], "").repeat()]);
         for value in [other.base_url().to_string(), "htp://typo".to_owned()] {
             let proxy = Proxy::all(own.base_url().to_string()).unwrap();
-            let client = build(&[("https_proxy", &value)], |builder| builder.no_proxy().proxy(proxy));
-            let error = get(&client).await;
+            let error = error("https_proxy", &value, |http| http.no_proxy().proxy(proxy)).await;
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
         }
         assert_eq!((own.requests().len(), other.connections()), (2, 0));
