@@ -1,4 +1,4 @@
-//! The API as a caller sees it: where it is, who asks, and under which limits.
+//! The API as a caller configures it: base URL, key, limits and policies.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;

@@ -43,7 +43,7 @@
 //! session.
 //!
 //! **How do I handle errors?** There is one type, [`Error`]. Match on its [`kind`](Error::kind).
-//! [`is_transient`](Error::is_transient) says whether a retry may succeed. `{:#}` prints the whole chain in one
+//! [`is_transient`](Error::is_transient) returns whether a retry may succeed. `{:#}` prints the whole chain in one
 //! line.
 //!
 //! **What about retries and timeouts?** A flow follows the [`RetryPolicy`] of its [`Api`]: by default it sends a

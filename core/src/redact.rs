@@ -409,7 +409,7 @@ const NAMES: &[(u8, &str)] = &[
     (b'}', "rcub rbrace"),
 ];
 
-/// A set of positions, one bit for each: it must stay small beside a text.
+/// A set of positions, one bit for each: it must stay small compared with a text.
 #[derive(Clone, Default)]
 struct Marks(Vec<u8>);
 

@@ -34,7 +34,7 @@ pub(crate) fn exchange(
     if status.is_informational() {
         return Err(TransportError::new(
             TransportErrorKind::InvalidHead,
-            "an interim answer was taken for the answer",
+            "an interim response was taken for the final one",
         ));
     }
     let mut head = Response::new(()).into_parts().0;
@@ -46,13 +46,13 @@ pub(crate) fn exchange(
         _ => head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()),
     };
     let mut collector = api.collector(head);
-    let (mut came, mut chunk) = (0, [0; 8 << 10]);
-    while length != Some(came) {
+    let (mut received, mut chunk) = (0, [0; 8 << 10]);
+    while length != Some(received) {
         match body.read(&mut chunk) {
             Ok(0) | Err(_) if is_late() => return collector.fail(TransportErrorKind::Timeout),
             Ok(0) if length.is_none() => break,
             Ok(0) => return collector.fail(io::Error::from(io::ErrorKind::UnexpectedEof)),
-            Ok(read) if collector.push(&chunk[..read]).is_continue() => came += read,
+            Ok(read) if collector.push(&chunk[..read]).is_continue() => received += read,
             Ok(_) => break,
             Err(error) => return collector.fail(error),
         }

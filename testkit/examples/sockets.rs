@@ -1,7 +1,7 @@
 //! The client on a socket, with httparse to read heads.
 //!
 //! Provides: a short transport on almost no dependencies. Lacks: TLS, so it is for loopback only, and a pool.
-//! Each request asks the server to close the connection, and the response is read up to that point.
+//! Each request has `connection: close`, and the response is read up to that point.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example sockets`
 
@@ -29,7 +29,7 @@ pub(crate) fn exchange(
 /// Sends the request and reads until the server closes the connection. After an error, `bytes` holds what was
 /// received.
 fn read(request: &http::Request<()>, api: &Api, limit: Duration, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let (begun, mut part, mut came) = (Instant::now(), [0; 8 << 10], 1);
+    let (begun, mut part, mut read) = (Instant::now(), [0; 8 << 10], 1);
     let uri = request.uri();
     let (host, target) = uri.authority().zip(uri.path_and_query()).ok_or(io::ErrorKind::InvalidInput)?;
     let mut head = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n").into_bytes();
@@ -39,12 +39,12 @@ fn read(request: &http::Request<()>, api: &Api, limit: Duration, bytes: &mut Vec
     let mut stream = TcpStream::connect(host.as_str())?;
     stream.write_all(&[&head[..], b"\r\n"].concat())?;
     // Bounds the memory: a head takes up to 64 KiB, and a chunk of one byte takes six bytes.
-    while came > 0 && bytes.len().saturating_sub(64 << 10) / 6 <= api.body_limit() {
+    while read > 0 && bytes.len().saturating_sub(64 << 10) / 6 <= api.body_limit() {
         stream.set_read_timeout(Some(limit.checked_sub(begun.elapsed()).ok_or(io::ErrorKind::TimedOut)?))?;
-        came = stream.read(&mut part)?;
-        bytes.extend_from_slice(&part[..came]);
+        read = stream.read(&mut part)?;
+        bytes.extend_from_slice(&part[..read]);
     }
-    if came == 0 { Ok(()) } else { Err(io::Error::other("more than any answer")) }
+    if read == 0 { Ok(()) } else { Err(io::Error::other("larger than any response")) }
 }
 
 /// Parses the head of the final response, after at most `interim` interim ones. Returns the rest as well.

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use crate::http;
 
-/// A pause that outlasts every client. Without it, the fake would close a connection whose request asked for
-/// that.
+/// A pause that outlasts every client. Without it, the fake would close a connection as its request demands.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 
 /// The steps that the fake performs for one request, instead of or around its usual response.
@@ -15,7 +14,7 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 /// The steps run in order after the request has been read.
 ///
 /// **A script that ends without [`close`](Self::close) or [`reset`](Self::reset) leaves the connection
-/// open.** The next request on it is served as usual, unless the first one asked to close the connection or is
+/// open.** The next request on it is served as usual, unless the first one has `connection: close` or is
 /// HTTP/1.0.
 ///
 /// Bytes are sent unchanged, so a response can be malformed in any way:

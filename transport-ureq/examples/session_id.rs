@@ -1,4 +1,4 @@
-//! The id of a session, asked of the browser over its WebSocket, and then the session itself.
+//! Requests the id of a session from the browser, over its WebSocket, and then the session itself.
 //!
 //! `cargo run -p brightdata-sessions-ureq --example session_id`
 //!
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     };
-    println!("the browser says that its session is {id}");
+    println!("the session of the browser is {id}");
 
     let client =
         Client::builder(Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url())).build()?;
@@ -36,13 +36,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A browser that knows one command, and has something else to say first.
+/// A browser that supports one command, and sends an event before the response.
 fn browser() -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     thread::spawn(move || {
         let (stream, _) = listener.accept().expect("somebody connects");
-        let mut socket = tungstenite::accept(stream).expect("it speaks WebSocket");
+        let mut socket = tungstenite::accept(stream).expect("a WebSocket");
         let command = socket.read().expect("a command comes");
         assert_eq!(command.to_text().ok(), Some(r#"{"id":1,"method":"Browser.getSessionId"}"#));
         for message in [

@@ -58,7 +58,7 @@ pub(crate) struct Connection<T: Transport> {
 /// The next part of the current response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Expects {
-    /// The head, of which nothing came.
+    /// The head, of which nothing has arrived yet.
     Head,
     /// The rest of the head, or the body if ureq took the head.
     MoreOfTheHead,
@@ -113,7 +113,7 @@ impl<T: Transport> Transport for Connection<T> {
         if self.transport.buffers().output().starts_with(b"GET ") {
             self.expects = Expects::Head;
         }
-        // Whole: what was written in part when the time is over cannot be written again.
+        // Whole: after a timeout, data that was written in part cannot be written again.
         self.transport.transmit_output(amount, timeout)
     }
 
@@ -176,7 +176,7 @@ fn is_part_of_a_head(input: &[u8]) -> bool {
     !input.is_empty() && (start.starts_with(b"HTTP/") || b"HTTP/".starts_with(start))
 }
 
-/// The status of a head whose status line came.
+/// The status of a head whose status line has arrived.
 fn status(input: &[u8]) -> Option<StatusCode> {
     let (version, rest) = input.trim_ascii_start().split_at_checked(b"HTTP/1.1 ".len())?;
     let (code, rest) = rest.split_at_checked(3)?;
@@ -192,7 +192,7 @@ fn interim_length(input: &[u8]) -> Option<usize> {
     Some(end + 4)
 }
 
-/// The status of a final response, and the headers that decide when to send again, as far as they came.
+/// The status of a final response, and the headers that decide when to send again, as far as they arrived.
 fn partial_head(input: &[u8]) -> Option<Parts> {
     let status = status(input).filter(|status| !status.is_informational())?;
     let mut head = Response::new(()).into_parts().0;
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_waits_for_whole_seconds_first_and_for_the_rest_only_if_nothing_came() {
+    fn a_read_waits_for_whole_seconds_and_then_for_the_rest() {
         let (left, whole, rest) = (Limit::from_millis(29_750), Limit::from_secs(29), Limit::from_millis(750));
         assert_eq!(limits(READ, left, [Ok(true)]), ("Ok(true)".to_owned(), vec![whole]));
         assert_eq!(limits(READ, left, [late(), Ok(false)]), ("Ok(false)".to_owned(), vec![whole, rest]));

@@ -47,7 +47,7 @@ impl<R: Read> Read for Gzip<R> {
 /// look like one that is cut off: here each byte of the magic number is checked as it comes.
 struct Packed<R> {
     body: BufReader<R>,
-    /// How many bytes of the member's magic number came.
+    /// How many bytes of the member's magic number have arrived.
     matched: usize,
 }
 

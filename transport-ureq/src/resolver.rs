@@ -11,7 +11,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 /// As long as browsers remember.
 const MEMORY: Duration = Duration::from_secs(60);
-/// A client asks one host, perhaps through a proxy.
+/// A client sends to one host, perhaps through a proxy.
 const MOST: usize = 4;
 
 /// A resolver that is called only for a name whose addresses are not remembered. ureq's own starts a thread for each call under
@@ -111,33 +111,33 @@ mod tests {
     use crate::connect::AddressByAddress;
     use crate::connection::Connections;
 
-    /// Resolves each name to the next of these answers, and to the last one from then on.
+    /// Resolves each name to the next of these lists, and to the last one from then on.
     #[derive(Debug)]
-    struct Answers(Mutex<Vec<Vec<SocketAddr>>>);
+    struct Lists(Mutex<Vec<Vec<SocketAddr>>>);
 
-    impl Resolver for Answers {
+    impl Resolver for Lists {
         fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-            let mut answers = self.0.lock().unwrap();
-            let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
+            let mut lists = self.0.lock().unwrap();
+            let list = if lists.len() > 1 { lists.remove(0) } else { lists[0].clone() };
             let mut addresses = self.empty();
-            answer.into_iter().for_each(|address| addresses.push(address));
+            list.into_iter().for_each(|address| addresses.push(address));
             Ok(addresses)
         }
     }
 
     /// An agent to which every name resolves to these, and the addresses it remembers.
-    fn agent(answers: impl Into<Vec<Vec<SocketAddr>>>) -> (Agent, Addresses) {
+    fn agent(lists: impl Into<Vec<Vec<SocketAddr>>>) -> (Agent, Addresses) {
         let addresses = Addresses::default();
         let connector = ().chain(AddressByAddress::new(addresses.clone()));
         let agent = Agent::with_parts(
             Agent::config_builder().max_idle_connections(0).build(),
             Connections { connector, addresses: addresses.clone() },
-            CachingResolver { resolver: Answers(Mutex::new(answers.into())), addresses: addresses.clone() },
+            CachingResolver { resolver: Lists(Mutex::new(lists.into())), addresses: addresses.clone() },
         );
         (agent, addresses)
     }
 
-    /// Whether a response came, of any status.
+    /// Returns whether a response of any status was received.
     fn call(agent: &Agent) -> bool {
         // `BaseUrl` refuses a name with `http://`, so this is not a call of a client.
         matches!(agent.get("http://localhost:1/").call(), Ok(_) | Err(ureq::Error::StatusCode(_)))

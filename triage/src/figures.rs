@@ -1,4 +1,4 @@
-//! What a triage counts.
+//! The figures that a triage counts.
 
 use brightdata_sessions::{Captcha, SessionStatus};
 use serde::{Deserialize, Serialize};

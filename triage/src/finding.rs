@@ -106,7 +106,7 @@ pub enum Action {
     Change,
     /// Retry later: it may succeed.
     Retry,
-    /// Investigate: the cause is not known. The stable name is `look`.
+    /// Investigate: the cause is unknown. The stable name is `look`.
     Investigate,
 }
 

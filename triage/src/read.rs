@@ -1,7 +1,7 @@
 //! Reading of values that are limited in size.
 //!
-//! A state or a report may come from anywhere. What is read takes no more memory than what a
-//! triage collects.
+//! A state or a report may come from anywhere. Reading takes at most as much memory as a triage
+//! collects.
 
 use std::collections::BTreeMap;
 use std::fmt;

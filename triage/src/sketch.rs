@@ -202,8 +202,9 @@ mod tests {
             let sketch = sketch(all.clone());
             assert!(sketch.is_estimate());
             all.sort_by(f64::total_cmp);
-            let near =
-                |told: Option<f64>, truth: f64| (told.unwrap() / truth - 1.0).abs() <= RELATIVE_ERROR + 1e-9;
+            let near = |estimate: Option<f64>, truth: f64| {
+                (estimate.unwrap() / truth - 1.0).abs() <= RELATIVE_ERROR + 1e-9
+            };
             let middle = (all[(count as usize - 1) / 2] + all[count as usize / 2]) / 2.0;
             assert!(near(sketch.median(), middle), "{count}");
             assert!(near(sketch.p95(), all[count as usize - count as usize / 20 - 1]), "{count}");

@@ -63,7 +63,7 @@ use crate::{Report, rules};
 /// A state holds URLs and messages of some sessions, in the form of [`Evidence`](crate::Evidence).
 ///
 /// Reading is strict. It fails if a table has too many names, a text is too long, a number is out
-/// of range, or the figures do not add up. What is read takes no more memory than any other triage.
+/// of range, or the figures do not add up. Reading takes at most as much memory as a triage.
 /// The parser of the format may buffer a text before its length is checked, so limit the size of
 /// an untrusted input.
 #[derive(Clone, Serialize, Deserialize)]

@@ -16,8 +16,8 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
 
 const PAIRS: usize = 11;
-/// Requests per round. So many that the end of a round, where the last waiting callers sleep for some
-/// milliseconds, has no effect on the result.
+/// Requests per round: enough that its end, where the last waiting callers sleep for some milliseconds, has no
+/// effect on the result.
 const ROUND: usize = 51_200;
 
 fn main() -> Result<ExitCode> {
@@ -137,7 +137,7 @@ fn cpu() -> f64 {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32).as_secs_f64()
 }
 
-/// Runs each walk in a separate process, because peak memory is measured per process.
+/// Lists in a separate process each time, because peak memory is measured per process.
 fn walks() -> Result<()> {
     println!(
         "| HTTP client | sessions | pages | sessions/s | client CPU time | client peak memory |\n|---|--:|--:|--:|--:|--:|"

@@ -19,14 +19,14 @@ impl Serving {
     }
 
     /// Sends a request like curl, and returns the body of the response.
-    fn ask(&self, target: &str, authorization: Option<&str>) -> String {
+    fn fetch(&self, target: &str, authorization: Option<&str>) -> String {
         let mut stream = TcpStream::connect(&self.1).unwrap();
         let authorization = authorization.map(|header| format!("{header}\r\n")).unwrap_or_default();
         let head = format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{authorization}\r\n");
         stream.write_all(head.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 }
 
@@ -42,23 +42,23 @@ fn the_documented_responses_are_those_of_the_fake() {
     let page = include_str!("../../docs/fake.md");
     let fake = Serving::start(&["--sessions", "500", "--seed", "7"]);
     let mut lines = page.lines();
-    let mut asked = 0;
+    let mut requests = 0;
     while let Some(line) = lines.next() {
         let Some(command) = line.strip_prefix("$ curl -s ") else { continue };
         let authorization = command
             .strip_prefix("-H '")
             .map(|header| header.split_once('\'').expect("the header is quoted").0);
-        let url = command.split_once("http://127.0.0.1:8080").expect("it asks the fake").1;
-        assert_eq!(fake.ask(url.trim_end_matches('\''), authorization), lines.next().unwrap(), "{command}");
-        asked += 1;
+        let url = command.split_once("http://127.0.0.1:8080").expect("a URL of the fake").1;
+        assert_eq!(fake.fetch(url.trim_end_matches('\''), authorization), lines.next().unwrap(), "{command}");
+        requests += 1;
     }
-    assert_eq!(asked, 6);
+    assert_eq!(requests, 6);
 }
 
 #[test]
 fn sessions_and_seed_determine_the_sessions() {
     let list = |args: &[&str]| {
-        Serving::start(args).ask("/browser_sessions?limit=100", Some("authorization: Bearer any-key"))
+        Serving::start(args).fetch("/browser_sessions?limit=100", Some("authorization: Bearer any-key"))
     };
     let ten = list(&["--sessions", "10"]);
     assert!(ten.contains(r#""count":10,"total":10,"#), "{ten}");

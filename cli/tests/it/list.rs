@@ -63,12 +63,12 @@ fn fifty_sessions_are_requested_and_printed_by_default() {
         let fake = many(1000);
         let (status, stdout, stderr) = run(program(&fake).arg("list").args(args));
         assert_eq!((status, stdout.lines().count(), stderr.as_str()), (0, lines, ""), "{args:?}");
-        let asked: Vec<_> = targets(&fake);
-        let asked: Vec<_> = asked
+        let targets = targets(&fake);
+        let requested: Vec<_> = targets
             .iter()
             .map(|target| target.split("limit=").nth(1).unwrap().split('&').next().unwrap())
             .collect();
-        assert_eq!(asked, limits, "{args:?}");
+        assert_eq!(requested, limits, "{args:?}");
     }
 }
 

@@ -53,19 +53,19 @@ impl fmt::Display for ErrorResponse {
 impl ErrorResponse {
     pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], key: &ApiKey) -> Self {
         let clean = |text: String| excerpt(&text, key);
-        let told = ErrorBody::read(body.get(..ERROR_BODY_LIMIT).unwrap_or(body));
+        let reported = ErrorBody::read(body.get(..ERROR_BODY_LIMIT).unwrap_or(body));
         let from_headers = |names: &[HeaderName]| {
             names.iter().flat_map(|name| headers.get_all(name)).find_map(|value| clean(lossy(value)))
         };
         let (message, markup) = if status.is_redirection() {
             (from_headers(&[LOCATION]), None)
         } else {
-            (told.message.and_then(clean), told.markup)
+            (reported.message.and_then(clean), reported.markup)
         };
         Self {
             status,
             message: message.or_else(|| from_headers(&MESSAGE_HEADERS)).or_else(|| markup.and_then(clean)),
-            code: told.code.and_then(clean).or_else(|| from_headers(&CODE_HEADERS)),
+            code: reported.code.and_then(clean).or_else(|| from_headers(&CODE_HEADERS)),
             retry_after: retry_after(headers),
         }
     }
@@ -106,9 +106,9 @@ impl ErrorBody {
         let text = String::from_utf8_lossy(body);
         let start = text.trim_start();
         // Only objects: serde's error would repeat a whole string, with escapes.
-        let told = start.starts_with('{').then(|| serde_json::from_str(&text));
-        if let Some(Ok(told @ (Self { message: Some(_), .. } | Self { code: Some(_), .. }))) = told {
-            return told;
+        let parsed = start.starts_with('{').then(|| serde_json::from_str(&text));
+        if let Some(Ok(body @ (Self { message: Some(_), .. } | Self { code: Some(_), .. }))) = parsed {
+            return body;
         }
         // The service labels plain text as HTML, so check the first characters.
         match markup(&text) {

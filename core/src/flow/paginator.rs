@@ -254,7 +254,7 @@ impl Flow for SessionPaginator {
             if let Some(session) = self.next_of_page() {
                 return Step::Yield(Ok(session));
             }
-            let answer = match &mut self.state {
+            let page = match &mut self.state {
                 State::Last => return Step::Done,
                 State::More => {
                     self.state = State::Requesting(Box::new(self.next_call()));
@@ -263,11 +263,11 @@ impl Flow for SessionPaginator {
                 State::Requesting(call) => match call.step(now) {
                     Step::Send(request) => return Step::Send(request),
                     Step::Wait(wait) => return Step::Wait(wait),
-                    Step::Yield(answer) => answer,
+                    Step::Yield(page) => page,
                     Step::Done => return Step::Done,
                 },
             };
-            if let Err(error) = answer.and_then(|page| self.accept(page)) {
+            if let Err(error) = page.and_then(|page| self.accept(page)) {
                 self.state = State::Last;
                 return Step::Yield(Err(error));
             }

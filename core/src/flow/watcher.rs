@@ -61,9 +61,9 @@ pub struct SessionWatcher {
     started: Option<Now>,
     interval: Duration,
     last: Option<Session>,
-    /// When the last response with the session came.
+    /// When the last response with the session was received.
     seen: Now,
-    /// The service asked for no request before this time.
+    /// No request is sent before this time, as the service requested.
     not_before: Now,
     /// Until when the poll at the deadline may wait. Set once the deadline is reached.
     overtime: Option<Now>,
@@ -147,7 +147,7 @@ impl SessionWatcher {
             Err(error) if error.is_transient() => {
                 let requested = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
                 let guarded = self.api.guard().pause(now).unwrap_or_default();
-                // The driver may have overslept since the response that asks to wait.
+                // The driver may have overslept since the response that requested a wait.
                 self.not_before = (received + requested).max(now + guarded);
                 (Some(Err(error)), self.next_interval())
             }

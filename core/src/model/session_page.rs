@@ -106,11 +106,11 @@ impl<'de> FromObject<'de> for SessionPage {
     }
 }
 
-/// Ten times what may be asked for. Tiny sessions take far more memory than they took on the wire, so a flood of them
+/// Ten times the maximum that may be requested. Tiny sessions take far more memory than they took on the wire, so a flood of them
 /// ends here.
 const MAX_SESSIONS: usize = 1000;
 
-/// The sessions of a page. An error says at which of them.
+/// The sessions of a page. An error names the index of the invalid one.
 struct Sessions(Vec<Session>);
 
 impl<'de> Deserialize<'de> for Sessions {

@@ -11,9 +11,9 @@ use crate::Now;
 /// with the 30 s that the adapters allow for an attempt, a call ends after 7.5 minutes in the worst
 /// case. [`with_time_limit`](Self::with_time_limit) sets a limit for all attempts together.
 ///
-/// A request is sent again if [`Error::is_transient`](crate::Error::is_transient) says so. The wait
+/// A request is sent again if its error [is transient](crate::Error::is_transient). The wait
 /// before it is
-/// - what `Retry-After` asks for, and at most an hour; if that exceeds the limit, the call ends
+/// - the delay of `Retry-After`, and at most an hour; if that exceeds the limit, the call ends
 ///   with that response;
 /// - after a 429 without `Retry-After`: 2, 4, 8, 16, 32 s, shared by all calls of one
 ///   [`Api`](crate::Api);

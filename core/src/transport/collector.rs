@@ -52,7 +52,7 @@ impl Collector {
     }
 
     /// Adds a `Date` header with the time at which the response was received, as RFC 9110 (section
-    /// 6.6.1) asks of a recipient that has a clock, if a `Retry-After` needs one: a date in it
+    /// 6.6.1) requires of a recipient that has a clock, if a `Retry-After` needs one: a date in it
     /// is compared with `Date`. A valid `Date` is kept.
     ///
     /// ```

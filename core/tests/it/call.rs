@@ -177,8 +177,8 @@ fn retries_have_no_total_time_limit_by_default() {
 fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
     let wait = |code, seconds: &str| response(code, &[("retry-after", seconds)], "");
     let api = api().with_retry(RetryPolicy::default().with_retries(4));
-    let answers = [wait(503, "120"), wait(429, "120"), wait(503, "100"), wait(503, "121")];
-    let played = play_all(&mut call(&api), answers);
+    let responses = [wait(503, "120"), wait(429, "120"), wait(503, "100"), wait(503, "121")];
+    let played = play_all(&mut call(&api), responses);
     assert_eq!(summary(&played), (Some(ErrorKind::Server), 4));
     assert_eq!(delays(&played), [120, 120, 100].map(Duration::from_secs));
     // This also limits the wait for the first request, however often it is extended.

@@ -245,11 +245,11 @@ fn a_body_at_the_limit_is_read() {
 #[test]
 fn a_transport_timeout_is_transient() {
     let error =
-        error(Err(TransportError::new(TransportErrorKind::Timeout, io::Error::other("30 s are over"))));
+        error(Err(TransportError::new(TransportErrorKind::Timeout, io::Error::other("30 s elapsed"))));
     is(&error, ErrorKind::Timeout, "timeout", None, true, "timed out");
     let failure = error.source().unwrap();
     assert_eq!(failure.to_string(), "timed out before the response was complete");
-    assert_eq!(failure.source().unwrap().to_string(), "30 s are over");
+    assert_eq!(failure.source().unwrap().to_string(), "30 s elapsed");
 }
 
 #[test]

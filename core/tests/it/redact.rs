@@ -75,7 +75,7 @@ fn a_stray_escape_character_hides_no_key() {
 }
 
 #[test]
-fn a_suffix_of_the_key_at_the_start_of_a_text_or_quote_is_redacted() {
+fn a_suffix_of_the_key_that_starts_a_text_or_quote_is_redacted() {
     for (text, shown) in [
         ("89abcdef0 x", "[redacted]0 x"),
         ("3456789abcdef, x", "[redacted], x"),
@@ -94,7 +94,7 @@ fn a_suffix_of_the_key_at_the_start_of_a_text_or_quote_is_redacted() {
 }
 
 #[test]
-fn a_prefix_of_the_key_at_the_end_of_a_text_or_quote_is_redacted() {
+fn a_prefix_of_the_key_that_ends_a_text_or_quote_is_redacted() {
     for (text, shown) in [
         ("x 01234567", "x [redacted]"),
         ("x 0123456789abcde", "x [redacted]"),

@@ -45,8 +45,8 @@ fn intervals(played: &Played<Session>) -> Vec<f64> {
 #[test]
 fn each_change_is_yielded_and_the_end_is_the_last_item() {
     for end in ["finished", "failed"] {
-        let answers = [is("running", 0), is("running", 0), is("running", 9), is("running", 9), is(end, 9)];
-        let played = play_all(&mut watch(&api()), answers);
+        let responses = [is("running", 0), is("running", 0), is("running", 9), is("running", 9), is(end, 9)];
+        let played = play_all(&mut watch(&api()), responses);
         assert_eq!(seen(&played), [ok("running", 0), ok("running", 9), ok(end, 9)]);
     }
 }
@@ -66,9 +66,9 @@ fn an_unknown_or_missing_status_does_not_end_a_watch() {
 
 #[test]
 fn intervals_grow_to_30_s_and_restart_after_a_change() {
-    let mut answers: Vec<_> = (0..10).map(|_| is("running", 0)).collect();
-    answers.extend([is("running", 1), is("running", 1), is("finished", 1)]);
-    let played = play_all(&mut watch(&api()), answers);
+    let mut responses: Vec<_> = (0..10).map(|_| is("running", 0)).collect();
+    responses.extend([is("running", 1), is("running", 1), is("finished", 1)]);
+    let played = play_all(&mut watch(&api()), responses);
     let expected = [2.0, 3.0, 4.5, 6.75, 10.125, 15.1875, 22.78125, 30.0, 30.0, 30.0, 2.0, 3.0];
     assert_eq!(intervals(&played), expected);
 }

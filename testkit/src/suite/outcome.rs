@@ -4,7 +4,7 @@ use std::fmt;
 
 use brightdata_sessions::{ErrorKind, TransportErrorKind};
 
-/// What a case observed.
+/// The observations of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// One exchange, and the number of requests that the server received.
@@ -217,7 +217,7 @@ impl fmt::Display for RequestPart {
     }
 }
 
-/// The part that the ids of all demo sessions have in common. What follows is a number.
+/// The part that the ids of all demo sessions have in common. A number follows.
 const ID_PREFIX: &str = "5e551011-0000-4000-8000-00000000000";
 
 /// Writes the items of a list, or "none".

@@ -29,11 +29,11 @@ fn dates_follow_the_clock_of_the_service() {
                     "{stderr}"
                 );
                 assert_eq!(stderr.lines().count(), 1, "{stderr}");
-                let asked = targets(&fake);
-                assert_eq!(asked.len(), 2);
-                assert!(asked[1].contains(&format!("end_date={present}")), "{}", asked[1]);
+                let targets = targets(&fake);
+                assert_eq!(targets.len(), 2);
+                assert!(targets[1].contains(&format!("end_date={present}")), "{}", targets[1]);
                 let starts = start.as_ref().map(|start| format!("start_date={start}"));
-                assert!(starts.is_none_or(|start| asked[1].contains(&start)), "{}", asked[1]);
+                assert!(starts.is_none_or(|start| targets[1].contains(&start)), "{}", targets[1]);
             }
         }
     }

@@ -169,11 +169,11 @@ pub(crate) fn figures_are_those_of(html: &str, report: &Value) {
         .map(|rest| rest.split("\" data-sessions=\"").map(|part| part.split('"').next().unwrap().to_owned()))
         .map(|mut parts| (parts.next().unwrap(), parts.next().unwrap()))
         .collect();
-    let told: Vec<_> = list(&report["findings"])
+    let reported: Vec<_> = list(&report["findings"])
         .iter()
         .map(|finding| (finding["kind"].as_str().unwrap().to_owned(), finding["sessions"].to_string()))
         .collect();
-    assert_eq!(findings, told);
+    assert_eq!(findings, reported);
 }
 
 /// Asserts that the texts of `hostile` are text in the page.

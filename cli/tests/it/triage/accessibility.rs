@@ -59,7 +59,7 @@ fn bars_differ_without_color() {
             assert!(contrast >= 3.0, "{media}: {part} on ground: {contrast:.2}");
         }
         let contrast = contrast("failed", "fine");
-        assert!(contrast >= 3.0, "{media}: failed beside fine: {contrast:.2}");
+        assert!(contrast >= 3.0, "{media}: failed next to fine: {contrast:.2}");
     }
     for (class, pattern) in [("failed", "hatch"), ("running", "lines"), ("other", "dots")] {
         assert!(css.contains(&format!(".{class} {{ fill: url(#{pattern}); }}")), "{class}");

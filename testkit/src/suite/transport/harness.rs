@@ -23,7 +23,7 @@ type ExchangeResult = Result<http::Response<Vec<u8>>, TransportError>;
 /// The API key of every request.
 pub(super) const KEY: &str = "0123456789abcdef";
 
-/// What a case plays with.
+/// The servers and limits of a case.
 pub(in crate::suite) struct Harness<'a> {
     /// The server that receives the requests.
     pub(super) fake: FakeApi,

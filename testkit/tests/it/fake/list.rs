@@ -119,7 +119,7 @@ fn filters_exclude_sessions_that_do_not_match() {
     ];
     for (query, matches) in filters {
         let expected = generate(1, 200).iter().filter(|session| matches(session)).count();
-        assert!((1..200).contains(&expected), "{query} tells nothing");
+        assert!((1..200).contains(&expected), "{query} does not filter");
         let page = page(&fake, &format!("?limit=100&{query}"));
         assert_eq!(page["total"], expected, "{query}");
         let sessions: Vec<Session> = serde_json::from_value(page["sessions"].clone()).unwrap();

@@ -30,20 +30,20 @@ fn command(id: u64, target: Option<&str>) -> SessionIdCommand {
 pub fn message_is_parsed_or_ignored(id: u64, target: Option<&str>, message: &str) {
     let command = command(id, target);
     // Tiny members cost the most memory, because each is a node of a tree.
-    let answer = memory::bounded(message.len(), || command.parse(message), |_| Bound(12, 2048));
-    if let Some(Err(error)) = &answer {
+    let response = memory::bounded(message.len(), || command.parse(message), |_| Bound(12, 2048));
+    if let Some(Err(error)) = &response {
         let line = error.to_string();
         assert!(!line.contains(is_unsafe) && line.len() < 400, "{line:?}");
     }
     // The command parses only the fields it needs, so it accepts messages that `Value` rejects.
     let Some(frame) = value(message) else { return };
-    let answer = answer.map(|answer| match answer {
+    let response = response.map(|response| match response {
         Ok(id) => Answer::Id(id.to_string()),
         Err(CommandError::Refused { code, message, .. }) => Answer::Rejected(code, message.into()),
         Err(CommandError::InvalidId(_)) => Answer::InvalidId,
         Err(_) => Answer::Malformed,
     });
-    assert_eq!(answer, expected(id, target, &frame), "{message}");
+    assert_eq!(response, expected(id, target, &frame), "{message}");
 }
 
 #[derive(Debug, PartialEq)]
@@ -74,6 +74,6 @@ pub fn command_matches_its_response(id: u64, target: &str) {
     let command = command(id, Some(target));
     let frame: Value = serde_json::from_str(&command.message()).unwrap();
     assert_eq!(frame, json!({"id": id, "method": "Browser.getSessionId", "sessionId": target}));
-    let answer = json!({"id": id, "sessionId": target, "result": {"sessionId": "x"}}).to_string();
-    assert_eq!(command.parse(&answer).unwrap().unwrap().as_str(), "x");
+    let response = json!({"id": id, "sessionId": target, "result": {"sessionId": "x"}}).to_string();
+    assert_eq!(command.parse(&response).unwrap().unwrap().as_str(), "x");
 }

@@ -92,7 +92,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// The rules of flows, for all outcomes and however unevenly time elapses:
 ///
 /// - A flow ends.
-/// - It sends nothing after `Done`, before a wait is over or after its time limit, and no request
+/// - It sends nothing after `Done`, before a wait has elapsed or after its time limit, and no request
 ///   more often than the policy allows.
 /// - A list advances and yields no session twice.
 /// - A watch yields only changes. It polls at its deadline before it times out, unless it may not
