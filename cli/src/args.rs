@@ -325,12 +325,18 @@ impl Args {
             let message = "the following required arguments were not provided: <ID>";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
         }
+        if let Command::Triage(triage) = &self.command {
+            if triage.inputs.iter().filter(|input| *input == Path::new("-")).count() > 1 {
+                let message = "the argument '-' cannot be used multiple times";
+                return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+            }
+        }
         let conflict = match &self.command {
             // Both would write to standard output.
             Command::Triage(triage) if self.json && triage.html_to_stdout() => Some(("--json", "--html -")),
             _ if !self.demo => None,
             _ if self.base_url.is_some() => Some(("--demo", "--base-url <URL>")),
-            Command::Triage(triage) if triage.input.is_some() => Some(("--demo", "[FILE]")),
+            Command::Triage(triage) if !triage.inputs.is_empty() => Some(("--demo", "[FILE]...")),
             Command::Fake(_) => Some(("--demo", "fake")),
             _ => None,
         };

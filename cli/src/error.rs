@@ -38,8 +38,13 @@ pub(crate) enum CliError {
     File(PathBuf, io::Error),
     /// This file may not be replaced, for this reason.
     Target(PathBuf, &'static str),
-    /// This line of the input is invalid: its number and the reason.
-    Line(u64, String),
+    /// This line of an input is invalid, for this reason.
+    Line {
+        /// `None` for standard input.
+        file: Option<PathBuf>,
+        line: u64,
+        reason: String,
+    },
     /// The command does not exist.
     NoCommand(String),
     /// The output cannot be written.
@@ -174,7 +179,7 @@ impl CliError {
             | Self::InvalidKey { .. }
             | Self::Price(_)
             | Self::Target(..)
-            | Self::Line(..)
+            | Self::Line { .. }
             | Self::NoCommand(_) => 2,
             Self::Api(error) => match error.kind() {
                 ErrorKind::InvalidInput => 2,
@@ -218,7 +223,10 @@ impl CliError {
             Self::Target(path, reason) => {
                 format!("cannot write to {}: it {reason}", args::file_name(path))
             }
-            Self::Line(number, reason) => format!("line {number}: {}", Escaped(reason)),
+            Self::Line { file, line, reason } => {
+                let file = file.as_deref().map(|file| format!("{}: ", args::file_name(file)));
+                format!("{}line {line}: {}", file.unwrap_or_default(), Escaped(reason))
+            }
             Self::NoCommand(name) => format!("no such command: {}", Escaped(&args::without_userinfo(name))),
             Self::Output(error) => format!("cannot write the output: {error}"),
         }
@@ -243,7 +251,7 @@ impl CliError {
             | Self::InvalidKey { .. }
             | Self::Price(_)
             | Self::Target(..)
-            | Self::Line(..)
+            | Self::Line { .. }
             | Self::NoCommand(_) => (ErrorKind::InvalidInput.as_str(), None),
             Self::Api(error) => (error.kind().as_str(), Some(error)),
             Self::Input(_) | Self::File(..) if self.status() == 2 => (ErrorKind::InvalidInput.as_str(), None),

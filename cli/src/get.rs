@@ -170,7 +170,7 @@ impl<'a> Get<'a> {
     }
 
     fn invalid(&mut self, line: u64, reason: &str) {
-        self.failed(ErrorContext::default(), &CliError::Line(line, reason.to_owned()));
+        self.failed(ErrorContext::default(), &CliError::Line { file: None, line, reason: reason.to_owned() });
     }
 
     fn failed(&mut self, about: ErrorContext<'_>, error: &CliError) {

@@ -55,7 +55,7 @@ fn run(args: &Args) -> Result<u8, CliError> {
             let id = id.clone().map_or_else(demo::running, Ok)?;
             watch::run(client, terminal, &id, *deadline)
         }),
-        Command::Triage(triage) if triage.input.is_some() => {
+        Command::Triage(triage) if !triage.inputs.is_empty() => {
             let key = args::api_key().ok();
             triage::run(None, &Terminal::new(key.as_ref(), args.json), triage).map(|()| 0)
         }

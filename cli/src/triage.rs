@@ -1,7 +1,7 @@
 //! `triage`: reports why sessions failed and what they cost.
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 
 use brightdata_sessions::{Escaped, Session};
 use brightdata_sessions_triage::{InvalidPrice, Triage};
@@ -15,6 +15,7 @@ use crate::output::style;
 use crate::terminal::Terminal;
 
 pub(crate) use self::args::{HELP, TriageArgs};
+use self::input::Pages;
 use self::records::{Records, Spool};
 
 mod args;
@@ -23,7 +24,7 @@ mod html;
 mod input;
 mod records;
 
-/// Reports on the sessions of a file, or else of the service. A file needs no client.
+/// Reports on the sessions of the service, or without a client on those of files.
 pub(crate) fn run(
     client: Option<&Client>,
     terminal: &Terminal<'_>,
@@ -32,17 +33,17 @@ pub(crate) fn run(
     let file = args.html.as_deref().filter(|_| !args.html_to_stdout());
     if let Some(path) = file {
         // Check first, because fetching the sessions can take minutes.
-        file::check(path, args.input.as_deref())?;
+        file::check(path, &args.inputs)?;
     }
     let mut triage = empty(args)?;
-    if let Some(path) = &args.input {
+    if let Some(client) = client {
+        triage = fetch(client, terminal, args, triage)?;
+    } else {
         // The sessions of a file may have been fetched at any time.
         if let Some(now) = args.as_of() {
             triage = triage.with_now(now);
         }
-        triage = read(path, terminal, triage)?;
-    } else if let Some(client) = client {
-        triage = fetch(client, terminal, args, triage)?;
+        triage = read(&args.inputs, terminal, triage)?;
     }
     let report = triage.report();
     if args.html_to_stdout() {
@@ -73,44 +74,49 @@ fn empty(args: &TriageArgs) -> Result<Triage, InvalidPrice> {
     Ok(if args.full_urls { triage.with_full_urls() } else { triage })
 }
 
-/// Adds the last record of each session in a file to an empty triage. The file is read again only
-/// if a session occurs more than once.
-fn read(path: &Path, terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, CliError> {
+/// Adds the last record of each session in the files to an empty triage. The files are read again
+/// only if a session occurs more than once.
+fn read(paths: &[PathBuf], terminal: &Terminal<'_>, empty: Triage) -> Result<Triage, CliError> {
     let mut triage = empty.clone();
     let mut records = Records::new();
-    let mut spool = Spool::new(path);
-    let missing = input::read(path, |session| {
-        records.push(&session.session_id);
-        let mut session = terminal.without_key(session);
-        // From the first duplicate on, this triage is not used.
-        if records.duplicates() == 0 {
-            triage.add(&session);
-        }
-        if let Some(spool) = &mut spool {
-            spool.push(&mut session);
-        }
-    })?;
-    for missing in missing {
+    let mut pages = Pages::default();
+    let mut sources = Vec::new();
+    for path in paths {
+        let mut spool = Spool::new(path);
+        input::read(path, &mut pages, |session| {
+            records.push(&session.session_id);
+            let mut session = terminal.without_key(session);
+            // From the first duplicate on, this triage is not used.
+            if records.duplicates() == 0 {
+                triage.add(&session);
+            }
+            if let Some(spool) = &mut spool {
+                spool.push(&mut session);
+            }
+        })?;
+        sources.push((path, spool, records.count()));
+    }
+    for missing in pages.missing() {
         error::note(&missing.to_string(), terminal.json);
     }
     if records.duplicates() > 0 {
         triage = empty;
         let mut count = 0;
-        let add = |session: Session| {
-            if records.is_last(count) {
-                triage.add(&terminal.without_key(session));
+        for (path, spool, end) in sources {
+            let add = |session: Session| {
+                if records.is_last(count) {
+                    triage.add(&terminal.without_key(session));
+                }
+                count += 1;
+            };
+            match spool {
+                Some(spool) => input::read_again(spool.into_lines(), add)?,
+                None => input::read(path, &mut Pages::default(), add)?,
             }
-            count += 1;
-        };
-        match spool {
-            Some(spool) => input::read_again(spool.into_lines(), add)?,
-            None => {
-                input::read(path, add)?;
+            if count != end {
+                let changed = io::Error::other("it changed while it was read");
+                return Err(CliError::File(path.clone(), changed));
             }
-        }
-        if count != records.count() {
-            let changed = io::Error::other("it changed while it was read");
-            return Err(CliError::File(path.to_owned(), changed));
         }
     }
     triage.set_duplicates(records.duplicates(), records.unchecked());

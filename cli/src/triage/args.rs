@@ -10,9 +10,9 @@ use crate::args::Filters;
 /// The arguments of `triage`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TriageArgs {
-    /// JSON file with sessions, or `-` for standard input (default: fetch them from the service)
+    /// JSON files with sessions; `-` is standard input (default: fetch them from the service)
     #[arg(value_name = "FILE", conflicts_with_all = ["Filters", "since", "limit"])]
-    pub(crate) input: Option<PathBuf>,
+    pub(crate) inputs: Vec<PathBuf>,
 
     #[command(flatten)]
     filters: Filters,
@@ -29,8 +29,8 @@ pub(crate) struct TriageArgs {
     #[arg(long, value_name = "PRICE")]
     pub(crate) price_per_gb: Option<f64>,
 
-    /// When the sessions of FILE were listed; needed to find sessions that run for too long
-    #[arg(long, value_name = "DATE", requires = "input")]
+    /// When the sessions of all FILEs were listed; needed to find sessions that run for too long
+    #[arg(long, value_name = "DATE", requires = "inputs")]
     as_of: Option<Timestamp>,
 
     /// Show whole URLs, also in error codes and messages; query, fragment, user and password may be
@@ -76,13 +76,14 @@ Prints a summary, then the findings with advice, most urgent first, then the fig
 all of this and more, such as up to ten sessions for each finding. Findings are heuristics. Missing data is counted, and
 excluded from all figures. Medians are exact for up to 100 sessions, and within 1 % for more.
 
-FILE contains sessions as JSON: as `list --json` prints them, pretty-printed, as arrays, or as responses of the service. If
-it contains anything else, the command ends with status 2 and the line number, because incomplete sums would be wrong. For
-the same reason, nothing is reported if the service fails midway.
+A FILE contains sessions as JSON: as `list --json` prints them, pretty-printed, as arrays, or as responses of the service. If
+it contains anything else, the command ends with status 2, the file and the line number, because incomplete sums would be
+wrong. For the same reason, nothing is reported if the service fails midway. Several files are read in their order, as if they
+were one.
 
-If a session occurs more than once in FILE, its last record counts, and the report gives the number of excluded records. The
-ids of up to 3,500,000 sessions are compared. Input from a pipe is buffered meanwhile: up to 8 MiB in memory, more in a
-temporary file.
+If a session occurs more than once, its last record counts, and the report gives the number of excluded records. The ids of
+up to 3,500,000 sessions are compared. Input from a pipe is buffered meanwhile: up to 8 MiB in memory, more in a temporary
+file.
 
 If `list --json` fails or `get --json` stops, the last line of its output is the error, so this command does not report on
 incomplete input. A command that is killed, or has invalid arguments, does not write that line: use `set -o pipefail` in
@@ -92,6 +93,7 @@ Examples:
   brd-sessions triage --since 24h --price-per-gb 8
   brd-sessions triage --since 7d --html week.html
   brd-sessions list --all --json | brd-sessions triage -
+  brd-sessions triage monday.jsonl tuesday.jsonl
   brd-sessions --demo triage";
 
 /// Parses a number with one of the letters m, h, d and w.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use same_file::Handle;
 use tempfile::NamedTempFile;
@@ -10,9 +10,9 @@ use tempfile::NamedTempFile;
 use crate::args::file_name;
 use crate::error::CliError;
 
-/// Returns an error if the path is the input of the report, or anything but a regular file: a link
+/// Returns an error if the path is an input of the report, or anything but a regular file: a link
 /// leads elsewhere, and a device or folder must not be replaced.
-pub(super) fn check(path: &Path, input: Option<&Path>) -> Result<(), CliError> {
+pub(super) fn check(path: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
     let refused = |reason| Err(CliError::Target(path.to_owned(), reason));
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => return refused("is a link"),
@@ -21,23 +21,22 @@ pub(super) fn check(path: &Path, input: Option<&Path>) -> Result<(), CliError> {
         // A missing file is fine; writing reports any other error.
         Err(_) => return Ok(()),
     }
-    let input = match input {
-        None => return Ok(()),
-        Some(input) if input == Path::new("-") => Handle::stdin(),
-        // To open and close a named pipe would take it away from its writer.
-        Some(input) if !input.is_file() => return Ok(()),
-        Some(input) => Handle::from_path(input),
+    let is_target = |input: &PathBuf| {
+        let input = match input {
+            input if input == Path::new("-") => Handle::stdin(),
+            // To open and close a named pipe would take it away from its writer.
+            input if !input.is_file() => return false,
+            input => Handle::from_path(input),
+        };
+        matches!((input, Handle::from_path(path)), (Ok(input), Ok(target)) if input == target)
     };
-    match (input, Handle::from_path(path)) {
-        (Ok(input), Ok(target)) if input == target => refused("is the input"),
-        _ => Ok(()),
-    }
+    if inputs.iter().any(is_target) { refused("is an input") } else { Ok(()) }
 }
 
 /// Writes a new file in the same folder, readable only by this user, and renames it to the path. If
 /// that fails, the previous file is unchanged.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    check(path, None)?;
+    check(path, &[])?;
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -16,13 +16,13 @@ use crate::input;
 mod values;
 
 /// Passes on all sessions of a file; `-` is standard input.
-///
-/// Returns what shows that the service has more of them, by the pages in the file.
-pub(crate) fn read(path: &Path, add: impl FnMut(Session)) -> Result<Vec<Missing>, CliError> {
-    let failed = |error| {
-        if path == Path::new("-") { CliError::Input(error) } else { CliError::File(path.to_owned(), error) }
+pub(crate) fn read(path: &Path, pages: &mut Pages, add: impl FnMut(Session)) -> Result<(), CliError> {
+    let file = (path != Path::new("-")).then_some(path);
+    let failed = |error| match file {
+        None => CliError::Input(error),
+        Some(file) => CliError::File(file.to_owned(), error),
     };
-    sessions(input::open(path).map_err(failed)?, add, failed)
+    sessions(input::open(path).map_err(failed)?, file, pages, add, failed)
 }
 
 /// Passes on all sessions of an input that was read and buffered before.
@@ -33,15 +33,45 @@ pub(crate) fn read_again(
     let failed = |error: io::Error| {
         CliError::Input(io::Error::new(error.kind(), format!("its temporary copy: {error}")))
     };
-    sessions(buffered.map_err(failed)?, add, failed).map(drop)
+    sessions(buffered.map_err(failed)?, None, &mut Pages::default(), add, failed)
 }
 
-/// The part of a list that a file lacks.
+/// The pages of a list in the input, which may be spread over files.
+#[derive(Default)]
+pub(crate) struct Pages {
+    first_offset: Option<u64>,
+    /// The last page, without its sessions.
+    last: Option<SessionPage>,
+    /// The offset at which the last page ends.
+    end: u64,
+}
+
+impl Pages {
+    fn push(&mut self, page: SessionPage, sessions: u64) {
+        let offset = page.pagination.offset.unwrap_or(self.end);
+        self.first_offset = Some(self.first_offset.map_or(offset, |first| first.min(offset)));
+        self.end = offset.saturating_add(sessions);
+        self.last = Some(page);
+    }
+
+    /// Returns what shows that the service has more sessions of the list.
+    pub(crate) fn missing(&self) -> Vec<Missing> {
+        let start = self.first_offset.filter(|offset| *offset > 0).map(|offset| Missing::Start { offset });
+        let end = self.last.as_ref().and_then(|page| match page.total {
+            _ if page.pagination.has_more == Some(true) => Some(Missing::Pages),
+            Some(total) if total > self.end => Some(Missing::Sessions { end: self.end, total }),
+            _ => None,
+        });
+        [start, end].into_iter().flatten().collect()
+    }
+}
+
+/// The part of a list that the input lacks.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Missing {
-    /// The sessions before this offset, at which the earliest page in the file starts.
+    /// The sessions before this offset, at which the earliest page in the input starts.
     Start { offset: u64 },
-    /// The pages after the last one in the file.
+    /// The pages after the last one in the input.
     Pages,
     /// The last page ends here, short of the total that it reports.
     Sessions { end: u64, total: u64 },
@@ -67,36 +97,28 @@ impl fmt::Display for Missing {
     }
 }
 
+/// Passes on all sessions of an input. `file` is its name in errors.
 fn sessions(
     input: impl BufRead,
+    file: Option<&Path>,
+    pages: &mut Pages,
     mut add: impl FnMut(Session),
     failed: impl Fn(io::Error) -> CliError,
-) -> Result<Vec<Missing>, CliError> {
+) -> Result<(), CliError> {
+    let invalid = |line, reason| CliError::Line { file: file.map(Path::to_owned), line, reason };
     let mut values = Values::new(input);
-    let mut last_page = None;
-    let mut listed = 0;
-    let mut first_offset = None;
     while let Some(value) = values.next().map_err(|error| match error {
         ValueError::Io(error) => failed(error),
-        ValueError::Invalid { line, reason } => CliError::Line(line, reason.to_owned()),
+        ValueError::Invalid { line, reason } => invalid(line, reason.to_owned()),
     })? {
         let start = value.line;
-        let Entry { sessions, page } = entry(&value).map_err(|reason| CliError::Line(start, reason))?;
+        let Entry { sessions, page } = entry(&value).map_err(|reason| invalid(start, reason))?;
         if let Some(page) = page {
-            let offset = page.pagination.offset.unwrap_or(listed);
-            first_offset = Some(first_offset.map_or(offset, |first: u64| first.min(offset)));
-            let end = offset.saturating_add(sessions.len() as u64);
-            (last_page, listed) = (Some(page), end);
+            pages.push(page, sessions.len() as u64);
         }
         sessions.into_iter().for_each(&mut add);
     }
-    let start = first_offset.filter(|offset| *offset > 0).map(|offset| Missing::Start { offset });
-    let end = last_page.and_then(|page| match page.total {
-        _ if page.pagination.has_more == Some(true) => Some(Missing::Pages),
-        Some(total) if total > listed => Some(Missing::Sessions { end: listed, total }),
-        _ => None,
-    });
-    Ok([start, end].into_iter().flatten().collect())
+    Ok(())
 }
 
 /// The content of one value of the input.
@@ -120,6 +142,9 @@ fn entry(value: &Value<'_>) -> Result<Entry, String> {
         let value = members.get(name).copied().filter(|value| value.get() != "null");
         value.filter(|_| !members.contains_key("session_id"))
     };
+    if member("verdict").is_some() || member("triage_state").is_some() {
+        return Err("a report instead of sessions: give the sessions of all reports as input".to_owned());
+    }
     if member("sessions").is_some() {
         let mut page = SessionPage::from_json(text)
             .map_err(|error| format!("not a page of sessions: {}", described(&error, value.line)))?;
@@ -195,9 +220,11 @@ mod tests {
     /// reason.
     fn read(text: impl AsRef<[u8]>) -> Result<(String, bool), String> {
         let mut ids = Vec::new();
-        match sessions(text.as_ref(), |session| ids.push(session.session_id.to_string()), CliError::Input) {
-            Ok(missing) => Ok((ids.join(" "), !missing.is_empty())),
-            Err(CliError::Line(number, what)) => Err(format!("{number}: {what}")),
+        let mut pages = Pages::default();
+        let add = |session: Session| ids.push(session.session_id.to_string());
+        match sessions(text.as_ref(), None, &mut pages, add, CliError::Input) {
+            Ok(()) => Ok((ids.join(" "), !pages.missing().is_empty())),
+            Err(CliError::Line { file: None, line, reason }) => Err(format!("{line}: {reason}")),
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -245,7 +272,7 @@ mod tests {
             // The mark may be split between two reads.
             let slow = BufReader::with_capacity(1, text.as_bytes());
             let mut count = 0;
-            sessions(slow, |_| count += 1, CliError::Input).unwrap();
+            sessions(slow, None, &mut Pages::default(), |_| count += 1, CliError::Input).unwrap();
             assert_eq!(count, 2, "{text}");
         }
         let invalid = Err("2: not a session: expected value".to_owned());
@@ -259,7 +286,14 @@ mod tests {
         let page = |id: &str, rest: &str| format!(r#"{{"sessions":[{{"session_id":"{id}"}}],{rest}}}"#);
         let last = r#""pagination":{"offset":0,"limit":100,"has_more":false}"#;
         let short = page("a", &format!(r#""total":257,{last}"#));
-        let missing = |text: &str| sessions(text.as_bytes(), drop, CliError::Input).unwrap();
+        let missing_from = |texts: &[&str]| {
+            let mut pages = Pages::default();
+            for text in texts {
+                sessions(text.as_bytes(), None, &mut pages, drop, CliError::Input).unwrap();
+            }
+            pages.missing()
+        };
+        let missing = |text: &str| missing_from(&[text]);
         assert_eq!(missing(&short), [Missing::Sessions { end: 1, total: 257 }]);
         assert_eq!(missing(&page("a", &format!(r#""total":0,{last}"#))), [], "a total can be rough");
         assert_eq!(missing(&page("a", last)), []);
@@ -269,6 +303,7 @@ mod tests {
         assert_eq!(missing(&first), [Missing::Pages]);
         assert_eq!(missing(&second), [Missing::Sessions { end: 1, total: 2 }]);
         assert_eq!(missing(&format!("{first}\n{second}")), []);
+        assert_eq!(missing_from(&[&first, &second]), [], "pages in several files");
         let at_7 = page("c", r#""total":8,"pagination":{"offset":7,"has_more":false}"#);
         assert_eq!(missing(&at_7), [Missing::Start { offset: 7 }]);
         assert_eq!(missing(&format!("{at_7}\n{}\n{at_7}", page("a", last))), [], "pages in any order");
@@ -328,9 +363,10 @@ mod tests {
             }
         }
 
-        let endless = sessions(BufReader::new(Endless(0)), |_| (), CliError::Input);
+        let endless =
+            sessions(BufReader::new(Endless(0)), None, &mut Pages::default(), |_| (), CliError::Input);
         assert!(
-            matches!(&endless, Err(CliError::Line(1, what)) if what == "longer than 8 MiB"),
+            matches!(&endless, Err(CliError::Line { line: 1, reason, .. }) if reason == "longer than 8 MiB"),
             "{endless:?}"
         );
         // The cut is within a character.

@@ -66,7 +66,7 @@ fn the_name_of_the_program_is_escaped_in_an_error() {
 fn demo_conflicts_with_other_sources_of_sessions() {
     let refused: [(&[&str], &str); 3] = [
         (&["get", "--base-url", "http://127.0.0.1:1"], "--base-url <URL>"),
-        (&["triage", "sessions.jsonl"], "[FILE]"),
+        (&["triage", "sessions.jsonl"], "[FILE]..."),
         (&["fake"], "fake"),
     ];
     for (args, other) in refused {

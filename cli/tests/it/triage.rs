@@ -10,6 +10,7 @@ use crate::support::{KEY, bare, input, program, run};
 
 mod accessibility;
 mod browser;
+mod files;
 mod input;
 mod page;
 mod page_file;

@@ -41,7 +41,7 @@ fn a_page_never_replaces_its_own_input() {
                 command.stdin(std::fs::File::open(&file).unwrap());
             }
             let refused = run(&mut command);
-            let message = format!("brd-sessions: cannot write to {}: it is the input\n", target.display());
+            let message = format!("brd-sessions: cannot write to {}: it is an input\n", target.display());
             assert_eq!(refused, (2, String::new(), message));
             assert_eq!(std::fs::read_to_string(&file).unwrap(), lines);
         }
