@@ -1,10 +1,11 @@
 //! The client on attohttpc.
 //!
-//! Provides: blocking requests, proxies, TLS (by features), the types of `http`, few dependencies. Lacks: a
-//! pool, so each request opens a connection.
+//! Provides: blocking requests, proxies, TLS (by features), the types of `http`, few dependencies.
+//! Lacks: a pool, so each request opens a connection.
 //!
-//! attohttpc treats an interim response as final and a truncated body as complete, so this transport checks
-//! for both. Its timeout is a thread that closes the socket, which sometimes looks like the end of the body.
+//! attohttpc treats an interim response as final and a truncated body as complete, so this
+//! transport checks for both. Its timeout is a thread that closes the socket, which sometimes looks
+//! like the end of the body.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example attohttpc`
 
@@ -30,11 +31,11 @@ pub(crate) fn exchange(
     let is_late = || Instant::now() >= deadline;
     // Otherwise the environment's proxy would be used for loopback as well.
     get = get.timeout(limit).read_timeout(limit).proxy_settings(ProxySettings::builder().build());
-    let (status, headers, mut body) = get.send().map_err(|error| failure(error, is_late()))?.split();
+    let (status, headers, mut body) = get.send().map_err(|error| transport_error(error, is_late()))?.split();
     if status.is_informational() {
         return Err(TransportError::new(
             TransportErrorKind::InvalidHead,
-            "an interim response was taken for the final one",
+            "the client returned an interim response as the final one",
         ));
     }
     let mut head = Response::new(()).into_parts().0;
@@ -60,7 +61,7 @@ pub(crate) fn exchange(
     collector.finish()
 }
 
-fn failure(error: attohttpc::Error, is_late: bool) -> TransportError {
+fn transport_error(error: attohttpc::Error, is_late: bool) -> TransportError {
     match error.into_kind() {
         _ if is_late => TransportErrorKind::Timeout.into(),
         ErrorKind::Io(error) => error.into(),

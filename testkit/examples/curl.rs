@@ -1,8 +1,8 @@
 //! The client on curl, with one handle per thread.
 //!
-//! Provides: proxies, HTTP/2, the system's TLS (feature `ssl`), and connection reuse within a thread. Lacks: the
-//! types of `http`. libcurl delivers a response as header lines and body chunks, including interim responses
-//! and trailers.
+//! Provides: proxies, HTTP/2, the system's TLS (feature `ssl`), and connection reuse within a
+//! thread. Lacks: the types of `http`. libcurl delivers a response as header lines and body chunks,
+//! including interim responses and trailers.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example curl`
 
@@ -48,22 +48,22 @@ pub(crate) fn exchange(
             true
         })?;
         transfer.write_function(|data| {
-            let wanted = body.borrow_mut().as_mut().is_some_and(|body| body.push(data).is_continue());
-            Ok(if wanted { data.len() } else { 0 })
+            let continues = body.borrow_mut().as_mut().is_some_and(|body| body.push(data).is_continue());
+            Ok(if continues { data.len() } else { 0 })
         })?;
         transfer.perform()
     };
-    let failure = EASY.with_borrow_mut(perform).err().map(|error: curl::Error| {
+    let error = EASY.with_borrow_mut(perform).err().map(|error: curl::Error| {
         let timeout = error.is_operation_timedout();
         TransportError::new(
             if timeout { TransportErrorKind::Timeout } else { TransportErrorKind::Connection },
             error,
         )
     });
-    match (body.into_inner(), failure) {
+    match (body.into_inner(), error) {
         (Some(body), None) => body.finish(),
-        (Some(body), Some(failure)) => body.fail(failure),
-        (None, failure) => Err(failure.unwrap_or_else(|| TransportErrorKind::Connection.into())),
+        (Some(body), Some(error)) => body.fail(error),
+        (None, error) => Err(error.unwrap_or_else(|| TransportErrorKind::Connection.into())),
     }
 }
 

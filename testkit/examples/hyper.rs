@@ -1,7 +1,8 @@
 //! The client on hyper, with the pool of hyper-util.
 //!
-//! Provides: connection reuse, any connector (`hyper-rustls` for TLS), and no implicit behavior: no redirects,
-//! cookies or compression. Lacks: a timeout, and TLS with the connector used here, `HttpConnector`.
+//! Provides: connection reuse, any connector (`hyper-rustls` for TLS), and no implicit behavior: no
+//! redirects, cookies or compression. Lacks: a timeout, and TLS with the connector used here,
+//! `HttpConnector`.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example hyper`
 

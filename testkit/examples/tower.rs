@@ -1,8 +1,9 @@
-//! The client on any `tower::Service` that uses the types of `http`: here hyper's client, with at most 16
-//! requests in flight.
+//! The client on any `tower::Service` that uses the types of `http`: here hyper's client, with at
+//! most 16 requests in flight.
 //!
-//! Provides: whatever its layers do, such as limits, metrics, load balancing, or mocks in tests. Lacks: a timeout.
-//! Do not add layers that follow redirects or retry, because the core cannot see these requests.
+//! Provides: whatever its layers do, such as limits, metrics, load balancing, or mocks in tests.
+//! Lacks: a timeout. Do not add layers that follow redirects or retry, because the core cannot see
+//! these requests.
 //!
 //! `cargo run -p brightdata-sessions-testkit --example tower`
 

@@ -4,7 +4,8 @@ use std::io;
 
 /// The action for a connection that takes no more requests.
 pub(crate) enum CloseAction {
-    /// Nothing, because the client disconnected, the connection broke, or the fake is being dropped.
+    /// Nothing, because the client disconnected, the connection broke, or the fake is being
+    /// dropped.
     Abandon,
     /// Close it gracefully.
     Close,

@@ -133,8 +133,8 @@ impl<'a> Connection<'a> {
 
     /// Shuts down writing and waits for the client to close.
     ///
-    /// Closing a socket that holds unread bytes resets the connection, and the client could lose the
-    /// response.
+    /// Closing a socket that holds unread bytes resets the connection, and the client could lose
+    /// the response.
     fn close(&self) -> io::Result<()> {
         let mut stream = &*self.stream;
         stream.shutdown(Shutdown::Write)?;

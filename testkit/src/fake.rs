@@ -36,8 +36,8 @@ use crate::{RecordedRequest, Script, demo, server};
 ///
 /// # Responses
 ///
-/// `GET /browser_sessions/{session_id}` gets the first of these that applies. A request over the limit of
-/// [`limit_rate`](Self::limit_rate) gets a 429 instead.
+/// `GET /browser_sessions/{session_id}` gets the first of these that applies. A request over the
+/// limit of [`limit_rate`](Self::limit_rate) gets a 429 instead.
 ///
 /// | status | body | when |
 /// |---|---|---|
@@ -47,27 +47,27 @@ use crate::{RecordedRequest, Script, demo, server};
 /// | 404 | `{"error":"Session not found","session_id":"…"}` | the fake holds no session with exactly this id |
 /// | 200 | `{"session":{…}}` | |
 ///
-/// `GET /browser_sessions` checks the same credentials. It gets a 200 with a page of sessions, filtered and
-/// sorted by the query, or a 400 with `{"error":"Invalid request parameters"}`. The service's documentation
-/// leaves three points open. Here both dates are inclusive, `target_url` matches every URL that contains it,
-/// and `end_url` matches an equal URL.
+/// `GET /browser_sessions` checks the same credentials. It gets a 200 with a page of sessions,
+/// filtered and sorted by the query, or a 400 with `{"error":"Invalid request parameters"}`. The
+/// service's documentation leaves three points open. Here both dates are inclusive, `target_url`
+/// matches every URL that contains it, and `end_url` matches an equal URL.
 ///
-/// Any other method gets a 405. Any other path gets a 404 with `{"error":"Not found"}`. All other statuses
-/// and bodies are those of the service's documentation.
+/// Any other method gets a 405. Any other path gets a 404 with `{"error":"Not found"}`. All other
+/// statuses and bodies are those of the service's documentation.
 ///
 /// # Requests
 ///
-/// The fake accepts HTTP/1.0 and 1.1 with persistent connections and pipelining. It rejects a head of more
-/// than 64 KiB or 100 headers with 431, a body of more than 1 MiB with 413, `transfer-encoding` with 411, and
-/// a malformed request with 400. Each of these closes the connection. Smaller bodies are discarded. No
-/// request makes the fake panic or grow without bound.
+/// The fake accepts HTTP/1.0 and 1.1 with persistent connections and pipelining. It rejects a head
+/// of more than 64 KiB or 100 headers with 431, a body of more than 1 MiB with 413,
+/// `transfer-encoding` with 411, and a malformed request with 400. Each of these closes the
+/// connection. Smaller bodies are discarded. No request makes the fake panic or grow without bound.
 #[must_use = "the fake stops when it is dropped"]
 pub struct FakeApi {
     shared: Arc<Shared>,
     addr: SocketAddr,
     base_url: BaseUrl,
-    /// Wakes the accepting thread by connecting to it. Created in advance, so that dropping the fake needs no
-    /// new file descriptor.
+    /// Wakes the accepting thread by connecting to it. Created in advance, so that dropping the
+    /// fake needs no new file descriptor.
     waker: Socket,
     server: Option<JoinHandle<()>>,
 }
@@ -75,8 +75,9 @@ pub struct FakeApi {
 impl FakeApi {
     /// Starts a fake with six fixed sessions.
     ///
-    /// They are finished with a solved captcha ([`DEMO_SESSION_ID`](crate::DEMO_SESSION_ID)), failed after some
-    /// minutes, running, finished with an error, finished with non-ASCII URLs, and failed immediately.
+    /// They are finished with a solved captcha ([`DEMO_SESSION_ID`](crate::DEMO_SESSION_ID)),
+    /// failed after some minutes, running, finished with an error, finished with non-ASCII
+    /// URLs, and failed immediately.
     ///
     /// # Errors
     ///
@@ -85,7 +86,8 @@ impl FakeApi {
         Self::with_sessions(demo::sessions()?)
     }
 
-    /// Starts a fake with these sessions. If several have the same id, the last one replaces the others.
+    /// Starts a fake with these sessions. If several have the same id, the last one replaces the
+    /// others.
     ///
     /// # Errors
     ///
@@ -94,13 +96,13 @@ impl FakeApi {
         Self::bind((Ipv4Addr::LOCALHOST, 0).into(), sessions)
     }
 
-    /// Starts a fake with these sessions at a loopback address (`127.0.0.0/8` or `[::1]`). Port 0 lets the
-    /// system choose a free port.
+    /// Starts a fake with these sessions at a loopback address (`127.0.0.0/8` or `[::1]`). Port 0
+    /// lets the system choose a free port.
     ///
     /// # Errors
     ///
-    /// Returns `InvalidInput` if the address is not loopback, or the system's error if the address is in use
-    /// or the system has no file descriptor or thread.
+    /// Returns `InvalidInput` if the address is not loopback, or the system's error if the address
+    /// is in use or the system has no file descriptor or thread.
     pub fn bind(addr: SocketAddr, sessions: impl IntoIterator<Item = Session>) -> io::Result<Self> {
         if !addr.ip().is_loopback() {
             return Err(io::Error::new(
@@ -137,8 +139,8 @@ impl FakeApi {
         self.shared.state().sessions.remove(id.as_ref())
     }
 
-    /// Appends scripts to the queue of one id. Each `GET` for the id takes the next script, whatever its
-    /// credentials. Once the queue is empty, the fake responds as usual.
+    /// Appends scripts to the queue of one id. Each `GET` for the id takes the next script,
+    /// whatever its credentials. Once the queue is empty, the fake responds as usual.
     ///
     /// The id may be any text, even one that the service would reject. It is compared with the
     /// percent-decoded path of the request.
@@ -147,8 +149,8 @@ impl FakeApi {
         self.shared.state().scripts.queue(id.as_ref(), scripts);
     }
 
-    /// Appends scripts to the queue for all requests, with any method and path. A request takes the next
-    /// script of this queue if its id has no script of its own.
+    /// Appends scripts to the queue for all requests, with any method and path. A request takes the
+    /// next script of this queue if its id has no script of its own.
     pub fn script_any(&self, scripts: impl IntoIterator<Item = Script>) {
         let scripts: Vec<_> = scripts.into_iter().collect();
         self.shared.state().scripts.queue_any(scripts);
@@ -169,7 +171,7 @@ impl FakeApi {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn require_key(&self, key: &ApiKey) {
-        // A request is the only place where the core shows a key.
+        // The core reveals a key only in a request.
         let request =
             Api::new(key.clone()).request(&ListSessions::new()).expect("the request has no parameters");
         let key = request.headers()[AUTHORIZATION].as_bytes().strip_prefix(b"Bearer ").map(<[u8]>::to_vec);
@@ -179,8 +181,8 @@ impl FakeApi {
     /// Sets the latency: from now on, the fake pauses for this time before each response or script.
     /// The default is zero.
     ///
-    /// A request is recorded before the pause. Pauses of different connections overlap. Dropping the
-    /// fake interrupts them.
+    /// A request is recorded before the pause. Pauses of different connections overlap. Dropping
+    /// the fake interrupts them.
     ///
     /// ```
     /// use std::time::Duration;
@@ -196,9 +198,9 @@ impl FakeApi {
 
     /// Allows at most `requests` requests within any period of length `per`, from now on.
     ///
-    /// Further requests get a 429 with `Retry-After`. After 25 of these within five minutes, every request gets
-    /// a 403, as the service blocks such a caller until its support lifts the block. Requests with a script
-    /// do not count.
+    /// Further requests get a 429 with `Retry-After`. After 25 of these within five minutes, every
+    /// request gets a 403, as the service blocks such a caller until its support lifts the
+    /// block. Requests with a script do not count.
     pub fn limit_rate(&self, requests: usize, per: Duration) {
         self.shared.state().rate.set(requests, per);
     }
@@ -220,13 +222,14 @@ impl FakeApi {
 
     /// Returns the last 100,000 requests, in the order in which their heads were complete.
     ///
-    /// A request is recorded before the fake responds. Malformed or overlong heads are not recorded.
+    /// A request is recorded before the fake responds. Malformed or overlong heads are not
+    /// recorded.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.state().requests.iter().cloned().collect()
     }
 
-    /// Returns the number of accepted connections, open or closed. A connection without a request may be
-    /// counted with a short delay.
+    /// Returns the number of accepted connections, open or closed. A connection without a request
+    /// may be counted with a short delay.
     pub fn connections(&self) -> usize {
         self.shared.state().connections
     }

@@ -12,10 +12,10 @@ mod random;
 
 /// Generates plausible sessions, always the same ones for the same seed.
 ///
-/// The first are those of [`FakeApi::start`](crate::FakeApi::start). Older ones follow, some minutes apart. Most
-/// of them succeeded. A few hundred contain everything that a triage can find: failures of each kind, pages
-/// that did not load, login walls, captchas, unusually high traffic, and three hours each night without an
-/// available proxy.
+/// The first are those of [`FakeApi::start`](crate::FakeApi::start). Older ones follow, some
+/// minutes apart. Most of them succeeded. A few hundred contain everything that a triage can find:
+/// failures of each kind, pages that did not load, login walls, captchas, unusually high traffic,
+/// and three hours each night without an available proxy.
 ///
 /// ```
 /// use brightdata_sessions_testkit::{DEMO_SESSION_ID, generate};

@@ -7,9 +7,9 @@
 //!
 //! # The fake
 //!
-//! [`FakeApi`] serves real HTTP/1.1 on a free loopback port. It responds as the service is documented
-//! to, and records its requests. A [`Script`] replaces a response by faults: any status, truncated
-//! bodies, resets, pauses, any bytes.
+//! [`FakeApi`] serves real HTTP/1.1 on a free loopback port. It responds as the service is
+//! documented to, and records its requests. A [`Script`] replaces a response by faults: any status,
+//! truncated bodies, resets, pauses, any bytes.
 //!
 //! ```
 //! use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};

@@ -1,6 +1,7 @@
 //! The peak memory of a process.
 
-/// Returns the peak resident memory of this process in bytes: `VmHWM` on Linux, `None` on other systems.
+/// Returns the peak resident memory of this process in bytes: `VmHWM` on Linux, `None` on other
+/// systems.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

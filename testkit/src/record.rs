@@ -6,7 +6,8 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// The number of its connection, counted from 0. Requests with the same number shared a connection.
+    /// The number of its connection, counted from 0. Requests with the same number shared a
+    /// connection.
     pub connection: usize,
     /// The method.
     pub method: String,
@@ -19,7 +20,8 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    /// Returns the first header of this name, ignoring case. Returns `None` if its value is not UTF-8.
+    /// Returns the first header of this name, ignoring case. Returns `None` if its value is not
+    /// UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.values(name).next().and_then(|value| std::str::from_utf8(value).ok())
     }

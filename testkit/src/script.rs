@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use crate::http;
 
-/// A pause that outlasts every client. Without it, the fake would close a connection as its request demands.
+/// A pause that outlasts every client. A script that ended instead would close the connection of a
+/// request with `connection: close`.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 
 /// The steps that the fake performs for one request, instead of or around its usual response.
 ///
 /// The steps run in order after the request has been read.
 ///
-/// **A script that ends without [`close`](Self::close) or [`reset`](Self::reset) leaves the connection
-/// open.** The next request on it is served as usual, unless the first one has `connection: close` or is
-/// HTTP/1.0.
+/// **A script that ends without [`close`](Self::close) or [`reset`](Self::reset) leaves the
+/// connection open.** The next request on it is served as usual, unless the first one has
+/// `connection: close` or is HTTP/1.0.
 ///
 /// Bytes are sent unchanged, so a response can be malformed in any way:
 ///
@@ -58,7 +59,7 @@ pub(crate) enum Step {
     Reset,
 }
 
-/// Without the bytes: a body can have megabytes.
+/// Omits the bytes, because a body can have megabytes.
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -74,8 +75,8 @@ impl fmt::Debug for Step {
 }
 
 impl Script {
-    /// Creates a script without steps: the fake reads the request, and the connection stays open without a
-    /// response.
+    /// Creates a script without steps: the fake reads the request, and the connection stays open
+    /// without a response.
     pub fn new() -> Self {
         Self::default()
     }
@@ -83,14 +84,14 @@ impl Script {
     /// Creates a script that sends a complete response: a status line, these headers, the matching
     /// `content-length`, and the body.
     ///
-    /// A 1xx, 204 or 304 has neither `content-length` nor body. Names and values are sent unchanged. For other
-    /// framing, write the bytes with [`send`](Self::send).
+    /// A 1xx, 204 or 304 has neither `content-length` nor body. Names and values are sent
+    /// unchanged. For other framing, write the bytes with [`send`](Self::send).
     pub fn response(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         Self::new().send(http::response(status, headers, body.as_ref()))
     }
 
-    /// Creates a script that lets a request pass: it gets the usual response. In a queue, it moves a
-    /// fault to a later request.
+    /// Creates a script that lets a request pass: it gets the usual response. In a queue, it moves
+    /// a fault to a later request.
     ///
     /// ```
     /// use brightdata_sessions_testkit::{FakeApi, Script};
@@ -124,8 +125,8 @@ impl Script {
         self.then(Step::Send(bytes.into()))
     }
 
-    /// Sends the same bytes repeatedly, until the client disconnects or the fake is dropped. Empty bytes skip
-    /// the step.
+    /// Sends the same bytes repeatedly, until the client disconnects or the fake is dropped. Empty
+    /// bytes skip the step.
     pub fn send_endlessly(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.then(Step::SendEndlessly(bytes.into()))
     }
@@ -140,20 +141,21 @@ impl Script {
         self.then(Step::Pause(pause))
     }
 
-    /// Closes the connection gracefully: the client reads all sent bytes, then the end of the stream. The fake
-    /// discards what the client still sends for up to 1 s. Later steps do not run.
+    /// Closes the connection gracefully: the client reads all sent bytes, then the end of the
+    /// stream. The fake discards what the client still sends for up to 1 s. Later steps do not
+    /// run.
     pub fn close(self) -> Self {
         self.then(Step::Close)
     }
 
-    /// Resets the connection: the client gets an error (`ConnectionReset`) and may lose the last bytes sent.
-    /// Later steps do not run.
+    /// Resets the connection: the client gets an error (`ConnectionReset`) and may lose the last
+    /// bytes sent. Later steps do not run.
     pub fn reset(self) -> Self {
         self.then(Step::Reset)
     }
 
-    /// Uses this script for every request once it is the next in its queue. Scripts queued after it never
-    /// run.
+    /// Uses this script for every request once it is the next in its queue. Scripts queued after it
+    /// never run.
     pub fn repeat(mut self) -> Self {
         self.repeat = true;
         self

@@ -6,6 +6,7 @@ use brightdata_sessions::{Api, ApiKey, Error, RetryPolicy, Session};
 
 pub(super) use self::cases::{AdapterCase, cases};
 
+use self::cases::Play;
 use super::outcome::Outcome;
 use super::{Call, Limits};
 use crate::FakeApi;
@@ -28,18 +29,26 @@ pub(super) fn play<C: Fn(Call) -> Vec<Result<Session, Error>>>(
     case: &AdapterCase,
     client: &impl Fn(Limits) -> C,
 ) -> Outcome {
+    super::play_within(case, case.play.timeout, |timeout| play_once(&case.play, timeout, client))
+}
+
+fn play_once<C: Fn(Call) -> Vec<Result<Session, Error>>>(
+    play: &Play,
+    timeout: Duration,
+    client: &impl Fn(Limits) -> C,
+) -> Outcome {
     let fake = FakeApi::start().expect("the fake can start");
-    fake.script_any(case.play.scripts.clone());
+    fake.script_any(play.scripts.clone());
     let key = ApiKey::new("0123456789abcdef").expect("the key is valid");
     let api = Api::new(key)
         .with_base_url(fake.base_url())
-        .with_retry(RetryPolicy::default().with_retries(case.play.retries).with_time_limit(CALL_LIMIT));
+        .with_retry(RetryPolicy::default().with_retries(play.retries).with_time_limit(CALL_LIMIT));
     super::guard(
         CLOSE_AFTER,
         || fake.close_all(),
         || {
-            let client = client(Limits { api, timeout: case.play.timeout });
-            let items = client(case.play.call.clone()).into_iter();
+            let client = client(Limits { api, timeout });
+            let items = client(play.call.clone()).into_iter();
             let items = items.map(|item| match item {
                 Ok(session) => Ok(session.session_id.to_string()),
                 Err(error) => Err(error.kind()),

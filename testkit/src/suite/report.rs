@@ -68,8 +68,8 @@ impl Report {
         self.failed().next().is_none()
     }
 
-    /// Returns the names of the failed cases, in the order of the suite. They include known failures
-    /// that passed and names that no case has.
+    /// Returns the names of the failed cases, in the order of the suite. They include known
+    /// failures that passed and names that no case has.
     pub fn failed(&self) -> impl Iterator<Item = &'static str> {
         let failed = self.rows.iter().filter(|row| row.failed()).map(|row| row.name);
         failed.chain(self.unknown.iter().copied())

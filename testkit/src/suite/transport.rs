@@ -52,12 +52,16 @@ pub(super) fn cases() -> Vec<(Rule, TransportCase)> {
 ///
 /// Panics if the system is out of ports or threads.
 pub(super) fn play(case: &TransportCase, exchange: &Exchange<'_>) -> Outcome {
-    let harness = match Harness::new(&case.play, exchange) {
+    super::play_within(case, case.play.timeout, |timeout| play_once(case, timeout, exchange))
+}
+
+fn play_once(case: &TransportCase, timeout: Duration, exchange: &Exchange<'_>) -> Outcome {
+    let harness = match Harness::new(&case.play, timeout, exchange) {
         Ok(harness) => harness,
         Err(_) if case.play.bind_addr.is_ipv6() => return NO_IPV6,
         Err(error) => panic!("cannot start the fake: {error}"),
     };
-    super::guard(case.play.timeout + CLOSE_AFTER, || harness.close_all(), || (case.play.observe)(&harness))
+    super::guard(timeout + CLOSE_AFTER, || harness.close_all(), || (case.play.observe)(&harness))
 }
 
 #[cfg(test)]

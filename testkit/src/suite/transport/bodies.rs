@@ -91,7 +91,7 @@ fn framing() -> Vec<TransportCase> {
         ),
         TransportCase::response(
             "every byte value arrives unchanged",
-            "a transport passes on bytes; the core decodes the text",
+            "the core decodes the text, and needs the bytes that were sent",
             ok("content-type: text/plain; charset=iso-8859-1\r\ncontent-length: 256\r\n\r\n")
                 .send(bytes.as_slice()),
             bytes,

@@ -12,7 +12,7 @@ pub(super) fn cases() -> Vec<(Rule, Vec<TransportCase>)> {
 }
 
 fn truncated() -> Vec<TransportCase> {
-    let retried = "the core decides on a retry by the kind of the error";
+    let retried = "the kind of the error determines whether the core retries";
     let not_http = "data that is not HTTP is not a response";
     let broken = |name, why, script| TransportCase::response(name, why, script, "", error(Connection));
     // A client can be more specific once a response has started.

@@ -92,9 +92,10 @@ pub(super) fn cases() -> Vec<(Rule, Vec<TransportCase>)> {
             "the late response would be read as the next response",
             error(Timeout).then_success(2),
             |harness| {
-                harness.fake.script_any([Script::new().pause(MOMENT * 8).send(UNSOLICITED)]);
+                harness.fake.script_any([Script::new().pause(harness.timeout() * 2).send(UNSOLICITED)]);
                 let first = harness.get(b"");
-                thread::sleep(MOMENT * 6);
+                // Until the late response has arrived.
+                thread::sleep(harness.timeout() + MOMENT * 2);
                 harness.fake.script_any([good()]);
                 harness.then_get(first)
             },

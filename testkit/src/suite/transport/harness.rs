@@ -23,7 +23,7 @@ type ExchangeResult = Result<http::Response<Vec<u8>>, TransportError>;
 /// The API key of every request.
 pub(super) const KEY: &str = "0123456789abcdef";
 
-/// The servers and limits of a case.
+/// Two servers, and the function under test.
 pub(in crate::suite) struct Harness<'a> {
     /// The server that receives the requests.
     pub(super) fake: FakeApi,
@@ -38,14 +38,19 @@ pub(in crate::suite) struct Harness<'a> {
 const GRACE: Duration = Duration::from_millis(2000);
 
 impl<'a> Harness<'a> {
-    pub(super) fn new(play: &Play, exchange: &'a Exchange<'a>) -> io::Result<Self> {
+    pub(super) fn new(play: &Play, timeout: Duration, exchange: &'a Exchange<'a>) -> io::Result<Self> {
         let fake = FakeApi::bind((play.bind_addr, 0).into(), demo::sessions()?)?;
         let key = ApiKey::new(KEY).map_err(io::Error::other)?;
         let api = Api::new(key)
             .with_base_url(fake.base_url())
             .with_body_limit(play.body_limit)
             .with_retry(RetryPolicy::default().with_retries(1));
-        Ok(Self { fake, elsewhere: OnceLock::new(), limits: Limits { api, timeout: play.timeout }, exchange })
+        Ok(Self { fake, elsewhere: OnceLock::new(), limits: Limits { api, timeout }, exchange })
+    }
+
+    /// Returns the time limit of an exchange.
+    pub(super) fn timeout(&self) -> Duration {
+        self.limits.timeout
     }
 
     pub(super) fn elsewhere(&self) -> &FakeApi {

@@ -94,7 +94,7 @@ fn returned() -> Vec<TransportCase> {
         plain("a 500 is returned as a response", 500),
         plain("a 599 is returned as a response", 599),
         bodiless("a 204 ends with its head", 204, "RFC 9112, 6.3: the response ends with its head"),
-        bodiless("a 205 is returned as a response", 205, "a 205 has no session, and the core reports that"),
+        bodiless("a 205 is returned as a response", 205, "the core reports that a 205 has no session"),
         TransportCase::response(
             "a 304 ends with its head despite its content-length",
             "RFC 9112, 6.3: the response ends with its head",

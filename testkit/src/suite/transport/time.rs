@@ -10,7 +10,7 @@ use crate::script::SILENCE;
 use crate::suite::outcome::{error, response};
 use crate::suite::rule::Rule;
 
-/// The time limit of most cases. It is long enough for a busy machine to send the request.
+/// The time limit of most cases.
 const LIMIT: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(50);
 const SLOW: Duration = Duration::from_millis(700);

@@ -28,18 +28,18 @@ fn digits(fake: &FakeApi, query: &str) -> String {
 #[test]
 fn pages_have_the_documented_pagination() {
     let fake = FakeApi::start().unwrap();
-    let said = |query| {
+    let counts = |query| {
         let page = page(&fake, query);
         (page["count"].clone(), page["total"].clone(), page["pagination"].to_string())
     };
     let pagination = |offset, limit, has_more, next: &str| {
         format!(r#"{{"has_more":{has_more},"limit":{limit},"next_offset":{next},"offset":{offset}}}"#)
     };
-    assert_eq!(said(""), (6.into(), 6.into(), pagination(0, 50, false, "null")));
-    assert_eq!(said("?limit=4"), (4.into(), 6.into(), pagination(0, 4, true, "4")));
-    assert_eq!(said("?limit=4&offset=4"), (2.into(), 6.into(), pagination(4, 4, false, "null")));
+    assert_eq!(counts(""), (6.into(), 6.into(), pagination(0, 50, false, "null")));
+    assert_eq!(counts("?limit=4"), (4.into(), 6.into(), pagination(0, 4, true, "4")));
+    assert_eq!(counts("?limit=4&offset=4"), (2.into(), 6.into(), pagination(4, 4, false, "null")));
     assert_eq!(
-        said("?offset=18446744073709551615"),
+        counts("?offset=18446744073709551615"),
         (0.into(), 6.into(), pagination(u64::MAX, 50, false, "null"))
     );
 }
@@ -119,7 +119,7 @@ fn filters_exclude_sessions_that_do_not_match() {
     ];
     for (query, matches) in filters {
         let expected = generate(1, 200).iter().filter(|session| matches(session)).count();
-        assert!((1..200).contains(&expected), "{query} does not filter");
+        assert!((1..200).contains(&expected), "{query} matches all sessions or none");
         let page = page(&fake, &format!("?limit=100&{query}"));
         assert_eq!(page["total"], expected, "{query}");
         let sessions: Vec<Session> = serde_json::from_value(page["sessions"].clone()).unwrap();

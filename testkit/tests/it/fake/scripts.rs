@@ -51,7 +51,7 @@ fn scripts_of_an_id_run_in_order_before_usual_responses() {
 }
 
 #[test]
-fn a_script_that_is_forever_repeats() {
+fn a_repeated_script_applies_to_later_requests() {
     let fake = FakeApi::start().unwrap();
     fake.script(DEMO_SESSION_ID, [Script::response(429, &[], ""), Script::response(500, &[], "").repeat()]);
     let statuses = [(); 4].map(|()| fetch(&fake, get_demo()).0[9..12].to_owned());

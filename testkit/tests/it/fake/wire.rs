@@ -55,7 +55,7 @@ fn a_request_may_arrive_in_bytes_after_empty_lines() {
 }
 
 #[test]
-fn connection_close_is_echoed_and_done() {
+fn connection_close_is_echoed_and_obeyed() {
     let fake = FakeApi::start().unwrap();
     for header in ["Connection: Close", "connection: te , close"] {
         let mut client = Client::connect(&fake);
