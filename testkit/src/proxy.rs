@@ -63,7 +63,7 @@ fn error(get: Get<'_>, variable: &str, value: &str) -> Error {
     error
 }
 
-/// Checks that a call sent one request, and that its error says that this proxy refused.
+/// Checks that a call sent one request, and that its error reports a refusal by this proxy.
 fn assert_refused(error: &Error, address: &str) {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1), "{error:#}");
     assert_eq!((error.status(), error.is_transient()), (None, false), "{error:#}");
