@@ -29,9 +29,7 @@ pub(crate) struct Terminal<'a> {
 
 impl<'a> Terminal<'a> {
     pub(crate) fn new(key: impl Into<Option<&'a ApiKey>>, json: bool) -> Self {
-        let stdout = io::stdout();
-        let size = if stdout.is_terminal() { terminal_size::terminal_size_of(&stdout) } else { None };
-        let width = size.map(|(width, _)| usize::from(width.0)).filter(|&width| width > 0);
+        let width = console::Term::stdout().size_checked().map(|(_, width)| width.into());
         Self { key: key.into(), json, width }
     }
 
