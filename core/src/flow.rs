@@ -195,10 +195,6 @@ impl<F: Flow + ?Sized> Flow for &mut F {
 /// The next action of a [`Flow`]'s driver.
 #[derive(Debug)]
 #[must_use]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a step is matched immediately and never stored; a box would cost more"
-)]
 pub enum Step<T> {
     /// Send this request, and pass its outcome to [`Flow::receive`].
     Send(Request<()>),
