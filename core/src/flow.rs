@@ -8,12 +8,16 @@ use crate::{Error, Now, TransportError};
 
 pub use self::attempt::Attempt;
 pub use self::call::Call;
+pub use self::drive::{AsyncDrive, AsyncTransport, Drive, Transport};
+pub use self::event::{Event, ExchangeInfo, Observer};
 pub use self::paginator::SessionPaginator;
 pub use self::wait::{Wait, WaitReason};
 pub use self::watcher::SessionWatcher;
 
 mod attempt;
 mod call;
+mod drive;
+mod event;
 mod paginator;
 mod wait;
 mod watcher;

@@ -106,7 +106,10 @@ pub use self::api_key::ApiKey;
 pub use self::base_url::BaseUrl;
 pub use self::error::{Error, ErrorKind, ErrorResponse};
 pub use self::escape::Escaped;
-pub use self::flow::{Attempt, Call, Flow, SessionPaginator, SessionWatcher, Step, Wait, WaitReason};
+pub use self::flow::{
+    AsyncDrive, AsyncTransport, Attempt, Call, Drive, Event, ExchangeInfo, Flow, Observer, SessionPaginator,
+    SessionWatcher, Step, Transport, Wait, WaitReason,
+};
 pub use self::invalid_input::InvalidInput;
 pub use self::model::{
     Captcha, Pagination, Session, SessionError, SessionId, SessionPage, SessionStatus, Timestamp,

@@ -1,14 +1,16 @@
 //! The client.
 
 use std::error::Error as StdError;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
+use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Api, ApiKey, Error, Flow, GetSession, ListSessions, Operation, Session, SessionId, SessionPaginator,
-    SessionWatcher,
+    Api, ApiKey, AsyncTransport, Error, Event, ExchangeInfo, Flow, GetSession, ListSessions, Now, Observer,
+    Operation, Session, SessionId, SessionPaginator, SessionWatcher, TransportError, Wait,
 };
-use tokio::time::sleep;
+use tokio::time::{Sleep, sleep};
 
 use crate::proxy::ProxyInUse;
 use crate::{ClientBuilder, FlowStream};
@@ -39,6 +41,7 @@ pub struct Client {
     /// The reqwest client, or the reason why it cannot be built, which each request then returns.
     pub(crate) http: Result<reqwest::Client, Arc<dyn StdError + Send + Sync>>,
     pub(crate) proxy: ProxyInUse,
+    pub(crate) observer: Observer,
 }
 
 impl Client {
@@ -80,11 +83,8 @@ impl Client {
     ///
     /// The last [`Error`], once the retry policy gives up.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
-        let now = || self.api.now(Instant::now());
-        self.api
-            .call(operation)
-            .run_with_async(now, |request| self.exchange(request), |wait| sleep(wait.duration))
-            .await
+        let exchange = |request| self.observed_exchange(request);
+        self.api.call(operation).run_with_async(|| self.now(), exchange, |wait| self.wait(wait)).await
     }
 
     /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.
@@ -92,8 +92,43 @@ impl Client {
         FlowStream::new(self.clone(), flow)
     }
 
+    /// Sends one request, and reports it and its outcome to the observer.
+    fn observed_exchange(&self, request: Request<()>) -> impl Future<Output = Outcome> + Send + use<> {
+        let observed = self.observer.is_set().then(|| (self.observer.clone(), ExchangeInfo::new(&request)));
+        let exchange = self.exchange(request);
+        async move {
+            let Some((observer, info)) = observed else { return exchange.await };
+            let start = Instant::now();
+            observer.report(&info.sent());
+            let outcome = exchange.await;
+            observer.report(&info.ended(&outcome, start.elapsed()));
+            outcome
+        }
+    }
+
     /// Returns the API of this client.
     pub fn api(&self) -> &Api {
         &self.api
+    }
+}
+
+type Outcome = Result<Response<Vec<u8>>, TransportError>;
+
+/// Reports each event to the function of [`ClientBuilder::observe`].
+impl AsyncTransport for Client {
+    type Exchange = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+    type Sleep = Pin<Box<Sleep>>;
+
+    fn now(&self) -> Now {
+        self.api.now(Instant::now())
+    }
+
+    fn exchange(&self, request: Request<()>) -> Self::Exchange {
+        Box::pin(self.observed_exchange(request))
+    }
+
+    fn wait(&self, wait: Wait) -> Self::Sleep {
+        self.observer.report(&Event::Wait(wait));
+        Box::pin(sleep(wait.duration))
     }
 }

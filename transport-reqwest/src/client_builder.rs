@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use brightdata_sessions::{Api, Error};
+use brightdata_sessions::{Api, Error, Event, Observer};
 use reqwest::redirect::Policy;
 use reqwest::retry;
 
@@ -38,6 +38,7 @@ pub struct ClientBuilder {
     api: Api,
     http: reqwest::ClientBuilder,
     proxy: ProxyInUse,
+    observer: Observer,
 }
 
 impl ClientBuilder {
@@ -47,7 +48,9 @@ impl ClientBuilder {
             .http1_max_headers(MAX_HEADERS)
             .http2_max_header_list_size(MAX_HEADER_LIST_SIZE);
         let (http, proxy) = proxy::mark(http);
-        Self { api, http, proxy }.timeout(Duration::from_secs(30)).connect_timeout(Duration::from_secs(10))
+        Self { api, http, proxy, observer: Observer::default() }
+            .timeout(Duration::from_secs(30))
+            .connect_timeout(Duration::from_secs(10))
     }
 
     /// Sets the time limit of one attempt, from its start to the last byte of the response. The default is 30 s,
@@ -86,6 +89,27 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets a function that gets each request, response, failure and wait, for logs, traces and metrics.
+    ///
+    /// An [`Event`] holds neither the key nor more of a URL than its host.
+    ///
+    /// ```
+    /// use brightdata_sessions_reqwest::{Api, ApiKey, Client, Event};
+    ///
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let client = Client::builder(api).observe(|event| {
+    ///     if let Event::Wait(wait) = event {
+    ///         eprintln!("{wait}"); // such as "waiting 38 s as requested (rate limited)"
+    ///     }
+    /// });
+    /// # client.build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn observe(mut self, observe: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(observe);
+        self
+    }
+
     /// Builds the client. The proxy variables of the environment are read here, by the rules of
     /// [`EnvProxy`](brightdata_sessions::EnvProxy).
     ///
@@ -105,13 +129,13 @@ impl ClientBuilder {
     /// Builds the client in an environment with these variables. If it cannot be built, each request returns the
     /// error.
     pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
-        let Self { api, http, proxy } = self;
+        let Self { api, http, proxy, observer } = self;
         let build = || -> Result<_, Box<dyn StdError + Send + Sync>> {
             let http = proxy::add_from_variables(http, &proxy, api.base_url(), variable)?;
             Ok(secured(http, &api).build()?)
         };
         let http = build().map_err(Arc::from);
-        Client { api, http, proxy }
+        Client { api, http, proxy, observer }
     }
 }
 

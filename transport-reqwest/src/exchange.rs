@@ -22,7 +22,7 @@ impl Client {
         &self,
         request: Request<()>,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + use<> {
-        let Self { api, http, proxy } = self.clone();
+        let Self { api, http, proxy, .. } = self.clone();
         // An async fn would borrow the client, and boxing it with a clone would store the request twice.
         async move {
             let failure = |error, in_body| {

@@ -1,15 +1,10 @@
 //! Drives a flow as a stream.
 
-use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::task::{Context, Poll};
 
-use brightdata_sessions::http::Response;
-use brightdata_sessions::{Error, Flow, Step, TransportError};
+use brightdata_sessions::{AsyncDrive, Error, Flow};
 use futures_core::Stream;
-use tokio::time::{Sleep, sleep};
 
 use crate::Client;
 
@@ -37,77 +32,32 @@ use crate::Client;
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Debug)]
 #[must_use = "nothing is sent before the first call of `next`"]
 pub struct FlowStream<F> {
-    client: Client,
-    flow: F,
-    pending: Option<Pending>,
+    drive: AsyncDrive<F, Client>,
 }
-
-/// The action in progress.
-enum Pending {
-    Exchange(Exchange),
-    Pause(Pin<Box<Sleep>>),
-}
-
-/// The future of [`Client::exchange`].
-type Exchange = Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send>>;
-
-/// No field is pinned in place.
-impl<F> Unpin for FlowStream<F> {}
 
 impl<F: Flow> FlowStream<F> {
     pub(crate) fn new(client: Client, flow: F) -> Self {
-        Self { client, flow, pending: None }
+        Self { drive: AsyncDrive::new(flow, client) }
     }
 
     /// Returns the next item, or `None` if there are no more.
     pub async fn next(&mut self) -> Option<Result<F::Item, Error>> {
-        poll_fn(|cx| self.poll(cx)).await
+        self.drive.next().await
     }
 
     /// Returns the flow, for example for the total of a list.
     pub fn flow(&self) -> &F {
-        &self.flow
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<F::Item, Error>>> {
-        loop {
-            match &mut self.pending {
-                Some(Pending::Exchange(exchange)) => {
-                    let outcome = ready!(exchange.as_mut().poll(cx));
-                    self.flow.receive(outcome, self.client.api.now(Instant::now()));
-                }
-                Some(Pending::Pause(pause)) => ready!(pause.as_mut().poll(cx)),
-                None => {}
-            }
-            self.pending = None;
-            match self.flow.step(self.client.api.now(Instant::now())) {
-                Step::Send(request) => {
-                    let exchange = self.client.exchange(request);
-                    self.pending = Some(Pending::Exchange(Box::pin(exchange)));
-                }
-                Step::Wait(wait) => self.pending = Some(Pending::Pause(Box::pin(sleep(wait.duration)))),
-                Step::Yield(item) => return Poll::Ready(Some(item)),
-                Step::Done => return Poll::Ready(None),
-            }
-        }
+        self.drive.flow()
     }
 }
 
 impl<F: Flow> Stream for FlowStream<F> {
     type Item = Result<F::Item, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll(cx)
-    }
-}
-
-impl<F: fmt::Debug> fmt::Debug for FlowStream<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FlowStream")
-            .field("client", &self.client)
-            .field("flow", &self.flow)
-            .finish_non_exhaustive()
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.drive.poll_next(context)
     }
 }

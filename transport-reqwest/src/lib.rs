@@ -122,8 +122,8 @@
 pub use brightdata_sessions;
 #[doc(no_inline)]
 pub use brightdata_sessions::{
-    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ErrorResponse, Flow, InvalidInput, ListSessions, Order,
-    RetryPolicy, Session, SessionError, SessionId, SessionPage, SessionPaginator, SessionStatus,
+    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ErrorResponse, Event, Flow, InvalidInput, ListSessions,
+    Order, RetryPolicy, Session, SessionError, SessionId, SessionPage, SessionPaginator, SessionStatus,
     SessionWatcher, SortBy, StatusFilter, Timestamp,
 };
 pub use reqwest;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use brightdata_sessions::{Api, Error};
+use brightdata_sessions::{Api, Error, Event, Observer};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector, SocksConnector};
 use ureq::{Agent, Proxy};
@@ -14,6 +14,7 @@ use crate::connection::Connections;
 use crate::exchange::unusable;
 use crate::proxy;
 use crate::resolver::{Addresses, CachingResolver};
+use crate::stop::Stop;
 
 /// The maximum of a time limit. ureq panics on limits that exceed the range of the clock.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -36,11 +37,20 @@ pub struct ClientBuilder {
     timeout: Duration,
     connect_timeout: Duration,
     agent: Option<Agent>,
+    observer: Observer,
+    stop: Stop,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(api: Api) -> Self {
-        Self { api, timeout: Duration::from_secs(30), connect_timeout: Duration::from_secs(10), agent: None }
+        Self {
+            api,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            agent: None,
+            observer: Observer::default(),
+            stop: Stop::default(),
+        }
     }
 
     /// Sets the time limit of one attempt, from its start to the last byte of the response. The default is 30 s,
@@ -73,6 +83,49 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets a function that gets each request, response, failure and wait, for logs, traces and metrics.
+    ///
+    /// An [`Event`] holds neither the key nor more of a URL than its host.
+    ///
+    /// ```
+    /// use brightdata_sessions_ureq::{Api, ApiKey, Client, Event};
+    ///
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let client = Client::builder(api).observe(|event| {
+    ///     if let Event::Wait(wait) = event {
+    ///         eprintln!("{wait}"); // such as "waiting 38 s as requested (rate limited)"
+    ///     }
+    /// });
+    /// # client.build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn observe(mut self, observe: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(observe);
+        self
+    }
+
+    /// Sets a condition that breaks off waits. While a flow waits, the condition is checked at least 20 times
+    /// a second.
+    ///
+    /// When it holds, an iterator of this client returns `None`, and a later `next` continues. A single call
+    /// ends with its last error. A request in flight is not interrupted: its time limit ends it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use brightdata_sessions_ureq::{Api, ApiKey, Client};
+    ///
+    /// let is_stopped = Arc::new(AtomicBool::new(false)); // Another thread sets it to true.
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let stop = Arc::clone(&is_stopped);
+    /// let client = Client::builder(api).stop_when(move || stop.load(Ordering::Relaxed)).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stop_when(mut self, condition: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.stop = Stop::new(condition);
+        self
+    }
+
     /// Builds the client. The proxy variables of the environment are read here, by the rules of
     /// [`EnvProxy`](brightdata_sessions::EnvProxy).
     ///
@@ -90,13 +143,21 @@ impl ClientBuilder {
 
     /// Builds the client in an environment with these variables. If one is invalid, each request returns the error.
     pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
-        let Self { api, timeout, connect_timeout, agent } = self;
+        let Self { api, timeout, connect_timeout, agent, observer, stop } = self;
         let own_proxy = agent
             .as_ref()
             .and_then(|agent| proxy::from_agent(agent, Proxy::try_from_env().is_some()))
             .filter(|_| !api.base_url().is_loopback());
         let proxy = own_proxy.map_or_else(|| proxy::from_variables(api.base_url(), variable), Ok);
-        Client { api, agent: agent.unwrap_or_else(own_agent), proxy, connect_timeout, timeout }
+        Client {
+            api,
+            agent: agent.unwrap_or_else(own_agent),
+            proxy,
+            connect_timeout,
+            timeout,
+            observer,
+            stop,
+        }
     }
 }
 

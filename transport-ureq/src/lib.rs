@@ -113,25 +113,24 @@
 pub use brightdata_sessions;
 #[doc(no_inline)]
 pub use brightdata_sessions::{
-    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ErrorResponse, Flow, InvalidInput, ListSessions, Order,
-    RetryPolicy, Session, SessionError, SessionId, SessionPage, SessionPaginator, SessionStatus,
+    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ErrorResponse, Event, Flow, InvalidInput, ListSessions,
+    Order, RetryPolicy, Session, SessionError, SessionId, SessionPage, SessionPaginator, SessionStatus,
     SessionWatcher, SortBy, StatusFilter, Timestamp,
 };
 pub use ureq;
 
-pub use self::client::Client;
+pub use self::client::{Client, FlowIter};
 pub use self::client_builder::ClientBuilder;
-pub use self::flow_iter::FlowIter;
 
 mod client;
 mod client_builder;
 mod connect;
 mod connection;
 mod exchange;
-mod flow_iter;
 mod gzip;
 mod proxy;
 mod resolver;
+mod stop;
 
 /// The examples of this crate's README, compiled.
 #[cfg(doctest)]

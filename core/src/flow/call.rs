@@ -98,6 +98,25 @@ impl<A> fmt::Debug for State<A> {
 }
 
 impl<O: Operation> Call<O> {
+    /// Sets a time limit for this call alone: [`RetryPolicy::with_time_limit`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use brightdata_sessions::{Api, ApiKey};
+    ///
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let call = api.get(&"s1".parse()?).with_time_limit(Duration::from_secs(5));
+    /// # Ok::<(), brightdata_sessions::InvalidInput>(())
+    /// ```
+    ///
+    /// [`RetryPolicy::with_time_limit`]: crate::RetryPolicy::with_time_limit
+    #[must_use]
+    pub fn with_time_limit(mut self, limit: Duration) -> Self {
+        let retry = self.api.retry().clone().with_time_limit(limit);
+        self.api = self.api.with_retry(retry);
+        self
+    }
+
     pub(crate) fn new(api: Api, operation: O) -> Self {
         Self {
             api,
@@ -163,6 +182,15 @@ impl<O: Operation> Call<O> {
         W: Future<Output = ()>,
     {
         self.next_with_async(now, exchange, wait).await.unwrap_or_else(already_yielded)
+    }
+
+    /// Gives up, for example because a wait was broken off. Returns the last error, or one of kind
+    /// [`RateLimited`](ErrorKind::RateLimited) if no request was sent.
+    pub fn give_up(self) -> Error {
+        match self.state {
+            State::Waiting(_, Some(error)) | State::Finished(Err(error)) => error.with_attempts(self.sent),
+            _ => Error::not_sent(Duration::ZERO).with_attempts(self.sent),
+        }
     }
 
     /// Returns the time of the last outcome or, before the first one, of the first step.

@@ -2,4 +2,5 @@
 
 mod certificates;
 mod client;
+mod observe;
 mod suite;

@@ -3,5 +3,6 @@
 mod client;
 mod coding;
 mod framing;
+mod observe;
 mod suite;
 mod support;

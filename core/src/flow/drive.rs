@@ -1,0 +1,197 @@
+//! Flows driven by a transport: an iterator for a blocking one, and its async form.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::{Request, Response};
+
+use crate::{Error, Flow, Now, Step, TransportError, Wait};
+
+/// A blocking HTTP client with a clock: the side effects that a [`Drive`] needs.
+pub trait Transport {
+    /// Reads the clock: [`Api::now`](crate::Api::now) of `Instant::now()`.
+    fn now(&self) -> Now;
+
+    /// Sends a request and returns its outcome. [`Flow`] has the rules.
+    ///
+    /// # Errors
+    ///
+    /// The [`TransportError`] if there is no complete response.
+    fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError>;
+
+    /// Waits, or breaks off.
+    fn wait(&self, wait: Wait) -> ControlFlow<()>;
+}
+
+impl<T: Transport + ?Sized> Transport for &T {
+    fn now(&self) -> Now {
+        (**self).now()
+    }
+
+    fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
+        (**self).exchange(request)
+    }
+
+    fn wait(&self, wait: Wait) -> ControlFlow<()> {
+        (**self).wait(wait)
+    }
+}
+
+/// An iterator over the items of a [`Flow`], which a blocking [`Transport`] fetches on demand.
+///
+/// `next` blocks while a request is in flight and while the flow waits. It returns `None` at the end of
+/// the flow, and when the transport broke off a wait. In the latter case, a later `next` continues.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use std::time::Instant;
+/// use brightdata_sessions::{
+///     Api, ApiKey, Drive, ListSessions, Now, Transport, TransportError, Wait, http::{Request, Response},
+/// };
+///
+/// struct Client {
+///     api: Api,
+/// }
+///
+/// impl Transport for Client {
+///     fn now(&self) -> Now {
+///         self.api.now(Instant::now())
+///     }
+///
+///     fn exchange(&self, _: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
+///         // Your HTTP client. This stand-in returns a fixed response.
+///         Ok(Response::new(br#"{"sessions":[{"session_id":"s1"}],"pagination":{"has_more":false}}"#.to_vec()))
+///     }
+///
+///     fn wait(&self, wait: Wait) -> ControlFlow<()> {
+///         std::thread::sleep(wait.duration);
+///         ControlFlow::Continue(())
+///     }
+/// }
+///
+/// let client = Client { api: Api::new(ApiKey::new("0123456789abcdef")?) };
+/// for session in Drive::new(client.api.list(ListSessions::new()), &client) {
+///     assert_eq!(session?.session_id.as_str(), "s1");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is sent before the first call of `next`"]
+pub struct Drive<F, T> {
+    flow: F,
+    transport: T,
+}
+
+impl<F: Flow, T: Transport> Drive<F, T> {
+    /// Drives a flow. Pass `&mut flow` to keep it.
+    pub fn new(flow: F, transport: T) -> Self {
+        Self { flow, transport }
+    }
+
+    /// Returns the flow, for example for the total of a list.
+    pub fn flow(&self) -> &F {
+        &self.flow
+    }
+
+    /// Returns the flow, to continue it later or with another transport.
+    pub fn into_flow(self) -> F {
+        self.flow
+    }
+}
+
+impl<F: Flow, T: Transport> Iterator for Drive<F, T> {
+    type Item = Result<F::Item, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Self { flow, transport } = self;
+        flow.next_with(|| transport.now(), |request| transport.exchange(request), |wait| transport.wait(wait))
+    }
+}
+
+/// An async HTTP client with a clock: the side effects that an [`AsyncDrive`] needs, for any runtime.
+pub trait AsyncTransport {
+    /// The outcome of a request, such as a `Pin<Box<dyn Future>>`.
+    type Exchange: Future<Output = Result<Response<Vec<u8>>, TransportError>> + Unpin;
+    /// The end of a wait.
+    type Sleep: Future<Output = ()> + Unpin;
+
+    /// Reads the clock: [`Api::now`](crate::Api::now) of `Instant::now()`.
+    fn now(&self) -> Now;
+
+    /// Sends a request and returns its outcome. [`Flow`] has the rules.
+    fn exchange(&self, request: Request<()>) -> Self::Exchange;
+
+    /// Waits.
+    fn wait(&self, wait: Wait) -> Self::Sleep;
+}
+
+/// The items of a [`Flow`], which an [`AsyncTransport`] fetches on demand.
+///
+/// The request in flight is stored here, not in the future of [`next`](Self::next). That future can be
+/// dropped at any time, for example by `select!` or a timeout. The next call continues the request.
+#[must_use = "nothing is sent before the first call of `next`"]
+pub struct AsyncDrive<F, T: AsyncTransport> {
+    flow: F,
+    transport: T,
+    pending: Option<Pending<T>>,
+}
+
+enum Pending<T: AsyncTransport> {
+    Exchange(T::Exchange),
+    Wait(T::Sleep),
+}
+
+/// No field is pinned in place.
+impl<F, T: AsyncTransport> Unpin for AsyncDrive<F, T> {}
+
+impl<F: Flow, T: AsyncTransport> AsyncDrive<F, T> {
+    /// Drives a flow. Pass `&mut flow` to keep it.
+    pub fn new(flow: F, transport: T) -> Self {
+        Self { flow, transport, pending: None }
+    }
+
+    /// Returns the flow, for example for the total of a list.
+    pub fn flow(&self) -> &F {
+        &self.flow
+    }
+
+    /// Returns the next item, or `None` if there are no more.
+    pub async fn next(&mut self) -> Option<Result<F::Item, Error>> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// The form of [`next`](Self::next) for implementations of a stream.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<F::Item, Error>>> {
+        loop {
+            match &mut self.pending {
+                Some(Pending::Exchange(exchange)) => {
+                    let outcome = ready!(Pin::new(exchange).poll(context));
+                    self.flow.receive(outcome, self.transport.now());
+                }
+                Some(Pending::Wait(wait)) => ready!(Pin::new(wait).poll(context)),
+                None => {}
+            }
+            self.pending = None;
+            match self.flow.step(self.transport.now()) {
+                Step::Send(request) => {
+                    self.pending = Some(Pending::Exchange(self.transport.exchange(request)));
+                }
+                Step::Wait(wait) => self.pending = Some(Pending::Wait(self.transport.wait(wait))),
+                Step::Yield(item) => return Poll::Ready(Some(item)),
+                Step::Done => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<F: fmt::Debug, T: AsyncTransport + fmt::Debug> fmt::Debug for AsyncDrive<F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncDrive")
+            .field("flow", &self.flow)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}

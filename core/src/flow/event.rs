@@ -1,0 +1,148 @@
+//! What a driver reports of a flow, for logs, traces and metrics.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::uri::Authority;
+use http::{Request, Response, StatusCode};
+
+use crate::{Attempt, TransportError, Wait};
+
+/// An event of a driven flow. It holds neither the key nor more of a URL than its host.
+///
+/// The adapters pass each event to the function that `ClientBuilder::observe` sets. A driver of your
+/// own makes events of an [`ExchangeInfo`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A request is about to be sent.
+    Sent(&'a ExchangeInfo),
+    /// A response arrived, with any status.
+    #[non_exhaustive]
+    Response {
+        /// The exchange.
+        exchange: &'a ExchangeInfo,
+        /// The status.
+        status: StatusCode,
+        /// The length of the body, as far as it was read, in decompressed bytes.
+        body_length: usize,
+        /// The time since the request was sent.
+        elapsed: Duration,
+    },
+    /// There is no complete response.
+    #[non_exhaustive]
+    Failure {
+        /// The exchange.
+        exchange: &'a ExchangeInfo,
+        /// The reason.
+        error: &'a TransportError,
+        /// The time since the request was sent.
+        elapsed: Duration,
+    },
+    /// The flow is about to wait.
+    Wait(Wait),
+}
+
+/// What may be shown of a request: its host, and which attempt of its call it is.
+///
+/// ```
+/// use std::time::Duration;
+/// use brightdata_sessions::{Api, ApiKey, Event, ExchangeInfo, Flow, Now, Step, http::Response};
+///
+/// fn log(event: &Event<'_>) -> String {
+///     match event {
+///         Event::Sent(exchange) => format!("attempt {} to {}", exchange.attempt().number, exchange.host()),
+///         Event::Response { status, elapsed, .. } => format!("{status} after {elapsed:?}"),
+///         Event::Failure { error, .. } => format!("{error}"),
+///         Event::Wait(wait) => format!("{wait}"),
+///         _ => String::new(),
+///     }
+/// }
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let Step::Send(request) = api.get(&"s1".parse()?).step(Now::ORIGIN) else { panic!("expected a request") };
+/// let exchange = ExchangeInfo::new(&request);
+/// assert_eq!(log(&exchange.sent()), "attempt 1 to api.brightdata.com");
+/// let outcome = Ok(Response::new(Vec::new()));
+/// assert_eq!(log(&exchange.ended(&outcome, Duration::from_millis(150))), "200 OK after 150ms");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ExchangeInfo {
+    authority: Option<Authority>,
+    attempt: Attempt,
+}
+
+impl ExchangeInfo {
+    /// Copies what may be shown of a request. Copies no text.
+    pub fn new(request: &Request<()>) -> Self {
+        Self { authority: request.uri().authority().cloned(), attempt: Attempt::of(request) }
+    }
+
+    /// Returns the host of the request's URL.
+    pub fn host(&self) -> &str {
+        self.authority.as_ref().map_or("", Authority::host)
+    }
+
+    /// Returns the port of the request's URL, unless it is that of the scheme.
+    pub fn port(&self) -> Option<u16> {
+        self.authority.as_ref().and_then(Authority::port_u16)
+    }
+
+    /// Returns which attempt of its call the request is.
+    pub fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    /// Returns the event before the request is sent.
+    pub fn sent(&self) -> Event<'_> {
+        Event::Sent(self)
+    }
+
+    /// Returns the event of the outcome, `elapsed` after the request was sent.
+    pub fn ended<'a>(
+        &'a self,
+        outcome: &'a Result<Response<Vec<u8>>, TransportError>,
+        elapsed: Duration,
+    ) -> Event<'a> {
+        match outcome {
+            Ok(response) => Event::Response {
+                exchange: self,
+                status: response.status(),
+                body_length: response.body().len(),
+                elapsed,
+            },
+            Err(error) => Event::Failure { exchange: self, error, elapsed },
+        }
+    }
+}
+
+/// A function that gets each [`Event`] of a driver, or none. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Observer(Option<Arc<dyn Fn(&Event<'_>) + Send + Sync>>);
+
+impl Observer {
+    /// Wraps a function. It runs on the thread or task that drives the flow, so it should be quick.
+    pub fn new(observe: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(observe)))
+    }
+
+    /// Returns whether there is a function, so that a driver need not make events for none.
+    pub fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Passes an event to the function.
+    pub fn report(&self, event: &Event<'_>) {
+        if let Some(observe) = &self.0 {
+            observe(event);
+        }
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Observer").field(&self.is_set()).finish()
+    }
+}
