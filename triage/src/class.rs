@@ -5,6 +5,14 @@ use crate::words::words;
 /// The likely cause of an error code. The codes are those that the Browser API documents. The
 /// documentation does not promise that a session's `error.code` holds no others, so a class is a
 /// hint.
+///
+/// ```
+/// use brightdata_sessions_triage::ErrorClass;
+///
+/// let class = ErrorClass::classify("inactivity_timeout");
+/// assert_eq!((class, class.as_str()), (ErrorClass::Limit, "limit"));
+/// assert_eq!(ErrorClass::classify("x").advice(), "Read the error message: this code is not documented.");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ErrorClass {

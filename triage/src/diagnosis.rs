@@ -41,6 +41,18 @@ pub struct Diagnosis {
 }
 
 /// A likely cause, and advice.
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions_triage::Diagnosis;
+///
+/// let mut session = Session::new("a".parse()?);
+/// session.status = Some("running".into());
+/// let hint = &Diagnosis::of(&session, None).hints[0];
+/// assert_eq!(&*hint.cause, "still running");
+/// assert_eq!(hint.advice, "Wait until it ends: these values may change.");
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Hint {
@@ -134,12 +146,12 @@ fn domain_change(session: &Session) -> Option<Hint> {
 }
 
 fn captcha(session: &Session) -> Option<Hint> {
-    let cause = match session.captcha.as_ref().filter(|_| !rules::is_running(session))? {
-        Captcha::Failed => "captcha not solved (reported as failed)",
-        Captcha::Detected => "captcha not solved (reported as detected)",
+    let reported = match session.captcha.as_ref().filter(|_| !rules::is_running(session))? {
+        Captcha::Failed => "failed",
+        Captcha::Detected => "detected",
         _ => return None,
     };
-    Some(hint(cause, sentences::CAPTCHA_ADVICE))
+    Some(hint(format!("{} (reported as {reported})", sentences::CAPTCHA), sentences::CAPTCHA_ADVICE))
 }
 
 const READ_MESSAGE: &str = "Read the error message and the script's log.";
@@ -157,9 +169,8 @@ fn fallback(session: &Session) -> Hint {
         Some(SessionStatus::Finished) => hint("finished, but its traffic is not reported", FETCH_LATER),
         Some(SessionStatus::Failed) => hint("failed with an error that has no code", READ_MESSAGE),
         Some(SessionStatus::Running) | None => hint("not enough data for a diagnosis", FETCH_LATER),
-        Some(ref status) => hint(
-            format!("{}: {status}", sentences::UNKNOWN_STATUS),
-            "Find out what it means: it may be a failure.",
-        ),
+        Some(ref status) => {
+            hint(format!("{}: {status}", sentences::UNKNOWN_STATUS), sentences::UNKNOWN_STATUS_ADVICE)
+        }
     }
 }

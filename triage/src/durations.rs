@@ -11,6 +11,19 @@ use crate::sketch::Sketch;
 use crate::{read, rules};
 
 /// The durations of sessions, except running ones.
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions_triage::Triage;
+///
+/// let mut session = Session::new("a".parse()?);
+/// session.duration = Some(41.7);
+/// let durations = Triage::from_iter([session]).report().durations;
+/// assert_eq!((durations.known, durations.median), (1, Some(41.7)));
+/// assert_eq!(durations.longest.unwrap().session_id.as_str(), "a");
+/// assert_eq!((durations.bins[3].to_string(), durations.bins[3].sessions), ("30 s to 1 m".into(), 1));
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Durations {

@@ -13,6 +13,20 @@ use crate::moment::Moment;
 use crate::{read, redact_url, rules};
 
 /// A session that supports a finding, with the fields that show why.
+///
+/// ```
+/// use brightdata_sessions::{Session, SessionError};
+/// use brightdata_sessions_triage::Triage;
+///
+/// let mut session = Session::new("a".parse()?);
+/// session.target_url = Some("https://user:secret@shop.example/cart?token=secret".into());
+/// session.error = Some(SessionError::new("no_peers", "see https://shop.example/?token=secret"));
+/// let report = Triage::from_iter([session]).report();
+/// let evidence = &report.errors.codes[0].evidence[0];
+/// assert_eq!(evidence.target_url.as_deref(), Some("https://shop.example/cart"));
+/// assert_eq!(evidence.message.as_deref(), Some("see https://shop.example/"));
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Evidence {

@@ -222,7 +222,7 @@ fn failures(figures: &Figures, report: &Report) -> Option<Finding> {
 fn unknown_status(figures: &Figures, report: &Report) -> Option<Finding> {
     let share = share(report.statuses.other, report.sessions);
     let title = format!("{share} have an {}: {}", sentences::UNKNOWN_STATUS, words(&report.unknown_statuses));
-    let advice = "Find out what it means: these sessions count neither as failed nor as finished.";
+    let advice = sentences::UNKNOWN_STATUS_ADVICE;
     let kind = FindingKind::UnknownStatus;
     let finding = Finding::of(&figures.unknown_status, kind, Action::Investigate, title, advice)?;
     Some(Finding { subject: subject(&report.unknown_statuses), ..finding })

@@ -6,6 +6,21 @@ use crate::words::words;
 use crate::{Bytes, Cost, ErrorClass, Evidence, Sum};
 
 /// A finding of a report.
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions_triage::{Action, FindingKind, Triage};
+///
+/// let mut session = Session::new("a".parse()?);
+/// session.status = Some("finished".into());
+/// session.bandwidth = Some(2_345);
+/// let report = Triage::from_iter([session]).report();
+/// let finding = &report.findings[0];
+/// assert_eq!((finding.kind, finding.action), (FindingKind::NothingLoaded, Action::Change));
+/// assert_eq!(&*finding.title, "1 session loaded less than 10 kB (1 finished)");
+/// assert_eq!(finding.evidence[0].session_id.as_str(), "a");
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
@@ -37,6 +52,12 @@ pub struct Finding {
 }
 
 /// The kind of a finding.
+///
+/// ```
+/// use brightdata_sessions_triage::FindingKind;
+///
+/// assert_eq!(FindingKind::SystemicError.as_str(), "systemic_error");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FindingKind {
@@ -97,6 +118,13 @@ words! {
 }
 
 /// The recommended action for a finding, the most urgent first.
+///
+/// ```
+/// use brightdata_sessions_triage::Action;
+///
+/// assert!(Action::Fix < Action::Investigate);
+/// assert_eq!((Action::Fix.as_str(), Action::Fix.title()), ("fix", "Fix before the next run"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Action {

@@ -14,6 +14,21 @@ use crate::{Bytes, Cost, Sum};
 ///
 /// Sums include the sessions that report their traffic. If some do not, a sum is a lower bound. If
 /// none does, the sum is `None`.
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions_triage::Triage;
+///
+/// let mut session = Session::new("a".parse()?);
+/// session.bandwidth = Some(1_500_000_000);
+/// let mut triage = Triage::new().with_price_per_gb(8.0)?;
+/// triage.extend([session, Session::new("b".parse()?)]);
+/// let total = triage.report().total;
+/// assert_eq!((total.bandwidth, total.bandwidth_missing), (Some(1_500_000_000), 1));
+/// assert_eq!(total.traffic().to_string(), "at least 1.50 GB");
+/// assert_eq!(total.total_cost().to_string(), "at least 12.00");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Usage {
@@ -153,6 +168,18 @@ pub struct Group {
 }
 
 /// Sessions grouped by zone, domain or day.
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions_triage::Triage;
+///
+/// let mut session = Session::new("a".parse()?);
+/// session.api_name = Some("zone1".into());
+/// let zones = Triage::from_iter([session, Session::new("b".parse()?)]).report().zones;
+/// assert_eq!((&*zones.groups[0].name, zones.groups[0].usage.sessions), ("zone1", 1));
+/// assert_eq!((zones.missing.sessions, zones.other.sessions), (1, 0));
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Groups {

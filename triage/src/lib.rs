@@ -1,5 +1,16 @@
 //! Reports why sessions failed and what they cost: many sessions in, one [`Report`] out.
 //!
+//! # Install
+//!
+//! ```sh
+//! cargo add brightdata-sessions brightdata-sessions-triage
+//! ```
+//!
+//! # One call
+//!
+//! The sessions come from any source: the list of a client, files, a queue. A [`Triage`] collects
+//! them without IO and in constant memory.
+//!
 //! ```
 //! use brightdata_sessions::Session;
 //! use brightdata_sessions_triage::{FindingKind, Triage};
@@ -15,9 +26,24 @@
 //! let report = triage.report();
 //! let found = report.findings.iter().map(|finding| (finding.kind, finding.sessions));
 //! assert!(found.eq([(FindingKind::Configuration, 3), (FindingKind::SystemicError, 3)]));
-//! println!("{report}"); // A page of text. For JSON, use serde.
+//! println!("{report}"); // A page of text.
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! For one session, [`Diagnosis::of`] returns the likely cause with advice, by the same rules.
+//!
+//! # Text and JSON
+//!
+//! `Display` of a report is a page of text, and [`Report::page`] the same in colors of the caller.
+//! With serde, a report is written as JSON and read back from it. The members of the JSON are those
+//! of [`Report`].
+//!
+//! # Parts and processes
+//!
+//! [`Triage::merge`] adds the sessions of one triage to another, so that threads or machines can
+//! collect parts of a large set. The state of a triage is written and read with serde. The report
+//! of merged triages is that of all sessions, medians included. [`Triage`](Triage#merging) lists
+//! the conditions.
 //!
 //! # Claims
 //!
@@ -38,10 +64,22 @@
 //! Medians are exact for up to 100 numbers, and within 1 % for more. The order of the sessions does
 //! not affect the report unless there are more names than that.
 //!
+//! # Secrets
+//!
+//! URLs are kept without user, password, query and fragment unless
+//! [`with_full_urls`](Triage::with_full_urls) is called. An API key that a service echoes stays in
+//! a session: remove it with `Session::redact` first. Untrusted text is escaped in the page of
+//! text, but not in the fields of a report.
+//!
 //! # Duplicates
 //!
 //! Add each session once: a triage stores no ids, and a session cannot be removed. The caller finds
 //! sessions that occur twice, and [`Triage::set_duplicates`] puts their number into the report.
+//!
+//! # Features
+//!
+//! `psl` is on by default. With it, [domains](registrable_domain) are those that can be registered,
+//! by the public suffix list (some 700 kB of code). Without it, they are hosts.
 #![cfg_attr(
     not(test),
     deny(

@@ -160,14 +160,9 @@ impl Report {
             return Ok(());
         }
         page.heading("Failed sessions by pattern")?;
-        let patterns = [
-            (failures.configuration, "configuration", "  within 2 s, no page"),
-            (failures.nothing_loaded, "nothing loaded", "  less than 10 kB"),
-            (failures.run, "run", "  after a minute or more"),
-            (failures.unclear, "unclear", ""),
-        ];
-        patterns.iter().try_for_each(|(count, pattern, rule)| {
-            own_row(page, pattern, (*count, *count, failed), &format!("{count:>6}{rule}"))
+        failures.by_pattern().into_iter().try_for_each(|(pattern, count)| {
+            let row = format!("{count:>6}  {}", pattern.rule());
+            own_row(page, pattern.title(), (count, count, failed), row.trim_end())
         })
     }
 

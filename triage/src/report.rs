@@ -12,7 +12,8 @@ use crate::moment::Moment;
 use crate::names::Names;
 use crate::units::count;
 use crate::{
-    Durations, ErrorClass, Evidence, Finding, Group, Groups, Hour, HourWindow, Statuses, Triage, Usage,
+    Durations, ErrorClass, Evidence, FailurePattern, Finding, Group, Groups, Hour, HourWindow, Statuses,
+    Triage, Usage,
 };
 use crate::{find, groups, page, read};
 
@@ -21,6 +22,21 @@ use crate::{find, groups, page, read};
 /// `Serialize` writes the fields by their names, or by the stable name that the field's docs give.
 /// All numbers in it are finite. `Display` writes a page of text in which untrusted text is
 /// escaped. It is 80 columns wide, except for the summary, the titles of findings and longer ids.
+/// [`page`](Self::page) writes the same text in a style of the caller.
+///
+/// `Deserialize` reads a report back from its own JSON. It ignores members that a later version may
+/// have added. A report cannot be merged; a [`Triage`] can.
+///
+/// ```
+/// use brightdata_sessions_triage::{Report, Triage};
+///
+/// let report = Triage::new().report();
+/// let json = serde_json::to_string(&report)?;
+/// let read: Report = serde_json::from_str(&json)?;
+/// assert_eq!(read, report);
+/// assert_eq!(read.to_string(), "no sessions\n");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -99,6 +115,13 @@ pub struct Report {
 
 /// The number of failed sessions with each [pattern](crate::FailurePattern), regardless of error
 /// codes. Each session counts for the first pattern that fits.
+///
+/// ```
+/// use brightdata_sessions_triage::{FailurePattern, Triage};
+///
+/// let failures = Triage::new().report().failures;
+/// assert_eq!(failures.by_pattern()[0], (FailurePattern::Configuration, 0));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Failures {
@@ -114,9 +137,34 @@ pub struct Failures {
     pub without_error: u64,
 }
 
+impl Failures {
+    /// Returns the number of sessions with each pattern, in the order of the patterns.
+    pub fn by_pattern(self) -> [(FailurePattern, u64); 4] {
+        [
+            (FailurePattern::Configuration, self.configuration),
+            (FailurePattern::NothingLoaded, self.nothing_loaded),
+            (FailurePattern::Run, self.run),
+            (FailurePattern::Unclear, self.unclear),
+        ]
+    }
+}
+
 merge_fields!(Failures { configuration, nothing_loaded, run, unclear, without_error });
 
 /// The errors of sessions. Finished sessions may have one too.
+///
+/// ```
+/// use brightdata_sessions::{Session, SessionError};
+/// use brightdata_sessions_triage::{ErrorClass, Triage};
+///
+/// let mut session = Session::new("a".parse()?);
+/// session.error = Some(SessionError::new("no_peers", "No peers available"));
+/// let errors = Triage::from_iter([session]).report().errors;
+/// let code = &errors.codes[0];
+/// assert_eq!((&*code.code, code.sessions, code.systemic), ("no_peers", 1, false));
+/// assert_eq!((code.class, &*code.advice), (ErrorClass::Proxy, ErrorClass::Proxy.advice()));
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Errors {
@@ -198,6 +246,19 @@ impl CaptchaCounts {
 merge_fields!(CaptchaCounts { solved, failed, detected, none, other, missing });
 
 /// Sessions that ended on another domain than that of their target. Running sessions are excluded.
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions_triage::Triage;
+///
+/// let mut session = Session::new("a".parse()?);
+/// session.target_url = Some("https://shop.example/cart".into());
+/// session.end_url = Some("https://login.test/?next=cart".into());
+/// let changes = Triage::from_iter([session]).report().domain_changes;
+/// assert_eq!((changes.compared, changes.changed), (1, 1));
+/// assert_eq!((&*changes.pairs[0].from, &*changes.pairs[0].to), ("shop.example", "login.test"));
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DomainChanges {

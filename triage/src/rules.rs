@@ -7,7 +7,7 @@ use brightdata_sessions::{Session, SessionStatus};
 use crate::moment::Moment;
 use crate::read::is_valid_number;
 use crate::words::words;
-use crate::{ErrorClass, registrable_domain};
+use crate::{ErrorClass, registrable_domain, sentences};
 
 /// A failure before this time, without a navigation, points to configuration.
 const CONFIGURATION_SECONDS: f64 = 2.0;
@@ -19,6 +19,20 @@ pub(crate) const NEAR_ZERO_BYTES: u64 = 10_000;
 const MAX_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The pattern of a failed session, by its numbers: the first one that fits. A heuristic.
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions_triage::FailurePattern;
+///
+/// let mut session = Session::new("a".parse()?);
+/// assert_eq!(FailurePattern::classify(&session), None);
+/// session.status = Some("failed".into());
+/// session.duration = Some(301.2);
+/// let pattern = FailurePattern::classify(&session).unwrap();
+/// assert_eq!((pattern, pattern.as_str()), (FailurePattern::Run, "run"));
+/// assert_eq!(pattern.rule(), "after a minute or more");
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailurePattern {
@@ -52,6 +66,28 @@ impl FailurePattern {
                 Self::Unclear
             },
         )
+    }
+}
+
+impl FailurePattern {
+    /// Returns the name, for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::NothingLoaded => "nothing loaded",
+            Self::Run => "run",
+            Self::Unclear => "unclear",
+        }
+    }
+
+    /// Returns the rule in a few words, for people. Empty for `Unclear`.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::Configuration => sentences::CONFIGURATION_RULE,
+            Self::NothingLoaded => sentences::NOTHING_LOADED_RULE,
+            Self::Run => sentences::RUN_RULE,
+            Self::Unclear => "",
+        }
     }
 }
 

@@ -78,7 +78,24 @@ impl Hour {
     }
 }
 
-/// The part of a report's hours that fits on a chart.
+/// The part of a report's hours that fits on a chart: the result of
+/// [`Report::hour_window`](crate::Report::hour_window).
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions_triage::Triage;
+///
+/// let session = |id: &str, start: &str| {
+///     let mut session = Session::new(id.parse().unwrap());
+///     session.timestamp = start.parse().ok();
+///     session
+/// };
+/// let sessions = [session("a", "2025-12-16T08:15:00Z"), session("b", "2025-12-16T18:53:41Z")];
+/// let report = Triage::from_iter(sessions).report();
+/// let window = report.hour_window(6);
+/// assert_eq!(window.hours[0].start.as_str(), "2025-12-16T18:00:00Z");
+/// assert_eq!((window.hours.len(), window.earlier, window.later), (1, 1, 0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HourWindow<'a> {

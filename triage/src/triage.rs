@@ -242,6 +242,13 @@ pub(crate) fn valid_price(price: f64) -> Result<f64, InvalidPrice> {
 }
 
 /// The price per GB is not a number from 0 to 1,000,000.
+///
+/// ```
+/// use brightdata_sessions_triage::Triage;
+///
+/// let error = Triage::new().with_price_per_gb(-1.0).unwrap_err();
+/// assert_eq!(error.to_string(), "invalid price per GB: expected a number from 0 to 1000000");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidPrice(());
 
@@ -254,6 +261,15 @@ impl fmt::Display for InvalidPrice {
 impl std::error::Error for InvalidPrice {}
 
 /// Two triages cannot be merged, because their settings contradict each other.
+///
+/// ```
+/// use brightdata_sessions_triage::{MergeError, Triage};
+///
+/// let mut triage = Triage::new().with_price_per_gb(8.0)?;
+/// let other = Triage::new().with_price_per_gb(9.5)?;
+/// assert_eq!(triage.merge(other), Err(MergeError::Prices(8.0, 9.5)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MergeError {

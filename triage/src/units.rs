@@ -3,6 +3,12 @@
 use std::fmt;
 
 /// Displays a number of bytes: `9.72 GB`, in powers of 1000, as traffic is billed.
+///
+/// ```
+/// use brightdata_sessions_triage::Bytes;
+///
+/// assert_eq!(Bytes(123_456_789).to_string(), "123.5 MB");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bytes(pub u64);
 
@@ -20,6 +26,12 @@ impl fmt::Display for Bytes {
 }
 
 /// Displays seconds: `41.7 s`, `3 m 29 s`, `1 h 2 m 3 s`.
+///
+/// ```
+/// use brightdata_sessions_triage::Seconds;
+///
+/// assert_eq!(Seconds(209.4).to_string(), "3 m 29 s");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seconds(pub f64);
 
@@ -40,6 +52,12 @@ impl fmt::Display for Seconds {
 
 /// Displays a share from 0 to 1: `12.4 %`. A share above 0 is never shown as `0.0 %` but as `<0.1
 /// %`, and a share below 1 never as `100.0 %` but as `>99.9 %`.
+///
+/// ```
+/// use brightdata_sessions_triage::Percent;
+///
+/// assert_eq!(Percent(1999.0 / 2000.0).to_string(), ">99.9 %");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percent(pub f64);
 
@@ -56,6 +74,12 @@ impl fmt::Display for Percent {
 
 /// Displays an amount of money in the currency of the price: `0.19`. An amount above 0 is never
 /// shown as `0.00` but as `<0.01`.
+///
+/// ```
+/// use brightdata_sessions_triage::Cost;
+///
+/// assert_eq!(Cost(0.194).to_string(), "0.19");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost(pub f64);
 
@@ -68,6 +92,13 @@ impl fmt::Display for Cost {
 
 /// Displays a sum with possibly missing terms: `24.0 MB`, `at least 24.0 MB` if some are missing,
 /// or `unknown` if all are. The alternate form, `{:#}`, is for columns: `≥ 24.0 MB`.
+///
+/// ```
+/// use brightdata_sessions_triage::{Bytes, Sum};
+///
+/// let sum = Sum { known: Some(Bytes(24_002_345)), partial: true };
+/// assert_eq!(format!("{sum}, {sum:#}"), "at least 24.0 MB, ≥ 24.0 MB");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sum<T> {
     /// The sum of the known terms; `None` if all are missing.

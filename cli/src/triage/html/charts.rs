@@ -219,20 +219,13 @@ fn durations(report: &Report) -> Markup {
 }
 
 fn shapes(report: &Report) -> Markup {
-    let failures = report.failures;
-    let shapes = [
-        ("configuration", "within 2 s, no page", failures.configuration),
-        ("nothing loaded", "less than 10 kB", failures.nothing_loaded),
-        ("run", "after a minute or more", failures.run),
-        ("unclear", "", failures.unclear),
-    ];
     html! {
         section.card {
             h3 { "Failed sessions by pattern" }
             p.legend { "Each session counts for the first pattern that fits." }
             ul.rows id="shapes" {
-                @for (shape, why, count) in shapes {
-                    @let name = html! { (shape) " " span.faint { (why) } };
+                @for (pattern, count) in report.failures.by_pattern() {
+                    @let name = html! { (pattern.title()) " " span.faint { (pattern.rule()) } };
                     @let part = if report.statuses.failed == 0 { 0.0 } else { count as f64 / report.statuses.failed as f64 };
                     (row(&name, [("failed", "failed", count), ("fine", "", 0)], report.statuses.failed,
                          &html! { (count) " (" (Percent(part).to_string()) ")" }))
