@@ -21,8 +21,8 @@ type Get<'a> = &'a dyn Fn(Api, &SessionId, Variables<'_>) -> Result<Session, Err
 /// Checks an adapter that uses the proxy that the environment names, as
 /// [`EnvProxy`](brightdata_sessions::EnvProxy) finds it.
 ///
-/// `get` gets this session with a new client of this [`Api`], in an environment with these variables.
-/// It sends at most two requests per call, to a host that does not exist.
+/// `get` gets this session with a new client of this [`Api`], in an environment with these
+/// variables. It sends at most two requests per call, to a host that does not exist.
 ///
 /// The rules:
 /// 1. The proxy receives the credentials of its URL, and never the key.
@@ -152,8 +152,8 @@ fn socks_credentials(get: Get<'_>) {
     assert_eq!(received.join().expect("the proxy played")[1], b"\x01\x02me\x04hush");
 }
 
-/// Starts a SOCKS5 proxy that plays these replies on one connection. Returns its address, and what it
-/// received before each reply.
+/// Starts a SOCKS5 proxy that plays these replies on one connection. Returns its address, and what
+/// it received before each reply.
 fn socks(replies: &'static [&'static [u8]]) -> (String, JoinHandle<Vec<Vec<u8>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is available");
     let address = listener.local_addr().expect("the port is bound").to_string();

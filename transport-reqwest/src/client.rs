@@ -12,10 +12,12 @@ use brightdata_sessions::{
 };
 use tokio::time::{Sleep, sleep};
 
+use crate::exchange::unusable;
 use crate::proxy::ProxyInUse;
 use crate::{ClientBuilder, FlowStream};
 
-/// An async client. Cheap to clone: clones share connections and, through their [`Api`], the rate guard.
+/// An async client. Cheap to clone: clones share connections and, through their [`Api`], the rate
+/// guard.
 ///
 /// ```
 /// use brightdata_sessions_reqwest::{Api, ApiKey, Client, ErrorKind, SessionStatus};
@@ -47,15 +49,24 @@ pub struct Client {
 impl Client {
     /// Creates a client of `https://api.brightdata.com` with all defaults.
     ///
-    /// If a proxy variable of the environment is invalid, or if TLS cannot be set up on this machine, each request
-    /// returns the error. To get it at once, use [`builder`](Self::builder).
+    /// If a proxy variable of the environment is invalid, or if TLS cannot be set up on this
+    /// machine, each request returns the error. To get it at once, use [`builder`](Self::builder).
     pub fn new(key: ApiKey) -> Self {
         Self::builder(Api::new(key)).build_in(std::env::var_os)
     }
 
-    /// Returns a builder for a client of this [`Api`], which has the base URL, the body limit and the retry policy.
+    /// Returns a builder for a client of this [`Api`], which has the base URL, the body limit and
+    /// the retry policy.
     pub fn builder(api: Api) -> ClientBuilder {
         ClientBuilder::new(api)
+    }
+
+    /// Returns the client, or the error that each of its requests would return.
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        match &self.http {
+            Ok(_) => Ok(self),
+            Err(reason) => Err(self.api.error_from(unusable(reason))),
+        }
     }
 
     /// Fetches one session.
@@ -67,12 +78,14 @@ impl Client {
         self.call(GetSession::new(id.clone())).await
     }
 
-    /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is needed.
+    /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is
+    /// needed.
     pub fn list(&self, request: ListSessions) -> FlowStream<SessionPaginator> {
         self.drive(self.api.list(request))
     }
 
-    /// Watches one session until it ends. Yields the session on each change, and last the ended session.
+    /// Watches one session until it ends. Yields the session on each change, and last the ended
+    /// session.
     pub fn watch(&self, id: &SessionId) -> FlowStream<SessionWatcher> {
         self.drive(self.api.watch(id))
     }

@@ -11,7 +11,6 @@ use reqwest::redirect::Policy;
 use reqwest::retry;
 
 use crate::Client;
-use crate::exchange::unusable;
 use crate::proxy::{self, ProxyInUse};
 
 /// The maximum of a time limit, as for every client.
@@ -53,8 +52,9 @@ impl ClientBuilder {
             .connect_timeout(Duration::from_secs(10))
     }
 
-    /// Sets the time limit of one attempt, from its start to the last byte of the response. The default is 30 s,
-    /// the maximum one day. [`RetryPolicy`](crate::RetryPolicy) limits all attempts together.
+    /// Sets the time limit of one attempt, from its start to the last byte of the response. The
+    /// default is 30 s, the maximum one day. After 60 s, a request no longer counts as in flight.
+    /// [`RetryPolicy`](crate::RetryPolicy) limits all attempts together.
     pub fn timeout(self, limit: Duration) -> Self {
         self.configure(|http| http.timeout(limit.min(MAX_TIMEOUT)))
     }
@@ -64,14 +64,15 @@ impl ClientBuilder {
         self.configure(|http| http.connect_timeout(limit.min(MAX_TIMEOUT)))
     }
 
-    /// Changes reqwest's builder, with its TLS, pool, middleware and resolver.
+    /// Changes reqwest's builder, for example its TLS, pool or resolver.
     ///
-    /// Some settings are applied afterwards and override the builder's own, because they keep the key safe and
-    /// errors complete: no redirects, no retries, no compression, no log of sent bytes, no proxy for loopback.
+    /// Some settings are applied afterwards and override the builder's own, because they keep the
+    /// key safe and errors complete: no redirects, no retries, no compression, no log of sent
+    /// bytes, no proxy for loopback.
     ///
-    /// The builder's own proxies come before the environment's, and `no_proxy()` excludes the environment. A
-    /// builder that `change` creates itself has none of this crate's time limits, and reads the environment by
-    /// reqwest's rules.
+    /// The builder's own proxies come before the environment's, and `no_proxy()` excludes the
+    /// environment. A builder that `change` creates itself has none of this crate's time limits,
+    /// and reads the environment by reqwest's rules.
     ///
     /// ```
     /// use brightdata_sessions_reqwest::{Api, ApiKey, Client};
@@ -115,19 +116,16 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid, or if TLS cannot
-    /// be set up on this machine, for example because it has no certificate store. A program thus fails when it
-    /// starts, not with its first request. The error's sources have the reason.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid,
+    /// or if TLS cannot be set up on this machine, for example because it has no certificate store.
+    /// A program thus fails when it starts, not with its first request. The error's sources have
+    /// the reason.
     pub fn build(self) -> Result<Client, Error> {
-        let client = self.build_in(std::env::var_os);
-        match &client.http {
-            Ok(_) => Ok(client),
-            Err(reason) => Err(client.api.error_from(unusable(reason))),
-        }
+        self.build_in(std::env::var_os).checked()
     }
 
-    /// Builds the client in an environment with these variables. If it cannot be built, each request returns the
-    /// error.
+    /// Builds the client in an environment with these variables. If it cannot be built, each
+    /// request returns the error.
     pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
         let Self { api, http, proxy, observer } = self;
         let build = || -> Result<_, Box<dyn StdError + Send + Sync>> {

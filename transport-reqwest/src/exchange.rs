@@ -12,27 +12,29 @@ use crate::Client;
 use crate::proxy::is_refusal;
 
 impl Client {
-    /// Sends one request of the core and collects its response, without retries. A response with any status is a
-    /// success. The future does nothing before it is polled, so it can be created outside of a runtime.
+    /// Sends one request of the core once, and collects its response. A response with any status is
+    /// `Ok`. The future does nothing before it is polled, so it can be created outside of a
+    /// runtime.
     ///
     /// # Errors
     ///
-    /// The transport's failure if there is no complete response.
+    /// The [`TransportError`] if there is no complete response.
     pub fn exchange(
         &self,
         request: Request<()>,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + use<> {
         let Self { api, http, proxy, .. } = self.clone();
-        // An async fn would borrow the client, and boxing it with a clone would store the request twice.
+        // An async fn would borrow the client, and boxing it with a clone would store the request
+        // twice.
         async move {
-            let failure = |error, in_body| {
-                let failure = failure(error, in_body);
+            let map = |error, in_body| {
+                let error = transport_error(error, in_body);
                 match proxy.get() {
-                    Some(proxy) => failure.with_proxy(proxy.as_str()),
-                    None => failure,
+                    Some(proxy) => error.with_proxy(proxy.as_str()),
+                    None => error,
                 }
             };
-            let no_response = |error| failure(error, false);
+            let no_response = |error| map(error, false);
             let http = http.map_err(|reason| unusable(&reason))?;
             let request = request.map(|()| reqwest::Body::default()).try_into().map_err(no_response)?;
             let mut response = http.execute(request).await.map_err(no_response)?;
@@ -46,7 +48,7 @@ impl Client {
                 match response.chunk().await {
                     Ok(Some(chunk)) if collector.push(&chunk).is_continue() => {}
                     Ok(_) => return collector.finish(),
-                    Err(error) => return collector.fail(failure(error, true)),
+                    Err(error) => return collector.fail(map(error, true)),
                 }
             }
         }
@@ -58,9 +60,9 @@ pub(crate) fn unusable(reason: &Arc<dyn StdError + Send + Sync>) -> TransportErr
     TransportError::new(TransportErrorKind::Configuration, Arc::clone(reason))
 }
 
-/// Maps an error. reqwest calls every error while reading a body a decoding error. With compression off, none
-/// is one.
-fn failure(error: reqwest::Error, in_body: bool) -> TransportError {
+/// Maps an error of reqwest, which calls every error while reading a body a decoding error. With
+/// compression off, none is one.
+fn transport_error(error: reqwest::Error, in_body: bool) -> TransportError {
     let kind = match &error {
         error if error.is_timeout() => TransportErrorKind::Timeout,
         error if is_refusal(error) => TransportErrorKind::Proxy,
@@ -72,7 +74,8 @@ fn failure(error: reqwest::Error, in_body: bool) -> TransportError {
     TransportError::new(kind, error.without_url())
 }
 
-/// Returns whether the chunks of a body are invalid, the only case in which hyper reports this kind of error.
+/// Returns whether the chunks of a body are invalid, the only case in which hyper reports this kind
+/// of error.
 fn is_invalid_framing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::InvalidInput
 }

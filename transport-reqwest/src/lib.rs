@@ -1,5 +1,5 @@
-//! An async client for Bright Data's Browser Sessions API: the sans-IO core [`brightdata_sessions`] on
-//! [`reqwest`].
+//! An async client for Bright Data's Browser Sessions API: the sans-IO core [`brightdata_sessions`]
+//! on [`reqwest`].
 //!
 //! ```
 //! use brightdata_sessions_reqwest::{ApiKey, Client};
@@ -19,15 +19,15 @@
 //!
 //! # Questions
 //!
-//! **How do I install it, and which crate?** `cargo add brightdata-sessions-reqwest` for this async client,
-//! `cargo add brightdata-sessions-ureq` for the blocking one. Both have the same methods and re-export the core,
-//! [`brightdata_sessions`], which works with any HTTP client.
+//! **How do I install it, and which crate?** `cargo add brightdata-sessions-reqwest` for this async
+//! client, `cargo add brightdata-sessions-ureq` for the blocking one. Both have the same methods
+//! and re-export the core, [`brightdata_sessions`], which works with any HTTP client.
 //!
 //! **How do I make one call?** By [`Client::get`], as above, in a tokio runtime with IO and timers.
 //! [`Client::new`] has all defaults, and [`Client::builder`] changes them.
 //!
-//! **How do I handle errors?** There is one type, [`Error`]. Match on its [`kind`](Error::kind), which has a stable
-//! name:
+//! **How do I handle errors?** There is one type, [`Error`]. Match on its [`kind`](Error::kind),
+//! which has a stable name:
 //!
 //! ```
 //! # use brightdata_sessions_reqwest::{Api, ApiKey, Client, ErrorKind};
@@ -47,8 +47,8 @@
 //! # }
 //! ```
 //!
-//! **What about retries and timeouts?** The [`RetryPolicy`] of the [`Api`] decides what is sent again, and when. One
-//! attempt may take 10 s to connect and 30 s in all. Both are settings:
+//! **What about retries and timeouts?** The [`RetryPolicy`] of the [`Api`] decides what is sent
+//! again, and when. One attempt may take 10 s to connect and 30 s in all. Both are settings:
 //!
 //! ```
 //! # use std::time::Duration;
@@ -61,8 +61,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **One page or many?** [`Client::list`] yields the sessions of all pages, and fetches each page when it is needed.
-//! [`Client::call`] with a [`ListSessions`] returns one page. [`Client::watch`] polls one session until it ends.
+//! **One page or many?** [`Client::list`] yields the sessions of all pages, and fetches each page
+//! when it is needed. [`Client::call`] with a [`ListSessions`] returns one page. [`Client::watch`]
+//! polls one session until it ends.
 //!
 //! ```
 //! # use brightdata_sessions_reqwest::{Api, ApiKey, Client, ListSessions, StatusFilter};
@@ -84,39 +85,42 @@
 //! # }
 //! ```
 //!
-//! **How do I drive a flow by hand?** [`Client::drive`] takes any [`Flow`] of the core. For a loop of your own,
-//! perform what [`Flow::step`] returns: [`Client::exchange`] sends one request without retries.
+//! **How do I drive a flow by hand?** [`Client::drive`] takes any [`Flow`] of the core. For a loop
+//! of your own, perform what [`Flow::step`] returns: [`Client::exchange`] sends one request without
+//! retries.
 //!
-//! **Can I share it between threads and tasks?** Create one [`Client`] and clone it. All clones share the connections
-//! and the rate guard, which keeps the IP address from being blocked for too many responses with status 429.
-//! A [`Client`] is `Send` and `Sync`, and all futures are `Send`. The next item of a dropped future is not lost:
-//! see [`FlowStream`].
+//! **Can I share it between threads and tasks?** Create one [`Client`] and clone it. All clones
+//! share the connections and the rate guard, which keeps the IP address from being blocked for too
+//! many responses with status 429. A [`Client`] is `Send` and `Sync`, and all futures are `Send`.
+//! The next item of a dropped future is not lost: see [`FlowStream`].
 //!
-//! **And between processes?** The rate guard covers one process. The service counts by IP address, so run few
-//! processes at once behind one address.
+//! **And between processes?** The rate guard covers one process. The service counts by IP address,
+//! so run few processes at once behind one address.
 //!
-//! **Where do the facts come from?** From the service's public documentation, and from public code that uses the
-//! same host. This crate was tested with a fake of the service. It is not made by Bright Data.
+//! **Where do the facts come from?** From the service's public documentation, and from public code
+//! that uses the same host. This crate was tested with a fake of the service. It is not made by
+//! Bright Data.
 //!
 //! # Behavior
 //!
 //! - The time limit also covers slow-drip responses.
-//! - Redirects are never followed, and responses with any status reach the core, even with the caller's own
-//!   settings of reqwest.
-//! - Compression is not requested, so the core's limit counts the received bytes. reqwest retries nothing.
+//! - Redirects are never followed, and responses with any status reach the core, even with the
+//!   caller's own settings of reqwest.
+//! - Compression is not requested, so the core's limit counts the received bytes. reqwest retries
+//!   nothing.
 //! - TLS by rustls, with the platform's root certificates.
 //! - The environment's proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), by the rules of
 //!   [`EnvProxy`](brightdata_sessions::EnvProxy).
 //!
 //! # Logs
 //!
-//! This crate itself logs nothing. It switches off reqwest's `connection_verbose`, which would log every sent byte,
-//! including the API key.
+//! This crate itself logs nothing. It switches off reqwest's `connection_verbose`, which would log
+//! every sent byte, including the API key.
 //!
 //! # Features
 //!
-//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those
-//! crates' types.
+//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add
+//! `TryFrom<&Timestamp>` for those crates' types.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use brightdata_sessions;

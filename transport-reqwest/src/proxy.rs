@@ -1,4 +1,4 @@
-//! Which proxy the requests go through, and how its refusal is recognized.
+//! Chooses the proxy, and recognizes its refusal.
 
 use std::error::Error as StdError;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use brightdata_sessions::{BaseUrl, EnvProxy};
 use reqwest::{ClientBuilder, Proxy, Url};
 
-/// The address of the environment's proxy, once a connection goes through it.
+/// The address of the environment's proxy, once a connection uses it.
 pub(crate) type ProxyInUse = Arc<OnceLock<String>>;
 
 /// Adds a proxy that never applies. It keeps reqwest from reading the environment by other rules,
@@ -44,8 +44,8 @@ pub(crate) fn add_from_variables(
     })))
 }
 
-/// Whether a proxy refused to connect to the server. hyper-util reports it by text only, in the
-/// innermost error.
+/// Returns whether a proxy refused to connect to the server. hyper-util reports this by text only,
+/// in the innermost error.
 pub(crate) fn is_refusal(error: &reqwest::Error) -> bool {
     let mut innermost: &dyn StdError = error;
     while let Some(source) = innermost.source() {
@@ -81,7 +81,7 @@ mod tests {
             let builder = Client::builder(api).configure(|http| http.tls_certs_only([]));
             let client = builder.build_in(variables);
             assert!(!format!("{client:?}").contains("hush"));
-            runtime.block_on(client.get(id))
+            runtime.block_on(client.checked()?.get(id))
         });
     }
 

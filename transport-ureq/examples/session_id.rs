@@ -2,8 +2,9 @@
 //!
 //! `cargo run -p brightdata-sessions-ureq --example session_id`
 //!
-//! Browser and API are stand-ins on this machine. Against the real ones, `connect` to the WebSocket URL that the browser is
-//! driven with, or send the command over the connection that the program already has.
+//! Browser and API are stand-ins on this machine. Against the real ones, `connect` to the WebSocket
+//! URL that the browser is driven with, or send the command over the connection that the program
+//! already has.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::{io, thread};

@@ -11,6 +11,7 @@ use brightdata_sessions::{
 use ureq::Agent;
 
 use crate::ClientBuilder;
+use crate::exchange::unusable;
 use crate::proxy::ProxySetting;
 use crate::stop::Stop;
 
@@ -34,7 +35,8 @@ use crate::stop::Stop;
 /// ```
 pub type FlowIter<F> = Drive<F, Client>;
 
-/// A blocking client. Cheap to clone: clones share connections and, through their [`Api`], the rate guard.
+/// A blocking client. Cheap to clone: clones share connections and, through their [`Api`], the rate
+/// guard.
 ///
 /// ```
 /// use brightdata_sessions_ureq::{Api, ApiKey, Client, ErrorKind, SessionStatus};
@@ -65,15 +67,24 @@ pub struct Client {
 impl Client {
     /// Creates a client of `https://api.brightdata.com` with all defaults.
     ///
-    /// If a proxy variable of the environment is invalid, each request returns the error. To get it at once, use
-    /// [`builder`](Self::builder).
+    /// If a proxy variable of the environment is invalid, each request returns the error. To get it
+    /// at once, use [`builder`](Self::builder).
     pub fn new(key: ApiKey) -> Self {
         Self::builder(Api::new(key)).build_in(std::env::var_os)
     }
 
-    /// Returns a builder for a client of this [`Api`], which has the base URL, the body limit and the retry policy.
+    /// Returns a builder for a client of this [`Api`], which has the base URL, the body limit and
+    /// the retry policy.
     pub fn builder(api: Api) -> ClientBuilder {
         ClientBuilder::new(api)
+    }
+
+    /// Returns the client, or the error that each of its requests would return.
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        match &self.proxy {
+            Ok(_) => Ok(self),
+            Err(reason) => Err(self.api.error_from(unusable(reason))),
+        }
     }
 
     /// Fetches one session.
@@ -85,12 +96,14 @@ impl Client {
         self.call(GetSession::new(id.clone()))
     }
 
-    /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is needed.
+    /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is
+    /// needed.
     pub fn list(&self, request: ListSessions) -> FlowIter<SessionPaginator> {
         self.drive(self.api.list(request))
     }
 
-    /// Watches one session until it ends. Yields the session on each change, and last the ended session.
+    /// Watches one session until it ends. Yields the session on each change, and last the ended
+    /// session.
     pub fn watch(&self, id: &SessionId) -> FlowIter<SessionWatcher> {
         self.drive(self.api.watch(id))
     }

@@ -11,7 +11,6 @@ use ureq::{Agent, Proxy};
 use crate::Client;
 use crate::connect::AddressByAddress;
 use crate::connection::Connections;
-use crate::exchange::unusable;
 use crate::proxy;
 use crate::resolver::{Addresses, CachingResolver};
 use crate::stop::Stop;
@@ -53,8 +52,9 @@ impl ClientBuilder {
         }
     }
 
-    /// Sets the time limit of one attempt, from its start to the last byte of the response. The default is 30 s,
-    /// the maximum one day. [`RetryPolicy`](crate::RetryPolicy) limits all attempts together.
+    /// Sets the time limit of one attempt, from its start to the last byte of the response. The
+    /// default is 30 s, the maximum one day. After 60 s, a request no longer counts as in flight.
+    /// [`RetryPolicy`](crate::RetryPolicy) limits all attempts together.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit.min(MAX_TIMEOUT);
         self
@@ -68,16 +68,19 @@ impl ClientBuilder {
 
     /// Sends over the caller's own agent, with its TLS, pool, middleware and resolver.
     ///
-    /// Some settings are applied to each request and override the agent's own, because they keep the key safe and
-    /// errors complete: no redirects, no statuses as errors, the time limits, no proxy for loopback.
+    /// Some settings are applied to each request and override the agent's own, because they keep
+    /// the key safe and errors complete: no redirects, no statuses as errors, the time limits, no
+    /// proxy for loopback.
     ///
-    /// A proxy that was set on the agent is used instead of the environment's. An agent without one uses the
-    /// environment's, except if ureq finds a proxy there and the agent was set to use none.
+    /// A proxy that was set on the agent is used instead of the environment's. An agent without one
+    /// uses the environment's, except if ureq finds a proxy there and the agent was set to use
+    /// none.
     ///
     /// Compared with this crate's own agent:
     /// - ureq's default resolver starts a thread for each request, because there is a time limit.
-    /// - With its default connector, a close-delimited body that is cut off looks complete. The status of a
-    ///   response with an invalid head is unknown. A silent first address takes more than half of the time limit.
+    /// - With its default connector, a close-delimited body that is cut off looks complete. The
+    ///   status of a response with an invalid head is unknown. A silent first address takes more
+    ///   than half of the time limit.
     pub fn agent(mut self, agent: Agent) -> Self {
         self.agent = Some(agent);
         self
@@ -131,17 +134,15 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid. A program thus
-    /// fails when it starts, not with its first request. The error's sources name the variable.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid.
+    /// A program thus fails when it starts, not with its first request. The error's sources name
+    /// the variable.
     pub fn build(self) -> Result<Client, Error> {
-        let client = self.build_in(std::env::var_os);
-        match &client.proxy {
-            Ok(_) => Ok(client),
-            Err(reason) => Err(client.api.error_from(unusable(reason))),
-        }
+        self.build_in(std::env::var_os).checked()
     }
 
-    /// Builds the client in an environment with these variables. If one is invalid, each request returns the error.
+    /// Builds the client in an environment with these variables. If one is invalid, each request
+    /// returns the error.
     pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
         let Self { api, timeout, connect_timeout, agent, observer, stop } = self;
         let own_proxy = agent
@@ -162,8 +163,9 @@ impl ClientBuilder {
 }
 
 fn own_agent() -> Agent {
-    // ureq's global timeout covers everything that a server can do, but starts a thread to resolve names for
-    // each request. The resolver here caches addresses, so there is rarely a name to resolve.
+    // ureq's global timeout covers everything that a server can do, but starts a thread to resolve
+    // names for each request. The resolver here caches addresses, so there is rarely a name to
+    // resolve.
     let addresses = Addresses::default();
     let tcp = AddressByAddress::new(addresses.clone());
     // ureq's default chain, with another order of addresses.

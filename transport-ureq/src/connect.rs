@@ -1,4 +1,4 @@
-//! Connecting to the first of several addresses that works.
+//! Connects to the first address that responds.
 
 use std::mem;
 use std::net::SocketAddr;
@@ -11,14 +11,15 @@ use ureq::unversioned::transport::{
 
 use crate::resolver::Addresses;
 
-/// How long an address may take before the next one has its turn: what RFC 8305 recommends. An address that takes longer has
-/// another turn after the others, with four times as long.
+/// The time that an address has before the next one is tried, as RFC 8305 recommends. An address
+/// that takes longer is tried again after the others, with four times as much time.
 const FIRST_TURN: Duration = Duration::from_millis(250);
 
-/// Connects as RFC 8305 (happy eyeballs) does, except that only one attempt is in progress at a time: ureq's connector blocks,
-/// and attempts at the same time would need threads.
+/// A connector that tries addresses as RFC 8305 (happy eyeballs) recommends, but one at a time:
+/// ureq's connector blocks, and concurrent attempts would need threads.
 ///
-/// ureq gives the first address more than half of the time limit, so that a machine whose IPv6 is broken waits for seconds.
+/// ureq gives the first address more than half of the time limit, so a machine with broken IPv6
+/// waits for seconds.
 #[derive(Debug)]
 pub(crate) struct AddressByAddress {
     tcp: TcpConnector,
@@ -35,7 +36,7 @@ impl<In: Transport> Connector<In> for AddressByAddress {
     type Out = <TcpConnector as Connector<In>>::Out;
 
     fn connect(&self, details: &ConnectionDetails<'_>, to: Option<In>) -> Result<Option<Self::Out>, Error> {
-        // A proxy's connection, or a choice of one.
+        // The connection is the proxy's, or there is only one address.
         if to.is_some() || details.addrs.len() < 2 {
             return self.tcp.connect(details, to);
         }
@@ -75,7 +76,7 @@ fn first_that_connects<T>(
     loop {
         let mut round = mem::take(&mut slow).into_iter();
         while let Some(address) = round.next() {
-            // Stands for an unlimited time.
+            // No limit dereferences to a very long one.
             let left = timeout.after.saturating_sub(elapsed());
             if left.is_zero() {
                 return Err(Error::Timeout(timeout.reason));
@@ -95,7 +96,7 @@ fn first_that_connects<T>(
     }
 }
 
-/// The addresses, with families taking turns (RFC 8305, 4), so that a family that is broken costs one turn.
+/// Alternates the address families (RFC 8305, section 4), so that a broken family costs one turn.
 fn by_turns(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_preferred = |address: &SocketAddr| address.is_ipv6() == addresses[0].is_ipv6();
     let (preferred, others): (Vec<_>, Vec<_>) = addresses.iter().copied().partition(is_preferred);
@@ -119,10 +120,11 @@ mod tests {
         per_write: None,
     };
 
-    /// How a host's addresses respond: with a refusal, or with a connection after this many milliseconds.
+    /// How a host's addresses respond: with a refusal, or with a connection after this many
+    /// milliseconds.
     type Host<'a> = &'a [(&'a str, Option<u64>)];
 
-    /// The result, and each attempt with its limit in milliseconds.
+    /// Returns the result, and each attempt with its limit in milliseconds.
     fn connect(host: Host<'_>) -> (Result<SocketAddr, String>, Vec<(SocketAddr, u128)>) {
         let host: Vec<(SocketAddr, _)> =
             host.iter().map(|(address, delay)| (address.parse().unwrap(), *delay)).collect();
@@ -166,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_are_slow_have_longer_turns() {
+    fn a_slow_address_has_a_longer_turn() {
         let (result, attempts) = connect(&[("192.0.2.1:1", Some(1500)), ("[2001:db8::1]:1", Some(900))]);
         assert_eq!(result, Ok(at("[2001:db8::1]:1")));
         assert_eq!(attempts.iter().map(|(_, limit)| *limit).collect::<Vec<_>>(), [250, 250, 1000, 1000]);
     }
 
     #[test]
-    fn the_time_limit_holds_over_all_attempts() {
+    fn the_time_limit_covers_all_attempts() {
         let (result, attempts) =
             connect(&[("192.0.2.1:1", NEVER), ("192.0.2.2:1", NEVER), ("192.0.2.3:1", NEVER)]);
         assert_eq!(result, Err("timeout: connect".to_owned()));

@@ -1,20 +1,21 @@
 //! How connections of this crate's own agent differ from ureq's.
 
-use std::cell::RefCell;
 use std::io;
 use std::time::Duration;
 
-use brightdata_sessions::http::StatusCode;
-use brightdata_sessions::http::header::{DATE, HeaderName, HeaderValue, RETRY_AFTER};
-use brightdata_sessions::http::response::{Parts, Response};
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, Transport, time::Duration as Limit,
 };
 
+pub(crate) use self::head::take_rejected_head;
+use self::head::{interim_length, is_part_of_a_head, keep_rejected_head};
 use crate::resolver::Addresses;
 
-/// Makes each connection of a connector a [`Connection`]. A name that cannot be connected to is resolved again.
+mod head;
+
+/// Wraps each connection of a connector in a [`Connection`]. A name is resolved again if connecting
+/// to it fails.
 #[derive(Debug)]
 pub(crate) struct Connections<C> {
     pub(crate) connector: C,
@@ -26,7 +27,7 @@ impl<C: Connector> Connector for Connections<C> {
 
     fn connect(&self, details: &ConnectionDetails<'_>, to: Option<()>) -> Result<Option<Self::Out>, Error> {
         let connected = self.connector.connect(details, to).map_err(|error| {
-            self.addresses.forget(details.uri);
+            self.addresses.remove(details.uri);
             match error {
                 // Before a request is sent, only a proxy responds.
                 Error::Protocol(invalid) => Error::ConnectProxyFailed(invalid.to_string()),
@@ -39,16 +40,18 @@ impl<C: Connector> Connector for Connections<C> {
 
 /// A connection that differs from ureq's in these points:
 ///
-/// - A broken connection is an error. ureq treats a reset, or TLS without a close notification, as the end of a
-///   close-delimited body, so a truncated response would look complete.
-/// - A received status is kept if ureq rejects the rest of the head: see [`take_refused_head`].
+/// - A broken connection is an error. ureq treats a reset, or TLS without a close notification, as
+///   the end of a close-delimited body, so a truncated response would look complete.
+/// - A received status is kept if ureq rejects the rest of the head: see [`take_rejected_head`].
 /// - Interim responses are dropped here, because ureq rejects a 100 with headers.
-/// - A connection that ends within a line of chunked framing is a broken connection, so that it is retried. ureq
-///   reports a stalled body, as for a line that exceeds its limit.
-/// - A lone CR or LF in chunked framing ends the wait. ureq would wait for the end of the line until the time limit.
-///   Within a trailer the body is complete, so such a trailer ends it. Elsewhere it is an error.
-/// - A read first uses a socket timeout of whole seconds, which rarely changes. ureq sets the exact timeout for each
-///   read, which costs as much as all other work of a time limit. TLS is exempt, because its own cost is far higher.
+/// - A connection that ends within a line of chunked framing is a broken connection, so that it is
+///   retried. ureq reports a stalled body, as for a line that exceeds its limit.
+/// - A lone CR or LF in chunked framing ends the wait. ureq would wait for the end of the line
+///   until the time limit. Within a trailer the body is complete, so such a trailer ends it.
+///   Elsewhere it is an error.
+/// - A read first uses a socket timeout of whole seconds, which rarely changes. ureq sets the exact
+///   timeout for each read, which costs as much as all other work of a time limit. TLS is exempt,
+///   because its own cost is far higher.
 #[derive(Debug)]
 pub(crate) struct Connection<T: Transport> {
     transport: T,
@@ -60,8 +63,8 @@ pub(crate) struct Connection<T: Transport> {
 enum Expects {
     /// The head, of which nothing has arrived yet.
     Head,
-    /// The rest of the head, or the body if ureq took the head.
-    MoreOfTheHead,
+    /// The rest of the head, or the body if ureq consumed the head.
+    RestOfHead,
     /// The body, or nothing.
     Body,
 }
@@ -76,7 +79,7 @@ impl<T: Transport> Connection<T> {
     }
 
     fn read(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        // Windows does not promise that a socket is good for another read after one that timed out.
+        // On Windows, a socket may be unusable after a read that timed out.
         let parts = whole_seconds(timeout).filter(|_| cfg!(unix) && !self.transport.is_tls());
         let (first, rest) = parts.map_or((timeout, None), |(whole, rest)| (whole, Some(rest)));
         let input = match (self.transport.await_input(first), rest) {
@@ -91,12 +94,12 @@ impl<T: Transport> Connection<T> {
         })
     }
 
-    /// Fails if ureq waits for the end of a line that it never finds.
+    /// Returns an error if ureq would wait for the end of a line that it never finds.
     fn check_framing(&mut self) -> Result<(), Error> {
         match stuck_line(self.input()) {
             None => Ok(()),
             Some(line) if is_part_of_a_head(line) => Ok(()),
-            // ureq takes this error for the end of the connection, and the body is complete.
+            // ureq treats this error as the end of the connection, and the body is complete.
             Some(line) if is_field(line) => Err(Error::Io(io::ErrorKind::UnexpectedEof.into())),
             Some(_) => Err(Error::Other("a line of chunked framing does not end in CRLF".into())),
         }
@@ -118,7 +121,7 @@ impl<T: Transport> Transport for Connection<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        if self.expects == Expects::MoreOfTheHead && !is_part_of_a_head(self.input()) {
+        if self.expects == Expects::RestOfHead && !is_part_of_a_head(self.input()) {
             self.expects = Expects::Body;
         }
         if self.expects == Expects::Body {
@@ -129,10 +132,10 @@ impl<T: Transport> Transport for Connection<T> {
             while let Some(interim) = interim_length(self.input()) {
                 self.transport.buffers().input_consume(interim);
             }
-            self.expects = if self.input().is_empty() { Expects::Head } else { Expects::MoreOfTheHead };
+            self.expects = if self.input().is_empty() { Expects::Head } else { Expects::RestOfHead };
         }
         let is_within_a_line = !has_progress && !self.input().is_empty();
-        // Nothing can be read into a buffer that is full.
+        // A full buffer cannot take more input.
         if is_within_a_line && !self.transport.buffers().input_append_buf().is_empty() {
             return Err(Error::Io(io::ErrorKind::UnexpectedEof.into()));
         }
@@ -151,79 +154,27 @@ impl<T: Transport> Transport for Connection<T> {
 /// ureq drops the connection of a request that fails.
 impl<T: Transport> Drop for Connection<T> {
     fn drop(&mut self) {
-        if self.expects == Expects::MoreOfTheHead {
-            if let Some(head) = partial_head(self.input()) {
-                REFUSED_HEAD.set(Some(head));
-            }
+        if self.expects == Expects::RestOfHead {
+            keep_rejected_head(self.input());
         }
     }
 }
 
-thread_local! {
-    /// ureq runs a request on the caller's thread, and its errors have no place for a status.
-    static REFUSED_HEAD: RefCell<Option<Parts>> = const { RefCell::new(None) };
-}
-
-/// The status and the headers about time of the last response on this thread that broke off in its head, or whose head ureq
-/// refused. Call it before a request as well, to forget an earlier one.
-pub(crate) fn take_refused_head() -> Option<Parts> {
-    REFUSED_HEAD.take()
-}
-
-/// Whether the input is a head, or the beginning of one, that ureq has not taken yet.
-fn is_part_of_a_head(input: &[u8]) -> bool {
-    let start = input.trim_ascii_start();
-    !input.is_empty() && (start.starts_with(b"HTTP/") || b"HTTP/".starts_with(start))
-}
-
-/// The status of a head whose status line has arrived.
-fn status(input: &[u8]) -> Option<StatusCode> {
-    let (version, rest) = input.trim_ascii_start().split_at_checked(b"HTTP/1.1 ".len())?;
-    let (code, rest) = rest.split_at_checked(3)?;
-    let is_complete =
-        matches!(version, b"HTTP/1.1 " | b"HTTP/1.0 ") && matches!(rest, [b' ' | b'\r' | b'\n', ..]);
-    StatusCode::from_bytes(code).ok().filter(|_| is_complete)
-}
-
-/// The length of an interim response, which ends with its head. A 101 is final.
-fn interim_length(input: &[u8]) -> Option<usize> {
-    status(input).filter(|&status| status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS)?;
-    let end = input.windows(4).position(|end| end == b"\r\n\r\n")?;
-    Some(end + 4)
-}
-
-/// The status of a final response, and the headers that decide when to send again, as far as they arrived.
-fn partial_head(input: &[u8]) -> Option<Parts> {
-    let status = status(input).filter(|status| !status.is_informational())?;
-    let mut head = Response::new(()).into_parts().0;
-    head.status = status;
-    let mut lines = input.trim_ascii_start().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    // The last line may be cut off.
-    lines.next_back();
-    for line in lines.skip(1).take_while(|line| !line.is_empty()) {
-        let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
-        let name =
-            HeaderName::from_bytes(&line[..colon]).ok().filter(|name| [RETRY_AFTER, DATE].contains(name));
-        let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii());
-        if let (Some(name), Ok(value)) = (name, value) {
-            head.headers.entry(name).or_insert(value);
-        }
-    }
-    Some(head)
-}
-
-/// The line at the start of the input, if its end is one that ureq never finds: a CR without LF, or a LF without CR.
+/// Returns the line at the start of the input if ureq never finds its end: a CR without LF, or a LF
+/// without CR.
 fn stuck_line(input: &[u8]) -> Option<&[u8]> {
     let end = input.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
     let is_found = matches!(input[end..], [b'\r'] | [b'\r', b'\n', ..]);
     (!is_found).then_some(&input[..end])
 }
 
-/// Whether a line is a trailer's rather than that of a chunk's size, which has no colon outside an extension.
+/// Returns whether a line is a trailer and not a chunk size, which has no colon outside an
+/// extension.
 fn is_field(line: &[u8]) -> bool {
     line.iter().find(|byte| matches!(byte, b':' | b';')) == Some(&b':')
 }
 
+/// Returns whether ureq treats this error as the end of the body.
 fn is_taken_for_an_end(kind: io::ErrorKind) -> bool {
     matches!(
         kind,
@@ -231,7 +182,7 @@ fn is_taken_for_an_end(kind: io::ErrorKind) -> bool {
     )
 }
 
-/// The whole seconds of a time limit, and what is left after them, where there are both.
+/// Splits a time limit into whole seconds and the rest, or returns `None` if one of them is zero.
 fn whole_seconds(timeout: NextTimeout) -> Option<(NextTimeout, NextTimeout)> {
     let after = |limit| NextTimeout { after: Limit::Exact(limit), ..timeout };
     match timeout.after {
@@ -293,8 +244,8 @@ mod tests {
 
     type Use = fn(&mut Connection<Scripted>, NextTimeout) -> Result<bool, Error>;
 
-    /// Returns the outcome of one use of a connection with this remaining time, and the limits that the inner
-    /// transport received.
+    /// Returns the outcome of one use of a connection with this remaining time, and the limits that
+    /// the inner transport received.
     fn limits<const N: usize>(
         use_it: Use,
         left: Limit,
@@ -327,28 +278,28 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_seconds_or_of_less_than_one_is_waited_for_once() {
+    fn a_limit_of_whole_seconds_or_below_one_is_not_split() {
         for left in [Limit::from_secs(2), Limit::from_millis(999), Limit::from_secs(0), Limit::NotHappening] {
             assert_eq!(limits(READ, left, [late()]), ("Err(Timeout(Global))".to_owned(), vec![left]));
         }
     }
 
     #[test]
-    fn a_write_has_the_whole_limit_at_once() {
+    fn the_limit_of_a_write_is_not_split() {
         let left = Limit::from_millis(1500);
         assert_eq!(limits(WRITE, left, [Ok(true)]), ("Ok(true)".to_owned(), vec![left]));
         assert_eq!(limits(WRITE, left, [late()]), ("Err(Timeout(Global))".to_owned(), vec![left]));
     }
 
     #[test]
-    fn another_limit_than_that_for_all_is_not_waited_for_twice() {
+    fn a_limit_per_read_is_not_waited_for_twice() {
         let per_read = Err(Error::Timeout(Timeout::PerRead));
         let (left, whole) = (Limit::from_millis(1500), vec![Limit::from_secs(1)]);
         assert_eq!(limits(READ, left, [per_read]), ("Err(Timeout(PerRead))".to_owned(), whole));
     }
 
     #[test]
-    fn with_tls_ureq_is_left_to_itself() {
+    fn the_limit_of_a_tls_read_is_not_split() {
         let left = Limit::from_millis(1500);
         let scripted = Scripted { is_tls: true, ..Scripted::new([late()]) };
         assert_eq!(limits_of(scripted, READ, left), ("Err(Timeout(Global))".to_owned(), vec![left]));

@@ -11,26 +11,27 @@ use brightdata_sessions::http::{HeaderMap, HeaderValue, Request, Response, Statu
 use brightdata_sessions::{Collector, TransportError, TransportErrorKind};
 use ureq::Proxy;
 
-use crate::connection::take_refused_head;
+use crate::connection::take_rejected_head;
 use crate::gzip::Gzip;
 use crate::{Client, proxy};
 
 impl Client {
-    /// Sends one request of the core and collects its response, without retries. A response with any status is a
-    /// success.
+    /// Sends one request of the core once, and collects its response. A response with any status is
+    /// `Ok`.
     ///
     /// # Errors
     ///
-    /// The transport's failure if there is no complete response.
+    /// The [`TransportError`] if there is no complete response.
     pub fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
         let proxy = self.proxy.as_ref().map_err(unusable)?.clone();
-        self.send(request, proxy.clone()).map_err(|failure| match &proxy {
-            Some(proxy) => failure.with_proxy(proxy::address(proxy)),
-            None => failure,
+        self.send(request, proxy.clone()).map_err(|error| match &proxy {
+            Some(proxy) => error.with_proxy(proxy::address(proxy)),
+            None => error,
         })
     }
 
-    /// Uses no proxy for a loopback base URL: to a proxy, loopback is another machine, and it would see the key.
+    /// Uses no proxy for a loopback base URL: to a proxy, loopback is another machine, and it would
+    /// see the key.
     fn send(
         &self,
         mut request: Request<()>,
@@ -46,7 +47,7 @@ impl Client {
             .timeout_connect(Some(self.connect_timeout))
             .timeout_global(Some(self.timeout))
             .proxy(proxy);
-        take_refused_head();
+        take_rejected_head();
         let (mut head, body) = match self.agent.run(config.build()) {
             Ok(response) => response.into_parts(),
             Err(error) => return self.without_response(error),
@@ -71,14 +72,15 @@ impl Client {
         self.api.collector(head).received_at(SystemTime::now())
     }
 
-    /// Returns the outcome of a request without a response from ureq. A received status counts nevertheless.
+    /// Returns the outcome of a request without a response from ureq. A received status counts
+    /// nevertheless.
     fn without_response(&self, error: ureq::Error) -> Result<Response<Vec<u8>>, TransportError> {
-        let is_refused = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
-        match take_refused_head() {
+        let is_rejected = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
+        match take_rejected_head() {
             Some(head) if head.status != StatusCode::OK => self.collector(head).finish(),
-            Some(_) if is_refused => Err(TransportError::new(TransportErrorKind::Undecodable, error)),
-            None if is_refused => Err(TransportError::new(TransportErrorKind::InvalidHead, error)),
-            _ => Err(failure(error)),
+            Some(_) if is_rejected => Err(TransportError::new(TransportErrorKind::Undecodable, error)),
+            None if is_rejected => Err(TransportError::new(TransportErrorKind::InvalidHead, error)),
+            _ => Err(transport_error(error)),
         }
     }
 }
@@ -126,23 +128,23 @@ fn collect(mut collector: Collector, mut body: impl Read) -> Result<Response<Vec
             Ok(length) if collector.push(&chunk[..length]).is_continue() => {}
             Ok(_) => return collector.finish(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return collector.fail(body_failure(error.into())),
+            Err(error) => return collector.fail(body_error(error.into())),
         }
     }
 }
 
-/// Maps an error while reading a body. All errors except those of the connection concern its encoding: invalid
-/// chunks or gzip.
-fn body_failure(error: ureq::Error) -> TransportError {
+/// Maps an error while reading a body. All errors except those of the connection concern its
+/// encoding: invalid chunks or gzip.
+fn body_error(error: ureq::Error) -> TransportError {
     match error {
-        ureq::Error::Timeout(_) | ureq::Error::Io(_) => failure(error),
+        ureq::Error::Timeout(_) | ureq::Error::Io(_) => transport_error(error),
         ureq::Error::Other(problem) => TransportError::new(TransportErrorKind::Undecodable, problem),
         _ => TransportError::new(TransportErrorKind::Undecodable, error),
     }
 }
 
-/// ureq's errors contain at most the host or the URL, never a header.
-fn failure(error: ureq::Error) -> TransportError {
+/// Maps an error of ureq, which contains at most the host or the URL, never a header.
+fn transport_error(error: ureq::Error) -> TransportError {
     let kind = match &error {
         error if proxy::is_refusal(error) => TransportErrorKind::Proxy,
         ureq::Error::Timeout(_) => TransportErrorKind::Timeout,

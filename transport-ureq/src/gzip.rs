@@ -1,4 +1,4 @@
-//! Bodies in gzip.
+//! Decompresses bodies.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -8,10 +8,10 @@ use ureq::Error;
 /// The first bytes of each gzip member: its magic number, and deflate as the method.
 const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 
-/// Unpacks a body of one or more gzip members.
+/// A reader that decompresses a body of one or more gzip members.
 ///
-/// An error of the body is passed on. A body that ends too early is [`io::ErrorKind::UnexpectedEof`], as for any other body.
-/// Bytes that are not gzip, at the start or behind a member, are [`Error::Other`].
+/// An error of the body is passed on. A truncated body is [`io::ErrorKind::UnexpectedEof`], as for
+/// any other body. Bytes that are not gzip, at the start or after a member, are [`Error::Other`].
 pub(crate) struct Gzip<R> {
     /// `None` after an error.
     member: Option<GzDecoder<Packed<R>>>,
@@ -25,10 +25,10 @@ impl<R: Read> Gzip<R> {
 }
 
 impl<R: Read> Read for Gzip<R> {
-    fn read(&mut self, unpacked: &mut [u8]) -> io::Result<usize> {
+    fn read(&mut self, decompressed: &mut [u8]) -> io::Result<usize> {
         while let Some(mut member) = self.member.take() {
-            let length = member.read(unpacked).map_err(explain)?;
-            if length > 0 || unpacked.is_empty() {
+            let length = member.read(decompressed).map_err(explain)?;
+            if length > 0 || decompressed.is_empty() {
                 self.member = Some(member);
                 return Ok(length);
             }
@@ -43,8 +43,9 @@ impl<R: Read> Read for Gzip<R> {
     }
 }
 
-/// The packed bytes. The decoder looks at ten bytes before it refuses the first one, so a short body that is not gzip would
-/// look like one that is cut off: here each byte of the magic number is checked as it comes.
+/// The compressed bytes. The decoder reads ten bytes before it rejects the first one, so a short
+/// body that is not gzip would look truncated. Here each byte of the magic number is checked on
+/// arrival.
 struct Packed<R> {
     body: BufReader<R>,
     /// How many bytes of the member's magic number have arrived.
@@ -53,7 +54,7 @@ struct Packed<R> {
 
 impl<R: Read> BufRead for Packed<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        // The mark of an error of the body itself.
+        // Marks an error of the body itself.
         let bytes = self.body.fill_buf().map_err(|error| io::Error::other(Error::from(error)))?;
         if bytes.iter().zip(&MAGIC[self.matched..]).any(|(byte, magic)| byte != magic) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "invalid gzip header"));
@@ -75,11 +76,12 @@ impl<R: Read> Read for Packed<R> {
     }
 }
 
+/// Maps an error of the decoder.
 fn explain(error: io::Error) -> io::Error {
     let is_of_the_body = error.get_ref().is_some_and(|error| error.is::<Error>());
     match error.kind() {
         _ if is_of_the_body => error,
-        io::ErrorKind::UnexpectedEof => io::Error::new(error.kind(), "the gzip data is cut off"),
+        io::ErrorKind::UnexpectedEof => io::Error::new(error.kind(), "truncated gzip data"),
         _ => io::Error::other(Error::Other(error.into())),
     }
 }
@@ -95,14 +97,15 @@ mod tests {
 
     const TEXT: &[u8] = b"{\"session\":{\"session_id\":\"a\"}}";
 
-    fn packed(text: &[u8]) -> Vec<u8> {
+    fn compress(text: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(text).unwrap();
         encoder.finish().unwrap()
     }
 
-    /// The unpacked bytes, or how the body fails: read whole, and byte by byte.
-    fn unpack(packed: &[u8]) -> Result<Vec<u8>, String> {
+    /// Returns the decompressed bytes or the error, which are the same if the body is read byte by
+    /// byte.
+    fn decompress(packed: &[u8]) -> Result<Vec<u8>, String> {
         let whole = read(packed, 8 << 10);
         assert_eq!(read(OneByOne(packed), 1), whole);
         whole
@@ -110,11 +113,11 @@ mod tests {
 
     fn read(body: impl Read, length: usize) -> Result<Vec<u8>, String> {
         let mut gzip = Gzip::new(body);
-        let (mut unpacked, mut chunk) = (Vec::new(), vec![0; length]);
+        let (mut decompressed, mut chunk) = (Vec::new(), vec![0; length]);
         loop {
             match gzip.read(&mut chunk) {
-                Ok(0) => return Ok(unpacked),
-                Ok(length) => unpacked.extend_from_slice(&chunk[..length]),
+                Ok(0) => return Ok(decompressed),
+                Ok(length) => decompressed.extend_from_slice(&chunk[..length]),
                 Err(error) => return Err(Error::from(error).to_string()),
             }
         }
@@ -129,30 +132,30 @@ mod tests {
         }
     }
 
-    const CUT_OFF: &str = "io: the gzip data is cut off";
+    const TRUNCATED: &str = "io: truncated gzip data";
     const NO_HEADER: &str = "other: invalid gzip header";
     const CHECKSUM: &str = "other: corrupt gzip stream does not have a matching checksum";
 
     #[test]
-    fn a_body_of_one_or_several_members_is_unpacked() {
-        assert_eq!(unpack(&packed(TEXT)), Ok(TEXT.to_vec()));
-        assert_eq!(unpack(&packed(b"")), Ok(Vec::new()));
-        let several = [packed(&TEXT[..9]), packed(b""), packed(&TEXT[9..])].concat();
-        assert_eq!(unpack(&several), Ok(TEXT.to_vec()));
+    fn a_body_of_one_or_several_members_is_decompressed() {
+        assert_eq!(decompress(&compress(TEXT)), Ok(TEXT.to_vec()));
+        assert_eq!(decompress(&compress(b"")), Ok(Vec::new()));
+        let several = [compress(&TEXT[..9]), compress(b""), compress(&TEXT[9..])].concat();
+        assert_eq!(decompress(&several), Ok(TEXT.to_vec()));
         let mut named =
             GzBuilder::new().filename("a").comment("b").extra(b"c").write(Vec::new(), Compression::fast());
         named.write_all(TEXT).unwrap();
-        assert_eq!(unpack(&named.finish().unwrap()), Ok(TEXT.to_vec()));
+        assert_eq!(decompress(&named.finish().unwrap()), Ok(TEXT.to_vec()));
     }
 
     #[test]
-    fn a_body_that_ends_at_any_byte_is_cut_off() {
-        let packed = packed(TEXT);
+    fn a_body_that_ends_early_is_truncated() {
+        let packed = compress(TEXT);
         for length in 0..packed.len() {
-            assert_eq!(unpack(&packed[..length]), Err(CUT_OFF.to_owned()), "{length}");
+            assert_eq!(decompress(&packed[..length]), Err(TRUNCATED.to_owned()), "{length}");
             if length > 0 {
                 let two = [&packed, &packed[..length]].concat();
-                assert_eq!(unpack(&two), Err(CUT_OFF.to_owned()), "{length}");
+                assert_eq!(decompress(&two), Err(TRUNCATED.to_owned()), "{length}");
             }
         }
     }
@@ -163,27 +166,27 @@ mod tests {
             for length in start.len()..20 {
                 let mut body = start.to_vec();
                 body.resize(length, 0);
-                assert_eq!(unpack(&body), Err(NO_HEADER.to_owned()), "{body:?}");
+                assert_eq!(decompress(&body), Err(NO_HEADER.to_owned()), "{body:?}");
             }
         }
     }
 
     #[test]
-    fn bytes_behind_a_member_are_invalid() {
+    fn bytes_after_a_member_are_invalid() {
         for trailing in [&b"\0"[..], b"\n", b"x", b"\x1f\0", b"\0\0\0\0\0\0\0\0\0\0\0\0", b"\x1f\x8b\x09"] {
-            let body = [&packed(TEXT), trailing].concat();
-            assert_eq!(unpack(&body), Err(NO_HEADER.to_owned()), "{trailing:?}");
+            let body = [&compress(TEXT), trailing].concat();
+            assert_eq!(decompress(&body), Err(NO_HEADER.to_owned()), "{trailing:?}");
         }
     }
 
     #[test]
     fn a_wrong_checksum_length_flag_or_block_is_invalid() {
         let with = |at: usize, byte: u8| {
-            let mut packed = packed(TEXT);
+            let mut packed = compress(TEXT);
             packed[at] ^= byte;
-            unpack(&packed)
+            decompress(&packed)
         };
-        let length = packed(TEXT).len();
+        let length = compress(TEXT).len();
         for at in length - 8..length {
             assert_eq!(with(at, 1), Err(CHECKSUM.to_owned()), "{at}");
         }
@@ -203,7 +206,7 @@ mod tests {
             }
         }
 
-        let packed = packed(TEXT);
+        let packed = compress(TEXT);
         for length in [0, 5, 15, packed.len()] {
             let body = packed[..length].chain(Broken);
             assert_eq!(read(body, 100), Err("io: no TLS".to_owned()), "{length}");

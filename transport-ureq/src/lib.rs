@@ -1,5 +1,5 @@
-//! A blocking client for Bright Data's Browser Sessions API: the sans-IO core [`brightdata_sessions`] on
-//! [`ureq`].
+//! A blocking client for Bright Data's Browser Sessions API: the sans-IO core
+//! [`brightdata_sessions`] on [`ureq`].
 //!
 //! ```
 //! use brightdata_sessions_ureq::{ApiKey, Client};
@@ -16,15 +16,15 @@
 //!
 //! # Questions
 //!
-//! **How do I install it, and which crate?** `cargo add brightdata-sessions-ureq` for this blocking client,
-//! `cargo add brightdata-sessions-reqwest` for the async one. Both have the same methods and re-export the core,
-//! [`brightdata_sessions`], which works with any HTTP client.
+//! **How do I install it, and which crate?** `cargo add brightdata-sessions-ureq` for this blocking
+//! client, `cargo add brightdata-sessions-reqwest` for the async one. Both have the same methods
+//! and re-export the core, [`brightdata_sessions`], which works with any HTTP client.
 //!
 //! **How do I make one call?** By [`Client::get`], as above. [`Client::new`] has all defaults, and
 //! [`Client::builder`] changes them.
 //!
-//! **How do I handle errors?** There is one type, [`Error`]. Match on its [`kind`](Error::kind), which has a stable
-//! name:
+//! **How do I handle errors?** There is one type, [`Error`]. Match on its [`kind`](Error::kind),
+//! which has a stable name:
 //!
 //! ```
 //! # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
@@ -41,8 +41,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **What about retries and timeouts?** The [`RetryPolicy`] of the [`Api`] decides what is sent again, and when. One
-//! attempt may take 10 s to connect and 30 s in all. Both are settings:
+//! **What about retries and timeouts?** The [`RetryPolicy`] of the [`Api`] decides what is sent
+//! again, and when. One attempt may take 10 s to connect and 30 s in all. Both are settings:
 //!
 //! ```
 //! # use std::time::Duration;
@@ -54,8 +54,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **One page or many?** [`Client::list`] yields the sessions of all pages, and fetches each page when it is needed.
-//! [`Client::call`] with a [`ListSessions`] returns one page. [`Client::watch`] polls one session until it ends.
+//! **One page or many?** [`Client::list`] yields the sessions of all pages, and fetches each page
+//! when it is needed. [`Client::call`] with a [`ListSessions`] returns one page. [`Client::watch`]
+//! polls one session until it ends.
 //!
 //! ```
 //! # use brightdata_sessions_testkit::FakeApi;
@@ -73,41 +74,44 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **How do I drive a flow by hand?** [`Client::drive`] takes any [`Flow`] of the core. For a loop of your own,
-//! perform what [`Flow::step`] returns: [`Client::exchange`] sends one request without retries.
+//! **How do I drive a flow by hand?** [`Client::drive`] takes any [`Flow`] of the core. For a loop
+//! of your own, perform what [`Flow::step`] returns: [`Client::exchange`] sends one request without
+//! retries.
 //!
-//! **Can I share it between threads?** Create one [`Client`] and clone it. All clones share the connections
-//! and the rate guard, which keeps the IP address from being blocked for too many responses with status 429.
-//! A [`Client`] is `Send` and `Sync`, and each call blocks the thread that makes it.
+//! **Can I share it between threads?** Create one [`Client`] and clone it. All clones share the
+//! connections and the rate guard, which keeps the IP address from being blocked for too many
+//! responses with status 429. A [`Client`] is `Send` and `Sync`, and each call blocks the thread
+//! that makes it.
 //!
-//! **And between processes?** The rate guard covers one process. The service counts by IP address, so run few
-//! processes at once behind one address.
+//! **And between processes?** The rate guard covers one process. The service counts by IP address,
+//! so run few processes at once behind one address.
 //!
-//! **Where do the facts come from?** From the service's public documentation, and from public code that uses the
-//! same host. This crate was tested with a fake of the service. It is not made by Bright Data.
+//! **Where do the facts come from?** From the service's public documentation, and from public code
+//! that uses the same host. This crate was tested with a fake of the service. It is not made by
+//! Bright Data.
 //!
 //! # Behavior
 //!
 //! - The time limit also covers slow-drip responses.
-//! - Redirects are never followed, and responses with any status reach the core, even with the caller's own
-//!   agent.
+//! - Redirects are never followed, and responses with any status reach the core, even with the
+//!   caller's own agent.
 //! - Bodies may be gzip-compressed. The core's limit counts the decompressed bytes.
-//! - Resolved addresses are cached for one minute, unless connecting fails. IPv6 and IPv4 addresses take turns
-//!   of 250 ms, so broken IPv6 delays a connection only by that time.
+//! - Resolved addresses are cached for one minute, unless connecting fails. IPv6 and IPv4 addresses
+//!   take turns of 250 ms, so broken IPv6 delays a connection only by that time.
 //! - TLS by rustls, with Mozilla's root certificates.
 //! - The environment's proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), by the rules of
 //!   [`EnvProxy`](brightdata_sessions::EnvProxy).
 //!
 //! # Logs
 //!
-//! At level `trace`, `ureq` and its protocol crate log every byte that they write, **including the API key**, if
-//! the program installs a logger for them. Filter out the targets `ureq` and `ureq_proto` at that level. This
-//! crate itself logs nothing.
+//! At level `trace`, `ureq` and its protocol crate log every byte that they write, **including the
+//! API key**, if the program installs a logger for them. Filter out the targets `ureq` and
+//! `ureq_proto` at that level. This crate itself logs nothing.
 //!
 //! # Features
 //!
-//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those
-//! crates' types.
+//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add
+//! `TryFrom<&Timestamp>` for those crates' types.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use brightdata_sessions;

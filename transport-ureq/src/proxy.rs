@@ -1,4 +1,4 @@
-//! Which proxy the requests go through, and how its refusal is recognized.
+//! Chooses the proxy, and recognizes its refusal.
 
 use std::error::Error as StdError;
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use ureq::{Agent, Error, Proxy};
 /// The proxy of every request, or the reason why no request can be sent.
 pub(crate) type ProxySetting = Result<Option<Proxy>, Arc<dyn StdError + Send + Sync>>;
 
-/// The proxy that the environment names.
+/// Returns the proxy that the environment names.
 pub(crate) fn from_variables(
     base_url: &BaseUrl,
     variable: impl Fn(&'static str) -> Option<OsString>,
@@ -25,9 +25,9 @@ pub(crate) fn from_variables(
     find().map_err(Arc::from)
 }
 
-/// The proxy of a caller's agent, or `None` if the agent leaves the choice to the environment. ureq
-/// keeps "none" and "not set" in the same way: they differ only if `ureq_finds_one` in the
-/// environment, which "not set" would use.
+/// Returns the proxy of a caller's agent, or `None` if the agent leaves the choice to the
+/// environment. ureq stores "none" and "not set" in the same way. They differ only if
+/// `ureq_finds_one` in the environment, which "not set" would use.
 pub(crate) fn from_agent(agent: &Agent, ureq_finds_one: bool) -> Option<Option<Proxy>> {
     match agent.config().proxy() {
         Some(proxy) => (!proxy.is_from_env()).then(|| Some(proxy.clone())),
@@ -35,13 +35,13 @@ pub(crate) fn from_agent(agent: &Agent, ureq_finds_one: bool) -> Option<Option<P
     }
 }
 
-/// Host and port, without credentials.
+/// Returns host and port, without credentials.
 pub(crate) fn address(proxy: &Proxy) -> String {
     format!("{}:{}", proxy.host(), proxy.port())
 }
 
 /// Connectors whose only HTTP is the proxy's response to `CONNECT`. ureq reports an invalid one in
-/// the same way as an invalid response of the server; here it is a refusal.
+/// the same way as an invalid response of the server. Here it is a refusal.
 #[derive(Debug)]
 pub(crate) struct Connect<C>(pub(crate) C);
 
@@ -60,7 +60,7 @@ impl<C: Connector> Connector for Connect<C> {
 /// the connection.
 const RESPONDED: &str = "proxy server responded";
 
-/// Whether a proxy refused to connect to the server. ureq reports it by text only.
+/// Returns whether a proxy refused to connect to the server. ureq reports this by text only.
 pub(crate) fn is_refusal(error: &Error) -> bool {
     match error {
         Error::ConnectProxyFailed(reason) => reason.starts_with(RESPONDED),
@@ -93,7 +93,7 @@ mod tests {
         check_proxy(|api, id, variables| {
             let client = Client::builder(api).build_in(variables);
             assert!(!format!("{client:?}").contains("hush"));
-            client.get(id)
+            client.checked()?.get(id)
         });
     }
 

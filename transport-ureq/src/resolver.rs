@@ -1,4 +1,4 @@
-//! Addresses that were resolved a moment ago are not resolved again.
+//! Caches resolved addresses.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,13 +9,13 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// As long as browsers remember.
-const MEMORY: Duration = Duration::from_secs(60);
-/// A client sends to one host, perhaps through a proxy.
-const MOST: usize = 4;
+/// The lifetime of an entry, as in browsers.
+const LIFETIME: Duration = Duration::from_secs(60);
+/// The maximum number of entries. A client sends to one host, perhaps through a proxy.
+const MAX_ENTRIES: usize = 4;
 
-/// A resolver that is called only for a name whose addresses are not remembered. ureq's own starts a thread for each call under
-/// a time limit.
+/// A resolver that caches addresses. With a time limit, ureq's own resolver starts a thread for
+/// each call.
 #[derive(Debug)]
 pub(crate) struct CachingResolver<R> {
     pub(crate) resolver: R,
@@ -36,60 +36,60 @@ impl<R: Resolver> Resolver for CachingResolver<R> {
             return if addresses.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(addresses) };
         }
         let now = Instant::now();
-        if let Some(addresses) = self.addresses.recall(&name, now) {
+        if let Some(addresses) = self.addresses.get(&name, now) {
             return Ok(addresses);
         }
         let addresses = self.resolver.resolve(uri, config, timeout)?;
-        self.addresses.remember(Known { name, addresses: addresses.clone(), since: now });
+        self.addresses.insert(CacheEntry { name, addresses: addresses.clone(), since: now });
         Ok(addresses)
     }
 }
 
-/// The addresses that are remembered. Clones share them.
+/// The cached addresses. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Addresses(Arc<Mutex<Vec<Known>>>);
+pub(crate) struct Addresses(Arc<Mutex<Vec<CacheEntry>>>);
 
 #[derive(Debug)]
-struct Known {
+struct CacheEntry {
     name: String,
     addresses: ResolvedSocketAddrs,
     since: Instant,
 }
 
 impl Addresses {
-    /// Forgets the addresses of a URL's host, because none of them can be connected to.
-    pub(crate) fn forget(&self, uri: &Uri) {
+    /// Removes the addresses of a URL's host, because connecting to them failed.
+    pub(crate) fn remove(&self, uri: &Uri) {
         let name = host_and_port(uri);
-        self.lock().retain(|known| Some(&known.name) != name.as_ref());
+        self.lock().retain(|entry| Some(&entry.name) != name.as_ref());
     }
 
-    /// Puts an address first, because it can be connected to.
+    /// Puts an address first, because connecting to it succeeded.
     pub(crate) fn prefer(&self, uri: &Uri, address: SocketAddr) {
         let name = host_and_port(uri);
-        let mut known = self.lock();
-        let known = known.iter_mut().find(|known| Some(&known.name) == name.as_ref());
-        if let Some(known) = known {
-            // Stable: the others keep their order.
-            known.addresses.sort_by_key(|&other| other != address);
+        let mut entries = self.lock();
+        let entry = entries.iter_mut().find(|entry| Some(&entry.name) == name.as_ref());
+        if let Some(entry) = entry {
+            // The sort is stable, so the others keep their order.
+            entry.addresses.sort_by_key(|&other| other != address);
         }
     }
 
-    fn recall(&self, name: &str, now: Instant) -> Option<ResolvedSocketAddrs> {
-        let mut known = self.lock();
-        known.retain(|known| now.saturating_duration_since(known.since) < MEMORY);
-        known.iter().find(|known| known.name == name).map(|known| known.addresses.clone())
+    fn get(&self, name: &str, now: Instant) -> Option<ResolvedSocketAddrs> {
+        let mut entries = self.lock();
+        entries.retain(|entry| now.saturating_duration_since(entry.since) < LIFETIME);
+        entries.iter().find(|entry| entry.name == name).map(|entry| entry.addresses.clone())
     }
 
-    fn remember(&self, fresh: Known) {
-        let mut known = self.lock();
-        known.retain(|known| known.name != fresh.name);
-        if known.len() == MOST {
-            known.remove(0);
+    fn insert(&self, fresh: CacheEntry) {
+        let mut entries = self.lock();
+        entries.retain(|entry| entry.name != fresh.name);
+        if entries.len() == MAX_ENTRIES {
+            entries.remove(0);
         }
-        known.push(fresh);
+        entries.push(fresh);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Known>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<CacheEntry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -125,7 +125,7 @@ mod tests {
         }
     }
 
-    /// An agent to which every name resolves to these, and the addresses it remembers.
+    /// Returns an agent for which every name resolves to these, and its cached addresses.
     fn agent(lists: impl Into<Vec<Vec<SocketAddr>>>) -> (Agent, Addresses) {
         let addresses = Addresses::default();
         let connector = ().chain(AddressByAddress::new(addresses.clone()));
@@ -143,31 +143,31 @@ mod tests {
         matches!(agent.get("http://localhost:1/").call(), Ok(_) | Err(ureq::Error::StatusCode(_)))
     }
 
-    /// An address that nobody listens on.
+    /// Returns an address that refuses connections.
     fn refused() -> SocketAddr {
         TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
     }
 
-    fn remembered(addresses: &Addresses) -> Vec<SocketAddr> {
-        addresses.recall("localhost:1", Instant::now()).map_or_else(Vec::new, |addresses| addresses.to_vec())
+    fn cached(addresses: &Addresses) -> Vec<SocketAddr> {
+        addresses.get("localhost:1", Instant::now()).map_or_else(Vec::new, |addresses| addresses.to_vec())
     }
 
     #[test]
-    fn an_address_that_refuses_is_forgotten() {
+    fn an_address_that_refuses_is_resolved_again() {
         let fake = FakeApi::start().unwrap();
         let (agent, addresses) = agent([vec![refused()], vec![fake.addr()], vec![refused()]]);
-        assert_eq!((call(&agent), remembered(&addresses)), (false, Vec::new()));
-        assert_eq!((call(&agent), remembered(&addresses)), (true, vec![fake.addr()]));
-        assert_eq!((call(&agent), remembered(&addresses)), (true, vec![fake.addr()]));
+        assert_eq!((call(&agent), cached(&addresses)), (false, Vec::new()));
+        assert_eq!((call(&agent), cached(&addresses)), (true, vec![fake.addr()]));
+        assert_eq!((call(&agent), cached(&addresses)), (true, vec![fake.addr()]));
     }
 
     #[test]
-    fn an_address_that_connects_is_tried_first_from_then_on() {
+    fn an_address_that_connects_is_tried_first_afterwards() {
         let fake = FakeApi::start().unwrap();
         let (one, two) = (refused(), refused());
         let (agent, addresses) = agent([vec![one, fake.addr(), two]]);
-        assert_eq!((call(&agent), remembered(&addresses)), (true, vec![fake.addr(), one, two]));
+        assert_eq!((call(&agent), cached(&addresses)), (true, vec![fake.addr(), one, two]));
         drop(fake);
-        assert_eq!((call(&agent), remembered(&addresses)), (false, Vec::new()));
+        assert_eq!((call(&agent), cached(&addresses)), (false, Vec::new()));
     }
 }

@@ -17,7 +17,8 @@ fn the_transport_passes_the_suite() {
         let base_url = limits.api.base_url().to_string();
         let client = || {
             let builder = Client::builder(limits.api.clone()).timeout(limits.timeout);
-            // No certificates: reading the system's a hundred times takes longer than some time limits.
+            // No certificates: reading the system's a hundred times takes longer than some time
+            // limits.
             builder.configure(|http| http.tls_certs_only([])).build().unwrap()
         };
         let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
