@@ -23,8 +23,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     socket.send(Message::text(command.message()))?;
     let id = loop {
         if let Message::Text(message) = socket.read()? {
-            if let Some(answer) = command.parse(&message) {
-                break answer?;
+            if let Some(id) = command.parse(&message) {
+                break id?;
             }
         }
     };
@@ -42,15 +42,15 @@ fn browser() -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     thread::spawn(move || {
-        let (stream, _) = listener.accept().expect("somebody connects");
+        let (stream, _) = listener.accept().expect("a client connects");
         let mut socket = tungstenite::accept(stream).expect("a WebSocket");
-        let command = socket.read().expect("a command comes");
+        let command = socket.read().expect("a command arrives");
         assert_eq!(command.to_text().ok(), Some(r#"{"id":1,"method":"Browser.getSessionId"}"#));
         for message in [
             r#"{"method":"Target.targetCreated","params":{"targetInfo":{"type":"page"}}}"#.to_owned(),
             format!(r#"{{"id":1,"result":{{"sessionId":"{DEMO_SESSION_ID}"}}}}"#),
         ] {
-            socket.send(Message::text(message)).expect("the client listens");
+            socket.send(Message::text(message)).expect("the client is connected");
         }
     });
     Ok(address)
