@@ -1,16 +1,12 @@
 //! The client.
 
 use std::error::Error as StdError;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
 
-use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Api, ApiKey, AsyncTransport, Error, Event, ExchangeInfo, Flow, GetSession, ListSessions, Now, Observer,
-    Operation, Session, SessionId, SessionPaginator, SessionWatcher, TransportError, Wait,
+    Api, ApiKey, AsyncTransport as _, Error, Flow, GetSession, ListSessions, Observer, Operation, Session,
+    SessionId, SessionPaginator, SessionWatcher,
 };
-use tokio::time::{Sleep, sleep};
 
 use crate::exchange::unusable;
 use crate::proxy::ProxyInUse;
@@ -105,43 +101,8 @@ impl Client {
         FlowStream::new(self.clone(), flow)
     }
 
-    /// Sends one request, and reports it and its outcome to the observer.
-    fn observed_exchange(&self, request: Request<()>) -> impl Future<Output = Outcome> + Send + use<> {
-        let observed = self.observer.is_set().then(|| (self.observer.clone(), ExchangeInfo::new(&request)));
-        let exchange = self.exchange(request);
-        async move {
-            let Some((observer, info)) = observed else { return exchange.await };
-            let start = Instant::now();
-            observer.report(&info.sent());
-            let outcome = exchange.await;
-            observer.report(&info.ended(&outcome, start.elapsed()));
-            outcome
-        }
-    }
-
     /// Returns the API of this client.
     pub fn api(&self) -> &Api {
         &self.api
-    }
-}
-
-type Outcome = Result<Response<Vec<u8>>, TransportError>;
-
-/// Reports each event to the function of [`ClientBuilder::observe`].
-impl AsyncTransport for Client {
-    type Exchange = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-    type Sleep = Pin<Box<Sleep>>;
-
-    fn now(&self) -> Now {
-        self.api.now(Instant::now())
-    }
-
-    fn exchange(&self, request: Request<()>) -> Self::Exchange {
-        Box::pin(self.observed_exchange(request))
-    }
-
-    fn wait(&self, wait: Wait) -> Self::Sleep {
-        self.observer.report(&Event::Wait(wait));
-        Box::pin(sleep(wait.duration))
     }
 }

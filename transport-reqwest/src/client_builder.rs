@@ -90,7 +90,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a function that gets each request, response, failure and wait, for logs, traces and metrics.
+    /// Sets a function that gets each request, response, failure and wait, for logs, traces and
+    /// metrics.
     ///
     /// An [`Event`] holds neither the key nor more of a URL than its host.
     ///

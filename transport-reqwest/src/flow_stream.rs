@@ -2,9 +2,14 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
-use brightdata_sessions::{AsyncDrive, Error, Flow};
+use brightdata_sessions::http::{Request, Response};
+use brightdata_sessions::{
+    AsyncDrive, AsyncTransport, Error, Event, ExchangeInfo, Flow, Now, TransportError, Wait,
+};
 use futures_core::Stream;
+use tokio::time::{Sleep, sleep};
 
 use crate::Client;
 
@@ -59,5 +64,45 @@ impl<F: Flow> Stream for FlowStream<F> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.drive.poll_next(context)
+    }
+}
+
+type Outcome = Result<Response<Vec<u8>>, TransportError>;
+
+impl Client {
+    /// Sends one request, and reports it and its outcome to the observer.
+    pub(crate) fn observed_exchange(
+        &self,
+        request: Request<()>,
+    ) -> impl Future<Output = Outcome> + Send + use<> {
+        let observed = self.observer.is_set().then(|| (self.observer.clone(), ExchangeInfo::new(&request)));
+        let exchange = self.exchange(request);
+        async move {
+            let Some((observer, info)) = observed else { return exchange.await };
+            let start = Instant::now();
+            observer.report(&info.sent());
+            let outcome = exchange.await;
+            observer.report(&info.ended(&outcome, start.elapsed()));
+            outcome
+        }
+    }
+}
+
+/// Reports each event to the function of [`ClientBuilder::observe`](crate::ClientBuilder::observe).
+impl AsyncTransport for Client {
+    type Exchange = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+    type Sleep = Pin<Box<Sleep>>;
+
+    fn now(&self) -> Now {
+        self.api.now(Instant::now())
+    }
+
+    fn exchange(&self, request: Request<()>) -> Self::Exchange {
+        Box::pin(self.observed_exchange(request))
+    }
+
+    fn wait(&self, wait: Wait) -> Self::Sleep {
+        self.observer.report(&Event::Wait(wait));
+        Box::pin(sleep(wait.duration))
     }
 }

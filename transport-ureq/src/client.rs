@@ -1,39 +1,17 @@
 //! The client.
 
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{
-    Api, ApiKey, Drive, Error, Event, ExchangeInfo, Flow, GetSession, ListSessions, Now, Observer, Operation,
-    Session, SessionId, SessionPaginator, SessionWatcher, Transport, TransportError, Wait,
+    Api, ApiKey, Drive, Error, Flow, GetSession, ListSessions, Observer, Operation, Session, SessionId,
+    SessionPaginator, SessionWatcher,
 };
 use ureq::Agent;
 
-use crate::ClientBuilder;
 use crate::exchange::unusable;
 use crate::proxy::ProxySetting;
 use crate::stop::Stop;
-
-/// The items of a [`Flow`], fetched on demand: an [`Iterator`]. Created by [`Client::list`],
-/// [`Client::watch`] and [`Client::drive`].
-///
-/// `next` blocks the thread while a request is in flight, and sleeps while the flow waits.
-///
-/// ```
-/// use brightdata_sessions_ureq::{Api, ApiKey, Client, ListSessions};
-///
-/// # use brightdata_sessions_testkit::FakeApi;
-/// # let fake = FakeApi::start()?;
-/// # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
-/// # let client = Client::builder(api).build()?;
-/// let mut sessions = client.list(ListSessions::new().limit(2));
-/// assert!(sessions.next().is_some_and(|session| session.is_ok()));
-/// assert_eq!(sessions.flow().total(), Some(6));
-/// assert_eq!(sessions.count(), 5);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub type FlowIter<F> = Drive<F, Client>;
+use crate::{ClientBuilder, FlowIter};
 
 /// A blocking client. Cheap to clone: clones share connections and, through their [`Api`], the rate
 /// guard.
@@ -126,29 +104,5 @@ impl Client {
     /// Returns the API of this client.
     pub fn api(&self) -> &Api {
         &self.api
-    }
-}
-
-/// Reports each event to the function of [`ClientBuilder::observe`], and breaks off waits by the condition of
-/// [`ClientBuilder::stop_when`].
-impl Transport for Client {
-    fn now(&self) -> Now {
-        self.api.now(Instant::now())
-    }
-
-    fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
-        if !self.observer.is_set() {
-            return self.exchange(request);
-        }
-        let (info, start) = (ExchangeInfo::new(&request), Instant::now());
-        self.observer.report(&info.sent());
-        let outcome = self.exchange(request);
-        self.observer.report(&info.ended(&outcome, start.elapsed()));
-        outcome
-    }
-
-    fn wait(&self, wait: Wait) -> ControlFlow<()> {
-        self.observer.report(&Event::Wait(wait));
-        self.stop.sleep(wait.duration)
     }
 }

@@ -86,7 +86,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a function that gets each request, response, failure and wait, for logs, traces and metrics.
+    /// Sets a function that gets each request, response, failure and wait, for logs, traces and
+    /// metrics.
     ///
     /// An [`Event`] holds neither the key nor more of a URL than its host.
     ///
@@ -107,11 +108,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a condition that breaks off waits. While a flow waits, the condition is checked at least 20 times
-    /// a second.
+    /// Sets a condition that breaks off waits. While a flow waits, the condition is checked at
+    /// least 20 times a second.
     ///
-    /// When it holds, an iterator of this client returns `None`, and a later `next` continues. A single call
-    /// ends with its last error. A request in flight is not interrupted: its time limit ends it.
+    /// When it holds, an iterator of this client returns `None`, and a later `next` continues. A
+    /// single call ends with its last error. A request in flight is not interrupted: its time limit
+    /// ends it.
     ///
     /// ```
     /// use std::sync::Arc;

@@ -123,14 +123,16 @@ pub use brightdata_sessions::{
 };
 pub use ureq;
 
-pub use self::client::{Client, FlowIter};
+pub use self::client::Client;
 pub use self::client_builder::ClientBuilder;
+pub use self::flow_iter::FlowIter;
 
 mod client;
 mod client_builder;
 mod connect;
 mod connection;
 mod exchange;
+mod flow_iter;
 mod gzip;
 mod proxy;
 mod resolver;

@@ -120,7 +120,9 @@ impl ExchangeInfo {
 
 /// A function that gets each [`Event`] of a driver, or none. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Observer(Option<Arc<dyn Fn(&Event<'_>) + Send + Sync>>);
+pub struct Observer(Option<Arc<Observe>>);
+
+type Observe = dyn Fn(&Event<'_>) + Send + Sync;
 
 impl Observer {
     /// Wraps a function. It runs on the thread or task that drives the flow, so it should be quick.
