@@ -1,4 +1,4 @@
-//! What a driver reports of a flow, for logs, traces and metrics.
+//! The events that a driver reports, for logs, traces and metrics.
 
 use std::fmt;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub enum Event<'a> {
     Wait(Wait),
 }
 
-/// What may be shown of a request: its host, and which attempt of its call it is.
+/// The parts of a request that are safe to show: its host, and its number among the attempts of its call.
 ///
 /// ```
 /// use std::time::Duration;
