@@ -50,7 +50,7 @@ fn late(error: tokio::time::error::Elapsed) -> TransportError {
     TransportError::new(TransportErrorKind::Timeout, error)
 }
 
-/// A response whose head hyper refuses may be a 429, and hyper does not report its status.
+/// hyper rejects some heads without reporting their status, which may be 429.
 fn no_response(error: impl Error + Send + Sync + 'static) -> TransportError {
     let error: Box<dyn Error + Send + Sync> = error.into();
     let mut cause = error.source();

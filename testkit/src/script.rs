@@ -142,7 +142,7 @@ impl Script {
     }
 
     /// Closes the connection gracefully: the client reads all sent bytes, then the end of the
-    /// stream. The fake discards what the client still sends for up to 1 s. Later steps do not
+    /// stream. For up to 1 s, the fake discards further bytes from the client. Later steps do not
     /// run.
     pub fn close(self) -> Self {
         self.then(Step::Close)

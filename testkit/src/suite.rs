@@ -22,6 +22,7 @@
 //! them and on the project's own transports.
 //!
 //! # The rules for a transport
+// A symbolic link to the file in the core. The package contains a copy.
 #![doc = include_str!("suite/transport/rules.md")]
 //!
 //! # The rules for an adapter

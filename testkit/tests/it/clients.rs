@@ -94,6 +94,7 @@ fn the_summary_matches_the_tables() {
             row.contains(&format!(" | {cases} | {known_failures} | ")),
             "{name}: {cases}, {known_failures}: {row}"
         );
+        assert!(fs::read_to_string("README.md").unwrap().contains(&format!("plays {cases} cases")));
         let in_readme = |readme: &String| readme.contains(&format!("plays {cases} cases"));
         assert!(is_packaged || readme.as_ref().is_ok_and(in_readme), "{cases}");
         clients += 1;

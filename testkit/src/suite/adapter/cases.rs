@@ -35,7 +35,7 @@ pub(in crate::suite) fn cases() -> Vec<(Rule, AdapterCase)> {
     let groups = [
         (Rule::OneItem, "a program acts on the kind of an error", single_calls()),
         (Rule::EachStep, "transient errors are retried, and only these", retries()),
-        (Rule::WholeList, "a program takes what it gets for the whole list", [lists(), odd_lists()].concat()),
+        (Rule::WholeList, "a truncated list looks like a whole one", [lists(), odd_lists()].concat()),
         (Rule::WholeWatch, "a program waits for the end of a session", watches()),
     ];
     let cases = |(rule, why, cases): (Rule, _, Vec<Builder>)| {

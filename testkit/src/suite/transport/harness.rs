@@ -138,8 +138,8 @@ impl<'a> Harness<'a> {
     }
 }
 
-/// Judges the time of an exchange. An error at the time limit is in time: it is what the limit is
-/// for.
+/// Judges the time of an exchange. An error at the time limit is in time, because the limit causes
+/// it.
 fn timing(elapsed: Duration, limit: Duration, has_response: bool) -> Timing {
     // Some clocks run slightly fast.
     let almost = limit.mul_f64(0.9);

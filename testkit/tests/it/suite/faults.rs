@@ -5,6 +5,7 @@ use crate::support::faulty_transport::Fault;
 mod bodies;
 mod broken;
 mod connections;
+mod groups;
 mod gzip;
 mod redirects;
 mod requests;
@@ -13,10 +14,11 @@ mod statuses;
 mod time;
 
 /// A fault, and the cases that a transport with it fails.
-pub(super) type Fails = (Fault, &'static [&'static str]);
+type Fails = (Fault, &'static [&'static str]);
 
-pub(super) fn all() -> Vec<Fails> {
-    [
+/// Returns each fault with the cases that a transport with it fails. A case may occur twice.
+pub(super) fn all() -> Vec<(Fault, Vec<&'static str>)> {
+    let faults = [
         requests::FAULTS,
         statuses::FAULTS,
         redirects::FAULTS,
@@ -27,5 +29,7 @@ pub(super) fn all() -> Vec<Fails> {
         connections::FAULTS,
         secrets::FAULTS,
     ]
-    .concat()
+    .concat();
+    let faults = faults.into_iter().map(|(fault, cases)| (fault, cases.to_vec()));
+    faults.chain(groups::all()).collect()
 }

@@ -4,23 +4,6 @@ use super::Fails;
 use crate::support::faulty_transport::Fault::*;
 
 pub(super) const FAULTS: &[Fails] = &[
-    (
-        RedirectIsError,
-        &[
-            "a 304 ends with its head despite its content-length",
-            "a 301 to another port is not followed",
-            "a 302 to another port is not followed",
-            "a 303 to another port is not followed",
-            "a 307 to another port is not followed",
-            "a 308 to another port is not followed",
-            "a redirect without a scheme is not followed",
-            "a redirect on the same host is not followed",
-            "a redirect to itself is not followed",
-            "a 300 with a location is not followed",
-            "a redirect without a location is returned",
-            "after a 304 with a content-length, the next call succeeds",
-        ],
-    ),
     (NeedsLocation, &["a redirect without a location is returned"]),
     (FollowsFound, &["a 301 to another port is not followed", "a 302 to another port is not followed"]),
     (FollowsSeeOther, &["a 303 to another port is not followed"]),
