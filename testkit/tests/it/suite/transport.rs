@@ -11,9 +11,8 @@ use brightdata_sessions_testkit::suite::{Report, Suite};
 use super::faults;
 use crate::support::faulty_transport::{Fault, FaultyTransport};
 
-/// The number of faults that run at the same time. Each mostly waits, but its time limits are
-/// short.
-const CONCURRENCY: usize = 4;
+/// The number of faults that run at the same time. Each mostly waits.
+const CONCURRENCY: usize = 8;
 
 fn run(fault: Option<Fault>) -> Report {
     let transport = FaultyTransport::new(fault);
