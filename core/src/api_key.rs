@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
 use http::HeaderValue;
@@ -125,6 +126,14 @@ impl ApiKey {
             let header = self.0.header.to_str().unwrap_or_default();
             Redactor::new(header.get(SCHEME.len()..).unwrap_or_default())
         })
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = InvalidInput;
+
+    fn from_str(key: &str) -> Result<Self, InvalidInput> {
+        Self::new(key)
     }
 }
 

@@ -30,13 +30,18 @@ use crate::InvalidInput;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
+    /// Without a trailing `/`, because the path of an operation follows.
+    url: Box<str>,
     scheme: Scheme,
     authority: Authority,
-    /// Without a trailing `/`, because the path of an operation follows.
-    path: Box<str>,
 }
 
 impl BaseUrl {
+    /// Returns the URL without a trailing `/`.
+    pub fn as_str(&self) -> &str {
+        &self.url
+    }
+
     /// Returns whether this is `localhost` or a loopback address. Adapters use no proxy for it.
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.authority.host())
@@ -56,23 +61,30 @@ impl BaseUrl {
     }
 
     pub(crate) fn path(&self) -> &str {
-        &self.path
+        let start = self.scheme.as_str().len() + "://".len() + self.authority.as_str().len();
+        self.url.get(start..).unwrap_or_default()
     }
 }
 
 impl Default for BaseUrl {
     fn default() -> Self {
         Self {
+            url: "https://api.brightdata.com".into(),
             scheme: Scheme::HTTPS,
             authority: Authority::from_static("api.brightdata.com"),
-            path: Box::default(),
         }
     }
 }
 
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+        f.pad(&self.url)
+    }
+}
+
+impl AsRef<str> for BaseUrl {
+    fn as_ref(&self) -> &str {
+        &self.url
     }
 }
 
@@ -116,10 +128,9 @@ fn parse(url: &str) -> Result<BaseUrl, &'static str> {
     if scheme == Scheme::HTTP && !is_loopback(host) {
         return Err("uses `http://` for a host other than 127.0.0.0/8 or [::1]; use `https://`");
     }
-    let path = path.strip_suffix('/').unwrap_or(path);
-    check_path(path)?;
+    check_path(path.strip_suffix('/').unwrap_or(path))?;
     let authority = authority.parse().map_err(|_| "invalid host")?;
-    Ok(BaseUrl { scheme, authority, path: path.into() })
+    Ok(BaseUrl { url: url.strip_suffix('/').unwrap_or(url).into(), scheme, authority })
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<&str>), &'static str> {

@@ -1,8 +1,20 @@
 //! Input that is rejected before a request is sent.
 
+use std::convert::Infallible;
 use std::fmt;
 
-/// Input that was rejected before sending. The message does not repeat it, because it may be a secret.
+/// Input that was rejected before sending.
+///
+/// The message names the input and the reason. It does not repeat the value, because that may be a
+/// secret. An [`Error`](crate::Error) of kind [`InvalidInput`](crate::ErrorKind::InvalidInput) is made
+/// from it with `?`.
+///
+/// ```
+/// use brightdata_sessions::SessionId;
+///
+/// let error = "..".parse::<SessionId>().unwrap_err();
+/// assert_eq!(error.to_string(), "invalid session id: `.` and `..` are not allowed, because they change the path");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidInput {
     what: &'static str,
@@ -10,8 +22,20 @@ pub struct InvalidInput {
 }
 
 impl InvalidInput {
-    pub(crate) fn new(what: &'static str, why: &'static str) -> Self {
+    pub(crate) const fn new(what: &'static str, why: &'static str) -> Self {
         Self { what, why }
+    }
+
+    /// Returns the same reason for an input with another name.
+    pub(crate) fn named(self, what: &'static str) -> Self {
+        Self { what, ..self }
+    }
+}
+
+/// For conversions that cannot fail, where a fallible one is accepted as well.
+impl From<Infallible> for InvalidInput {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

@@ -102,7 +102,7 @@ fn refusals(get: Get<'_>) {
 fn invalid_responses(get: Get<'_>) {
     let proxy = proxy();
     proxy.script_any([Script::new().send("SSH-2.0-OpenSSH_9.9\r\n\r\n").close().repeat()]);
-    let error = error(get, "ALL_PROXY", &proxy.base_url().to_string());
+    let error = error(get, "ALL_PROXY", proxy.base_url().as_str());
     assert_refused(&error, &proxy.addr().to_string());
 }
 
@@ -116,7 +116,7 @@ fn broken_proxies(get: Get<'_>) {
     for script in scripts {
         let proxy = proxy();
         proxy.script_any([script.repeat()]);
-        let error = error(get, "ALL_PROXY", &proxy.base_url().to_string());
+        let error = error(get, "ALL_PROXY", proxy.base_url().as_str());
         assert_broken(&error, &proxy.addr().to_string());
     }
 }

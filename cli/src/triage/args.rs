@@ -56,7 +56,7 @@ impl TriageArgs {
         if let Some(since) = self.since {
             // No session started before 1970.
             let start = now.checked_sub(since).unwrap_or(SystemTime::UNIX_EPOCH);
-            request = request.start_date(start.try_into()?);
+            request = request.start_date(Timestamp::try_from(start)?);
         }
         Ok(request)
     }

@@ -1,5 +1,7 @@
 //! The record of one session.
 
+use std::time::Duration;
+
 use crate::model::fault;
 use crate::model::record::record;
 use crate::{ApiKey, Captcha, SessionError, SessionId, SessionStatus, Timestamp};
@@ -7,6 +9,17 @@ use crate::{ApiKey, Captcha, SessionError, SessionId, SessionStatus, Timestamp};
 record! {
     /// The record of one browser session, as returned by `GET /browser_sessions/{session_id}` and by
     /// the list.
+    ///
+    /// ```
+    /// use brightdata_sessions::{Session, SessionStatus};
+    ///
+    /// let json = r#"{"session_id":"a","status":"finished","bandwidth":123456789,"duration":209.444}"#;
+    /// let session = Session::from_json(json)?;
+    /// assert_eq!(session.status, Some(SessionStatus::Finished));
+    /// assert_eq!(session.bandwidth, Some(123_456_789)); // bytes
+    /// assert_eq!(session.navigations, None); // missing, so not 0
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     ///
     /// Only the id is required. A field that is missing or null is `None`, never 0, because a false
     /// zero in a bill is worse than no number. A field of an undocumented type is an error. An unknown
@@ -53,9 +66,43 @@ record! {
 }
 
 impl Session {
-    /// Creates a session with only an id, for tests and fakes that then set other fields.
+    /// Creates a session with only an id, for tests and fakes. [`with`](Self::with) sets other fields.
     pub fn new(session_id: SessionId) -> Self {
         Self::with_required(session_id)
+    }
+
+    /// Returns the session with other fields set, so that a test creates one in a single expression.
+    ///
+    /// ```
+    /// use brightdata_sessions::{Session, SessionStatus};
+    ///
+    /// let failed = Session::new("a".parse()?).with(|session| {
+    ///     session.status = Some(SessionStatus::Failed);
+    ///     session.bandwidth = Some(1200);
+    /// });
+    /// assert_eq!(failed, Session::from_json(r#"{"session_id":"a","status":"failed","bandwidth":1200}"#)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with(mut self, set: impl FnOnce(&mut Self)) -> Self {
+        set(&mut self);
+        self
+    }
+
+    /// Returns [`duration`](Self::duration) as a [`Duration`], rounded to nanoseconds. `None` if it is
+    /// missing, or if it was set to a number that no `Duration` holds: negative, not finite, or 2^64
+    /// seconds and more.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use brightdata_sessions::Session;
+    ///
+    /// let session = Session::from_json(r#"{"session_id":"a","duration":209.444}"#)?;
+    /// assert_eq!(session.std_duration(), Some(Duration::from_millis(209_444)));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn std_duration(&self) -> Option<Duration> {
+        Duration::try_from_secs_f64(self.duration?).ok()
     }
 
     /// Reads the JSON of one session, as `serde_json::from_str` does. The error names the field.

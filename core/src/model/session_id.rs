@@ -74,7 +74,7 @@ fn refusal(id: &str) -> Option<&'static str> {
 
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
     }
 }
 
@@ -88,6 +88,22 @@ impl FromStr for SessionId {
     type Err = InvalidInput;
 
     fn from_str(id: &str) -> Result<Self, InvalidInput> {
+        Self::new(id)
+    }
+}
+
+impl TryFrom<&str> for SessionId {
+    type Error = InvalidInput;
+
+    fn try_from(id: &str) -> Result<Self, InvalidInput> {
+        Self::new(id)
+    }
+}
+
+impl TryFrom<String> for SessionId {
+    type Error = InvalidInput;
+
+    fn try_from(id: String) -> Result<Self, InvalidInput> {
         Self::new(id)
     }
 }

@@ -1,6 +1,7 @@
 //! Points in time, in the service's notation.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -17,7 +18,7 @@ use crate::{ApiKey, InvalidInput};
 /// unreadable. It is converted on demand. [`FromStr`] accepts only a date and time of RFC 3339, the strict
 /// profile of the ISO 8601 that the API documents.
 ///
-/// The features `time`, `jiff` and `chrono` add `TryFrom<&Timestamp>` for the types of these crates.
+/// Two timestamps are equal if their texts are equal. They are ordered by the point in time.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -25,15 +26,53 @@ use crate::{ApiKey, InvalidInput};
 ///
 /// let start: Timestamp = "2025-12-16T18:53:41Z".parse()?;
 /// assert_eq!(start.to_system_time(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_765_911_221)));
+/// assert!(start < "2025-12-16T19:53:41.5+01:00".parse()?);
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
+///
+/// The features `chrono`, `jiff` and `time` add `TryFrom<&Timestamp>` for the types of these crates:
+///
+#[cfg_attr(feature = "chrono", doc = "```")]
+#[cfg_attr(not(feature = "chrono"), doc = "```ignore")]
+/// # use brightdata_sessions::Timestamp;
+/// # let start: Timestamp = "2025-12-16T18:53:41Z".parse()?;
+/// let start = chrono::DateTime::try_from(&start).unwrap();
+/// assert_eq!(start.timestamp(), 1_765_911_221);
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
+///
+#[cfg_attr(feature = "jiff", doc = "```")]
+#[cfg_attr(not(feature = "jiff"), doc = "```ignore")]
+/// # use brightdata_sessions::Timestamp;
+/// # let start: Timestamp = "2025-12-16T18:53:41Z".parse()?;
+/// let start = jiff::Timestamp::try_from(&start).unwrap();
+/// assert_eq!(start.as_second(), 1_765_911_221);
+/// # Ok::<(), brightdata_sessions::InvalidInput>(())
+/// ```
+///
+#[cfg_attr(feature = "time", doc = "```")]
+#[cfg_attr(not(feature = "time"), doc = "```ignore")]
+/// # use brightdata_sessions::Timestamp;
+/// # let start: Timestamp = "2025-12-16T18:53:41Z".parse()?;
+/// let start = time::OffsetDateTime::try_from(&start).unwrap();
+/// assert_eq!(start.unix_timestamp(), 1_765_911_221);
 /// # Ok::<(), brightdata_sessions::InvalidInput>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Timestamp(Box<str>);
 
+const NOT_A_DATE: InvalidInput =
+    InvalidInput::new("timestamp", "expected a date and time such as 2025-12-16T18:53:41Z");
+
 impl Timestamp {
     /// Returns the text as received.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns the timestamp if its text is a date and time of RFC 3339.
+    pub(crate) fn checked(self) -> Result<Self, InvalidInput> {
+        if parse(&self.0).is_some() { Ok(self) } else { Err(NOT_A_DATE) }
     }
 
     /// Returns the point in time with nanosecond precision, or `None` if the text is not a date and time of RFC
@@ -54,12 +93,23 @@ impl FromStr for Timestamp {
     type Err = InvalidInput;
 
     fn from_str(text: &str) -> Result<Self, InvalidInput> {
-        match parse(text) {
-            Some(_) => Ok(Self(text.into())),
-            None => {
-                Err(InvalidInput::new("timestamp", "expected a date and time such as 2025-12-16T18:53:41Z"))
-            }
-        }
+        Self(text.into()).checked()
+    }
+}
+
+impl TryFrom<&str> for Timestamp {
+    type Error = InvalidInput;
+
+    fn try_from(text: &str) -> Result<Self, InvalidInput> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = InvalidInput;
+
+    fn try_from(text: String) -> Result<Self, InvalidInput> {
+        Self(text.into()).checked()
     }
 }
 
@@ -75,9 +125,32 @@ impl TryFrom<SystemTime> for Timestamp {
     }
 }
 
+/// Orders by the point in time, then by the text. A text that is not a date comes before all dates.
+///
+/// Each comparison parses both texts. Sort a long list with
+/// [`sort_by_cached_key`](slice::sort_by_cached_key) and [`to_system_time`](Timestamp::to_system_time).
+impl Ord for Timestamp {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // The text makes the order agree with `Eq`: one instant has several notations.
+        parse(&self.0).cmp(&parse(&other.0)).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Timestamp {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
+    }
+}
+
+impl AsRef<str> for Timestamp {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 

@@ -30,8 +30,8 @@ pub struct ListSessions {
     pub(crate) offset: Option<u64>,
     api_name: Option<Box<str>>,
     status: Option<StatusFilter>,
-    start_date: Option<Timestamp>,
-    end_date: Option<Timestamp>,
+    start_date: Option<Result<Timestamp, InvalidInput>>,
+    end_date: Option<Result<Timestamp, InvalidInput>>,
     target_url: Option<Box<str>>,
     end_url: Option<Box<str>>,
     sort: Option<SortBy>,
@@ -75,20 +75,23 @@ impl ListSessions {
         self
     }
 
-    /// Selects sessions that started after this time. Whether the time itself is included is not documented.
+    /// Selects sessions that started after this time: a [`Timestamp`], a text such as
+    /// `2025-12-16T18:53:41Z`, or a [`SystemTime`](std::time::SystemTime). An invalid one is rejected
+    /// before sending. Whether the time itself is included is not documented.
     #[must_use]
-    pub fn start_date(mut self, start: Timestamp) -> Self {
-        self.start_date = Some(start);
+    pub fn start_date<T: TryInto<Timestamp, Error: Into<InvalidInput>>>(mut self, start: T) -> Self {
+        self.start_date = Some(date("start_date", start));
         self
     }
 
-    /// Selects sessions that started before this time. Whether the time itself is included is not documented.
+    /// Selects sessions that started before this time, given as for [`start_date`](Self::start_date).
+    /// Whether the time itself is included is not documented.
     ///
     /// **Set it for a long list sorted by time.** Offsets count from the newest session, so each session that
     /// starts in the meantime shifts all others by one. An end date in the past keeps the result set stable.
     #[must_use]
-    pub fn end_date(mut self, end: Timestamp) -> Self {
-        self.end_date = Some(end);
+    pub fn end_date<T: TryInto<Timestamp, Error: Into<InvalidInput>>>(mut self, end: T) -> Self {
+        self.end_date = Some(date("end_date", end));
         self
     }
 
@@ -137,12 +140,6 @@ impl ListSessions {
                 _ => {}
             }
         }
-        // A timestamp received from the service may be any text.
-        for (name, date) in [("start_date", &self.start_date), ("end_date", &self.end_date)] {
-            if date.as_ref().is_some_and(|date| date.to_system_time().is_none()) {
-                return Err(InvalidInput::new(name, "expected a date and time such as 2025-12-16T18:53:41Z"));
-            }
-        }
         Ok(())
     }
 }
@@ -154,6 +151,7 @@ impl Operation for ListSessions {
 impl Codec<SessionPage> for ListSessions {
     fn path_and_query(&self) -> Result<String, InvalidInput> {
         self.check()?;
+        let [start_date, end_date] = [valid(self.start_date.as_ref())?, valid(self.end_date.as_ref())?];
         let mut target = String::from("/browser_sessions");
         let mut push = |name: &str, value: Option<&str>| {
             if let Some(value) = value {
@@ -168,8 +166,8 @@ impl Codec<SessionPage> for ListSessions {
         push("limit", self.limit.map(|limit| limit.to_string()).as_deref());
         push("offset", self.offset.map(|offset| offset.to_string()).as_deref());
         push("status", self.status.map(StatusFilter::as_str));
-        push("start_date", self.start_date.as_ref().map(Timestamp::as_str));
-        push("end_date", self.end_date.as_ref().map(Timestamp::as_str));
+        push("start_date", start_date);
+        push("end_date", end_date);
         push("target_url", self.target_url.as_deref());
         push("end_url", self.end_url.as_deref());
         push("sort", self.sort.map(SortBy::as_str));
@@ -187,5 +185,23 @@ impl Codec<SessionPage> for ListSessions {
             }
             _ => Ok(page),
         }
+    }
+}
+
+/// Converts a date, and checks it: one that was received from the service may be any text.
+fn date<T: TryInto<Timestamp, Error: Into<InvalidInput>>>(
+    name: &'static str,
+    date: T,
+) -> Result<Timestamp, InvalidInput> {
+    let checked = date.try_into().map_err(Into::into).and_then(Timestamp::checked);
+    checked.map_err(|invalid| invalid.named(name))
+}
+
+/// Returns the text of a date that was set.
+fn valid(date: Option<&Result<Timestamp, InvalidInput>>) -> Result<Option<&str>, InvalidInput> {
+    match date {
+        Some(Ok(date)) => Ok(Some(date.as_str())),
+        Some(Err(invalid)) => Err(*invalid),
+        None => Ok(None),
     }
 }

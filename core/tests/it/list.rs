@@ -103,6 +103,11 @@ fn parameters_outside_the_documented_rules_are_invalid() {
             "invalid start_date: expected a date and time such as 2025-12-16T18:53:41Z",
         ),
         (list().end_date(odd), "invalid end_date: expected a date and time such as 2025-12-16T18:53:41Z"),
+        (list().end_date("today"), "invalid end_date: expected a date and time such as 2025-12-16T18:53:41Z"),
+        (
+            list().start_date(SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800)),
+            "invalid start_date: outside of the years 0 to 9999",
+        ),
     ];
     for (request, problem) in table {
         assert_eq!(uri(&request).unwrap_err(), problem);
@@ -113,6 +118,23 @@ fn parameters_outside_the_documented_rules_are_invalid() {
     assert!(uri(&list().api_name(&*three).target_url(&*three).end_url("x")).is_ok());
     let problem = uri(&list().api_name(&*three).target_url(&*three).end_url(three)).unwrap_err();
     assert_eq!(problem, "invalid request: URL longer than 65,534 bytes");
+}
+
+#[test]
+fn dates_are_set_from_text_and_from_system_times() {
+    let text = "2025-12-16T18:53:41Z";
+    let timestamp: Timestamp = text.parse().unwrap();
+    let expected = ListSessions::new().start_date(timestamp.clone()).end_date(timestamp.clone());
+    let time = timestamp.to_system_time().unwrap();
+    for other in [
+        ListSessions::new().start_date(text).end_date(text),
+        ListSessions::new().start_date(text.to_owned()).end_date(text.to_owned()),
+        ListSessions::new().start_date(time).end_date(time),
+    ] {
+        assert_eq!(other, expected);
+    }
+    // The last date counts, whether or not one before was valid.
+    assert_eq!(ListSessions::new().start_date("today").start_date(text).end_date(time), expected);
 }
 
 #[test]
@@ -556,7 +578,7 @@ fn growing(until_pinned: bool, new: u64) -> impl FnMut(&Request<()>, Duration) -
 
 #[test]
 fn a_list_with_an_end_date_yields_each_session_once() {
-    let pinned = ListSessions::new().limit(50).end_date("2025-12-16T18:53:41Z".parse().unwrap());
+    let pinned = ListSessions::new().limit(50).end_date("2025-12-16T18:53:41Z");
     for new in [0, 1, 7, 60] {
         let played = play(&mut api().list(pinned.clone()), Duration::ZERO, growing(true, new));
         assert_eq!(yielded(&played), (ids((0..500).rev()), None), "{new} at a time");

@@ -1,6 +1,8 @@
 //! Round trips of sessions through serde.
 
-use brightdata_sessions::Session;
+use std::time::Duration;
+
+use brightdata_sessions::{Session, SessionError};
 use serde_json::{Value, json};
 
 /// Returns values of unknown fields, each with the `Value` it becomes.
@@ -74,4 +76,39 @@ fn a_session_is_the_same_from_a_value_as_from_text() {
         assert_eq!(serde_json::from_value::<Session>(value.clone()).unwrap(), expected);
         assert_eq!(serde_json::to_value(&expected).unwrap(), value);
     }
+}
+
+#[test]
+fn std_duration_is_none_for_what_no_duration_holds() {
+    let table = [
+        (Some(0.0), Some(Duration::ZERO)),
+        (Some(-0.0), Some(Duration::ZERO)),
+        (Some(209.444), Some(Duration::from_millis(209_444))),
+        (Some(1e-9), Some(Duration::from_nanos(1))),
+        (Some(1e-10), Some(Duration::ZERO)),
+        (Some(-1.0), None),
+        (Some(f64::NAN), None),
+        (Some(f64::INFINITY), None),
+        (Some(1e300), None),
+        (Some(18_446_744_073_709_551_616.0), None),
+        (None, None),
+    ];
+    for (seconds, expected) in table {
+        let session = Session::new("a".parse().unwrap()).with(|session| session.duration = seconds);
+        assert_eq!(session.std_duration(), expected, "{seconds:?}");
+    }
+}
+
+#[test]
+fn a_session_made_in_code_equals_the_parsed_one() {
+    let made = Session::new("a".parse().unwrap()).with(|session| {
+        session.api_name = Some("zone".into());
+        session.status = Some("failed".into());
+        session.timestamp = "2025-12-16T18:53:41Z".parse().ok();
+        session.navigations = Some(3);
+        session.error = Some(SessionError::new("no_peers", "none"));
+    });
+    let json = r#"{"session_id":"a","api_name":"zone","status":"failed","timestamp":"2025-12-16T18:53:41Z",
+        "navigations":3,"error":{"code":"no_peers","message":"none"}}"#;
+    assert_eq!(made, Session::from_json(json).unwrap());
 }

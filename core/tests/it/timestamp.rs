@@ -1,5 +1,6 @@
 //! Points in time.
 
+use std::cmp::Ordering;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Timestamp;
@@ -235,4 +236,52 @@ proptest! {
 fn a_very_long_fraction_is_parsed() {
     let text = format!("2025-12-16T18:53:41.{}Z", "9".repeat(100_000));
     assert_eq!(parse(&text), Some((1_765_911_221, 999_999_999)));
+}
+
+#[test]
+fn timestamps_are_ordered_by_their_instant() {
+    let texts = [
+        "",
+        "yesterday",
+        "1969-12-31T23:59:59.999Z",
+        "1970-01-01T00:00:00Z",
+        "2025-12-16T18:53:41+01:00",
+        // One instant: by the text.
+        "2025-12-16T18:53:41Z",
+        "2025-12-16T20:53:41+02:00",
+        "2025-12-16T18:53:41.000000001Z",
+        "2025-12-16T18:53:41.5Z",
+        "2025-12-16T18:53:42Z",
+    ];
+    let sorted = texts.map(|text| serde_json::from_value::<Timestamp>(text.into()).unwrap());
+    for (index, earlier) in sorted.iter().enumerate() {
+        assert_eq!(earlier.cmp(earlier), Ordering::Equal);
+        for later in &sorted[index + 1..] {
+            assert_eq!((earlier.cmp(later), later.cmp(earlier)), (Ordering::Less, Ordering::Greater));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_order_agrees_with_that_of_system_times(
+        seconds in prop::array::uniform2(-62_167_219_200_i64..253_402_300_800),
+    ) {
+        let [first, second] = seconds.map(|second| Timestamp::try_from(at(second, 0)).unwrap());
+        let expected = first.to_system_time().cmp(&second.to_system_time());
+        prop_assert_eq!(first.cmp(&second), expected);
+    }
+}
+
+#[test]
+fn a_timestamp_converts_from_and_to_text() {
+    let text = "2025-12-16T18:53:41Z";
+    let timestamp: Timestamp = text.parse().unwrap();
+    assert_eq!(Timestamp::try_from(text).unwrap(), timestamp);
+    assert_eq!(Timestamp::try_from(text.to_owned()).unwrap(), timestamp);
+    assert_eq!((timestamp.as_ref(), timestamp.as_str()), (text, text));
+    assert_eq!(format!("[{timestamp:>22}]"), format!("[  {text}]"));
+    let expected = "invalid timestamp: expected a date and time such as 2025-12-16T18:53:41Z";
+    assert_eq!(Timestamp::try_from("today").unwrap_err().to_string(), expected);
+    assert_eq!(Timestamp::try_from("today".to_owned()).unwrap_err().to_string(), expected);
 }

@@ -99,7 +99,11 @@ fn valid_base_urls_are_unchanged() {
     for (text, loopback) in table {
         let url: BaseUrl = text.parse().unwrap();
         assert_eq!((url.to_string().as_str(), url.is_loopback()), (text, loopback));
+        assert_eq!((url.as_str(), url.as_ref()), (text, text));
         assert_eq!(url.is_https(), text.starts_with("https:"));
+        assert_eq!(format!("{text}/").parse(), Ok(url.clone()));
+        let request = api().with_base_url(url).request(&get("x")).unwrap();
+        assert_eq!(request.uri().to_string(), format!("{text}/browser_sessions/x"));
     }
 }
 
@@ -187,8 +191,11 @@ fn valid_keys_are_sent_unchanged() {
     for key in
         ["k", &"a".repeat(4096), "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f", "!#$%&*+/=?^_{|}~\\<>,;:.()[]@"]
     {
-        let request = Api::new(ApiKey::new(key).unwrap()).request(&get("x")).unwrap();
-        assert_eq!(request.headers()["authorization"], format!("Bearer {key}"));
+        let expected = format!("Bearer {key}");
+        for key in [ApiKey::new(key).unwrap(), key.parse().unwrap()] {
+            let request = Api::new(key).request(&get("x")).unwrap();
+            assert_eq!(request.headers()["authorization"], expected);
+        }
     }
 }
 
@@ -211,6 +218,7 @@ fn invalid_keys_are_rejected_and_not_shown() {
     ];
     for (key, why) in table {
         let error = ApiKey::new(key).unwrap_err();
+        assert_eq!(key.parse::<ApiKey>().unwrap_err(), error);
         assert_eq!(error.to_string(), format!("invalid API key: {why}"));
         assert!(!format!("{error:?}").contains("secret"));
     }
@@ -241,7 +249,10 @@ fn invalid_ids_are_rejected() {
         ("..", "`.` and `..` are not allowed, because they change the path"),
     ];
     for (id, why) in table {
-        assert_eq!(invalid(id.parse::<SessionId>()), format!("invalid session id: {why}"));
+        let expected = format!("invalid session id: {why}");
+        assert_eq!(invalid(id.parse::<SessionId>()), expected);
+        assert_eq!(invalid(SessionId::try_from(id)), expected);
+        assert_eq!(invalid(SessionId::try_from(id.to_owned())), expected);
     }
 }
 
