@@ -49,6 +49,10 @@ pub(crate) struct Args {
     #[arg(long, global = true, help_heading = COMMON, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) retry_max_time: Option<Duration>,
 
+    /// Report each request, response and wait on standard error; with --json, one object per line
+    #[arg(long, short, global = true, help_heading = COMMON)]
+    pub(crate) verbose: bool,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -8,6 +8,7 @@ use brightdata_sessions_ureq::Client;
 
 use self::args::{Args, Command, IdSource};
 use self::error::{CliError, ErrorContext};
+use self::output::waits::Waits;
 use self::terminal::Terminal;
 
 mod args;
@@ -82,7 +83,11 @@ fn with_client(
     };
     let retry = RetryPolicy::default().with_retries(args.retries);
     let retry = args.retry_max_time.into_iter().fold(retry, RetryPolicy::with_time_limit);
-    let client = Client::builder(api.with_retry(retry)).timeout(args.timeout).build()?;
+    let waits = Waits::new(args.json, args.verbose);
+    let client = Client::builder(api.with_retry(retry))
+        .timeout(args.timeout)
+        .observe(move |event| waits.on_event(event))
+        .build()?;
     let terminal = Terminal::new(client.api().key(), args.json);
     command(&client, &terminal)
 }

@@ -1,6 +1,7 @@
-//! Output for people: one session, tables, color and progress.
+//! Output for people: one session, tables, color, progress and waits.
 
 pub(crate) mod progress;
 pub(crate) mod session;
 pub(crate) mod style;
 pub(crate) mod table;
+pub(crate) mod waits;

@@ -1,11 +1,27 @@
-//! A progress bar on standard error, for long lists.
+//! Lines on standard error that are overwritten: a progress bar for long lists, and a countdown for waits.
 
 use std::io::{self, IsTerminal as _};
+use std::sync::OnceLock;
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
-/// A progress bar. It is hidden without a terminal and with `TERM=dumb`, and cleared when this is
-/// dropped or the program is interrupted.
+use crate::output::waits::seconds;
+
+/// All lines of the program. They are hidden without a terminal and with `TERM=dumb`, and erased when
+/// the program is interrupted.
+fn lines() -> &'static MultiProgress {
+    static LINES: OnceLock<MultiProgress> = OnceLock::new();
+    LINES.get_or_init(|| {
+        let lines = MultiProgress::new();
+        if !lines.is_hidden() {
+            clear_when_interrupted(lines.clone());
+        }
+        lines
+    })
+}
+
+/// A progress bar. It is erased when this is dropped.
 pub(crate) struct Progress {
     bar: ProgressBar,
     /// Whether standard output is also a terminal, so that the bar must be cleared before output.
@@ -14,12 +30,9 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(wanted: bool) -> Self {
-        let target = if wanted { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let progress = Self { bar: bar(target), shares_terminal: io::stdout().is_terminal() };
-        if !progress.bar.is_hidden() {
-            clear_when_interrupted(progress.bar.clone());
-        }
-        progress
+        let bar = bar(if wanted { ProgressBar::no_length() } else { ProgressBar::hidden() });
+        let bar = if wanted { lines().add(bar) } else { bar };
+        Self { bar, shares_terminal: io::stdout().is_terminal() }
     }
 
     /// Draws the bar. A total that is too small counts as reached.
@@ -48,36 +61,60 @@ impl Drop for Progress {
     }
 }
 
-fn bar(target: ProgressDrawTarget) -> ProgressBar {
+/// A line that counts a wait down, such as "429: waiting 38 s as requested, then attempt 2". It is
+/// erased when this is dropped.
+pub(crate) struct Countdown(ProgressBar);
+
+impl Countdown {
+    pub(crate) fn new(wait: Duration, before: String, after: String) -> Self {
+        let left = move |state: &ProgressState, line: &mut dyn std::fmt::Write| {
+            let left = seconds(wait.saturating_sub(state.elapsed()));
+            let _ = write!(line, "{before}waiting {left} s{after}");
+        };
+        let style =
+            ProgressStyle::with_template("{wait}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let line = lines().add(ProgressBar::no_length()).with_style(style.with_key("wait", left));
+        line.enable_steady_tick(Duration::from_secs(1));
+        Self(line)
+    }
+}
+
+impl Drop for Countdown {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn bar(bar: ProgressBar) -> ProgressBar {
     // The template is a constant that a test covers, so the fallback is never used.
     let style = ProgressStyle::with_template("[{wide_bar}] {pos} of {len}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("#  ");
-    ProgressBar::with_draw_target(None, target).with_style(style)
+    bar.with_style(style)
 }
 
-/// Clears the bar at Ctrl-C. Then the signal ends the program by its default action, which shells
+/// Erases the lines at Ctrl-C. Then the signal ends the program by its default action, which shells
 /// rely on.
 #[cfg(unix)]
-fn clear_when_interrupted(bar: ProgressBar) {
+fn clear_when_interrupted(lines: MultiProgress) {
     use signal_hook::consts::{SIGINT, SIGTERM};
 
     let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            bar.finish_and_clear();
+            let _ = lines.clear();
             let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
     });
 }
 
 #[cfg(not(unix))]
-fn clear_when_interrupted(_: ProgressBar) {}
+fn clear_when_interrupted(_: MultiProgress) {}
 
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use indicatif::TermLike;
+    use indicatif::{ProgressDrawTarget, TermLike};
 
     use super::*;
 
@@ -129,7 +166,8 @@ mod tests {
     /// Returns the line that a terminal of this width shows, and checks that the bar is cleared.
     fn shown(width: u16, done: u64, total: u64) -> String {
         let line = Line(width, Arc::default());
-        let bar = bar(ProgressDrawTarget::term_like(Box::new(line.clone())));
+        let target = ProgressDrawTarget::term_like(Box::new(line.clone()));
+        let bar = bar(ProgressBar::with_draw_target(None, target));
         let progress = Progress { bar, shares_terminal: true };
         progress.show(done, total);
         let shown = line.1.lock().unwrap().clone();

@@ -19,4 +19,5 @@ mod proxy;
 mod redact;
 mod support;
 mod triage;
+mod waits;
 mod watch;

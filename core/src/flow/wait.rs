@@ -47,6 +47,20 @@ pub enum WaitReason {
     PollInterval,
 }
 
+impl WaitReason {
+    /// Returns the stable name in snake case, such as `retry_after`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RetryAfter(_) => "retry_after",
+            Self::Backoff(_) => "backoff",
+            Self::RateLimited => "rate_limited",
+            Self::Pace => "pace",
+            Self::ConcurrencyLimit => "concurrency_limit",
+            Self::PollInterval => "poll_interval",
+        }
+    }
+}
+
 impl Wait {
     pub(crate) fn new(duration: Duration, reason: WaitReason) -> Self {
         Self { duration, reason }

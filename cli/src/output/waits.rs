@@ -1,0 +1,159 @@
+//! Says why the program waits, and with `--verbose` what it sends and receives.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use brightdata_sessions::{Event, Wait, WaitReason};
+use serde_json::{Value, json};
+
+use crate::output::progress::Countdown;
+use crate::terminal::write_stderr;
+
+/// The shortest wait that a person sees on a terminal.
+const SHORTEST_SHOWN: Duration = Duration::from_millis(500);
+/// Without a terminal, a longer wait is reported once.
+const LONGEST_SILENT: Duration = Duration::from_secs(5);
+
+/// Reports the events of the client on standard error: on a terminal, one line for a wait, which is
+/// overwritten each second and erased at its end; else one line for a wait of more than 5 s; with
+/// `--json --verbose`, one JSON object for each event.
+pub(crate) struct Waits {
+    json: bool,
+    verbose: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The last outcome, such as "429" or "timeout".
+    outcome: String,
+    /// The number of the last attempt.
+    attempt: u32,
+    /// The line on the terminal. Dropping it erases it.
+    countdown: Option<Countdown>,
+}
+
+impl Waits {
+    pub(crate) fn new(json: bool, verbose: bool) -> Self {
+        Self { json, verbose, state: Mutex::default() }
+    }
+
+    pub(crate) fn on_event(&self, event: &Event<'_>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.countdown = None;
+        if self.verbose {
+            write_stderr(&if self.json { json(event).to_string() } else { text(event) }, self.json);
+        }
+        match event {
+            Event::Sent(exchange) => state.attempt = exchange.attempt().number,
+            Event::Response { status, .. } => state.outcome = status.as_u16().to_string(),
+            Event::Failure { error, .. } => state.outcome = error.kind().as_str().to_owned(),
+            // The next poll of a watch is no news.
+            Event::Wait(Wait { reason: WaitReason::PollInterval, .. }) => {}
+            Event::Wait(wait) => self.on_wait(*wait, &mut state),
+            _ => {}
+        }
+    }
+
+    fn on_wait(&self, wait: Wait, state: &mut State) {
+        let (before, after) = around(wait.reason, &state.outcome, state.attempt);
+        if io::stderr().is_terminal() && !self.json {
+            if wait.duration >= SHORTEST_SHOWN {
+                state.countdown = Some(Countdown::new(wait.duration, before, after));
+            }
+        } else if wait.duration > LONGEST_SILENT && !self.verbose {
+            let line = format!("{before}waiting {} s{after}", seconds(wait.duration));
+            let line = if self.json { json!({"note": {"message": line}}).to_string() } else { line };
+            write_stderr(&line, self.json);
+        }
+    }
+}
+
+/// Returns what stands before and after "waiting 38 s".
+fn around(reason: WaitReason, outcome: &str, attempt: u32) -> (String, String) {
+    let next = attempt.saturating_add(1);
+    match reason {
+        WaitReason::RetryAfter(_) => (format!("{outcome}: "), format!(" as requested, then attempt {next}")),
+        WaitReason::Backoff(_) => (format!("{outcome}: "), format!(", then attempt {next}")),
+        WaitReason::Pace => (String::new(), " to stay below the rate limit".to_owned()),
+        WaitReason::ConcurrencyLimit => (String::new(), " for other requests to end".to_owned()),
+        _ => (String::new(), " because requests were rate limited".to_owned()),
+    }
+}
+
+/// Rounds up to whole seconds.
+pub(crate) fn seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+/// Returns an event as one line for a person.
+fn text(event: &Event<'_>) -> String {
+    match event {
+        Event::Sent(exchange) => format!("attempt {} to {}", exchange.attempt().number, exchange.host()),
+        Event::Response { status, body_length, elapsed, .. } => {
+            format!("status {} with {body_length} bytes after {elapsed:.3?}", status.as_u16())
+        }
+        Event::Failure { error, elapsed, .. } => format!("{error} after {elapsed:.3?}"),
+        Event::Wait(wait) => wait.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Returns an event as one JSON object.
+fn json(event: &Event<'_>) -> Value {
+    let event = match event {
+        Event::Sent(exchange) => json!({
+            "type": "sent",
+            "host": exchange.host(),
+            "attempt": exchange.attempt().number,
+            "after": exchange.attempt().after,
+        }),
+        Event::Response { exchange, status, body_length, elapsed, .. } => json!({
+            "type": "response",
+            "host": exchange.host(),
+            "attempt": exchange.attempt().number,
+            "status": status.as_u16(),
+            "bytes": body_length,
+            "seconds": elapsed.as_secs_f64(),
+        }),
+        Event::Failure { exchange, error, elapsed, .. } => json!({
+            "type": "failure",
+            "host": exchange.host(),
+            "attempt": exchange.attempt().number,
+            "kind": error.kind().as_str(),
+            "message": error.to_string(),
+            "seconds": elapsed.as_secs_f64(),
+        }),
+        Event::Wait(wait) => json!({
+            "type": "wait",
+            "seconds": wait.duration.as_secs_f64(),
+            "reason": wait.reason.as_str(),
+        }),
+        _ => Value::Null,
+    };
+    json!({ "event": event })
+}
+
+#[cfg(test)]
+mod tests {
+    use brightdata_sessions::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_names_its_cause_and_what_follows() {
+        let line = |reason| {
+            let (before, after) = around(reason, "429", 1);
+            format!("{before}waiting 38 s{after}")
+        };
+        assert_eq!(
+            line(WaitReason::RetryAfter(ErrorKind::RateLimited)),
+            "429: waiting 38 s as requested, then attempt 2"
+        );
+        assert_eq!(line(WaitReason::Backoff(ErrorKind::Server)), "429: waiting 38 s, then attempt 2");
+        assert_eq!(line(WaitReason::RateLimited), "waiting 38 s because requests were rate limited");
+        assert_eq!(line(WaitReason::Pace), "waiting 38 s to stay below the rate limit");
+        assert_eq!(line(WaitReason::ConcurrencyLimit), "waiting 38 s for other requests to end");
+    }
+}
