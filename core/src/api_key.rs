@@ -1,4 +1,4 @@
-//! The API key, which nothing may show.
+//! The API key, which no output may show.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,18 +14,18 @@ const SCHEME: &str = "Bearer ";
 
 /// The key of an account: 1 to 4096 visible ASCII characters.
 ///
-/// The service documents no format. Keys in use are 64 hexadecimal digits or shaped like a UUID. What
-/// people paste by mistake is refused: quotes around the key, `Bearer ` before it, a line break after
+/// The service documents no format. Keys in use are 64 hexadecimal digits or shaped like a UUID.
+/// Frequent mistakes are rejected: quotes around the key, `Bearer ` before it, a line break after
 /// it.
 ///
-/// `Debug` does not show the key, and no error of this crate repeats it, not even a refused one.
-/// A response of the server can repeat it:
+/// `Debug` does not show the key, and no error of this crate repeats it, not even a rejected one.
+/// There is no `Display`. A response of the server can repeat it:
 ///
 /// - Errors are safe to show: their texts are redacted when they are made.
 /// - Data is kept as received, so that nothing is lost: a [`Session`](crate::Session), a
 ///   [`SessionPage`](crate::SessionPage), their words and unknown fields. `Debug` shows them as
-///   received, also within a [`Step`](crate::Step). [`Session::redact`](crate::Session::redact) returns
-///   a session that is safe to show. [`redact`](Self::redact) and
+///   received, also within a [`Step`](crate::Step). [`Session::redact`](crate::Session::redact)
+///   returns a session that is safe to show. [`redact`](Self::redact) and
 ///   [`redact_json`](Self::redact_json) do the same for any text.
 ///
 /// ```
@@ -43,53 +43,55 @@ struct Secret {
     /// The whole `authorization` value, marked sensitive: built once, and cheap to clone into each
     /// request.
     header: HeaderValue,
-    /// Made when it is first needed: most keys are never looked for.
+    /// Created on first use, because most keys are never searched for.
     redactor: OnceLock<Redactor>,
 }
 
 impl ApiKey {
-    /// Takes a key without any change.
+    /// Creates a key from an unchanged text.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`] if the key is empty, too long, or has a character that no key has.
     pub fn new(key: impl AsRef<str>) -> Result<Self, InvalidInput> {
         let key = key.as_ref();
-        let refused = |why| Err(InvalidInput::new("API key", why));
+        let reject = |why| Err(InvalidInput::new("API key", why));
         if key.is_empty() {
-            return refused("empty");
+            return reject("empty");
         }
         if key.len() > 4096 {
-            return refused("longer than 4096 characters");
+            return reject("longer than 4096 characters");
         }
         if key.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME)) {
-            return refused("starts with `Bearer `; pass the key without it");
+            return reject("starts with `Bearer `; pass the key without it");
         }
         if key.starts_with(['"', '\'', '`']) || key.ends_with(['"', '\'', '`']) {
-            return refused("in quotes; pass the key without them");
+            return reject("in quotes; pass the key without them");
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return refused("contains a character other than visible ASCII, such as a space or a line break");
+            return reject("contains a character other than visible ASCII, such as a space or a line break");
         }
         let Ok(mut header) = HeaderValue::try_from(format!("{SCHEME}{key}")) else {
-            return refused("cannot be sent in a header");
+            return reject("cannot be sent in a header");
         };
         header.set_sensitive(true);
         Ok(Self(Arc::new(Secret { header, redactor: OnceLock::new() })))
     }
 
-    /// Returns the text with `[redacted]` in place of this key. Adjacent occurrences become one, and
-    /// nothing else changes.
+    /// Returns the text with `[redacted]` in place of this key. Adjacent occurrences become one,
+    /// and nothing else changes.
     ///
-    /// It is for data of the service: a server can echo a request's headers in any field. The key is
-    /// found
+    /// Use it for data of the service, because a server can echo a request's headers in any field.
+    /// It finds the key
     ///
     /// - in any case of its letters;
-    /// - with any of its characters escaped, up to three layers deep: as in JSON (`\/`, `\u0066`) and
-    ///   in programs (`\x66`, `\u{66}`), in URLs (`%66`) and in HTML (`&#102;`, `&#x66;`, `&amp;`);
+    /// - with any of its characters escaped, up to three layers deep: as in JSON (`\/`, `\u0066`)
+    ///   and in programs (`\x66`, `\u{66}`), in URLs (`%66`) and in HTML (`&#102;`, `&#x66;`,
+    ///   `&amp;`);
     /// - within base64, standard or URL-safe, at any offset, if it has 8 characters or more;
-    /// - where the text was cut inside it: a beginning or an end of it, of 8 characters or more, that
-    ///   is at most 8 bytes away from the end or the beginning of the text, or from a `"` in it.
+    /// - where the text was cut inside it: a beginning or an end of it, of 8 characters or more,
+    ///   that is at most 8 bytes away from the end or the beginning of the text, or from a `"` in
+    ///   it.
     ///
     /// A text without the key is borrowed. Time is linear in the length of the text.
     ///
@@ -103,8 +105,8 @@ impl ApiKey {
         self.redactor().redact(text)
     }
 
-    /// Returns the JSON without this key. It stays valid: strings and member names lose the key as in
-    /// [`redact`](Self::redact), and a number that shows it becomes the string `"[redacted]"`.
+    /// Returns the JSON without this key. It stays valid: strings and member names lose the key as
+    /// in [`redact`](Self::redact), and a number that shows it becomes the string `"[redacted]"`.
     ///
     /// ```
     /// # let key = brightdata_sessions::ApiKey::new("0123456789abcdef")?;
@@ -116,7 +118,7 @@ impl ApiKey {
         self.redactor().redact_json(json)
     }
 
-    /// The value of the `authorization` header, marked sensitive.
+    /// Returns the value of the `authorization` header, marked sensitive.
     pub(crate) fn header(&self) -> HeaderValue {
         self.0.header.clone()
     }

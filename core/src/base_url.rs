@@ -16,8 +16,8 @@ use crate::InvalidInput;
 ///   text);
 /// - a host in lower case and canonical spelling (`127.0.0.1`, not `127.1`), and a port from 1 to
 ///   65535 without leading zeros;
-/// - an optional path, such as a gateway's prefix, with or without a trailing `/`, without `.`, `..`
-///   or empty segments;
+/// - an optional path, such as a gateway's prefix, with or without a trailing `/`, without `.`,
+///   `..` or empty segments;
 /// - no user name, query, fragment or white space, and at most 2048 characters.
 ///
 /// ```
@@ -154,7 +154,8 @@ pub(crate) fn check_host(host: &str) -> Result<(), &'static str> {
         let canonical = address.parse::<Ipv6Addr>().is_ok_and(|parsed| parsed.to_string() == address);
         return if canonical { Ok(()) } else { Err("invalid IPv6 address, expected its shortest form") };
     }
-    // A resolver may parse a numeric last label as an IPv4 address (`127.1`, `0x7f.1`, `2130706433`).
+    // A resolver may parse a numeric last label as an IPv4 address (`127.1`, `0x7f.1`,
+    // `2130706433`).
     let last_label = host.rsplit('.').next().unwrap_or_default();
     let is_number = last_label.starts_with("0x") || last_label.bytes().all(|byte| byte.is_ascii_digit());
     if is_number && !last_label.is_empty() {

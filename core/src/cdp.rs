@@ -1,12 +1,13 @@
 //! Gets the id of a session from the browser.
 //!
 //! No header and no URL contains the id. A program that drives a browser gets it with the command
-//! `Browser.getSessionId` of the Chrome DevTools Protocol (CDP), over the WebSocket that it already uses:
+//! [`Browser.getSessionId`] of the Chrome DevTools Protocol (CDP), over the WebSocket that it
+//! already uses:
 //!
 //! ```
 //! use brightdata_sessions::cdp::SessionIdCommand;
 //!
-//! // Any command id that the program does not use otherwise.
+//! // Any command id that the program does not use for another command.
 //! let command = SessionIdCommand::new(1);
 //! assert_eq!(command.message(), r#"{"id":1,"method":"Browser.getSessionId"}"#);
 //!
@@ -19,6 +20,8 @@
 //! assert_eq!(id.as_str(), "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f");
 //! # Ok::<(), brightdata_sessions::cdp::CommandError>(())
 //! ```
+//!
+//! [`Browser.getSessionId`]: https://docs.brightdata.com/scraping-automation/scraping-browser/cdp-functions/custom#getting-session-id
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +32,8 @@ use serde_json::value::RawValue;
 use crate::escape::cut;
 use crate::{InvalidInput, SessionId};
 
-/// The command that gets the session id from a browser, and finds its response among other messages.
+/// The command that gets the session id from a browser, and finds its response among other
+/// messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionIdCommand {
     id: u64,
@@ -37,14 +41,14 @@ pub struct SessionIdCommand {
 }
 
 impl SessionIdCommand {
-    /// Creates the command for the browser itself. No other command in flight on the same connection may
-    /// have this `id`, because it identifies the response.
+    /// Creates the command for the browser itself. No other command in flight on the same
+    /// connection may have this `id`, because it identifies the response.
     pub fn new(id: u64) -> Self {
         Self { id, target: None }
     }
 
-    /// Sends the command through an attached target, in CDP's flat mode. Command and response then carry the
-    /// target's CDP session id, which is not the id of the Browser API session.
+    /// Sends the command through an attached target, in CDP's flat mode. Command and response then
+    /// carry the target's CDP session id, which is not the id of the Browser API session.
     #[must_use]
     pub fn via_target(mut self, cdp_session_id: impl Into<Box<str>>) -> Self {
         self.target = Some(cdp_session_id.into());
@@ -63,8 +67,12 @@ impl SessionIdCommand {
         }
     }
 
-    /// Reads a message. Returns `None` if it is not the response to this command: an event, the response to
-    /// another command or from another target, or not JSON.
+    /// Reads a message. Returns `None` if it is not the response to this command: an event, the
+    /// response to another command or from another target, or not JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError`] if the response contains no valid id.
     pub fn parse(&self, message: &str) -> Option<Result<SessionId, CommandError>> {
         let message: Object<'_> = read(message)?;
         let id: u64 = field(&message, "id")?;
@@ -80,14 +88,14 @@ impl SessionIdCommand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommandError {
-    /// The browser rejected the command. A plain Chromium does so with code -32601, because it does not
-    /// implement the command.
+    /// The browser rejected the command. A plain Chromium does so with code -32601, because it does
+    /// not implement the command.
     #[non_exhaustive]
     Refused {
         /// The JSON-RPC error code.
         code: i64,
-        /// The browser's own message, escaped, at most some hundred bytes. It is not redacted, because the
-        /// API key plays no part in CDP.
+        /// The browser's own message, escaped, at most some hundred bytes. It is not redacted,
+        /// because the API key plays no part in CDP.
         message: Box<str>,
     },
     /// The response has neither the documented result nor an error.

@@ -4,22 +4,23 @@ use std::fmt::{self, Write as _};
 
 use crate::ApiKey;
 
-/// Displays untrusted text without characters that would control a terminal or a log, or be invisible.
+/// Displays untrusted text without characters that would control a terminal or a log, or be
+/// invisible.
 ///
 /// These are written as escapes such as `\u{1b}` or `\n`:
 ///
 /// - control characters (C0, C1, DEL), and line and paragraph separators;
 /// - the default ignorable characters of Unicode, assigned or not (soft hyphen, zero-width space,
 ///   Hangul fillers, tags, …);
-/// - all other format characters, such as those that reorder text and interlinear annotations. Arabic
-///   number signs and their like are seen, so they stay.
+/// - all other format characters, such as those that reorder text and interlinear annotations.
+///   Arabic number signs and similar characters are visible, so they stay.
 ///
-/// Scripts and emoji need some of them, which stay in their places:
+/// Some scripts and emoji need some of these characters, which then stay:
 ///
 /// - a joiner or non-joiner between two letters of a script that joins letters, such as Arabic or
 ///   Devanagari, or between two emoji;
-/// - one variation selector after a symbol, an emoji, an ideograph, or a letter of a script that has
-///   variants, such as Mongolian.
+/// - one variation selector after a symbol, an emoji, an ideograph, or a letter of a script that
+///   has variants, such as Mongolian.
 ///
 /// ```
 /// use brightdata_sessions::Escaped;
@@ -31,8 +32,8 @@ use crate::ApiKey;
 pub struct Escaped<'a>(pub &'a str);
 
 impl<'a> Escaped<'a> {
-    /// The characters of the text, each with whether it needs an escape: for text that has escapes of
-    /// its own, such as JSON.
+    /// Returns the characters of the text, each with whether it needs an escape. It is for formats
+    /// that have escapes of their own, such as JSON.
     pub fn chars(self) -> impl Iterator<Item = (char, bool)> + 'a {
         let mut before = None;
         let mut chars = self.0.chars().peekable();
@@ -92,7 +93,7 @@ fn is_invisible(c: char) -> bool {
     INVISIBLE.get(at).is_some_and(|(first, _)| *first <= c)
 }
 
-/// Whether `c` selects a variant of the character before it, of a kind that has variants.
+/// Returns whether `c` selects a variant of the character before it, of a kind that has variants.
 fn is_variant(before: char, c: char) -> bool {
     match c {
         // Emoji of keycaps have a digit; symbols, punctuation and ideographs begin at U+2000.
@@ -108,7 +109,8 @@ fn is_variant(before: char, c: char) -> bool {
     }
 }
 
-/// Whether `c` is a joiner or a non-joiner between two characters that it can join or separate.
+/// Returns whether `c` is a joiner or a non-joiner between two characters that it can join or
+/// separate.
 fn is_joined(before: char, c: char, after: Option<char>) -> bool {
     // From Hebrew to Vedic, the same beyond the basic plane, symbols, and emoji.
     let joins = |c| {
@@ -125,8 +127,8 @@ fn is_joined(before: char, c: char, after: Option<char>) -> bool {
 /// The maximum length of untrusted text in an error, in bytes.
 const LONGEST: usize = 300;
 
-/// Prepares untrusted text for an error: redacted, trimmed, shortened and escaped. Returns `None` if nothing is
-/// left.
+/// Prepares untrusted text for an error: redacted, trimmed, shortened and escaped. Returns `None`
+/// if nothing is left.
 pub(crate) fn excerpt(text: &str, key: &ApiKey) -> Option<Box<str>> {
     let short = cut(&key.redact(text.trim()));
     (!short.is_empty()).then_some(short)

@@ -6,8 +6,8 @@ use std::fmt;
 /// Input that was rejected before sending.
 ///
 /// The message names the input and the reason. It does not repeat the value, because that may be a
-/// secret. An [`Error`](crate::Error) of kind [`InvalidInput`](crate::ErrorKind::InvalidInput) is made
-/// from it with `?`.
+/// secret. An [`Error`](crate::Error) of kind [`InvalidInput`](crate::ErrorKind::InvalidInput) is
+/// made from it with `?`.
 ///
 /// ```
 /// use brightdata_sessions::SessionId;

@@ -33,12 +33,12 @@ fn title(page: &str, lower: &str) -> Option<String> {
     (!title.is_empty()).then_some(title)
 }
 
-/// A text without blanks and the byte-order mark that it may begin with.
+/// Returns the text without leading white space and byte-order marks.
 pub(crate) fn skip_blank(text: &str) -> &str {
     text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
-/// As much of a text as is read of an error's body.
+/// Returns the beginning of a text, as long as the body of an error may be.
 pub(crate) fn window(text: &str) -> &str {
     // A character has four bytes at most.
     (0..4).find_map(|back| text.get(..ERROR_BODY_LIMIT - back)).unwrap_or(text)

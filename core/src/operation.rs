@@ -1,4 +1,4 @@
-//! The endpoints of the API.
+//! The operations of the API, one for each endpoint.
 
 pub use self::get_session::GetSession;
 pub use self::list_sessions::ListSessions;
@@ -20,8 +20,8 @@ pub trait Operation: sealed::Codec<<Self as Operation>::Output> {
     type Output;
 }
 
-/// Out of reach from outside, so that no other type implements [`Operation`] and nobody sees an error
-/// before it is redacted.
+/// Private, so that no other crate implements [`Operation`] or receives an error before it is
+/// redacted.
 pub(crate) mod sealed {
     use crate::InvalidInput;
     use crate::operation::rejected_body::RejectedBody;

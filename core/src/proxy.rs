@@ -10,8 +10,8 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use crate::base_url::check_host;
 use crate::{BaseUrl, InvalidInput};
 
-/// In order of precedence. `http_proxy` and `HTTP_PROXY` are left out: every request is `https`, and
-/// a CGI server sets `HTTP_PROXY` from a header of its client.
+/// In order of precedence. `http_proxy` and `HTTP_PROXY` are left out: every request is `https`,
+/// and a CGI server sets `HTTP_PROXY` from a header of its client.
 const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
@@ -73,33 +73,33 @@ impl EnvProxy {
         Ok(Some(Self { variable: name, url, address }))
     }
 
-    /// The name of the variable that names the proxy.
+    /// Returns the name of the variable that names the proxy.
     pub fn variable(&self) -> &'static str {
         self.variable
     }
 
-    /// The proxy as a URL, with its scheme, its port and the percent-encoded **credentials**: hand
-    /// it to an HTTP client, and log the `Display` form instead.
+    /// Returns the proxy as a URL, with scheme, port and percent-encoded **credentials**. It is for
+    /// an HTTP client. Log the `Display` form instead.
     pub fn url(&self) -> &str {
         &self.url
     }
 }
 
-/// Host and port.
+/// Shows host and port.
 impl fmt::Display for EnvProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.address)
     }
 }
 
-/// Without the credentials.
+/// Omits the credentials.
 impl fmt::Debug for EnvProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("EnvProxy").field(&self.address).finish()
     }
 }
 
-/// The first variable that is not empty, and its value.
+/// Returns the first variable that is not empty, and its value.
 fn first(
     names: &[&'static str],
     variable: impl Fn(&'static str) -> Option<OsString>,
@@ -111,7 +111,7 @@ fn first(
     Ok(Some((name, value)))
 }
 
-/// Whether a list of `no_proxy` covers this host, which is in the spelling of [`BaseUrl`].
+/// Returns whether a list of `no_proxy` covers this host, which is in the spelling of [`BaseUrl`].
 fn is_listed(host: &str, list: &str) -> bool {
     let address = bare(host).parse::<IpAddr>().ok();
     let covers = |entry| address.map_or_else(|| covers_name(entry, host), |ip| covers_address(entry, ip));
@@ -194,7 +194,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     port.map(|port| (host, Some(port))).ok_or("invalid port, expected 1 to 65535")
 }
 
-/// The host in lower case, and an IPv6 address in its shortest form.
+/// Returns the host in lower case, and an IPv6 address in its shortest form.
 fn parse_host(host: &str) -> Result<Cow<'_, str>, &'static str> {
     if host.is_empty() {
         return Err("no host");
@@ -208,7 +208,7 @@ fn parse_host(host: &str) -> Result<Cow<'_, str>, &'static str> {
     Ok(host.into())
 }
 
-/// `user:password@`, with everything encoded that any URL parser could take for something else.
+/// Returns `user:password@`, with every character encoded that a URL parser could misread.
 fn encode_credentials(scheme: &str, credentials: Option<&str>) -> Result<String, &'static str> {
     let Some(credentials) = credentials.filter(|text| !text.is_empty()) else { return Ok(String::new()) };
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));

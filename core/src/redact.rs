@@ -11,8 +11,8 @@ pub(crate) const REDACTED: &str = "[redacted]";
 
 /// The shortest part of a key that is redacted where a text was cut, in characters.
 const MIN_PART: usize = 8;
-/// A part of a key counts as cut by the end of the text, or of a quoted part of it, if at most this many
-/// bytes lie between: the rest of a cut escape, a quote, an ellipsis.
+/// A part of a key counts as cut by the end of the text, or of a quoted part of it, if at most this
+/// many bytes lie between: the rest of a cut escape, a quote, an ellipsis.
 const MARGIN: usize = 8;
 /// JSON in a URL in JSON has three layers.
 const MAX_LAYERS: usize = 3;
@@ -147,8 +147,8 @@ impl Pattern {
         self.length().min(MIN_PART)
     }
 
-    /// Marks each occurrence, a beginning that the text or a quoted part of it ends with, and an end that
-    /// one of them begins with.
+    /// Marks each occurrence, a beginning that the text or a quoted part of it ends with, and an
+    /// end that one of them begins with.
     fn mark(&self, text: &[u8], marks: &mut Marks) {
         let mut length = 0;
         let mut marked = 0;
@@ -355,8 +355,8 @@ fn entity(after: &[u8]) -> Option<(u8, usize)> {
     })
 }
 
-/// The number of digits that a text begins with, and these digits without leading zeros, of which HTML allows
-/// any number.
+/// The number of digits that a text begins with, and these digits without leading zeros, of which
+/// HTML allows any number.
 fn number(text: &[u8], radix: u32) -> (usize, &[u8]) {
     const MAX_DIGITS: usize = 10;
     let zeros = text.iter().take_while(|byte| **byte == b'0').count();

@@ -1,15 +1,15 @@
-//! Names the fault of a body that was refused: the field, and in a list the index and the session's
+//! Names the fault of JSON that was rejected: the field, and in a list the index and the session's
 //! id.
 //!
-//! This is a second reading, made only after the first one failed, so that a good body pays nothing
-//! for it. It goes over raw values one level at a time. `serde_json` skips those without recursion,
-//! and none is copied.
+//! This is a second pass, made only after parsing failed, so a valid body does not pay for it. It
+//! visits raw values one level at a time. `serde_json` skips those without recursion and without a
+//! copy.
 //!
-//! Numbers are parsed without `serde_json` here: its code for them stays inlined in the first
-//! reading, and a program has it once.
+//! Numbers are parsed without `serde_json` here. Its code for them stays inlined in the first pass,
+//! so a program contains it once.
 //!
-//! A value or an id stands in a fault whole or not at all: the key is redacted afterwards, and a
-//! part of a key would not be found.
+//! A fault contains a value or an id either whole or not at all. The key is redacted afterwards,
+//! and a part of a key would not be found.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ fn explain(json: &str, fields: &[KnownField]) -> Option<serde_json::Error> {
     }
 }
 
-/// The one value of a JSON text, without the blanks around it.
+/// Returns the one value of a JSON text, without the white space around it.
 pub(crate) fn value(json: &str) -> Result<&str, String> {
     if json.trim_start().starts_with('\u{feff}') {
         return Err("invalid JSON: starts with a byte-order mark".into());
@@ -51,8 +51,8 @@ pub(crate) fn value(json: &str) -> Result<&str, String> {
     }
 }
 
-/// Checks the known fields of an object: the first that is at fault, and then whether all are there
-/// that must be.
+/// Checks an object. Reports the first known field at fault, or else the first required field that
+/// is missing.
 pub(crate) fn object(json: &str, fields: &[KnownField]) -> Checked {
     if !json.starts_with('{') {
         return expected("an object", json);
@@ -118,13 +118,13 @@ fn sessions(name: &str, list: &str, fields: &[KnownField], max: usize) -> Checke
     })
 }
 
-/// All that a skipped string may hold and a read one may not.
+/// `serde_json` accepts this in a string that it skips, but not in one that it parses.
 const HALF_A_PAIR: &str = "expected a string, found half of a surrogate pair in it";
 
-/// The id of a session, wherever in it the id stands.
+/// Returns the id of a session, which may come after the field at fault.
 fn id_of(session: &str) -> Option<String> {
-    /// Twice as long as any in the documents. A longer one would push the fault out of what is
-    /// shown.
+    /// In bytes, twice the length of the documented ids. A longer one would push the fault beyond
+    /// the end of the excerpt.
     const LONGEST: usize = 72;
     let id = text(member(session, "session_id")?).ok()?;
     (id.len() <= LONGEST).then(|| SessionId::new(id).ok()).flatten().map(|id| id.as_str().to_owned())
@@ -134,7 +134,7 @@ fn is_number(value: &str) -> bool {
     value.starts_with(|c: char| c == '-' || c.is_ascii_digit())
 }
 
-/// Whether a value is a number that the first reading accepts for such a field.
+/// Returns whether a value is a number that the first pass accepts for this type.
 fn is_number_for<T: DeserializeOwned>(value: &str) -> bool {
     let is_whole = |number: u64| T::deserialize(U64Deserializer::<ValueError>::new(number)).is_ok();
     let is_float = |number: f64| T::deserialize(F64Deserializer::<ValueError>::new(number)).is_ok();
@@ -154,7 +154,7 @@ fn expected(what: &str, value: &str) -> Checked {
 }
 
 fn expectation(what: &str, value: &str) -> String {
-    /// A longer string or number is described.
+    /// In bytes. A longer string or number is described by its length.
     const LONGEST: usize = 80;
     let length = value.len();
     let found = match value.as_bytes().first() {
@@ -170,7 +170,7 @@ fn expectation(what: &str, value: &str) -> String {
     format!("expected {what}, found {found}")
 }
 
-/// The raw value of the first member with this name.
+/// Returns the raw value of the first member with this name.
 pub(crate) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     let mut found = None;
     // The error ends the search.
@@ -188,7 +188,7 @@ pub(crate) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
 #[derive(Clone, Copy, PartialEq)]
 enum Part<'a> {
     Name(&'a str),
-    /// A name that no text can hold.
+    /// A name with half of a surrogate pair, which no `str` can hold.
     OddName,
     Index(usize),
 }
@@ -198,7 +198,7 @@ type Check<'c, 'a> = &'c mut dyn FnMut(Part<'_>, &'a str) -> Checked;
 /// Checks each value of an object or a list, up to the first that is at fault.
 fn each_part<'a>(json: &'a str, check: Check<'_, 'a>) -> Checked {
     let mut checked = Ok(());
-    // It is valid JSON, so the only error is the one that ends the reading at a fault.
+    // The JSON is valid, so the only error is the one that stops at a fault.
     let _ = serde_json::Deserializer::from_str(json).deserialize_any(Parts { check, checked: &mut checked });
     checked
 }

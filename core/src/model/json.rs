@@ -1,5 +1,5 @@
-//! Parsing of JSON objects: known fields at most once, and only objects. serde's derive would accept an
-//! array as well.
+//! Parsing of JSON objects: known fields at most once, and only objects. serde's derive would
+//! accept an array as well.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -100,8 +100,8 @@ impl<T> Field<T> {
     }
 }
 
-/// Deserializes a non-null value directly into its destination, because returning it would copy a large
-/// `Session` at every level.
+/// Deserializes a non-null value directly into its destination, because returning it would copy a
+/// large `Session` at every level.
 struct FieldSeed<'a, T>(&'a mut Option<T>);
 
 impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for FieldSeed<'_, T> {

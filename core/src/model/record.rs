@@ -3,8 +3,8 @@
 /// Declares an object of the service. The table of its known fields gives the struct, `Serialize`,
 /// `Deserialize`, the field list for errors (`FIELDS`), and `redact_fields`.
 ///
-/// An optional field is an `Option`: missing and null are `None`, which is written as null. The field
-/// `unknown` is added, which keeps all other fields.
+/// An optional field is an `Option`: missing and null are `None`, which is written as null. The
+/// field `unknown` is added, which keeps all other fields.
 macro_rules! record {
     (
         $(#[$attribute:meta])*

@@ -7,8 +7,8 @@ use crate::model::record::record;
 use crate::{ApiKey, Captcha, SessionError, SessionId, SessionStatus, Timestamp};
 
 record! {
-    /// The record of one browser session, as returned by `GET /browser_sessions/{session_id}` and by
-    /// the list.
+    /// The record of one browser session, as returned by `GET /browser_sessions/{session_id}` and
+    /// by the list.
     ///
     /// ```
     /// use brightdata_sessions::{Session, SessionStatus};
@@ -22,16 +22,16 @@ record! {
     /// ```
     ///
     /// Only the id is required. A field that is missing or null is `None`, never 0, because a false
-    /// zero in a bill is worse than no number. A field of an undocumented type is an error. An unknown
-    /// field is preserved in [`unknown`](Self::unknown) and written out again.
+    /// zero in a bill is worse than no number. A field of an undocumented type is an error. An
+    /// unknown field is preserved in [`unknown`](Self::unknown) and written out again.
     ///
     /// A session holds the data as received, and `Debug` shows it. A server can echo the key in any
     /// field, so call [`redact`](Self::redact) before you show or log a session.
     ///
     /// `Serialize` writes the API's own field names, `None` as null. `Deserialize` reads what
-    /// `Serialize` writes, and what the service sends, from JSON text or a `serde_json::Value`. Unknown
-    /// fields survive a round trip through text unchanged; what a `Value` keeps of them is stated at
-    /// [`UnknownFields`](crate::UnknownFields).
+    /// `Serialize` writes, and what the service sends, from JSON text or a `serde_json::Value`.
+    /// Unknown fields survive a round trip through text unchanged; what a `Value` keeps of them is
+    /// stated at [`UnknownFields`](crate::UnknownFields).
     #[derive(Clone, Debug, PartialEq)]
     pub struct Session = "a session object" {
         required {
@@ -56,8 +56,8 @@ record! {
             duration: f64,
             /// Whether a captcha appeared, and whether it was solved.
             captcha: Captcha,
-            /// The total billable traffic in bytes. Float notation is parsed as `f64` first. Whether the
-            /// value changes while the session runs is not documented.
+            /// The total billable traffic in bytes. Float notation is parsed as `f64` first.
+            /// Whether the value changes while the session runs is not documented.
             bandwidth: u64,
             /// The error of the session. A finished session may have one too.
             error: SessionError,
@@ -66,12 +66,14 @@ record! {
 }
 
 impl Session {
-    /// Creates a session with only an id, for tests and fakes. [`with`](Self::with) sets other fields.
+    /// Creates a session with only an id, for tests and fakes. [`with`](Self::with) sets other
+    /// fields.
     pub fn new(session_id: SessionId) -> Self {
         Self::with_required(session_id)
     }
 
-    /// Returns the session with other fields set, so that a test creates one in a single expression.
+    /// Returns the session with other fields set, so that a test creates one in a single
+    /// expression.
     ///
     /// ```
     /// use brightdata_sessions::{Session, SessionStatus};
@@ -89,9 +91,9 @@ impl Session {
         self
     }
 
-    /// Returns [`duration`](Self::duration) as a [`Duration`], rounded to nanoseconds. `None` if it is
-    /// missing, or if it was set to a number that no `Duration` holds: negative, not finite, or 2^64
-    /// seconds and more.
+    /// Returns [`duration`](Self::duration) as a [`Duration`], rounded to nanoseconds. `None` if it
+    /// is missing, or if it was set to a number that no `Duration` holds: negative, not finite, or
+    /// 2^64 seconds and more.
     ///
     /// ```
     /// use std::time::Duration;

@@ -7,8 +7,17 @@ use crate::model::record::record;
 record! {
     /// The error of a session: the API's `error` object.
     ///
-    /// The Browser API documents codes such as `no_peers` and `inactivity_timeout`. It does not state
-    /// that the list is complete, so the code is text.
+    /// The Browser API documents codes such as `no_peers` and `inactivity_timeout`. It does not
+    /// state that the list is complete, so the code is text.
+    ///
+    /// ```
+    /// use brightdata_sessions::{Session, SessionError};
+    ///
+    /// let json = r#"{"session_id":"a","error":{"code":"no_peers","message":"No peers"}}"#;
+    /// let session = Session::from_json(json)?;
+    /// assert_eq!(session.error, Some(SessionError::new("no_peers", "No peers")));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     pub struct SessionError = "an error object" {
         required {}

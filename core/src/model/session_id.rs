@@ -13,9 +13,9 @@ use crate::{ApiKey, InvalidInput};
 
 /// The id of one session, validated once.
 ///
-/// The service does not document a format; every example is shaped like a UUID. Any text of 1 to 256
-/// characters is valid if it has no control characters, does not start or end with white space, and is
-/// neither `.` nor `..`. Some HTTP clients resolve these two, which changes the request.
+/// The service does not document a format; every example is shaped like a UUID. Any text of 1 to
+/// 256 characters is valid if it has no control characters, does not start or end with white space,
+/// and is neither `.` nor `..`. Some HTTP clients resolve these two, which changes the request.
 ///
 /// ```
 /// use brightdata_sessions::SessionId;

@@ -13,11 +13,20 @@ use crate::model::json::{Field, FieldName, FromObject, object};
 
 /// One page of a list.
 ///
-/// Only `sessions` is required, with at most 1,000 sessions. A malformed session makes the page malformed, and
-/// the error names it. All other fields are lenient: they are `None` if missing, null, negative or not a whole
-/// number.
+/// Only `sessions` is required, with at most 1,000 sessions. A malformed session makes the page
+/// malformed, and the error names it. All other fields are lenient: they are `None` if missing,
+/// null, negative or not a whole number.
 ///
 /// `Debug` shows all sessions as received: see [`Session::redact`].
+///
+/// ```
+/// use brightdata_sessions::SessionPage;
+///
+/// let page = SessionPage::from_json(r#"{"sessions":[{"session_id":"a"}],"count":1,"total":257}"#)?;
+/// assert_eq!(page.sessions[0].session_id.as_str(), "a");
+/// assert_eq!(page.total, Some(257));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SessionPage {
@@ -32,6 +41,16 @@ pub struct SessionPage {
 }
 
 /// The position of a page and of the next one.
+///
+/// ```
+/// use brightdata_sessions::SessionPage;
+///
+/// let json = r#"{"sessions":[],"pagination":{"offset":50,"limit":50,"has_more":false,"next_offset":null}}"#;
+/// let page = SessionPage::from_json(json)?;
+/// assert_eq!((page.pagination.offset, page.pagination.has_more), (Some(50), Some(false)));
+/// assert_eq!(page.pagination.next_offset, None); // the last page
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pagination {
@@ -66,8 +85,8 @@ impl SessionPage {
     ///
     /// # Errors
     ///
-    /// Fails if this is not valid JSON, or not a page. As to its length and content, the error is
-    /// like that of [`Session::from_json`].
+    /// Fails if this is not valid JSON, or not a page. Length and content of the error are limited
+    /// as for [`Session::from_json`].
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         fault::from_json(json, Self::FIELDS)
     }
@@ -106,8 +125,8 @@ impl<'de> FromObject<'de> for SessionPage {
     }
 }
 
-/// Ten times the maximum that may be requested. Tiny sessions take far more memory than they took on the wire, so a flood of them
-/// ends here.
+/// Ten times the maximum that may be requested. Tiny sessions take far more memory than they took
+/// on the wire, so a flood of them ends here.
 const MAX_SESSIONS: usize = 1000;
 
 /// The sessions of a page. An error names the index of the invalid one.
@@ -138,8 +157,8 @@ impl<'de> Deserialize<'de> for Sessions {
                             )));
                         }
                         Some(session) => {
-                            // Grow by half: both buffers exist during reallocation, and doubling exceeded the memory
-                            // bound.
+                            // Grow by half: both buffers exist during reallocation, and doubling
+                            // exceeded the memory bound.
                             if index == sessions.capacity() {
                                 sessions.reserve_exact(index / 2 + 1);
                             }

@@ -37,8 +37,8 @@ pub enum SessionStatus {
 words!(SessionStatus, [Running = "running", Finished = "finished", Failed = "failed"], Other);
 
 impl SessionStatus {
-    /// Returns whether the session has ended, finished or failed. An unknown status does not count as
-    /// an end.
+    /// Returns whether the session has ended, finished or failed. An unknown status does not count
+    /// as an end.
     pub fn is_ended(&self) -> bool {
         matches!(self, Self::Finished | Self::Failed)
     }

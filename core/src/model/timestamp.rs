@@ -14,9 +14,9 @@ use crate::{ApiKey, InvalidInput};
 
 /// A point in time that keeps its text, such as `2025-12-16T18:53:41Z`.
 ///
-/// The service's text is preserved even if it is not a date, so that an odd timestamp does not make a session
-/// unreadable. It is converted on demand. [`FromStr`] accepts only a date and time of RFC 3339, the strict
-/// profile of the ISO 8601 that the API documents.
+/// The service's text is preserved even if it is not a date, so that an odd timestamp does not make
+/// a session unreadable. It is converted on demand. [`FromStr`] accepts only a date and time of RFC
+/// 3339, the strict profile of the ISO 8601 that the API documents.
 ///
 /// Two timestamps are equal if their texts are equal. They are ordered by the point in time.
 ///
@@ -30,7 +30,8 @@ use crate::{ApiKey, InvalidInput};
 /// # Ok::<(), brightdata_sessions::InvalidInput>(())
 /// ```
 ///
-/// The features `chrono`, `jiff` and `time` add `TryFrom<&Timestamp>` for the types of these crates:
+/// The features `chrono`, `jiff` and `time` add `TryFrom<&Timestamp>` for the types of these
+/// crates:
 ///
 #[cfg_attr(feature = "chrono", doc = "```")]
 #[cfg_attr(not(feature = "chrono"), doc = "```ignore")]
@@ -75,8 +76,8 @@ impl Timestamp {
         if parse(&self.0).is_some() { Ok(self) } else { Err(NOT_A_DATE) }
     }
 
-    /// Returns the point in time with nanosecond precision, or `None` if the text is not a date and time of RFC
-    /// 3339. A leap second becomes the second after it.
+    /// Returns the point in time with nanosecond precision, or `None` if the text is not a date and
+    /// time of RFC 3339. A leap second becomes the second after it.
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let (seconds, nanos) = parse(&self.0)?;
         let whole = Duration::from_secs(seconds.unsigned_abs());
@@ -128,7 +129,8 @@ impl TryFrom<SystemTime> for Timestamp {
 /// Orders by the point in time, then by the text. A text that is not a date comes before all dates.
 ///
 /// Each comparison parses both texts. Sort a long list with
-/// [`sort_by_cached_key`](slice::sort_by_cached_key) and [`to_system_time`](Timestamp::to_system_time).
+/// [`sort_by_cached_key`](slice::sort_by_cached_key) and
+/// [`to_system_time`](Timestamp::to_system_time).
 impl Ord for Timestamp {
     fn cmp(&self, other: &Self) -> Ordering {
         // The text makes the order agree with `Eq`: one instant has several notations.
@@ -244,7 +246,8 @@ fn parse(text: &str) -> Option<(i64, u64)> {
     Some((days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset, nanos))
 }
 
-/// The seconds since the Unix epoch that can be formatted: from the start of year 0 to that of year 10000.
+/// The seconds since the Unix epoch that can be formatted: from the start of year 0 to that of year
+/// 10000.
 const WRITABLE: Range<i64> = days_since_epoch(0, 1, 1) * 86_400..days_since_epoch(10_000, 1, 1) * 86_400;
 
 /// Returns the whole seconds since the Unix epoch, or `None` outside of the years 0 to 9999.
@@ -260,7 +263,8 @@ fn writable(time: SystemTime) -> Option<i64> {
     WRITABLE.contains(&seconds).then_some(seconds)
 }
 
-/// Formats seconds since the Unix epoch as a `date-time` of RFC 3339 in UTC. They must be in [`WRITABLE`].
+/// Formats seconds since the Unix epoch as a `date-time` of RFC 3339 in UTC. They must be in
+/// [`WRITABLE`].
 fn format(seconds: i64) -> Option<String> {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     // The average year has 365.2425 days, so the guess is off by at most one year.
@@ -317,8 +321,9 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Returns the days since 1970-01-01 in the Gregorian calendar, for years from 0. Years start in March here,
-/// so that a leap day is the last day of its year and month lengths follow (153 m + 2) / 5.
+/// Returns the days since 1970-01-01 in the Gregorian calendar, for years from 0. Years start in
+/// March here, so that a leap day is the last day of its year and month lengths follow
+/// (153 m + 2) / 5.
 const fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);

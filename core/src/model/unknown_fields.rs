@@ -12,13 +12,13 @@ use serde_json::value::RawValue;
 use crate::ApiKey;
 use crate::model::json::{FromObject, object};
 
-/// The unknown fields of an object: names and raw JSON values in their original order, with any depth and
-/// any numbers. Repeated fields are kept.
+/// The unknown fields of an object: names and raw JSON values in their original order, with any
+/// depth and any numbers. Repeated fields are kept.
 ///
 /// `Debug` shows them as received: see [`Session::redact`](crate::Session::redact).
 ///
-/// They are stored as one JSON text, so that many small fields take at most as much memory as in the
-/// response.
+/// They are stored as one JSON text, so that many small fields take at most as much memory as in
+/// the response.
 ///
 /// When a session is serialized to JSON text, each value is written exactly as received. A
 /// [`serde_json::Value`] cannot hold every JSON value: a number beyond `f64`, half of a surrogate
@@ -56,8 +56,8 @@ impl UnknownFields {
         serde_json::from_str(&self.object).map(|Members(members)| members).unwrap_or_default().into_iter()
     }
 
-    /// Returns the raw value of a field, the first one if the field is repeated. Each call parses the stored
-    /// text.
+    /// Returns the raw value of a field, the first one if the field is repeated. Each call parses
+    /// the stored text.
     pub fn get(&self, name: &str) -> Option<&RawValue> {
         self.iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }

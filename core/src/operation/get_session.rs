@@ -12,10 +12,23 @@ use crate::operation::rejected_body::{RejectedBody, from_json};
 use crate::operation::sealed::Codec;
 use crate::{InvalidInput, Session, SessionId};
 
-/// Gets one session: `GET /browser_sessions/{session_id}`.
+/// Gets one session: `GET /browser_sessions/{session_id}`
+/// ([documentation](https://docs.brightdata.com/api-reference/browser-api/get-session)).
 ///
-/// The response must contain the requested id, ignoring ASCII case. Any other id is a transient error
-/// of kind [`MalformedBody`](crate::ErrorKind::MalformedBody).
+/// ```
+/// use brightdata_sessions::{Api, ApiKey, GetSession, http::Response};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let get = GetSession::new("a b".parse()?);
+/// assert_eq!(api.request(&get)?.uri(), "https://api.brightdata.com/browser_sessions/a%20b");
+///
+/// let response = Response::new(&br#"{"session":{"session_id":"a b","navigations":4}}"#[..]);
+/// assert_eq!(api.parse(&get, response)?.navigations, Some(4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The response must contain the requested id, ignoring ASCII case. Any other id is a transient
+/// error of kind [`MalformedBody`](crate::ErrorKind::MalformedBody).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetSession {
     id: SessionId,
@@ -35,7 +48,8 @@ impl Operation for GetSession {
 impl Codec<Session> for GetSession {
     fn path_and_query(&self) -> Result<String, InvalidInput> {
         const PATH: &str = "/browser_sessions/";
-        // The exact length unless the id needs encoding: such a string becomes a `Uri` without a copy.
+        // The exact length unless the id needs encoding: such a string becomes a `Uri` without a
+        // copy.
         let mut target = String::with_capacity(PATH.len() + self.id.as_str().len());
         target.push_str(PATH);
         target.extend(utf8_percent_encode(self.id.as_str(), COMPONENT));

@@ -8,19 +8,23 @@ use crate::operation::rejected_body::{RejectedBody, from_json};
 use crate::operation::sealed::Codec;
 use crate::{InvalidInput, Order, SessionPage, SortBy, StatusFilter, Timestamp};
 
-/// Gets one page of sessions, filtered and sorted by the service.
+/// Gets one page of sessions, filtered and sorted by the service: `GET /browser_sessions`
+/// ([documentation](https://docs.brightdata.com/api-reference/browser-api/get-sessions)).
 ///
-/// Unset parameters are omitted, so the server's defaults apply. [`Api::list`](crate::Api::list) returns all
-/// pages.
+/// Unset parameters are omitted, so the server's defaults apply. [`Api::list`](crate::Api::list)
+/// returns all pages.
 ///
 /// ```
 /// use brightdata_sessions::{Api, ApiKey, ListSessions, SortBy, StatusFilter};
 ///
 /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
-/// let failed = ListSessions::new().status(StatusFilter::Failed).target_url("example.com/a b").sort(SortBy::Bandwidth);
+/// let failed = ListSessions::new()
+///     .status(StatusFilter::Failed)
+///     .start_date("2025-12-16T00:00:00Z")
+///     .sort(SortBy::Bandwidth);
 /// assert_eq!(
-///     api.request(&failed)?.uri(),
-///     "https://api.brightdata.com/browser_sessions?status=failed&target_url=example.com%2Fa%20b&sort=bandwidth"
+///     api.request(&failed)?.uri().query(),
+///     Some("status=failed&start_date=2025-12-16T00%3A00%3A00Z&sort=bandwidth")
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -76,35 +80,36 @@ impl ListSessions {
     }
 
     /// Selects sessions that started after this time: a [`Timestamp`], a text such as
-    /// `2025-12-16T18:53:41Z`, or a [`SystemTime`](std::time::SystemTime). An invalid one is rejected
-    /// before sending. Whether the time itself is included is not documented.
+    /// `2025-12-16T18:53:41Z`, or a [`SystemTime`](std::time::SystemTime). An invalid one is
+    /// rejected before sending. Whether the time itself is included is not documented.
     #[must_use]
     pub fn start_date<T: TryInto<Timestamp, Error: Into<InvalidInput>>>(mut self, start: T) -> Self {
         self.start_date = Some(date("start_date", start));
         self
     }
 
-    /// Selects sessions that started before this time, given as for [`start_date`](Self::start_date).
-    /// Whether the time itself is included is not documented.
+    /// Selects sessions that started before this time, given as for
+    /// [`start_date`](Self::start_date). Whether the time itself is included is not documented.
     ///
-    /// **Set it for a long list sorted by time.** Offsets count from the newest session, so each session that
-    /// starts in the meantime shifts all others by one. An end date in the past keeps the result set stable.
+    /// **Set it for a long list sorted by time.** Offsets count from the newest session, so each
+    /// session that starts in the meantime shifts all others by one. An end date in the past keeps
+    /// the result set stable.
     #[must_use]
     pub fn end_date<T: TryInto<Timestamp, Error: Into<InvalidInput>>>(mut self, end: T) -> Self {
         self.end_date = Some(date("end_date", end));
         self
     }
 
-    /// Selects sessions by the URL of their first navigation. The documentation shows a bare domain,
-    /// `example.com`, and does not state the match rule.
+    /// Selects sessions by the URL of their first navigation. The documentation shows a bare
+    /// domain, `example.com`, and does not state the match rule.
     #[must_use]
     pub fn target_url(mut self, url: impl Into<Box<str>>) -> Self {
         self.target_url = Some(url.into());
         self
     }
 
-    /// Selects sessions by their last URL. The documentation shows a whole URL, and does not state the match
-    /// rule.
+    /// Selects sessions by their last URL. The documentation shows a whole URL, and does not state
+    /// the match rule.
     #[must_use]
     pub fn end_url(mut self, url: impl Into<Box<str>>) -> Self {
         self.end_url = Some(url.into());
@@ -158,7 +163,8 @@ impl Codec<SessionPage> for ListSessions {
                 target.push(if target.contains('?') { '&' } else { '?' });
                 target.push_str(name);
                 target.push('=');
-                // Encode a space as `%20` and a plus as `%2B`, because servers disagree on `+` in a query.
+                // Encode a space as `%20` and a plus as `%2B`, because servers disagree on `+` in a
+                // query.
                 target.extend(utf8_percent_encode(value, COMPONENT));
             }
         };

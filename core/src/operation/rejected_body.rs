@@ -32,9 +32,9 @@ impl RejectedBody {
         Self { problem, is_stray: false }
     }
 
-    /// Explains why a body is not the expected object. It parses the body again to name the field at
-    /// fault. The error may repeat the body, so it is kept as text, which is redacted, and not as a
-    /// source.
+    /// Explains why a body is not the expected object. It parses the body again to name the field
+    /// at fault. The error may repeat the body, so it is kept as text, which is redacted, and not
+    /// as a source.
     #[cold]
     fn malformed(body: &str, error: &serde_json::Error, fields: &[KnownField], expected: &str) -> Self {
         let problem = fault_of(body, fields, expected).unwrap_or_else(|| error.to_string());
@@ -42,7 +42,8 @@ impl RejectedBody {
     }
 }
 
-/// Parses a whole body. Errors name the field at fault, and `expected` if the body is an error object.
+/// Parses a whole body. Errors name the field at fault, and `expected` if the body is an error
+/// object.
 pub(super) fn from_json<'de, T: Deserialize<'de>>(
     body: &'de str,
     fields: &'static [KnownField],
@@ -54,8 +55,8 @@ pub(super) fn from_json<'de, T: Deserialize<'de>>(
     }
 }
 
-/// The encoding of a body that is not text. The header alone proves nothing: some HTTP clients
-/// decode the body and keep the header.
+/// Describes the encoding of a body that is not text. The header alone proves nothing: some HTTP
+/// clients decode the body and keep the header.
 fn content_encoding(headers: &HeaderMap) -> Option<String> {
     let codings = headers.get_all(CONTENT_ENCODING).iter();
     let coding =

@@ -17,9 +17,9 @@ pub(crate) const ERROR_BODY_LIMIT: usize = 16 << 10;
 
 /// Collects the body of one response, chunk by chunk, up to a limit.
 ///
-/// **A status outranks its body**: a 404 whose body is endless, truncated or late is still a 404, with
-/// the received part of the body. Only the body of a 200 must be complete. Therefore a collector is
-/// created from the head of the response.
+/// **A status outranks its body**: a 404 whose body is endless, truncated or late is still a 404,
+/// with the received part of the body. Only the body of a 200 must be complete. Therefore a
+/// collector is created from the head of the response.
 ///
 /// `Debug` shows neither headers nor body.
 ///
@@ -75,8 +75,8 @@ impl Collector {
         self
     }
 
-    /// Adds the next bytes, decompressed. Returns `Break` if the rest is not needed: stop reading, drop
-    /// the connection, and call [`finish`](Self::finish).
+    /// Adds the next bytes, decompressed. Returns `Break` if the rest is not needed: stop reading,
+    /// drop the connection, and call [`finish`](Self::finish).
     pub fn push(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         let room = self.limit.saturating_sub(self.body.len());
         let taken = bytes.get(..room).unwrap_or(bytes);
@@ -98,15 +98,16 @@ impl Collector {
         Ok(Response::from_parts(self.head, self.body))
     }
 
-    /// Ends collection after a read error. Returns the error for a 200, otherwise the response with its
-    /// partial body.
+    /// Ends collection after a read error. Returns the error for a 200, otherwise the response with
+    /// its partial body.
     ///
-    /// After a `Break` this equals [`finish`](Self::finish), because some HTTP clients can be stopped
-    /// only with an error.
+    /// After a `Break` this equals [`finish`](Self::finish), because some HTTP clients can be
+    /// stopped only with an error.
     ///
     /// # Errors
     ///
-    /// The passed failure if the status is 200, or [`TransportErrorKind::TooLarge`] after a `Break`.
+    /// The passed failure if the status is 200, or [`TransportErrorKind::TooLarge`] after a
+    /// `Break`.
     pub fn fail(self, failure: impl Into<TransportError>) -> Result<Response<Vec<u8>>, TransportError> {
         if self.head.status == StatusCode::OK && !self.over { Err(failure.into()) } else { self.finish() }
     }

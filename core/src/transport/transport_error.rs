@@ -5,8 +5,8 @@ use std::{fmt, io};
 
 /// The reason why a request has no complete response.
 ///
-/// A response with any status is not a failure. Neither is a status other than 200 with a truncated body: see
-/// [`Collector`](crate::Collector).
+/// A response with any status is not a failure. Neither is a status other than 200 with a truncated
+/// body: see [`Collector`](crate::Collector).
 ///
 /// An [`io::Error`] converts with `?`. For the error of an HTTP client, choose the kind:
 ///
@@ -37,15 +37,16 @@ pub struct TransportError {
 pub enum TransportErrorKind {
     /// No complete response within the transport's time limits. Retried.
     Timeout,
-    /// No connection, a broken connection, a truncated response, or bytes that are not HTTP. Retried.
+    /// No connection, a broken connection, a truncated response, or bytes that are not HTTP.
+    /// Retried.
     Connection,
     /// The body of a 200 exceeds the limit. Not retried.
     TooLarge,
-    /// A 200 cannot be decoded: its compressed body or its chunks are invalid, or the client rejects its head.
-    /// Not retried.
+    /// A 200 cannot be decoded: its compressed body or its chunks are invalid, or the client
+    /// rejects its head. Not retried.
     Undecodable,
-    /// The head of a response is invalid or exceeds the client's limits, so its status is unknown. It may be a
-    /// 429 and counts as one: the request is retried after the same delay.
+    /// The head of a response is invalid or exceeds the client's limits, so its status is unknown.
+    /// It may be a 429 and counts as one: the request is retried after the same delay.
     InvalidHead,
     /// The proxy refused to connect to the server: its response to `CONNECT` has a status such as
     /// 407 or 403, or a SOCKS proxy refused the credentials or the destination. Not sent again,
@@ -73,8 +74,8 @@ impl TransportErrorKind {
 }
 
 impl TransportError {
-    /// Creates a failure with its cause. The cause must not contain the key. It must not contain more of the URL
-    /// than the host either, because errors are logged.
+    /// Creates a failure with its cause. The cause must not contain the key. It must not contain
+    /// more of the URL than the host either, because errors are logged.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { kind, proxy: None, source: Some(source.into()) }
     }
@@ -99,8 +100,8 @@ impl From<TransportErrorKind> for TransportError {
     }
 }
 
-/// Maps socket errors: a read timeout is `WouldBlock` on Unix and `TimedOut` on Windows. Any other error is a
-/// broken connection.
+/// Maps socket errors: a read timeout is `WouldBlock` on Unix and `TimedOut` on Windows. Any other
+/// error is a broken connection.
 impl From<io::Error> for TransportError {
     fn from(error: io::Error) -> Self {
         let kind = match error.kind() {
