@@ -127,6 +127,9 @@ pub use self::client::Client;
 pub use self::client_builder::ClientBuilder;
 pub use self::flow_iter::FlowIter;
 
+#[doc = include_str!("observing.md")]
+pub mod observing {}
+
 mod client;
 mod client_builder;
 mod connect;

@@ -49,7 +49,7 @@ impl Waits {
             Event::Sent(exchange) => state.attempt = exchange.attempt().number,
             Event::Response { status, .. } => state.outcome = status.as_u16().to_string(),
             Event::Failure { error, .. } => state.outcome = error.kind().as_str().to_owned(),
-            // The next poll of a watch is no news.
+            // A watch waits for its next poll all the time.
             Event::Wait(Wait { reason: WaitReason::PollInterval, .. }) => {}
             Event::Wait(wait) => self.on_wait(*wait, &mut state),
             _ => {}
