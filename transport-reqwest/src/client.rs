@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::sync::Arc;
+use std::time::Duration;
 
 use brightdata_sessions::{
     Api, ApiKey, AsyncTransport as _, Error, Flow, GetSession, ListSessions, Observer, Operation, Session,
@@ -40,6 +41,8 @@ pub struct Client {
     pub(crate) http: Result<reqwest::Client, Arc<dyn StdError + Send + Sync>>,
     pub(crate) proxy: ProxyInUse,
     pub(crate) observer: Observer,
+    /// The time limit of each request, unless the reqwest client has it.
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Client {

@@ -38,6 +38,8 @@ pub struct ClientBuilder {
     http: reqwest::ClientBuilder,
     proxy: ProxyInUse,
     observer: Observer,
+    timeout: Duration,
+    finished: Option<reqwest::Client>,
 }
 
 impl ClientBuilder {
@@ -47,7 +49,7 @@ impl ClientBuilder {
             .http1_max_headers(MAX_HEADERS)
             .http2_max_header_list_size(MAX_HEADER_LIST_SIZE);
         let (http, proxy) = proxy::mark(http);
-        Self { api, http, proxy, observer: Observer::default() }
+        Self { api, http, proxy, observer: Observer::default(), timeout: Duration::ZERO, finished: None }
             .timeout(Duration::from_secs(30))
             .connect_timeout(Duration::from_secs(10))
     }
@@ -56,7 +58,8 @@ impl ClientBuilder {
     /// default is 30 s, the maximum one day. After 60 s, a request no longer counts as in flight.
     /// [`RetryPolicy`](crate::RetryPolicy) limits all attempts together.
     pub fn timeout(self, limit: Duration) -> Self {
-        self.configure(|http| http.timeout(limit.min(MAX_TIMEOUT)))
+        let timeout = limit.min(MAX_TIMEOUT);
+        Self { timeout, ..self }.configure(|http| http.timeout(timeout))
     }
 
     /// Sets the time limit for connecting, including TLS. The default is 10 s, the maximum one day.
@@ -87,6 +90,29 @@ impl ClientBuilder {
         change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
     ) -> Self {
         self.http = change(self.http);
+        self
+    }
+
+    /// Uses a finished `reqwest::Client`, for example one that the program already has. Of this
+    /// builder's settings, only [`timeout`](Self::timeout) applies to it.
+    ///
+    /// **The client must follow no redirect:** build it with `redirect(Policy::none())`. reqwest
+    /// does not tell how a client was built, so this cannot be checked. A client that follows
+    /// redirects shows other hosts what the service sends, and reports their responses as the
+    /// service's. It should also use no proxy for a loopback base URL, and decompress nothing
+    /// beyond what memory allows.
+    ///
+    /// ```
+    /// use brightdata_sessions_reqwest::{Api, ApiKey, Client, reqwest};
+    ///
+    /// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    /// # let http = http.tls_certs_only([]);
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let client = Client::builder(api).http_client(http.build()?).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn http_client(mut self, http: reqwest::Client) -> Self {
+        self.finished = Some(http);
         self
     }
 
@@ -128,13 +154,23 @@ impl ClientBuilder {
     /// Builds the client in an environment with these variables. If it cannot be built, each
     /// request returns the error.
     pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
-        let Self { api, http, proxy, observer } = self;
+        let Self { api, http, proxy, observer, timeout, finished } = self;
+        if let Some(http) = finished {
+            // Its proxies are unknown.
+            return Client {
+                api,
+                http: Ok(http),
+                proxy: ProxyInUse::default(),
+                observer,
+                timeout: Some(timeout),
+            };
+        }
         let build = || -> Result<_, Box<dyn StdError + Send + Sync>> {
             let http = proxy::add_from_variables(http, &proxy, api.base_url(), variable)?;
             Ok(secured(http, &api).build()?)
         };
         let http = build().map_err(Arc::from);
-        Client { api, http, proxy, observer }
+        Client { api, http, proxy, observer, timeout: None }
     }
 }
 

@@ -23,7 +23,7 @@ impl Client {
         &self,
         request: Request<()>,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + use<> {
-        let Self { api, http, proxy, .. } = self.clone();
+        let Self { api, http, proxy, timeout, .. } = self.clone();
         // An async fn would borrow the client, and boxing it with a clone would store the request
         // twice.
         async move {
@@ -36,7 +36,9 @@ impl Client {
             };
             let no_response = |error| map(error, false);
             let http = http.map_err(|reason| unusable(&reason))?;
-            let request = request.map(|()| reqwest::Body::default()).try_into().map_err(no_response)?;
+            let mut request: reqwest::Request =
+                request.map(|()| reqwest::Body::default()).try_into().map_err(no_response)?;
+            *request.timeout_mut() = timeout;
             let mut response = http.execute(request).await.map_err(no_response)?;
             let mut head = Response::new(());
             *head.status_mut() = response.status();

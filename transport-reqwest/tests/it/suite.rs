@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
+use brightdata_sessions_reqwest::reqwest::{self, redirect::Policy};
 use brightdata_sessions_reqwest::{Client, Error, Flow, FlowStream};
-use brightdata_sessions_testkit::suite::{Call, Suite};
+use brightdata_sessions_testkit::suite::{Call, Report, Suite};
 use tokio::runtime::Runtime;
 
 #[test]
@@ -29,6 +30,46 @@ fn the_transport_passes_the_suite() {
     if !Path::new("Cargo.toml.orig").exists() {
         report.assert_file("../testkit/conformance/reqwest.md");
     }
+}
+
+/// Runs the transport cases with a finished client.
+fn run_finished(suite: &Suite, redirect: fn() -> Policy) -> Report {
+    let runtime = Runtime::new().unwrap();
+    let clients = Mutex::new(HashMap::new());
+    suite.run_transport(|request, limits| {
+        let base_url = limits.api.base_url().to_string();
+        let client = || {
+            let http = reqwest::Client::builder().redirect(redirect()).tls_certs_only([]).no_proxy();
+            let builder = Client::builder(limits.api.clone()).http_client(http.build().unwrap());
+            builder.timeout(limits.timeout).build().unwrap()
+        };
+        let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
+        runtime.block_on(client.exchange(request))
+    })
+}
+
+#[test]
+fn a_finished_client_without_redirects_passes_the_suite() {
+    let report = run_finished(&Suite::new(), Policy::none);
+    assert!(report.passed(), "\n{report}");
+}
+
+#[test]
+fn a_finished_client_that_follows_redirects_fails_these_cases() {
+    let report = run_finished(&Suite::new(), Policy::default);
+    assert_eq!(
+        report.failed().collect::<Vec<_>>(),
+        [
+            "a 301 to another port is not followed",
+            "a 302 to another port is not followed",
+            "a 303 to another port is not followed",
+            "a 307 to another port is not followed",
+            "a 308 to another port is not followed",
+            "a redirect without a scheme is not followed",
+            "a redirect on the same host is not followed",
+            "a redirect to itself is not followed",
+        ]
+    );
 }
 
 #[test]
