@@ -38,8 +38,8 @@ impl Api {
 /// One operation, retried according to the [`RetryPolicy`](crate::RetryPolicy).
 ///
 /// A [`Flow`] of exactly one item: the result, or the last error. Created by [`Api::get`] and
-/// [`Api::call`], and driven by [`run_with`](Self::run_with), [`run_with_async`](Self::run_with_async), or by
-/// hand:
+/// [`Api::call`], and driven by [`run_with`](Self::run_with),
+/// [`run_with_async`](Self::run_with_async), or by hand:
 ///
 /// ```
 /// use brightdata_sessions::{Api, ApiKey, Flow, Now, Step, TransportErrorKind, http::Response};
@@ -73,8 +73,8 @@ pub struct Call<O: Operation> {
 }
 
 enum State<A> {
-    /// Waits until this time to send the next request. If the time limit passes first, the call ends with the
-    /// error.
+    /// Waits until this time to send the next request. If the time limit passes first, the call
+    /// ends with the error.
     Waiting(Now, Option<Error>),
     /// A request is in flight.
     InFlight,
@@ -304,7 +304,8 @@ impl<O: Operation> Flow for Call<O> {
             Err(error) if error.status().is_none() => {}
             _ => self.api.guard().on_response(),
         }
-        // Release the permit only after the guard is updated, so that no other thread acquires it in between.
+        // Release the permit only after the guard is updated, so that no other thread acquires it
+        // in between.
         self.permit = None;
         self.state = match result {
             Err(error) => match self.retry_at(&error, now) {

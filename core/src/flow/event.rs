@@ -11,8 +11,8 @@ use crate::{Attempt, TransportError, Wait};
 
 /// An event of a driven flow. It holds neither the key nor more of a URL than its host.
 ///
-/// The adapters pass each event to the function that `ClientBuilder::observe` sets. A driver of your
-/// own makes events of an [`ExchangeInfo`].
+/// The adapters pass each event to the function that `ClientBuilder::observe` sets. A driver of
+/// your own makes events of an [`ExchangeInfo`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -44,7 +44,8 @@ pub enum Event<'a> {
     Wait(Wait),
 }
 
-/// The parts of a request that are safe to show: its host, and its number among the attempts of its call.
+/// The parts of a request that are safe to show: its host, and its number among the attempts of its
+/// call.
 ///
 /// ```
 /// use std::time::Duration;
