@@ -93,6 +93,7 @@
 )]
 
 pub use self::class::ErrorClass;
+pub use self::counts::{CaptchaCounts, CodeCount, DomainChanges, DomainPair, Errors, Failures, WordCount};
 pub use self::diagnosis::{Diagnosis, Hint};
 pub use self::domain::{redact_url, registrable_domain};
 pub use self::durations::{DurationBin, Durations, Longest};
@@ -100,9 +101,7 @@ pub use self::evidence::Evidence;
 pub use self::finding::{Action, Finding, FindingKind};
 pub use self::groups::{Group, Groups, Usage};
 pub use self::page::Page;
-pub use self::report::{
-    CaptchaCounts, CodeCount, DomainChanges, DomainPair, Errors, Failures, Report, WordCount,
-};
+pub use self::report::Report;
 pub use self::rules::FailurePattern;
 pub use self::style::{PageStyle, Span};
 pub use self::times::{Hour, HourWindow, Statuses};
@@ -110,6 +109,7 @@ pub use self::triage::{InvalidPrice, MergeError, Triage};
 pub use self::units::{Bytes, Cost, Percent, Seconds, Sum};
 
 mod class;
+mod counts;
 mod diagnosis;
 mod domain;
 mod draw;

@@ -2,6 +2,7 @@
 
 mod debug;
 mod diagnosis;
+mod findings;
 mod memory;
 mod merge;
 mod page;
@@ -9,4 +10,7 @@ mod properties;
 mod report;
 mod round_trip;
 mod state;
+mod style;
 mod support;
+mod time;
+mod traffic;

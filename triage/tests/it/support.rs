@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{Escaped, Session};
-use brightdata_sessions_triage::{Groups, Report, Triage};
+use brightdata_sessions_triage::{Evidence, Finding, FindingKind, Groups, Report, Triage};
 use serde_json::{Value, json};
 
 pub(crate) mod any;
@@ -151,4 +151,21 @@ fn has_invalid_null(json: &Value) -> bool {
         Value::Array(values) => values.iter().any(has_invalid_null),
         _ => false,
     }
+}
+
+pub(crate) fn report(sessions: impl IntoIterator<Item = Session>) -> Report {
+    sessions.into_iter().collect::<Triage>().report()
+}
+
+pub(crate) fn ids(evidence: &[Evidence]) -> Vec<&str> {
+    evidence.iter().map(|evidence| evidence.session_id.as_str()).collect()
+}
+
+pub(crate) fn found(report: &Report, kind: FindingKind) -> Option<&Finding> {
+    report.findings.iter().find(|finding| finding.kind == kind)
+}
+
+/// Returns sessions that differ only in their ids.
+pub(crate) fn alike(count: u32, fields: &Value) -> Vec<Session> {
+    (0..count).map(|number| session(&format!("s{number:03}"), fields.clone())).collect()
 }
