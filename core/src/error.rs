@@ -9,7 +9,7 @@ use http::StatusCode;
 pub use self::kind::ErrorKind;
 pub use self::response::ErrorResponse;
 use self::response::ceil_secs;
-pub(crate) use self::response::said_by_error;
+pub(crate) use self::response::error_in_body;
 use crate::escape::{Escaped, excerpt};
 use crate::{ApiKey, InvalidInput, TransportError, TransportErrorKind};
 

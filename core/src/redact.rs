@@ -55,34 +55,34 @@ impl Redactor {
             }
         }
         let mut clean = String::with_capacity(text.len());
-        let mut kept = 0;
+        let mut copied = 0;
         for run in marks.runs(bytes.len()) {
-            clean.push_str(text.get(kept..run.start).unwrap_or_default());
+            clean.push_str(text.get(copied..run.start).unwrap_or_default());
             clean.push_str(REDACTED);
-            kept = run.end;
+            copied = run.end;
         }
-        clean.push_str(text.get(kept..).unwrap_or_default());
+        clean.push_str(text.get(copied..).unwrap_or_default());
         Cow::Owned(clean)
     }
 
     /// Redacts JSON one token at a time, so that it stays valid.
     pub(crate) fn redact_json<'a>(&self, json: &'a str) -> Cow<'a, str> {
         let mut clean = String::new();
-        let mut kept = 0;
+        let mut copied = 0;
         let tokens = Tokens { json, at: 0 };
         for Token { at, text, is_string } in tokens {
             if let Cow::Owned(redacted) = self.redact(text) {
-                clean.push_str(json.get(kept..at).unwrap_or_default());
+                clean.push_str(json.get(copied..at).unwrap_or_default());
                 // A number that shows the key becomes a string.
                 let quote = if is_string { "" } else { "\"" };
                 clean.extend([quote, if is_string { &redacted } else { REDACTED }, quote]);
-                kept = at + text.len();
+                copied = at + text.len();
             }
         }
-        if kept == 0 {
+        if copied == 0 {
             return Cow::Borrowed(json);
         }
-        clean.push_str(json.get(kept..).unwrap_or_default());
+        clean.push_str(json.get(copied..).unwrap_or_default());
         Cow::Owned(clean)
     }
 

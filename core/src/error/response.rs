@@ -91,7 +91,7 @@ struct ErrorBody {
 }
 
 /// Returns message and code of an error body with status 200, on one line.
-pub(crate) fn said_by_error(body: &str) -> Option<String> {
+pub(crate) fn error_in_body(body: &str) -> Option<String> {
     let ErrorBody { message, code, .. } = serde_json::from_str(body).ok()?;
     let [message, code] = [message, code].map(|text| text.filter(|text| !text.trim().is_empty()));
     match (message, code) {

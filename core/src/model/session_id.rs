@@ -36,7 +36,7 @@ impl SessionId {
     /// [`InvalidInput`] if the text is not a valid id.
     pub fn new(id: impl Into<Box<str>>) -> Result<Self, InvalidInput> {
         let id = id.into();
-        match refusal(&id) {
+        match problem(&id) {
             None => Ok(Self(id)),
             Some(why) => Err(InvalidInput::new("session id", why)),
         }
@@ -48,7 +48,7 @@ impl SessionId {
     }
 }
 
-fn refusal(id: &str) -> Option<&'static str> {
+fn problem(id: &str) -> Option<&'static str> {
     // Fast path for ids like the documented ones. `.` and `..` are shorter.
     let is_graphic = id.bytes().fold(true, |so_far, byte| so_far & byte.is_ascii_graphic());
     if is_graphic && (3..=256).contains(&id.len()) {

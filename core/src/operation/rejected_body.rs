@@ -6,7 +6,7 @@ use http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::error::said_by_error;
+use crate::error::error_in_body;
 use crate::markup::{markup, skip_blank, window};
 use crate::model::fault::{member, object, value};
 use crate::model::field::KnownField;
@@ -72,8 +72,8 @@ fn fault_of(body: &str, fields: &[KnownField], expected: &str) -> Option<String>
     let envelope = fields.first().map(|field| field.name);
     let holds_one = || envelope.and_then(|name| member(body, name)).is_some_and(|value| value != "null");
     if checked.is_err() && !holds_one() {
-        if let Some(said) = said_by_error(body) {
-            return Some(format!("an error instead of {expected}: {said}"));
+        if let Some(error) = error_in_body(body) {
+            return Some(format!("an error instead of {expected}: {error}"));
         }
     }
     checked.err()
