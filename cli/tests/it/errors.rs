@@ -96,7 +96,7 @@ fn retries_sets_the_number_of_retries() {
         let fake = FakeApi::start().unwrap();
         fake.script_any([Script::new().close().repeat()]);
         let mut command = bare();
-        command.env("BRIGHTDATA_API_KEY", KEY).args(["--base-url", &fake.base_url().to_string()]);
+        command.env("BRIGHTDATA_API_KEY", KEY).args(["--base-url", fake.base_url().as_ref()]);
         let (status, _, stderr) = run(command.args(["get", "x", "--retries", retries]));
         assert_eq!((status, fake.requests().len()), (5, requests));
         assert_eq!(stderr.contains(&format!("(after {requests} attempts)")), requests > 1, "{stderr}");
@@ -114,7 +114,7 @@ fn retries_have_a_total_time_only_if_one_is_set() {
         let fake = FakeApi::start().unwrap();
         fake.script_any([busy()]);
         let mut command = bare();
-        command.env("BRIGHTDATA_API_KEY", KEY).args(["--base-url", &fake.base_url().to_string()]);
+        command.env("BRIGHTDATA_API_KEY", KEY).args(["--base-url", fake.base_url().as_ref()]);
         let (status, _, _) = run(command.args(args).args(["get", "a"]));
         assert_eq!((status, fake.requests().len()), (6, requests), "{args:?}");
     }

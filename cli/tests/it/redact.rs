@@ -34,7 +34,7 @@ fn outputs(fake: Option<&FakeApi>, args: &[&str], stdin: &str, form: &str) -> [S
     let mut command = bare();
     command.env("BRIGHTDATA_API_KEY", KEY).args(["--retries", "0"]).args(args);
     if let Some(fake) = fake {
-        command.args(["--base-url", &fake.base_url().to_string()]);
+        command.args(["--base-url", fake.base_url().as_ref()]);
     }
     let output = command.stdin(input("redact", stdin)).output().unwrap();
     let outputs = [output.stdout, output.stderr].map(|output| String::from_utf8(output).unwrap());

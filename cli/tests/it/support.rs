@@ -17,12 +17,7 @@ pub(crate) const KEY: &str = "0123456789abcdef";
 /// Returns a command with a clean environment, the key, and the URL of the fake.
 pub(crate) fn program(fake: &FakeApi) -> Command {
     let mut command = bare();
-    command.env("BRIGHTDATA_API_KEY", KEY).args([
-        "--retries",
-        "0",
-        "--base-url",
-        &fake.base_url().to_string(),
-    ]);
+    command.env("BRIGHTDATA_API_KEY", KEY).args(["--retries", "0", "--base-url", fake.base_url().as_ref()]);
     command
 }
 

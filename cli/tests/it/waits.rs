@@ -11,7 +11,7 @@ use crate::support::{KEY, bare, run};
 /// Returns a command that retries.
 fn program(fake: &FakeApi) -> Command {
     let mut command = bare();
-    command.env("BRIGHTDATA_API_KEY", KEY).args(["--base-url", &fake.base_url().to_string()]);
+    command.env("BRIGHTDATA_API_KEY", KEY).args(["--base-url", fake.base_url().as_ref()]);
     command
 }
 

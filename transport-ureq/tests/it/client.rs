@@ -61,7 +61,7 @@ fn the_time_limit_applies_to_a_custom_agent() {
 fn a_proxy_is_not_used_for_loopback() {
     let fake = FakeApi::start().unwrap();
     let proxy = FakeApi::start().unwrap();
-    let proxied = Agent::config_builder().proxy(Some(Proxy::new(&proxy.base_url().to_string()).unwrap()));
+    let proxied = Agent::config_builder().proxy(Some(Proxy::new(proxy.base_url().as_ref()).unwrap()));
     let client = Client::builder(api(&fake)).agent(proxied.build().into()).build().unwrap();
     client.get(&id()).unwrap();
     assert_eq!((fake.requests().len(), proxy.connections()), (1, 0));
