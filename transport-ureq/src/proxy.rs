@@ -123,7 +123,7 @@ mod tests {
     fn the_proxy_of_an_agent_comes_first() {
         let proxy = FakeApi::start().unwrap();
         proxy.script_any([Script::response(407, &[], "")]);
-        let own = Proxy::new(&proxy.base_url().to_string()).unwrap();
+        let own = Proxy::new(proxy.base_url().as_ref()).unwrap();
         let agent = Agent::config_builder().proxy(Some(own)).build().into();
         let error = error("https_proxy", "htp://typo", |builder| builder.agent(agent));
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
