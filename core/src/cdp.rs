@@ -24,7 +24,6 @@
 //! [`Browser.getSessionId`]: https://docs.brightdata.com/scraping-automation/scraping-browser/cdp-functions/custom#getting-session-id
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -85,11 +84,12 @@ impl SessionIdCommand {
 }
 
 /// The reason why a response contains no id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
     /// The browser rejected the command. A plain Chromium does so with code -32601, because it does
     /// not implement the command.
+    #[error("the browser refused the command: {message} ({code})")]
     #[non_exhaustive]
     Refused {
         /// The JSON-RPC error code.
@@ -99,29 +99,11 @@ pub enum CommandError {
         message: Box<str>,
     },
     /// The response has neither the documented result nor an error.
+    #[error("the browser's response is malformed")]
     Malformed,
     /// The response contains an invalid id.
-    InvalidId(InvalidInput),
-}
-
-impl fmt::Display for CommandError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused { code, message } => {
-                write!(f, "the browser refused the command: {message} ({code})")
-            }
-            Self::Malformed => f.write_str("the browser's response is malformed"),
-            Self::InvalidId(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CommandError {}
-
-impl From<InvalidInput> for CommandError {
-    fn from(error: InvalidInput) -> Self {
-        Self::InvalidId(error)
-    }
+    #[error(transparent)]
+    InvalidId(#[from] InvalidInput),
 }
 
 /// An object whose values are parsed only on demand, because a message can be large.

@@ -1,7 +1,6 @@
 //! Input that is rejected before a request is sent.
 
 use std::convert::Infallible;
-use std::fmt;
 
 /// Input that was rejected before sending.
 ///
@@ -15,7 +14,8 @@ use std::fmt;
 /// let error = "..".parse::<SessionId>().unwrap_err();
 /// assert_eq!(error.to_string(), "invalid session id: `.` and `..` are not allowed, because they change the path");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid {what}: {why}")]
 pub struct InvalidInput {
     what: &'static str,
     why: &'static str,
@@ -38,11 +38,3 @@ impl From<Infallible> for InvalidInput {
         match never {}
     }
 }
-
-impl fmt::Display for InvalidInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid {}: {}", self.what, self.why)
-    }
-}
-
-impl std::error::Error for InvalidInput {}
