@@ -1,7 +1,7 @@
 //! Each task by itself: `cargo bench`, or `cargo bench -- page-of-100` for a subset.
 //!
-//! The measured time includes dropping the result. To compare two tasks, use the program `time`, which
-//! interleaves them.
+//! The measured time includes dropping the result. To compare two tasks, use the program `time`,
+//! which interleaves them.
 
 use brightdata_sessions_benches::{parse, request};
 use divan::Bencher;

@@ -20,8 +20,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Runs this program again with the argument `server` and the given arguments. The program must then
-    /// call [`serve`].
+    /// Runs this program again with the argument `server` and the given arguments. The program must
+    /// then call [`serve`].
     pub fn start(args: &[&str]) -> io::Result<Self> {
         let program = std::env::current_exe()?;
         let mut child = Command::new(program)
@@ -50,8 +50,8 @@ impl Drop for Server {
     }
 }
 
-/// Serves until standard input ends. `fake 1000` serves the fake with 1,000 sessions. `same` sends the
-/// same documented session in response to every request, at minimal cost.
+/// Serves until standard input ends. `fake 1000` serves the fake with 1,000 sessions. `same` sends
+/// the same documented session in response to every request, at minimal cost.
 pub fn serve(args: &[&str]) -> io::Result<()> {
     run_on(Core::Last)?;
     let fake;
@@ -109,8 +109,8 @@ pub enum Core {
 
 /// Pins this process to one core. Call it before the process starts threads.
 ///
-/// Otherwise the scheduler's placement of two processes differs between connections and outweighs every
-/// measured effect. Linux only; on other systems the figures vary.
+/// Otherwise the scheduler's placement of two processes differs between connections and outweighs
+/// every measured effect. Linux only; on other systems the figures vary.
 pub fn run_on(core: Core) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {

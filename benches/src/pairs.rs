@@ -6,7 +6,8 @@ use std::time::Instant;
 ///
 /// Returns the median of the pairs' ratios, and the fastest time of each in nanoseconds.
 pub fn compare(pairs: usize, ours: &dyn Fn(), theirs: &dyn Fn()) -> Comparison {
-    // About 1 ms per measurement: longer than the clock's resolution, shorter than most disturbances.
+    // About 1 ms per measurement: longer than the clock's resolution, shorter than most
+    // disturbances.
     let runs = (1_000_000.0 / time(100, ours)).ceil() as u32;
     let mut ratios = Vec::with_capacity(pairs);
     let (mut min_ours, mut min_theirs) = (f64::MAX, f64::MAX);

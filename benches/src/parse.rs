@@ -1,4 +1,5 @@
-//! Parsing bodies: the core from an `http::Response` to a typed value, the others from the body's bytes.
+//! Parsing bodies: the core from an `http::Response` to a typed value, the others from the body's
+//! bytes.
 
 use std::hint::black_box;
 
@@ -8,7 +9,8 @@ use brightdata_sessions_testkit::generate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// The bodies: the examples of the service's documentation, and pages of 50 and 100 generated sessions.
+/// The bodies: the examples of the service's documentation, and pages of 50 and 100 generated
+/// sessions.
 pub const BODIES: [&str; 7] =
     ["finished", "failed", "running", "not-found", "page-of-3", "page-of-50", "page-of-100"];
 

@@ -16,17 +16,18 @@ use crate::{
 
 const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// The API: base URL, key, limits, retry policy, and the rate guard, which keeps 429 responses from getting the
-/// caller's IP address blocked.
+/// The API: base URL, key, limits, retry policy, and the rate guard, which keeps 429 responses from
+/// getting the caller's IP address blocked.
 ///
-/// Cheap to clone. All clones of one `Api` share the rate guard, whatever their settings, so create one per
-/// account and clone it.
+/// Cheap to clone. All clones of one `Api` share the rate guard, whatever their settings, so create
+/// one per account and clone it.
 ///
-/// At most 20 requests are in flight at once, because each may be answered with 429, and 25 such responses block
-/// the IP address. A caller that finds no free slot polls again after 5 ms, or later if many callers wait. After
-/// 250 ms it takes precedence over new callers.
+/// At most 20 requests are in flight at once, because each may be answered with 429, and 25 such
+/// responses block the IP address. A caller that finds no free slot polls again after 5 ms, or
+/// later if many callers wait. After 250 ms it takes precedence over new callers.
 ///
-/// Without any policy, [`request`](Self::request) builds a request and [`parse`](Self::parse) parses its response:
+/// Without any policy, [`request`](Self::request) builds a request and [`parse`](Self::parse)
+/// parses its response:
 ///
 /// ```
 /// use brightdata_sessions::{Api, ApiKey, GetSession, http};
@@ -59,7 +60,8 @@ struct Shared {
 }
 
 impl Api {
-    /// Creates the API at `https://api.brightdata.com`, with a body limit of 8 MiB and the default [`RetryPolicy`].
+    /// Creates the API at `https://api.brightdata.com`, with a body limit of 8 MiB and the default
+    /// [`RetryPolicy`].
     pub fn new(key: ApiKey) -> Self {
         Self {
             key,
@@ -78,30 +80,33 @@ impl Api {
         self
     }
 
-    /// Sets the maximum length of the decompressed body of a 200, in bytes. The default is 8 MiB. A longer body is
-    /// an error of kind [`TooLarge`](crate::ErrorKind::TooLarge). The body of any other status is read up to 16 KiB.
+    /// Sets the maximum length of the decompressed body of a 200, in bytes. The default is 8 MiB. A
+    /// longer body is an error of kind [`TooLarge`](crate::ErrorKind::TooLarge). The body of any
+    /// other status is read up to 16 KiB.
     #[must_use]
     pub fn with_body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Sets when requests are sent again.
+    /// Sets the retry policy.
     #[must_use]
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
     }
 
-    /// Sets the seed of the jitter between attempts. The moment of a failure is mixed in, so that programs that
-    /// keep the default do not wait in step, and a test in simulated time repeats itself exactly.
+    /// Sets the seed of the jitter between attempts. The time of the failure is mixed in, so
+    /// programs that keep the default seed do not retry in lockstep. A test in simulated time is
+    /// reproducible.
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// The request of an operation, complete: send it as it is, without a body, and follow no redirect.
+    /// Builds the complete request of an operation. Send it unchanged and without a body, and do
+    /// not follow redirects.
     ///
     /// # Errors
     ///
@@ -118,7 +123,8 @@ impl Api {
         parts.path_and_query = Some(target);
         let uri = Uri::from_parts(parts).map_err(|_| InvalidInput::new("request", "invalid URL"))?;
 
-        // Reserve room for three headers that the HTTP client adds; growing the map later costs more.
+        // Reserve room for three headers that the HTTP client adds; growing the map later costs
+        // more.
         let mut headers = HeaderMap::with_capacity(6);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
@@ -130,13 +136,15 @@ impl Api {
         Ok(request)
     }
 
-    /// Parses a response: a 200 into the result of the operation, any other status into an [`Error`].
+    /// Parses a response: a 200 into the result of the operation, any other status into an
+    /// [`Error`].
     ///
     /// The body must be decompressed. To stop reading a body at the limit, use a [`Collector`].
     ///
     /// # Errors
     ///
-    /// An [`Error`] for each status other than 200, and for a body that is malformed or exceeds the limit.
+    /// An [`Error`] for each status other than 200, and for a body that is malformed or exceeds the
+    /// limit.
     pub fn parse<O: Operation>(&self, operation: &O, response: Response<&[u8]>) -> Result<O::Output, Error> {
         let body = *response.body();
         if response.status() == StatusCode::OK {
@@ -146,8 +154,8 @@ impl Api {
         Err(Error::from_response(refusal))
     }
 
-    /// Returns the error of a request that has no complete response. [`Flow::receive`](crate::Flow::receive)
-    /// does the same.
+    /// Returns the error of a request that has no complete response.
+    /// [`Flow::receive`](crate::Flow::receive) does the same.
     pub fn error_from(&self, error: TransportError) -> Error {
         Error::from_transport(error, self.body_limit, &self.key)
     }
@@ -157,23 +165,23 @@ impl Api {
         Collector::new(head, self.body_limit)
     }
 
-    /// Converts an [`Instant`] into the time that flows expect. The first call on any clone sets the
-    /// origin.
+    /// Converts an [`Instant`] into the time that flows expect. The first call on any clone sets
+    /// the origin.
     pub fn now(&self, now: Instant) -> Now {
         now.saturating_duration_since(*self.shared.origin.get_or_init(|| now)).into()
     }
 
-    /// The key, for its [`redact`](ApiKey::redact).
+    /// Returns the key, for its [`redact`](ApiKey::redact).
     pub fn key(&self) -> &ApiKey {
         &self.key
     }
 
-    /// Where requests go.
+    /// Returns the address that requests are sent to.
     pub fn base_url(&self) -> &BaseUrl {
         &self.base_url
     }
 
-    /// How many bytes the body of a 200 may have.
+    /// Returns the maximum length of the body of a 200, in bytes.
     pub fn body_limit(&self) -> usize {
         self.body_limit
     }
@@ -199,7 +207,7 @@ impl Api {
         if body.len() > self.body_limit {
             return Err(Error::too_large(self.body_limit));
         }
-        // serde_json does not look at the UTF-8 of what it skips, and is faster on text.
+        // serde_json does not validate the UTF-8 of values that it skips, and is faster on `str`.
         let reject = |RejectedBody { problem, is_stray }| Error::body(&problem, is_stray, &self.key);
         match std::str::from_utf8(body) {
             Ok(body) => operation.parse_body(body).map_err(reject),

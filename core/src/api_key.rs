@@ -52,7 +52,8 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`] if the key is empty, too long, or has a character that no key has.
+    /// [`InvalidInput`] if the key is empty, too long, or contains a character that no key
+    /// contains.
     pub fn new(key: impl AsRef<str>) -> Result<Self, InvalidInput> {
         let key = key.as_ref();
         let reject = |why| Err(InvalidInput::new("API key", why));
@@ -89,9 +90,9 @@ impl ApiKey {
     ///   and in programs (`\x66`, `\u{66}`), in URLs (`%66`) and in HTML (`&#102;`, `&#x66;`,
     ///   `&amp;`);
     /// - within base64, standard or URL-safe, at any offset, if it has 8 characters or more;
-    /// - where the text was cut inside it: a beginning or an end of it, of 8 characters or more,
-    ///   that is at most 8 bytes away from the end or the beginning of the text, or from a `"` in
-    ///   it.
+    /// - where the text was cut inside the key: a prefix of 8 characters or more, at most 8 bytes
+    ///   before the end of the text or a `"`, or a suffix as long, at most 8 bytes after the start
+    ///   of the text or a `"`.
     ///
     /// A text without the key is borrowed. Time is linear in the length of the text.
     ///

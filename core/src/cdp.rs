@@ -11,7 +11,8 @@
 //! let command = SessionIdCommand::new(1);
 //! assert_eq!(command.message(), r#"{"id":1,"method":"Browser.getSessionId"}"#);
 //!
-//! // Send it as a text message. Then pass each received message to `parse` until it returns the response.
+//! // Send it as a text message. Then pass each received message to `parse`, until it returns the
+//! // response.
 //! let messages = [
 //!     r#"{"method":"Target.targetCreated","params":{}}"#,
 //!     r#"{"id":1,"result":{"sessionId":"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f"}}"#,
@@ -94,8 +95,8 @@ pub enum CommandError {
     Refused {
         /// The JSON-RPC error code.
         code: i64,
-        /// The browser's own message, escaped, at most some hundred bytes. It is not redacted,
-        /// because the API key plays no part in CDP.
+        /// The browser's own message, escaped, at most a few hundred bytes. It is not redacted,
+        /// because CDP does not use the API key.
         message: Box<str>,
     },
     /// The response has neither the documented result nor an error.

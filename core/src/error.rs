@@ -102,8 +102,8 @@ impl Error {
         }
     }
 
-    /// Returns the delay before the next request that the service requested, or the rate guard after
-    /// a 429.
+    /// Returns the delay before the next request, as requested by the service or, after a 429, by
+    /// the rate guard.
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.cause {
             Cause::Response(response) => response.retry_after,
@@ -121,7 +121,7 @@ impl Error {
         }
     }
 
-    /// Returns the number of requests sent, 0 if the input was rejected before.
+    /// Returns the number of requests sent, which is 0 if the input was rejected.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -153,8 +153,8 @@ impl Error {
         Self { cause: Cause::Response(response), attempts: 1 }
     }
 
-    /// Creates the error of a body that was rejected. The text may quote the body, so it is redacted
-    /// and shortened.
+    /// Creates the error of a body that was rejected. The text may quote the body, so it is
+    /// redacted and shortened.
     pub(crate) fn body(problem: &str, is_stray: bool, key: &ApiKey) -> Self {
         let problem = excerpt(problem, key).unwrap_or_default();
         Self { cause: Cause::Body { problem, is_stray }, attempts: 1 }

@@ -112,7 +112,7 @@ fn is_variant(before: char, c: char) -> bool {
 /// Returns whether `c` is a joiner or a non-joiner between two characters that it can join or
 /// separate.
 fn is_joined(before: char, c: char, after: Option<char>) -> bool {
-    // From Hebrew to Vedic, the same beyond the basic plane, symbols, and emoji.
+    // Hebrew to Vedic, letters of such scripts beyond the basic plane, symbols, and emoji.
     let joins = |c| {
         let is_letter = matches!(c,
             '\u{590}'..='\u{1cff}' | '\u{a800}'..='\u{abff}' | '\u{10a00}'..='\u{11fff}' | '\u{1e900}'..='\u{1e95f}');

@@ -22,16 +22,16 @@ mod paginator;
 mod wait;
 mod watcher;
 
-/// A conversation with the API that yields items: one session, all sessions of a list, or one session on each
-/// change.
+/// A conversation with the API that yields items: one session, all sessions of a list, or one
+/// session on each change.
 ///
-/// Retries, delays and limits are implemented behind [`step`](Self::step), so they behave the same with every
-/// HTTP client.
+/// Retries, delays and limits are implemented behind [`step`](Self::step), so they behave the same
+/// with every HTTP client.
 ///
 /// # Use your own HTTP client
 ///
-/// To support an HTTP client, write one function that sends a request and returns its outcome. This is a
-/// complete one, for a client with a function `send`:
+/// To support an HTTP client, write one function that sends a request and returns its outcome. This
+/// is a complete one, for a client with a function `send`:
 ///
 /// ```
 /// use std::thread;
@@ -72,15 +72,15 @@ mod watcher;
 ///
 #[doc = include_str!("transport/rules.md")]
 ///
-/// The suite of the crate `brightdata-sessions-testkit` checks these rules with one call. Its reports
-/// list the cases of each rule. Its examples are complete transports on five HTTP clients.
+/// The suite of the crate `brightdata-sessions-testkit` checks these rules with one call. Its
+/// reports list the cases of each rule. Its examples are complete transports on five HTTP clients.
 ///
 /// # The loop
 ///
 /// [`next_with`](Self::next_with) drives a flow to its next item, and
-/// [`next_with_async`](Self::next_with_async) is its async form. [`Call::run_with`] drives a call to its
-/// result. For an event loop or a hand-written future, write the loop yourself. **The driver performs what
-/// [`step`](Self::step) returns, until `Done`:**
+/// [`next_with_async`](Self::next_with_async) is its async form. [`Call::run_with`] drives a call
+/// to its result. For an event loop or a hand-written future, write the loop yourself. **The driver
+/// performs what [`step`](Self::step) returns, until `Done`:**
 /// 1. `Send`: exchange the request, then pass the outcome to [`receive`](Self::receive).
 /// 2. `Wait`: wait, then step again. Stepping earlier is harmless.
 /// 3. `Yield`: an item. Step again for the next one.
@@ -89,8 +89,8 @@ mod watcher;
 /// `now` is the time of a monotonic clock: [`Api::now`] makes it from an
 /// [`Instant`](std::time::Instant).
 ///
-/// Calling `step` while a request is in flight abandons it. It counts as a failed attempt, and the flow
-/// continues.
+/// Calling `step` while a request is in flight abandons it. It counts as a failed attempt, and the
+/// flow continues.
 ///
 /// [`Api`]: crate::Api
 /// [`Api::now`]: crate::Api::now
@@ -101,15 +101,16 @@ pub trait Flow {
     /// Returns what to do next.
     fn step(&mut self, now: Now) -> Step<Result<Self::Item, Error>>;
 
-    /// Takes the outcome of the request that [`step`](Self::step) returned. Ignored if no request is in flight.
+    /// Takes the outcome of the request that [`step`](Self::step) returned. Ignored if no request
+    /// is in flight.
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now);
 
     /// Drives the flow to its next item with a blocking HTTP client. Returns `None` if there are no
     /// more.
     ///
-    /// The caller supplies the side effects: `now` reads the clock, `exchange` sends a request, `wait`
-    /// sleeps. If `wait` returns `Break`, the result is `None` as well, and a later call continues the
-    /// flow.
+    /// The caller supplies the side effects: `now` reads the clock, `exchange` sends a request,
+    /// `wait` sleeps. If `wait` returns `Break`, the result is `None` as well, and a later call
+    /// continues the flow.
     fn next_with(
         &mut self,
         now: impl Fn() -> Now,
@@ -133,11 +134,12 @@ pub trait Flow {
         }
     }
 
-    /// The async form of [`next_with`](Self::next_with), for any runtime. Dropping the future abandons the request in flight, and
-    /// nothing else.
+    /// The async form of [`next_with`](Self::next_with), for any runtime. Dropping the future
+    /// abandons the request in flight, and nothing else.
     ///
-    /// The functions are ordinary closures that return a future, so that the whole is `Send` if they are, even where they borrow
-    /// from the task that runs them:
+    /// The functions are ordinary closures that return a future. The future of the whole loop is
+    /// `Send` if these futures and the closures are, even if they borrow from the task that runs
+    /// them:
     ///
     /// ```
     /// use std::time::{Duration, Instant};

@@ -32,7 +32,7 @@ impl InvalidInput {
     }
 }
 
-/// For conversions that cannot fail, where a fallible one is accepted as well.
+/// Lets infallible conversions be used where fallible ones are accepted.
 impl From<Infallible> for InvalidInput {
     fn from(never: Infallible) -> Self {
         match never {}

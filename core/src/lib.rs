@@ -1,5 +1,5 @@
-//! A sans-IO client for Bright Data's Browser Sessions API. It builds requests, parses responses and decides when
-//! to retry. It does no IO, so it works with any HTTP client.
+//! A sans-IO client for Bright Data's Browser Sessions API. It builds requests, parses responses
+//! and decides when to retry. It does no IO, so it works with any HTTP client.
 //!
 //! A complete call without any policy:
 //!
@@ -31,61 +31,64 @@
 //!
 //! # Questions
 //!
-//! **How do I install it, and which crate?** `cargo add brightdata-sessions-ureq` for a blocking client,
-//! `cargo add brightdata-sessions-reqwest` for an async one. Both re-export this crate. For an HTTP client of your
-//! own, `cargo add brightdata-sessions`. The crate `brightdata-sessions-triage` reports why many sessions failed
-//! and what they cost.
+//! **How do I install it, and which crate?** `cargo add brightdata-sessions-ureq` for a blocking
+//! client, `cargo add brightdata-sessions-reqwest` for an async one. Both re-export this crate. For
+//! an HTTP client of your own, `cargo add brightdata-sessions`. The crate
+//! `brightdata-sessions-triage` reports why many sessions failed and what they cost.
 //!
-//! **How do I make one call?** With an adapter, by `client.get(&id)`. Without one, there are two levels. At the
-//! *wire* level, [`Api::request`] turns an [`Operation`] ([`GetSession`] or [`ListSessions`]) into an
-//! `http::Request<()>`, and [`Api::parse`] turns its `http::Response<&[u8]>` into a typed result, as above. At the
-//! *flow* level, [`Api::get`] returns a [`Flow`], a state machine that requests sends and waits and yields the
+//! **How do I make one call?** With an adapter, call `client.get(&id)`. Without one, there are two
+//! levels. At the *wire* level, [`Api::request`] turns an [`Operation`] ([`GetSession`] or
+//! [`ListSessions`]) into an `http::Request<()>`, and [`Api::parse`] turns its
+//! `http::Response<&[u8]>` into a typed result, as above. At the *flow* level, [`Api::get`] returns
+//! a [`Flow`], a state machine that returns each request to send and each wait, and then yields the
 //! session.
 //!
 //! **How do I handle errors?** There is one type, [`Error`]. Match on its [`kind`](Error::kind).
-//! [`is_transient`](Error::is_transient) returns whether a retry may succeed. `{:#}` prints the whole chain in one
-//! line.
+//! [`is_transient`](Error::is_transient) returns whether a retry may succeed. `{:#}` prints the
+//! whole chain in one line.
 //!
-//! **What about retries and timeouts?** A flow follows the [`RetryPolicy`] of its [`Api`]: by default it sends a
-//! request at most three times, honors `Retry-After`, and backs off with jitter. The transport limits the time of
-//! one attempt.
+//! **What about retries and timeouts?** A flow follows the [`RetryPolicy`] of its [`Api`]: by
+//! default it sends a request at most three times, honors `Retry-After`, and backs off with jitter.
+//! The transport limits the time of one attempt.
 //!
-//! **One page or many?** [`ListSessions`] is the request of one page. [`Api::list`] returns a [`SessionPaginator`],
-//! which yields the sessions of all pages. [`Api::watch`] returns a [`SessionWatcher`], which polls one session
-//! until it ends.
+//! **One page or many?** [`ListSessions`] is the request of one page. [`Api::list`] returns a
+//! [`SessionPaginator`], which yields the sessions of all pages. [`Api::watch`] returns a
+//! [`SessionWatcher`], which polls one session until it ends.
 //!
-//! **How do I drive a flow by hand?** [`Flow::next_with`] is the loop for a blocking HTTP client, and
-//! [`Flow::next_with_async`] its async form. For an event loop, call [`Flow::step`] and [`Flow::receive`]
-//! yourself. [`Flow`] has an example and the rules for a transport.
+//! **How do I drive a flow by hand?** [`Flow::next_with`] is the loop for a blocking HTTP client,
+//! and [`Flow::next_with_async`] its async form. For an event loop, call [`Flow::step`] and
+//! [`Flow::receive`] yourself. [`Flow`] has an example and the rules for a transport.
 //!
-//! **Can I share it between threads and tasks?** Create one [`Api`] and clone it. All clones share the rate guard,
-//! which keeps the IP address from being blocked for too many responses with status 429.
+//! **Can I share it between threads and tasks?** Create one [`Api`] and clone it. All clones share
+//! the rate guard, which keeps the IP address from being blocked for too many responses with status
+//! 429.
 //!
-//! **And between processes?** The rate guard covers one process. The service counts by IP address, so run few
-//! processes at once behind one address.
+//! **And between processes?** The rate guard covers one process. The service counts by IP address,
+//! so run few processes at once behind one address.
 //!
 //! **How do I get the id of a session?** From the browser: see [`cdp`].
 //!
-//! **Where do the facts come from?** From the service's public documentation, and from public code that uses the
-//! same host. Each doc names what is not documented. This crate was tested with a fake of the service.
+//! **Where do the facts come from?** From the service's public documentation, and from public code
+//! that uses the same host. The docs point out what the service does not document. This crate was
+//! tested with a fake of the service.
 //!
 //! # Guarantees
 //!
-//! - **Pure.** No sockets, files, clock, sleep, environment, threads or randomness. Time and all other inputs are
-//!   arguments. A lint enforces this.
-//! - **Nothing is made up.** A missing value is `None`. Undocumented words are kept as text, undocumented fields as
-//!   raw JSON, and both are written out again.
-//! - **No input harms it.** Nothing that a server sends causes a panic or recursion, or takes more memory than a
-//!   small multiple of the body limit.
-//! - **The key is kept secret.** No `Debug` shows the key of an [`Api`], and no [`Error`] shows a key
-//!   that the server echoes, escaped or cut. A [`Session`] and all that holds one show what was received;
-//!   [`Session::redact`] and [`ApiKey::redact`] make it safe to show.
+//! - **Pure.** No sockets, files, clock, sleep, environment, threads or randomness. Time and all
+//!   other inputs are arguments. A lint enforces this.
+//! - **Nothing is made up.** A missing value is `None`. Undocumented words are kept as text,
+//!   undocumented fields as raw JSON, and both are written out again.
+//! - **No input harms it.** Nothing that a server sends causes a panic or recursion, or takes more
+//!   memory than a small multiple of the body limit.
+//! - **The key is kept secret.** No `Debug` shows the key of an [`Api`], and no [`Error`] shows a
+//!   key that the server echoes, escaped or cut. A [`Session`] and all that holds one show what was
+//!   received; [`Session::redact`] and [`ApiKey::redact`] make it safe to show.
 //! - **No redirect is followed,** so the key is sent nowhere else.
 //!
 //! # Features
 //!
-//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add `TryFrom<&Timestamp>` for those
-//! crates' types.
+//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add
+//! `TryFrom<&Timestamp>` for those crates' types.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),

@@ -1,4 +1,4 @@
-//! A point in time, as the caller's clock gives it.
+//! A point in time, as given by the caller's clock.
 
 use std::ops::Add;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 /// A point in time of a monotonic clock: the time since an origin that all flows of one
 /// [`Api`](crate::Api) share.
 ///
-/// The core reads no clock, so the caller passes the time to each step of a
-/// [`Flow`](crate::Flow). [`Api::now`](crate::Api::now) makes one from an
-/// [`Instant`](std::time::Instant). A test, or a program with another clock, counts from any origin:
+/// The core reads no clock, so the caller passes the time to each step of a [`Flow`](crate::Flow).
+/// [`Api::now`](crate::Api::now) makes one from an [`Instant`](std::time::Instant). A test, or a
+/// program with another clock, counts from any origin:
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,7 +41,7 @@ impl From<Duration> for Now {
     }
 }
 
-/// Stops at the end of time instead of overflowing.
+/// Saturates at the maximum instead of overflowing.
 impl Add<Duration> for Now {
     type Output = Self;
 

@@ -10,8 +10,8 @@ mod list_sessions;
 mod list_words;
 pub(crate) mod rejected_body;
 
-/// One endpoint of the API: its request, and how a 200 is parsed. Implemented by [`GetSession`] and
-/// [`ListSessions`] alone.
+/// One endpoint of the API: its request, and how a 200 is parsed. Implemented only by
+/// [`GetSession`] and [`ListSessions`].
 ///
 /// [`Api::request`](crate::Api::request) builds the request of an operation, and
 /// [`Api::parse`](crate::Api::parse) parses its response.

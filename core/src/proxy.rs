@@ -1,4 +1,4 @@
-//! The proxy that the environment names, by the rules of curl.
+//! The proxy that the environment names, found by curl's rules.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -10,15 +10,15 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use crate::base_url::check_host;
 use crate::{BaseUrl, InvalidInput};
 
-/// In order of precedence. `http_proxy` and `HTTP_PROXY` are left out: every request is `https`,
+/// In order of precedence. `http_proxy` and `HTTP_PROXY` are left out: every request uses `https`,
 /// and a CGI server sets `HTTP_PROXY` from a header of its client.
 const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-/// The proxy that environment variables name, by the rules of curl. Both adapters follow them.
+/// The proxy that environment variables name, found by curl's rules. Both adapters use it.
 ///
 /// - The first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that is not empty
-///   counts. `http_proxy` and `HTTP_PROXY` do not, because every request is sent by `https`.
+///   counts. `http_proxy` and `HTTP_PROXY` do not, because every request uses `https`.
 /// - A loopback [`BaseUrl`] uses no proxy, and no variable is read for it.
 /// - `no_proxy`, or `NO_PROXY` if it is empty, lists the hosts that are connected to directly,
 ///   separated by commas or blanks. A name covers its subdomains, with or without a leading dot. An
@@ -28,7 +28,8 @@ const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 ///   `socks5`, `socks5h`, `socks4` (also `socks`) or `socks4a`; with `socks5h`, `socks4a` and the
 ///   HTTP schemes, the proxy resolves the service's host name. The port is 443 for `https` and 1080
 ///   for all others unless given. User name and password are percent-decoded.
-/// - A value that cannot be used is an error, never ignored: the request would bypass the proxy.
+/// - A value that cannot be used is an error. If it were ignored, the request would bypass the
+///   proxy.
 ///
 /// ```
 /// use brightdata_sessions::{BaseUrl, EnvProxy};
@@ -111,7 +112,7 @@ fn first(
     Ok(Some((name, value)))
 }
 
-/// Returns whether a list of `no_proxy` covers this host, which is in the spelling of [`BaseUrl`].
+/// Returns whether a `no_proxy` list covers this host, which is spelled as in a [`BaseUrl`].
 fn is_listed(host: &str, list: &str) -> bool {
     let address = bare(host).parse::<IpAddr>().ok();
     let covers = |entry| address.map_or_else(|| covers_name(entry, host), |ip| covers_address(entry, ip));
@@ -121,7 +122,7 @@ fn is_listed(host: &str, list: &str) -> bool {
 fn covers_name(entry: &str, host: &str) -> bool {
     let entry = entry.strip_suffix('.').unwrap_or(entry);
     let entry = entry.strip_prefix('.').unwrap_or(entry).to_ascii_lowercase();
-    // Not `le.com` for `example.com`.
+    // The suffix must start at a dot: `le.com` does not cover `example.com`.
     host.strip_suffix(&entry)
         .is_some_and(|rest| !entry.is_empty() && (rest.is_empty() || rest.ends_with('.')))
 }
@@ -135,18 +136,18 @@ fn covers_address(entry: &str, host: IpAddr) -> bool {
         (IpAddr::V6(network), IpAddr::V6(host)) => (network.to_bits() ^ host.to_bits(), 128),
         _ => return false,
     };
-    // curl does not take a prefix of 0 for every address either.
+    // As in curl, a prefix length of 0 does not cover every address.
     prefix
         .parse::<u32>()
         .is_ok_and(|prefix| (1..=bits).contains(&prefix) && difference >> (bits - prefix) == 0)
 }
 
-/// An IPv6 address without its brackets; anything else as it is.
+/// Strips the brackets from an IPv6 address, and returns anything else unchanged.
 fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
-/// The canonical URL, and host and port.
+/// Returns the canonical URL, and host and port.
 fn parse(value: &str) -> Result<(Box<str>, Box<str>), &'static str> {
     if value.starts_with(['"', '\'']) {
         return Err("starts with a quote");
@@ -219,7 +220,7 @@ fn encode_credentials(scheme: &str, credentials: Option<&str>) -> Result<String,
         "socks4" | "socks4a" => {
             return Err("contains a user name, which `socks4` and `socks4a` do not support");
         }
-        // The protocol writes each length as one byte.
+        // The protocol encodes each length in one byte.
         "socks5" | "socks5h" if ![&user, &password].iter().all(|text| (1..=255).contains(&text.len())) => {
             return Err("user name and password must take 1 to 255 bytes each");
         }

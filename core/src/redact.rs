@@ -1,8 +1,8 @@
 //! Finds the API key in a text, in every form in which servers, frameworks and encoders repeat it.
 //!
-//! A text is searched as it is, and decoded up to three times. Each search is one pass of the
-//! Knuth-Morris-Pratt algorithm for each form of the key, so hostile text costs linear time. A text
-//! without `\`, `%` and `&` is not decoded at all.
+//! A text is searched unchanged, and again after each of up to three decodings. Each search is one
+//! pass of the Knuth-Morris-Pratt algorithm for each form of the key, so hostile text costs linear
+//! time. A text without `\`, `%` and `&` is not decoded at all.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,7 +12,7 @@ pub(crate) const REDACTED: &str = "[redacted]";
 /// The shortest part of a key that is redacted where a text was cut, in characters.
 const MIN_PART: usize = 8;
 /// A part of a key counts as cut by the end of the text, or of a quoted part of it, if at most this
-/// many bytes lie between: the rest of a cut escape, a quote, an ellipsis.
+/// many bytes lie in between, such as the rest of a cut escape, a quote or an ellipsis.
 const MARGIN: usize = 8;
 /// JSON in a URL in JSON has three layers.
 const MAX_LAYERS: usize = 3;
@@ -29,7 +29,7 @@ impl Redactor {
         let key = key.as_bytes();
         let base64 = (0..3).map(|offset| base64(key, offset)).filter(|form| form.len() >= MIN_PART);
         let patterns = base64.map(Pattern::base64).chain([Pattern::plain(key)]).collect();
-        // A key that itself looks like an escape is lost where all codings are undone at once.
+        // A key that itself looks like an escape disappears when all codings are decoded at once.
         let is_ambiguous = key.iter().any(|byte| b"\\%&".contains(byte));
         Self { patterns, codings: if is_ambiguous { &Codings::EACH_AND_ALL } else { &[Codings::ALL] } }
     }
@@ -112,7 +112,7 @@ struct Pattern {
     /// Maps equivalent bytes to the same byte.
     fold: fn(u8) -> u8,
     forward: Automaton,
-    /// For the reversed text: finds the end of a key whose beginning was cut off.
+    /// The same for the reversed text: finds the end of a key whose beginning was cut off.
     backward: Automaton,
     /// Whether the neighbors of an occurrence hold bits of the key.
     takes_neighbors: bool,
@@ -147,8 +147,8 @@ impl Pattern {
         self.length().min(MIN_PART)
     }
 
-    /// Marks each occurrence, a beginning that the text or a quoted part of it ends with, and an
-    /// end that one of them begins with.
+    /// Marks each occurrence. Also marks a prefix of the key at the end of the text or of a quoted
+    /// part of it, and a suffix at the start of one.
     fn mark(&self, text: &[u8], marks: &mut Marks) {
         let mut length = 0;
         let mut marked = 0;
@@ -184,23 +184,23 @@ impl Pattern {
     }
 }
 
-/// Whether the text, or a quoted part of it, ends within the margin after this position.
+/// Returns whether the text, or a quoted part of it, ends within the margin after this position.
 fn ends_soon(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default();
     rest.len() <= MARGIN || rest.iter().take(MARGIN + 1).any(|byte| *byte == b'"')
 }
 
-/// Whether the text, or a quoted part of it, begins within the margin before this position.
+/// Returns whether the text, or a quoted part of it, begins within the margin before this position.
 fn began_recently(text: &[u8], at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     before.len() <= MARGIN || before.iter().rev().take(MARGIN + 1).any(|byte| *byte == b'"')
 }
 
-/// Knuth, Morris and Pratt's automaton for a pattern.
+/// The Knuth-Morris-Pratt automaton for a pattern.
 struct Automaton {
     pattern: Vec<u8>,
-    /// For each beginning of the pattern, the longest shorter one that it ends with. A key of 4096
-    /// characters has 5462 in base64.
+    /// For each prefix of the pattern, the length of the longest shorter prefix that it ends with.
+    /// A key of 4096 characters has 5462 in base64.
     fallback: Vec<u16>,
 }
 
@@ -217,7 +217,8 @@ impl Automaton {
         automaton
     }
 
-    /// How much of the pattern's beginning the text ends with, after its next byte.
+    /// Takes the next byte of the text. Returns the length of the longest prefix of the pattern
+    /// that the text now ends with.
     fn step(&self, mut length: usize, byte: u8) -> usize {
         loop {
             if self.pattern.get(length) == Some(&byte) {
@@ -229,10 +230,10 @@ impl Automaton {
     }
 }
 
-/// The characters of base64 that `key` alone decides, after `offset` other bytes.
+/// Returns the base64 characters that depend on `key` alone, after `offset` other bytes.
 fn base64(key: &[u8], offset: usize) -> Vec<u8> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    // The first bits of the key complete a character that others began.
+    // The first bits of the key share a character with the bytes before it.
     let skipped = [0, 4, 2].get(offset).copied().unwrap_or_default();
     let bits: Vec<u8> =
         key.iter().flat_map(|byte| (0..8).rev().map(move |shift| byte >> shift & 1)).skip(skipped).collect();
@@ -244,17 +245,18 @@ fn base64(key: &[u8], offset: usize) -> Vec<u8> {
 /// The codings to decode.
 #[derive(Clone, Copy)]
 struct Codings {
-    /// As in JSON and in most languages: `\/`, `\n`, `\u0066`, `\u{66}`, `\x66`.
+    /// Backslash escapes, as in JSON and most languages: `\/`, `\n`, `\u0066`, `\u{66}`, `\x66`.
     backslash: bool,
-    /// Any number of backslashes makes `\\u0066` an escape: a stray one must not hide it.
+    /// Any number of backslashes introduces an escape, as in `\\u0066`, so a stray one does not
+    /// hide it.
     is_lax: bool,
-    /// As in URLs: `%66`.
+    /// Percent-encoding, as in URLs: `%66`.
     percent: bool,
-    /// As in HTML: `&#102;`, `&#x66;`, `&amp;`.
+    /// Character references, as in HTML: `&#102;`, `&#x66;`, `&amp;`.
     entity: bool,
 }
 
-/// A character that is encoded, or a byte that is not.
+/// An encoded character, or a plain byte.
 struct Unit {
     /// `OTHER` if the character is not ASCII.
     decoded: u8,
@@ -302,7 +304,7 @@ impl Codings {
     }
 }
 
-/// Decodes the escape after a backslash: its character and its length.
+/// Decodes the escape after a backslash. Returns its character and its length.
 fn backslash(after: &[u8]) -> Option<(u8, usize)> {
     Some(match after {
         [b'u', b'{', digits @ ..] => {
@@ -355,15 +357,15 @@ fn entity(after: &[u8]) -> Option<(u8, usize)> {
     })
 }
 
-/// The number of digits that a text begins with, and these digits without leading zeros, of which
-/// HTML allows any number.
+/// Returns the number of digits at the start of a text, and these digits without leading zeros.
+/// HTML allows any number of zeros.
 fn number(text: &[u8], radix: u32) -> (usize, &[u8]) {
     const MAX_DIGITS: usize = 10;
     let zeros = text.iter().take_while(|byte| **byte == b'0').count();
     let is_digit = |byte: &&u8| char::from(**byte).is_digit(radix);
     let digits = text.iter().skip(zeros).take(MAX_DIGITS).take_while(is_digit).count();
     let length = zeros + digits;
-    // A zero alone is a digit.
+    // A lone zero is a digit, not a leading zero.
     let start = if digits == 0 { zeros.saturating_sub(1) } else { zeros };
     (length, text.get(start..length).unwrap_or_default())
 }
@@ -409,7 +411,7 @@ const NAMES: &[(u8, &str)] = &[
     (b'}', "rcub rbrace"),
 ];
 
-/// A set of positions, one bit for each: it must stay small compared with a text.
+/// A set of positions, with one bit for each, so that it stays small compared with the text.
 #[derive(Clone, Default)]
 struct Marks(Vec<u8>);
 
@@ -444,7 +446,7 @@ impl Marks {
     }
 }
 
-/// A token of JSON that holds a value: what stands between the quotes of a string, a number, or a
+/// A JSON token that holds a value: the content of a string, without its quotes, or a number or a
 /// word.
 struct Token<'a> {
     at: usize,

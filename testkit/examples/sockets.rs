@@ -64,14 +64,14 @@ fn collect(headers: &http::HeaderMap, mut body: &[u8], closed: bool, to: &mut Co
     while headers.contains_key("transfer-encoding") {
         let Complete((start, size)) = httparse::parse_chunk_size(body).ok()? else { return None };
         let (chunk, rest) = body.get(start..)?.split_at_checked(size.try_into().ok()?)?;
-        // An empty chunk is the last one; trailers may follow. httparse also reads an empty line as a
-        // chunk.
+        // An empty chunk is the last one; trailers may follow. httparse also reads an empty line as
+        // a chunk.
         let 1.. = size else { return body.starts_with(b"0").then_some(()) };
         to.push(chunk).continue_value()?;
         body = rest.strip_prefix(b"\r\n")?;
     }
-    // With a length, the body must be that long. Two different lengths are invalid. Without a length,
-    // the body ends with the connection.
+    // With a length, the body must be that long. Two different lengths are invalid. Without a
+    // length, the body ends with the connection.
     let parts = headers.get_all("content-length").iter().map(|n| body.get(..n.to_str().ok()?.parse().ok()?));
     let part = parts.reduce(|one, two| one.filter(|_| one == two)).unwrap_or_else(|| closed.then_some(body));
     to.push(part.unwrap_or(body)).continue_value().filter(|()| part.is_some())

@@ -58,8 +58,9 @@
 //! ```
 //!
 //! The module [`suite`] has the rules for such a function. The folder `testkit/examples` of the
-//! repository has complete ones on five HTTP clients. [`Suite::run_adapter`](suite::Suite::run_adapter)
-//! tests a whole client, and [`check_proxy`] how it uses the proxies of the environment.
+//! repository has complete ones on five HTTP clients.
+//! [`Suite::run_adapter`](suite::Suite::run_adapter) tests a whole client, and [`check_proxy`] how
+//! it uses the proxies of the environment.
 
 pub use self::demo::DEMO_SESSION_ID;
 pub use self::fake::FakeApi;

@@ -32,7 +32,7 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 /// let reset = Script::new().send("HTTP/1.1 200 OK\r\n").pause(Duration::from_secs(1)).reset();
 /// // An endless body.
 /// let endless = Script::new().send("HTTP/1.1 404 Not Found\r\n\r\n").send_endlessly("no such session. ");
-/// // A complete response, then an unannounced close: the connection goes stale in the client's pool.
+/// // A complete response, then an unannounced close: the pooled connection goes stale.
 /// let stale = Script::response(200, &[], "{}").close();
 /// // An unsolicited response after the proper one.
 /// let stray = Script::response(200, &[], "{}").send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");

@@ -58,7 +58,8 @@ impl Shared {
         let mut state = self.state();
         state.stopping = true;
         for stream in state.open.values() {
-            // Wakes blocked reads and writes. It fails if the client closed first, which has the same effect.
+            // Wakes blocked reads and writes. It fails if the client closed first, which has the
+            // same effect.
             let _ = stream.shutdown(Shutdown::Both);
         }
         self.stop.notify_all();

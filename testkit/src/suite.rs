@@ -147,8 +147,8 @@ impl Suite {
     /// `|request, limits| runtime.block_on(exchange(request, limits))`. Several threads must be
     /// able to call that `block_on` at the same time.
     ///
-    /// Some cases have a short time limit. If one of them fails, it is played again with a limit of 2 s,
-    /// because a busy machine can exceed a short one.
+    /// Some cases have a short time limit. If one of them fails, it is played again with a limit of
+    /// 2 s, because a busy machine can exceed a short one.
     ///
     /// The suite ends an exchange by closing its connections. It cannot stop an exchange that does
     /// not use them, such as an endless loop. An exchange that panics fails its case.

@@ -1,5 +1,5 @@
-//! Prints figures that do not depend on the machine's load, as Markdown tables: instructions (if valgrind is
-//! installed), allocations, and peak bytes. Fails if a target is missed.
+//! Prints figures that do not depend on the machine's load, as Markdown tables: instructions (if
+//! valgrind is installed), allocations, and peak bytes. Fails if a target is missed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -45,7 +45,8 @@ fn instructions(targets: &mut Targets) {
 
 /// Builds the program `case` next to this one, because cargo has built only this one.
 ///
-/// The measured program must be a separate one, because the counting allocator takes instructions as well.
+/// The measured program must be a separate one, because the counting allocator takes instructions
+/// as well.
 fn build_case() -> PathBuf {
     let own = std::env::current_exe().expect("the path of this program");
     let target =

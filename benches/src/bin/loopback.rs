@@ -1,8 +1,9 @@
-//! Prints the cost of a call with an adapter, compared with the same GET, read and parse with the bare HTTP
-//! client, as a Markdown table, at several levels of concurrency. Fails if a target is missed.
+//! Prints the cost of a call with an adapter, compared with the same GET, read and parse with the
+//! bare HTTP client, as a Markdown table, at several levels of concurrency. Fails if a target is
+//! missed.
 //!
-//! `loopback calls ureq ours 1000 URL` only makes calls, for a profiler. `loopback walk` lists all sessions
-//! of the fake instead.
+//! `loopback calls ureq ours 1000 URL` only makes calls, for a profiler. `loopback walk` lists all
+//! sessions of the fake instead.
 
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -16,8 +17,8 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
 
 const PAIRS: usize = 11;
-/// Requests per round: enough that its end, where the last waiting callers sleep for some milliseconds, has no
-/// effect on the result.
+/// Requests per round: enough that its end, where the last waiting callers sleep for some
+/// milliseconds, has no effect on the result.
 const ROUND: usize = 51_200;
 
 fn main() -> Result<ExitCode> {

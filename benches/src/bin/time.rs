@@ -1,5 +1,5 @@
-//! Prints how long each task takes compared with other libraries, as Markdown tables. Fails if a target is
-//! missed.
+//! Prints how long each task takes compared with other libraries, as Markdown tables. Fails if a
+//! target is missed.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! Lines on standard error that are overwritten: a progress bar for long lists, and a countdown for waits.
+//! Lines on standard error that are overwritten: a progress bar for long lists, and a countdown for
+//! waits.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::OnceLock;
@@ -8,8 +9,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::output::waits::seconds;
 
-/// All lines of the program. They are hidden without a terminal and with `TERM=dumb`, and erased when
-/// the program is interrupted.
+/// All lines of the program. They are hidden without a terminal and with `TERM=dumb`, and erased
+/// when the program is interrupted.
 fn lines() -> &'static MultiProgress {
     static LINES: OnceLock<MultiProgress> = OnceLock::new();
     LINES.get_or_init(|| {

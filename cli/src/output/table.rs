@@ -183,7 +183,8 @@ fn stretch(line: Option<&mut Vec<(usize, usize)>>, mut left: usize, natural: &[u
     }
 }
 
-/// Returns the domain of a URL as `triage` names it. Other targets, such as `about:blank`, have none.
+/// Returns the domain of a URL as `triage` names it. Other targets, such as `about:blank`, have
+/// none.
 fn target(url: &str) -> String {
     registrable_domain(url).unwrap_or_else(|| redact_url(url))
 }

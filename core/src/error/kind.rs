@@ -83,7 +83,7 @@ impl ErrorKind {
         }
     }
 
-    /// Returns the kind in words, as messages begin.
+    /// Returns the words that messages of this kind begin with.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::BadRequest => "bad request",
@@ -97,7 +97,7 @@ impl ErrorKind {
             Self::TooLarge => "too large",
             Self::Timeout => "timed out",
             Self::Connection => "connection failed",
-            // A transport that is set up wrongly; other input has a message of its own.
+            // A misconfigured transport. Other invalid input has its own message.
             Self::InvalidInput => "cannot send",
         }
     }

@@ -22,15 +22,15 @@ use crate::transport::http_date::date;
 pub struct ErrorResponse {
     /// The status.
     pub status: StatusCode,
-    /// The service's message, from the body (JSON of any known shape, or plain text) or else from the
-    /// headers. It has at most some hundred bytes, is escaped, and does not contain the key. For a web
-    /// page without a message in the headers, it contains the page's title.
+    /// The service's message, from the body (JSON of any known shape, or plain text) or else from
+    /// the headers. It is at most a few hundred bytes long, is escaped, and does not contain the
+    /// key. For a web page without a message in the headers, it contains the page's title.
     pub message: Option<Box<str>>,
     /// The service's error code, shortened and escaped like the message.
     pub code: Option<Box<str>>,
-    /// The delay of `Retry-After`: seconds, or a date compared with the response's `Date`. Fractions are rounded
-    /// up. If there are several values, the longest counts. `None` if it is neither, or negative. Flows wait for
-    /// at most one hour.
+    /// The delay of `Retry-After`: seconds, or a date compared with the response's `Date`.
+    /// Fractions are rounded up. If there are several values, the longest counts. `None` if the
+    /// value is neither, or is negative. Flows wait for at most one hour.
     pub retry_after: Option<Duration>,
 }
 
@@ -71,7 +71,7 @@ impl ErrorResponse {
     }
 }
 
-/// Both spellings occur on the host.
+/// The service's host uses both spellings.
 const MESSAGE_HEADERS: [HeaderName; 2] =
     [HeaderName::from_static("x-brd-error"), HeaderName::from_static("x-brd-err-msg")];
 const CODE_HEADERS: [HeaderName; 2] =
@@ -146,8 +146,8 @@ impl<'de> FromObject<'de> for ErrorBody {
     }
 }
 
-/// Returns the first non-blank text, or a blank one to signal that the body is structured and must not be shown
-/// raw.
+/// Returns the first non-blank text, or a blank one to signal that the body is structured and must
+/// not be shown raw.
 fn first_non_blank<const N: usize>(texts: [Option<String>; N]) -> Option<String> {
     texts.into_iter().flatten().reduce(|first, next| if first.trim().is_empty() { next } else { first })
 }
@@ -165,8 +165,8 @@ fn text(value: &RawValue) -> Option<String> {
     }
 }
 
-/// Parses `Retry-After` of RFC 9110: seconds, or a date compared with the response's `Date`, because the core
-/// has no clock. If there are several values, the longest counts.
+/// Parses `Retry-After` of RFC 9110: seconds, or a date compared with the response's `Date`,
+/// because the core has no clock. If there are several values, the longest counts.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let times = |value: &HeaderValue| {
         let value = value.to_str().ok()?.trim();
@@ -178,8 +178,9 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get_all(RETRY_AFTER).iter().filter_map(times).max()
 }
 
-/// Parses a number of seconds and rounds it up. RFC 9110 allows only digits, but servers that compute
-/// the value send floats. By hand, because the standard parser of floats adds 16 kB to a program.
+/// Parses a number of seconds and rounds it up. RFC 9110 allows only digits, but servers that
+/// compute the value send floats. It does not use the standard parser of floats, which adds 16 kB to
+/// a program.
 fn seconds(value: &str) -> Option<Duration> {
     let value = value.trim();
     let (number, exponent) = value.split_once(['e', 'E']).unwrap_or((value, "0"));

@@ -1,10 +1,11 @@
-//! Which attempt of a call a request is.
+//! The position of a request among the attempts of its call.
 
 use http::Request;
 
 use crate::ErrorKind;
 
-/// Which attempt of a call a request is, so that any middleware can log it.
+/// The position of a request among the attempts of its call, for example for middleware that logs
+/// it.
 ///
 /// ```
 /// use brightdata_sessions::{Api, ApiKey, Attempt, ErrorKind, Flow, Now, Step, TransportErrorKind};
@@ -23,9 +24,9 @@ use crate::ErrorKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// The number of requests that the call has sent, this one included.
+    /// The number of requests that the call has sent, including this one.
     pub number: u32,
-    /// The kind of the failure of the request before it. `None` for the first one.
+    /// The kind of error of the previous request. `None` for the first one.
     pub after: Option<ErrorKind>,
 }
 

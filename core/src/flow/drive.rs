@@ -22,7 +22,7 @@ pub trait Transport {
     /// The [`TransportError`] if there is no complete response.
     fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError>;
 
-    /// Waits, or breaks off.
+    /// Waits, or returns `Break` to interrupt the flow.
     fn wait(&self, wait: Wait) -> ControlFlow<()>;
 }
 
@@ -42,8 +42,9 @@ impl<T: Transport + ?Sized> Transport for &T {
 
 /// An iterator over the items of a [`Flow`], which a blocking [`Transport`] fetches on demand.
 ///
-/// `next` blocks while a request is in flight and while the flow waits. It returns `None` at the end of
-/// the flow, and when the transport broke off a wait. In the latter case, a later `next` continues.
+/// `next` blocks while a request is in flight and while the flow waits. It returns `None` at the
+/// end of the flow, and when the transport interrupts a wait. After an interruption, a later `next`
+/// continues the flow.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -111,11 +112,12 @@ impl<F: Flow, T: Transport> Iterator for Drive<F, T> {
     }
 }
 
-/// An async HTTP client with a clock: the side effects that an [`AsyncDrive`] needs, for any runtime.
+/// An async HTTP client with a clock: the side effects that an [`AsyncDrive`] needs, for any
+/// runtime.
 pub trait AsyncTransport {
-    /// The outcome of a request, such as a `Pin<Box<dyn Future>>`.
+    /// The future of a request's outcome, such as a `Pin<Box<dyn Future>>`.
     type Exchange: Future<Output = Result<Response<Vec<u8>>, TransportError>> + Unpin;
-    /// The end of a wait.
+    /// The future that completes at the end of a wait.
     type Sleep: Future<Output = ()> + Unpin;
 
     /// Reads the clock: [`Api::now`](crate::Api::now) of `Instant::now()`.
@@ -130,8 +132,9 @@ pub trait AsyncTransport {
 
 /// The items of a [`Flow`], which an [`AsyncTransport`] fetches on demand.
 ///
-/// The request in flight is stored here, not in the future of [`next`](Self::next). That future can be
-/// dropped at any time, for example by `select!` or a timeout. The next call continues the request.
+/// The request in flight is stored here, not in the future of [`next`](Self::next). That future can
+/// be dropped at any time, for example by `select!` or a timeout. The next call continues the
+/// request.
 #[must_use = "nothing is sent before the first call of `next`"]
 pub struct AsyncDrive<F, T: AsyncTransport> {
     flow: F,
@@ -144,7 +147,7 @@ enum Pending<T: AsyncTransport> {
     Wait(T::Sleep),
 }
 
-/// No field is pinned in place.
+/// No field is structurally pinned.
 impl<F, T: AsyncTransport> Unpin for AsyncDrive<F, T> {}
 
 impl<F: Flow, T: AsyncTransport> AsyncDrive<F, T> {
@@ -163,7 +166,7 @@ impl<F: Flow, T: AsyncTransport> AsyncDrive<F, T> {
         poll_fn(|context| self.poll_next(context)).await
     }
 
-    /// The form of [`next`](Self::next) for implementations of a stream.
+    /// The polling form of [`next`](Self::next), for implementations of a stream.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<F::Item, Error>>> {
         loop {
             match &mut self.pending {

@@ -9,10 +9,10 @@ use http::{Request, Response, StatusCode};
 
 use crate::{Attempt, TransportError, Wait};
 
-/// An event of a driven flow. It holds neither the key nor more of a URL than its host.
+/// An event of a driven flow. It contains neither the key nor any part of a URL except the host.
 ///
-/// The adapters pass each event to the function that `ClientBuilder::observe` sets. A driver of
-/// your own makes events of an [`ExchangeInfo`].
+/// The adapters pass each event to the function that `ClientBuilder::observe` sets. A custom driver
+/// creates events with an [`ExchangeInfo`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -76,7 +76,7 @@ pub struct ExchangeInfo {
 }
 
 impl ExchangeInfo {
-    /// Copies what may be shown of a request. Copies no text.
+    /// Copies the parts of a request that are safe to show, without copying text.
     pub fn new(request: &Request<()>) -> Self {
         Self { authority: request.uri().authority().cloned(), attempt: Attempt::of(request) }
     }
@@ -91,7 +91,7 @@ impl ExchangeInfo {
         self.authority.as_ref().and_then(Authority::port_u16)
     }
 
-    /// Returns which attempt of its call the request is.
+    /// Returns the position of the request among the attempts of its call.
     pub fn attempt(&self) -> Attempt {
         self.attempt
     }
@@ -119,7 +119,7 @@ impl ExchangeInfo {
     }
 }
 
-/// A function that gets each [`Event`] of a driver, or none. Cheap to clone.
+/// An optional function that receives each [`Event`] of a driver. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Observer(Option<Arc<Observe>>);
 
@@ -131,12 +131,12 @@ impl Observer {
         Self(Some(Arc::new(observe)))
     }
 
-    /// Returns whether there is a function, so that a driver need not make events for none.
+    /// Returns whether there is a function. Without one, a driver need not create events.
     pub fn is_set(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Passes an event to the function.
+    /// Passes an event to the function, if there is one.
     pub fn report(&self, event: &Event<'_>) {
         if let Some(observe) = &self.0 {
             observe(event);

@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Api {
-    /// Lists all sessions of a request, over all of its pages. Returns a [`Flow`] that yields them one
-    /// at a time.
+    /// Lists all sessions of a request, over all of its pages. Returns a [`Flow`] that yields them
+    /// one at a time.
     pub fn list(&self, request: ListSessions) -> SessionPaginator {
         SessionPaginator::new(self.clone(), request)
     }
@@ -28,7 +28,7 @@ impl Api {
 /// - A failed page is retried according to the [`RetryPolicy`](crate::RetryPolicy). An error that
 ///   remains is yielded and ends the list.
 /// - A session is yielded once, even if the list shifts between pages (see
-///   [`ListSessions::end_date`]). The flow remembers a hash of each of the last 65,536 ids: about 30
+///   [`ListSessions::end_date`]). The flow stores a hash of each of the last 65,536 ids: about 30
 ///   bytes per session, and at most 2 MiB.
 /// - Inconsistent pagination is an error of kind
 ///   [`MalformedBody`](crate::ErrorKind::MalformedBody): an offset that does not advance or skips
@@ -57,7 +57,7 @@ pub struct SessionPaginator {
     state: State,
     /// The remaining sessions of the last page.
     page: vec::IntoIter<Session>,
-    /// The number of sessions yielded, and of those that may still be.
+    /// The number of sessions yielded, and the number that may still be yielded.
     yielded: u64,
     left: u64,
     total: Option<u64>,
@@ -73,7 +73,7 @@ pub struct SessionPaginator {
 
 #[derive(Debug)]
 enum State {
-    /// Another page has to be requested.
+    /// Another page must be requested.
     More,
     /// A page was requested.
     Requesting(Box<Call<ListSessions>>),
@@ -124,9 +124,9 @@ impl SessionPaginator {
         self.yielded
     }
 
-    /// Returns how many sessions are missing at the end of the list, compared with the total that the
-    /// service reported. More than 0 means that the list ended early. `None` before the end, and if no
-    /// page reported a total.
+    /// Returns how many sessions are missing at the end of the list, compared with the total that
+    /// the service reported. More than 0 means that the list ended early. `None` before the end,
+    /// and if no page reported a total.
     ///
     /// Sessions before the offset of the request and beyond [`take`](Self::take) are not
     /// missing. If the total changed between pages, the smallest one counts.
@@ -155,9 +155,9 @@ impl SessionPaginator {
         Some(expected.saturating_sub(self.yielded))
     }
 
-    /// Returns the time at which the service sent its last response, an error included, by its own
-    /// clock. `None` before the first response, and if that one has no `Date`. Compared with this
-    /// machine's clock, it shows whether dates made from the latter are right, such as an
+    /// Returns the time at which the service sent its last response, including errors, by its own
+    /// clock. `None` before the first response, and if the last one has no `Date`. A comparison
+    /// with this machine's clock shows whether dates based on that clock are right, such as an
     /// [`end_date`](ListSessions::end_date) of now.
     pub fn date(&self) -> Option<SystemTime> {
         httpdate::parse_http_date(self.date.as_ref()?.to_str().ok()?).ok()
@@ -230,8 +230,8 @@ fn next_offset(offset: u64, requested: u32, page: &SessionPage) -> Result<Option
     if next <= offset {
         return Err(inconsistent(offset, "has a next_offset that does not advance"));
     }
-    // A page may hold fewer sessions than its limit; the next one starts where a full one would have
-    // ended. The limit that the page reports is the one that the service applied.
+    // A page may hold fewer sessions than its limit; the next one starts where a full one would
+    // have ended. The limit that the page reports is the one that the service applied.
     let limit = limit.filter(|&limit| limit > 0).unwrap_or_else(|| requested.into()).max(received);
     if next - offset > limit {
         return Err(inconsistent(offset, "has a next_offset that leaves sessions out"));

@@ -23,9 +23,9 @@ use crate::ErrorKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
-    /// How long to wait. Never zero. To step earlier is harmless.
+    /// How long to wait. Never zero. Stepping earlier is harmless.
     pub duration: Duration,
-    /// Why.
+    /// The reason.
     pub reason: WaitReason,
 }
 
@@ -33,7 +33,7 @@ pub struct Wait {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitReason {
-    /// The call's last response requested it by `Retry-After`.
+    /// The call's last response requested it with `Retry-After`.
     RetryAfter(ErrorKind),
     /// Backoff after a failed attempt.
     Backoff(ErrorKind),

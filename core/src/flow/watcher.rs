@@ -12,31 +12,32 @@ use crate::{
 };
 
 impl Api {
-    /// Watches one session until it ends. Returns a [`Flow`] that yields the session on each change.
+    /// Watches one session until it ends. Returns a [`Flow`] that yields the session on each
+    /// change.
     pub fn watch(&self, id: &SessionId) -> SessionWatcher {
         SessionWatcher::new(self.clone(), id.clone())
     }
 }
 
-/// One session, polled until it ends: a [`Flow`] made by [`Api::watch`] that yields the session
-/// first as it is found, and then each time that something in it has changed.
+/// One session, polled until it ends: a [`Flow`] created by [`Api::watch`] that yields the session
+/// when it is first found, and then each time it has changed.
 ///
-/// - It ends after the session that is `finished` or `failed`. An unknown status is not an end.
-/// - The first pause between two requests is 2 s, and each further one is half as long again, up to
-///   30 s. After a change it is 2 s again.
+/// - It ends once the session is `finished` or `failed`. An unknown status does not end it.
+/// - The first delay between two requests is 2 s. Each later one is 50 % longer, up to 30 s. A
+///   change resets it to 2 s.
 /// - A session that is not found in the first 30 s may not be listed yet, and is polled again.
-///   Later, or once it was found, a 404 ends the watch.
+///   Later, or once it has been found, a 404 ends the watch.
 /// - A transient error ([`Error::is_transient`]) that outlasts the
-///   [`RetryPolicy`](crate::RetryPolicy) is yielded but does not end the watch: step again to go
-///   on. Any other error ends it. A poll is retried for 5 minutes at most, and a `Retry-After`
-///   prolongs the pause to 5 minutes at most, so that one absurd response does not silence the
-///   watch. Only after a 429 the whole pause of up to an hour is kept.
-/// - At the deadline (65 minutes unless set; a session lives for 60 at most) it polls once more, so
-///   that a session that ended in the meantime is not missed, even if the driver overslept. This
-///   may take 10 s longer than the deadline, and twice the transport's time limit: for a request
-///   that is in flight at the deadline, and for the one after it. If the session still has not
-///   ended, or no request may be sent, the last item is an error of kind
-///   [`Timeout`](ErrorKind::Timeout) with what is known.
+///   [`RetryPolicy`](crate::RetryPolicy) is yielded but does not end the watch: step again to
+///   continue. Any other error ends it. A poll is retried for at most 5 minutes. `Retry-After`
+///   extends the delay to at most 5 minutes, so that one absurd response does not silence the
+///   watch. Only after a 429 is the whole delay honored, up to an hour.
+/// - At the deadline, it polls once more, so that a session that ended in the meantime is not
+///   missed, even if the driver overslept. The default deadline is 65 minutes, because a session
+///   lives for at most 60. The last poll may end 10 s after the deadline, plus twice the
+///   transport's time limit: once for a request in flight at the deadline, and once for the last
+///   request. If the session still has not ended, or no request may be sent, the last item is an
+///   error of kind [`Timeout`](ErrorKind::Timeout) with the last known status.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,11 +62,11 @@ pub struct SessionWatcher {
     started: Option<Now>,
     interval: Duration,
     last: Option<Session>,
-    /// When the last response with the session was received.
+    /// The time at which the last response with the session was received.
     seen: Now,
     /// No request is sent before this time, as the service requested.
     not_before: Now,
-    /// Until when the poll at the deadline may wait. Set once the deadline is reached.
+    /// The time until which the poll at the deadline may wait. Set once the deadline is reached.
     overtime: Option<Now>,
     state: State,
 }
@@ -82,12 +83,13 @@ enum State {
 
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(2);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
-/// The longest `Retry-After` that is kept, other than that of a 429, and the time limit of one
-/// poll. A session lives for an hour at most.
+/// The longest `Retry-After` that is honored, except after a 429, and the time limit of one poll. A
+/// session lives for an hour at most.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How long the poll at the deadline may wait for a slot or a retry. No backoff is longer.
 const OVERTIME: Duration = Duration::from_secs(10);
-/// How soon a session shows up after its start is not documented.
+/// How long after the first step a 404 is ignored. The service does not document how soon after its
+/// start a session is listed.
 const GRACE: Duration = Duration::from_secs(30);
 
 impl SessionWatcher {
@@ -107,16 +109,15 @@ impl SessionWatcher {
         }
     }
 
-    /// Sets how long after the first step the watch polls for the last time (65 minutes unless
-    /// set).
+    /// Sets the time from the first step to the last poll of the watch. The default is 65 minutes.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Takes the result of a poll, received at a time, and returns the item to yield, if there is
-    /// one.
+    /// Handles the result of a poll, and returns the item to yield, if any. `received` is the time
+    /// of the response.
     fn polled(
         &mut self,
         result: Result<Session, Error>,
@@ -163,7 +164,8 @@ impl SessionWatcher {
         item
     }
 
-    /// Begins the poll at the deadline, unless it has begun, and returns until when it may wait.
+    /// Begins the poll at the deadline if it has not begun. Returns the time until which it may
+    /// wait.
     fn overtime(&mut self, now: Now) -> Now {
         *self.overtime.get_or_insert_with(|| now + OVERTIME)
     }
@@ -178,7 +180,7 @@ impl SessionWatcher {
         now.since(self.started.unwrap_or(now))
     }
 
-    /// The error at the deadline, with what is known of the session.
+    /// Returns the error at the deadline, with the last known status of the session.
     fn timed_out(&self) -> Error {
         let deadline = self.deadline.as_secs_f64();
         let problem = match &self.last {
@@ -195,7 +197,7 @@ impl SessionWatcher {
     }
 }
 
-/// Without the session that was found, which can be megabytes.
+/// Omits the session that was found, which can take megabytes.
 impl fmt::Debug for SessionWatcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionWatcher")

@@ -28,7 +28,7 @@ pub enum Captcha {
     Solved,
     /// No captcha appeared.
     None,
-    /// Solving a captcha was tried and failed.
+    /// A captcha appeared, and solving it failed.
     Failed,
     /// A captcha appeared and was not solved.
     Detected,

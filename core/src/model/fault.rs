@@ -188,7 +188,7 @@ pub(crate) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
 #[derive(Clone, Copy, PartialEq)]
 enum Part<'a> {
     Name(&'a str),
-    /// A name with half of a surrogate pair, which no `str` can hold.
+    /// A name with a lone surrogate, which no `str` can hold.
     OddName,
     Index(usize),
 }

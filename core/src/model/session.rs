@@ -30,8 +30,8 @@ record! {
     ///
     /// `Serialize` writes the API's own field names, `None` as null. `Deserialize` reads what
     /// `Serialize` writes, and what the service sends, from JSON text or a `serde_json::Value`.
-    /// Unknown fields survive a round trip through text unchanged; what a `Value` keeps of them is
-    /// stated at [`UnknownFields`](crate::UnknownFields).
+    /// Unknown fields survive a round trip through text unchanged;
+    /// [`UnknownFields`](crate::UnknownFields) documents what a `Value` can hold of them.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Session = "a session object" {
         required {
@@ -129,7 +129,7 @@ impl Session {
     /// fields included: it is safe to show, by `Debug` too.
     ///
     /// A session itself holds what was received, and a server can echo the key in any field. See
-    /// [`ApiKey::redact`] for what is found.
+    /// [`ApiKey::redact`] for the forms that are found.
     ///
     /// ```
     /// use brightdata_sessions::{ApiKey, Session};

@@ -126,7 +126,7 @@ impl<'de> FromObject<'de> for SessionPage {
 }
 
 /// Ten times the maximum that may be requested. Tiny sessions take far more memory than they took
-/// on the wire, so a flood of them ends here.
+/// on the wire, so their number is limited.
 const MAX_SESSIONS: usize = 1000;
 
 /// The sessions of a page. An error names the index of the invalid one.

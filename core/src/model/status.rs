@@ -15,7 +15,7 @@ use crate::{ApiKey, UnknownWord};
 /// assert_eq!(status, SessionStatus::Failed);
 /// assert!(status.is_ended());
 ///
-/// // A status that the documentation does not list is kept, and is not an end.
+/// // An undocumented status is kept, and does not count as an end.
 /// let status: SessionStatus = serde_json::from_str("\"paused\"")?;
 /// assert_eq!(status.as_str(), "paused");
 /// assert!(!status.is_ended());
@@ -26,7 +26,7 @@ use crate::{ApiKey, UnknownWord};
 pub enum SessionStatus {
     /// The session is still open.
     Running,
-    /// The session ended regularly. It may still have an error.
+    /// The session ended normally. It may still have an error.
     Finished,
     /// The session ended with an error.
     Failed,

@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 use crate::ApiKey;
 use crate::model::json::{FromObject, object};
 
-/// The unknown fields of an object: names and raw JSON values in their original order, with any
-/// depth and any numbers. Repeated fields are kept.
+/// The unknown fields of an object: names and raw JSON values in their original order, of any depth
+/// and with any numbers. Repeated fields are kept.
 ///
 /// `Debug` shows them as received: see [`Session::redact`](crate::Session::redact).
 ///
@@ -21,9 +21,9 @@ use crate::model::json::{FromObject, object};
 /// the response.
 ///
 /// When a session is serialized to JSON text, each value is written exactly as received. A
-/// [`serde_json::Value`] cannot hold every JSON value: a number beyond `f64`, half of a surrogate
-/// pair in a string, or more than 127 levels do not fit. `serde_json::to_value` puts the JSON text
-/// of such a value there, as a string, and keeps the last of several fields with one name.
+/// [`serde_json::Value`] cannot hold every JSON value: a number beyond `f64`, a lone surrogate in a
+/// string, or more than 127 levels do not fit. `serde_json::to_value` puts the JSON text of such a
+/// value there, as a string, and keeps the last of several fields with one name.
 ///
 /// ```
 /// use brightdata_sessions::Session;

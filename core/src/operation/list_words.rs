@@ -1,4 +1,4 @@
-//! The words that parameters of a list take.
+//! The words that the parameters of a list accept.
 
 use crate::words::words;
 
@@ -18,7 +18,7 @@ use crate::words::words;
 pub enum StatusFilter {
     /// Sessions that are still open.
     Running,
-    /// Sessions that ended regularly.
+    /// Sessions that ended normally.
     Finished,
     /// Sessions that ended with an error.
     Failed,

@@ -12,8 +12,8 @@ use crate::model::fault::{member, object, value};
 use crate::model::field::KnownField;
 use crate::transport::collector::ERROR_BODY_LIMIT;
 
-/// The reason why the body of a 200 was rejected. It may quote the body, the key included, in any
-/// length.
+/// The reason why the body of a 200 was rejected. It may quote the body at any length, including
+/// the key.
 pub struct RejectedBody {
     pub(crate) problem: String,
     /// Whether the body is the response to another request, such as a stray response on a reused
@@ -86,7 +86,7 @@ fn no_json(body: &str) -> Option<String> {
         return Some("an empty body instead of JSON".into());
     }
     markup(body).or_else(|| {
-        // A body of text may begin like a number or a word of JSON: `404 page not found`.
+        // A plain-text body may begin with a number or a word of JSON: `404 page not found`.
         let is_text = !start.starts_with(['{', '[', '"']) && serde_json::from_str::<&RawValue>(body).is_err();
         is_text.then(|| format!("text instead of JSON: {}", window(start)))
     })

@@ -51,9 +51,9 @@ impl Collector {
         Self { head, body: Vec::new(), limit, over: false }
     }
 
-    /// Adds a `Date` header with the time at which the response was received, as RFC 9110 (section
-    /// 6.6.1) requires of a recipient that has a clock, if a `Retry-After` needs one: a date in it
-    /// is compared with `Date`. A valid `Date` is kept.
+    /// Adds a `Date` header with the time at which the response was received, if `Retry-After`
+    /// needs one: a date in it is compared with `Date`. RFC 9110 (section 6.6.1) requires this of a
+    /// recipient that has a clock. A valid `Date` is kept.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -101,12 +101,12 @@ impl Collector {
     /// Ends collection after a read error. Returns the error for a 200, otherwise the response with
     /// its partial body.
     ///
-    /// After a `Break` this equals [`finish`](Self::finish), because some HTTP clients can be
-    /// stopped only with an error.
+    /// After a `Break`, this does the same as [`finish`](Self::finish), because some HTTP clients
+    /// can be stopped only with an error.
     ///
     /// # Errors
     ///
-    /// The passed failure if the status is 200, or [`TransportErrorKind::TooLarge`] after a
+    /// The given `failure` if the status is 200, or [`TransportErrorKind::TooLarge`] after a
     /// `Break`.
     pub fn fail(self, failure: impl Into<TransportError>) -> Result<Response<Vec<u8>>, TransportError> {
         if self.head.status == StatusCode::OK && !self.over { Err(failure.into()) } else { self.finish() }

@@ -5,8 +5,8 @@ use std::{fmt, io};
 
 /// The reason why a request has no complete response.
 ///
-/// A response with any status is not a failure. Neither is a status other than 200 with a truncated
-/// body: see [`Collector`](crate::Collector).
+/// A complete response is not a failure, whatever its status. Neither is a status other than 200
+/// with a truncated body: see [`Collector`](crate::Collector).
 ///
 /// An [`io::Error`] converts with `?`. For the error of an HTTP client, choose the kind:
 ///
@@ -29,7 +29,7 @@ pub struct TransportError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The kinds of [`TransportError`], as far as they are handled differently.
+/// The kinds of [`TransportError`], one for each way of handling them.
 ///
 /// More may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,12 +49,12 @@ pub enum TransportErrorKind {
     /// It may be a 429 and counts as one: the request is retried after the same delay.
     InvalidHead,
     /// The proxy refused to connect to the server: its response to `CONNECT` has a status such as
-    /// 407 or 403, or a SOCKS proxy refused the credentials or the destination. Not sent again,
+    /// 407 or 403, or a SOCKS proxy refused the credentials or the destination. Not retried,
     /// because repeated refusals can lock an account. A proxy that cannot be reached is a
     /// [`Connection`](Self::Connection) failure.
     Proxy,
-    /// The transport is set up in a way that prevents sending: an invalid proxy variable, or TLS
-    /// that cannot be initialized. Nothing was sent, and nothing is sent again.
+    /// The configuration of the transport prevents sending: an invalid proxy variable, or TLS that
+    /// cannot be initialized. Nothing was sent, and nothing is retried.
     Configuration,
 }
 
@@ -75,13 +75,13 @@ impl TransportErrorKind {
 
 impl TransportError {
     /// Creates a failure with its cause. The cause must not contain the key. It must not contain
-    /// more of the URL than the host either, because errors are logged.
+    /// any part of the URL except the host either, because errors are logged.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { kind, proxy: None, source: Some(source.into()) }
     }
 
     /// Names the proxy that the request was sent through, by host and port, without credentials.
-    /// The message then names it, so a proxy's fault is not taken for the server's.
+    /// The message then names it, so that a proxy's fault is not mistaken for the server's.
     #[must_use]
     pub fn with_proxy(mut self, address: impl Into<Box<str>>) -> Self {
         self.proxy = Some(address.into());

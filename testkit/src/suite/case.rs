@@ -2,8 +2,8 @@
 
 use super::outcome::Outcome;
 
-/// A conversation with a scripted server, and its expected outcomes. `play` holds its settings for a
-/// transport or an adapter.
+/// A conversation with a scripted server, and its expected outcomes. `play` holds its settings for
+/// a transport or an adapter.
 pub(super) struct Case<P> {
     /// The claim that the case checks.
     pub(super) name: &'static str,

@@ -47,8 +47,8 @@ pub(super) fn interim_length(input: &[u8]) -> Option<usize> {
     Some(end + 4)
 }
 
-/// Returns the status of a final response, and the headers that decide when to send again, as far as they
-/// arrived.
+/// Returns the status of a final response, and the headers that decide when to send again, as far
+/// as they arrived.
 fn partial_head(input: &[u8]) -> Option<Parts> {
     let status = status(input).filter(|status| !status.is_informational())?;
     let mut head = Response::new(()).into_parts().0;

@@ -155,7 +155,8 @@ proptest! {
     }
 }
 
-/// Prints sizes: `cargo test --release -p brightdata-sessions-triage --test it state -- --ignored --nocapture`.
+/// Prints sizes:
+/// `cargo test --release -p brightdata-sessions-triage --test it state -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it prints what it measures")]

@@ -92,8 +92,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// The rules of flows, for all outcomes and however unevenly time elapses:
 ///
 /// - A flow ends.
-/// - It sends nothing after `Done`, before a wait has elapsed or after its time limit, and no request
-///   more often than the policy allows.
+/// - It sends nothing after `Done`, before a wait has elapsed or after its time limit, and no
+///   request more often than the policy allows.
 /// - A list advances and yields no session twice.
 /// - A watch yields only changes. It polls at its deadline before it times out, unless it may not
 ///   send.
@@ -188,8 +188,8 @@ struct Driver {
     stepped: Duration,
     /// Whether the driver overslept a wait of the poll at the deadline of a watch.
     overslept: bool,
-    /// The end of the wait of the poll at the deadline of a watch, if the guard held it back. Another
-    /// flow may take the only slot at that moment.
+    /// The end of the wait of the poll at the deadline of a watch, if the guard held it back.
+    /// Another flow may take the only slot at that moment.
     held_back_until: Option<Duration>,
     /// The number of polls of a watch that began at its deadline or later.
     late_polls: u32,
