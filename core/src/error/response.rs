@@ -179,40 +179,18 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Parses a number of seconds and rounds it up. RFC 9110 allows only digits, but servers that
-/// compute the value send floats. It does not use the standard parser of floats, which adds 16 kB to
-/// a program.
+/// compute the value send floats. A negative number is invalid.
 fn seconds(value: &str) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(u64::MAX);
     let value = value.trim();
-    let (number, exponent) = value.split_once(['e', 'E']).unwrap_or((value, "0"));
-    let number = number.strip_prefix('+').unwrap_or(number);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let digits = whole.bytes().chain(fraction.bytes());
-    let length = digits.clone().count();
-    if length == 0 || !digits.clone().all(|digit| digit.is_ascii_digit()) {
+    // Rust also parses words such as `inf`.
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    if !is_number || value.starts_with('-') {
         return None;
     }
-    let (is_negative, power) = match exponent.strip_prefix('-') {
-        Some(power) => (true, power),
-        None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
-    };
-    if power.is_empty() || !power.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let power = power.parse().unwrap_or(usize::MAX);
-    // The number of digits before the point, which the exponent moves.
-    let before_point =
-        if is_negative { whole.len().saturating_sub(power) } else { whole.len().saturating_add(power) };
-    let append = |seconds: u64, digit: u8| seconds.saturating_mul(10).saturating_add(digit.into());
-    let mut seconds =
-        digits.clone().take(before_point).fold(0, |seconds, digit| append(seconds, digit - b'0'));
-    if digits.skip(before_point).any(|digit| digit != b'0') {
-        seconds = seconds.saturating_add(1);
-    }
-    // A longer number than this is the maximum, or zero.
-    for _ in 0..before_point.saturating_sub(length).min(20) {
-        seconds = append(seconds, 0);
-    }
-    Some(Duration::from_secs(seconds))
+    let seconds = value.parse::<f64>().ok()?.ceil();
+    // Only a very long time fails to convert.
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST))
 }
 
 /// Returns the time until a date, by the server's clock. A date in the past gives zero.
