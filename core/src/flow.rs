@@ -4,14 +4,13 @@ use std::ops::ControlFlow;
 
 use http::{Request, Response};
 
-use crate::{Error, Now, TransportError};
+use crate::{Error, Now, TransportError, Wait};
 
 pub use self::attempt::Attempt;
 pub use self::call::Call;
 pub use self::drive::{AsyncDrive, AsyncTransport, Drive, Transport};
 pub use self::event::{Event, ExchangeInfo, Observer};
 pub use self::paginator::SessionPaginator;
-pub use self::wait::{Wait, WaitReason};
 pub use self::watcher::SessionWatcher;
 
 mod attempt;
@@ -19,7 +18,6 @@ mod call;
 mod drive;
 mod event;
 mod paginator;
-mod wait;
 mod watcher;
 
 /// A conversation with the API that yields items: one session, all sessions of a list, or one

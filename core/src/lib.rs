@@ -111,7 +111,7 @@ pub use self::error::{Error, ErrorKind, ErrorResponse};
 pub use self::escape::Escaped;
 pub use self::flow::{
     AsyncDrive, AsyncTransport, Attempt, Call, Drive, Event, ExchangeInfo, Flow, Observer, SessionPaginator,
-    SessionWatcher, Step, Transport, Wait, WaitReason,
+    SessionWatcher, Step, Transport,
 };
 pub use self::invalid_input::InvalidInput;
 pub use self::model::{
@@ -123,6 +123,7 @@ pub use self::operation::{GetSession, ListSessions, Operation, Order, SortBy, St
 pub use self::policy::RetryPolicy;
 pub use self::proxy::EnvProxy;
 pub use self::transport::{Collector, TransportError, TransportErrorKind};
+pub use self::wait::{Wait, WaitReason};
 pub use self::words::UnknownWord;
 
 pub mod cdp;
@@ -142,6 +143,7 @@ mod policy;
 mod proxy;
 mod redact;
 mod transport;
+mod wait;
 mod words;
 
 /// The examples of the README, compiled and run.
