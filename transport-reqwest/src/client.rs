@@ -95,7 +95,7 @@ impl Client {
     ///
     /// The last [`Error`], once the retry policy gives up.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
-        let exchange = |request| self.observed_exchange(request);
+        let exchange = |request| self.exchange(request);
         self.api.call(operation).run_with_async(|| self.now(), exchange, |wait| self.wait(wait)).await
     }
 

@@ -2,24 +2,42 @@
 
 use std::error::Error as StdError;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 use std::{io, mem};
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{TransportError, TransportErrorKind};
+use brightdata_sessions::{ExchangeInfo, TransportError, TransportErrorKind};
 
 use crate::Client;
 use crate::proxy::is_refusal;
 
 impl Client {
     /// Sends one request of the core once, and collects its response. A response with any status is
-    /// `Ok`. The future does nothing before it is polled, so it can be created outside of a
-    /// runtime.
+    /// `Ok`. The request and its outcome are reported to the function of
+    /// [`ClientBuilder::observe`](crate::ClientBuilder::observe).
+    ///
+    /// The future does nothing before it is polled, so it can be created outside of a runtime.
     ///
     /// # Errors
     ///
     /// The [`TransportError`] if there is no complete response.
     pub fn exchange(
+        &self,
+        request: Request<()>,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + use<> {
+        let observed = self.observer.is_set().then(|| (self.observer.clone(), ExchangeInfo::new(&request)));
+        let exchange = self.send(request);
+        async move {
+            let Some((observer, info)) = observed else { return exchange.await };
+            let start = Instant::now();
+            observer.report(&info.sent());
+            let outcome = exchange.await;
+            observer.report(&info.ended(&outcome, start.elapsed()));
+            outcome
+        }
+    }
+
+    fn send(
         &self,
         request: Request<()>,
     ) -> impl Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send + use<> {

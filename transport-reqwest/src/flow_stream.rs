@@ -5,9 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{
-    AsyncDrive, AsyncTransport, Error, Event, ExchangeInfo, Flow, Now, TransportError, Wait,
-};
+use brightdata_sessions::{AsyncDrive, AsyncTransport, Error, Event, Flow, Now, TransportError, Wait};
 use futures_core::Stream;
 use tokio::time::{Sleep, sleep};
 
@@ -67,30 +65,9 @@ impl<F: Flow> Stream for FlowStream<F> {
     }
 }
 
-type Outcome = Result<Response<Vec<u8>>, TransportError>;
-
-impl Client {
-    /// Sends one request, and reports it and its outcome to the observer.
-    pub(crate) fn observed_exchange(
-        &self,
-        request: Request<()>,
-    ) -> impl Future<Output = Outcome> + Send + use<> {
-        let observed = self.observer.is_set().then(|| (self.observer.clone(), ExchangeInfo::new(&request)));
-        let exchange = self.exchange(request);
-        async move {
-            let Some((observer, info)) = observed else { return exchange.await };
-            let start = Instant::now();
-            observer.report(&info.sent());
-            let outcome = exchange.await;
-            observer.report(&info.ended(&outcome, start.elapsed()));
-            outcome
-        }
-    }
-}
-
 /// Reports each event to the function of [`ClientBuilder::observe`](crate::ClientBuilder::observe).
 impl AsyncTransport for Client {
-    type Exchange = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+    type Exchange = Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send>>;
     type Sleep = Pin<Box<Sleep>>;
 
     fn now(&self) -> Now {
@@ -98,7 +75,7 @@ impl AsyncTransport for Client {
     }
 
     fn exchange(&self, request: Request<()>) -> Self::Exchange {
-        Box::pin(self.observed_exchange(request))
+        Box::pin(Client::exchange(self, request))
     }
 
     fn wait(&self, wait: Wait) -> Self::Sleep {

@@ -3,12 +3,12 @@
 use std::error::Error as StdError;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use brightdata_sessions::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use brightdata_sessions::http::response::Parts;
 use brightdata_sessions::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use brightdata_sessions::{Collector, TransportError, TransportErrorKind};
+use brightdata_sessions::{Collector, ExchangeInfo, TransportError, TransportErrorKind};
 use ureq::Proxy;
 
 use crate::connection::take_rejected_head;
@@ -17,14 +17,26 @@ use crate::{Client, proxy};
 
 impl Client {
     /// Sends one request of the core once, and collects its response. A response with any status is
-    /// `Ok`.
+    /// `Ok`. The request and its outcome are reported to the function of
+    /// [`ClientBuilder::observe`](crate::ClientBuilder::observe).
     ///
     /// # Errors
     ///
     /// The [`TransportError`] if there is no complete response.
     pub fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
+        if !self.observer.is_set() {
+            return self.send(request);
+        }
+        let (info, start) = (ExchangeInfo::new(&request), Instant::now());
+        self.observer.report(&info.sent());
+        let outcome = self.send(request);
+        self.observer.report(&info.ended(&outcome, start.elapsed()));
+        outcome
+    }
+
+    fn send(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
         let proxy = self.proxy.as_ref().map_err(unusable)?.clone();
-        self.send(request, proxy.clone()).map_err(|error| match &proxy {
+        self.send_through(proxy.clone(), request).map_err(|error| match &proxy {
             Some(proxy) => error.with_proxy(proxy::address(proxy)),
             None => error,
         })
@@ -32,10 +44,10 @@ impl Client {
 
     /// Uses no proxy for a loopback base URL: to a proxy, loopback is another machine, and it would
     /// see the key.
-    fn send(
+    fn send_through(
         &self,
-        mut request: Request<()>,
         proxy: Option<Proxy>,
+        mut request: Request<()>,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         let config = self
@@ -62,7 +74,8 @@ impl Client {
                 collect(self.collector(head), Gzip::new(body))
             }
             Coding::Unsupported(codings) => {
-                let problem = format!("unsupported content-encoding: {codings}");
+                // A server can echo the key in any header.
+                let problem = format!("unsupported content-encoding: {}", self.api.key().redact(&codings));
                 self.collector(head).fail(TransportError::new(TransportErrorKind::Undecodable, problem))
             }
         }

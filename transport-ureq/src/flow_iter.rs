@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use brightdata_sessions::http::{Request, Response};
-use brightdata_sessions::{Drive, Event, ExchangeInfo, Now, Transport, TransportError, Wait};
+use brightdata_sessions::{Drive, Event, Now, Transport, TransportError, Wait};
 
 use crate::Client;
 
@@ -37,14 +37,7 @@ impl Transport for Client {
     }
 
     fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
-        if !self.observer.is_set() {
-            return self.exchange(request);
-        }
-        let (info, start) = (ExchangeInfo::new(&request), Instant::now());
-        self.observer.report(&info.sent());
-        let outcome = self.exchange(request);
-        self.observer.report(&info.ended(&outcome, start.elapsed()));
-        outcome
+        Client::exchange(self, request)
     }
 
     fn wait(&self, wait: Wait) -> ControlFlow<()> {

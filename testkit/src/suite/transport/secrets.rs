@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::case::{TransportCase, ok};
+use super::case::{TransportCase, chunks, ok};
 use super::harness::{Harness, KEY};
 use crate::script::SILENCE;
 use crate::suite::outcome::Outcome;
@@ -37,9 +37,23 @@ fn leaks(harness: &Harness<'_>, text: &str) -> Outcome {
         Script::new().reset(),
         Script::new().send("220 not http\r\n\r\n").close(),
         ok("content-length: 9\r\n\r\n{").close(),
+        // A server can echo the key wherever it likes.
+        ok(format!("content-encoding: {KEY}\r\ncontent-length: 2\r\n\r\n{{}}")),
+        ok(format!("{KEY} {KEY}\r\ncontent-length: 2\r\n\r\n{{}}")).close(),
+        ok(format!("content-length: {KEY}\r\n\r\n{{}}")).close(),
+        chunks(format!("x{KEY}\r\n{{}}")).close(),
         Script::new().pause(SILENCE),
     ]);
-    let names = ["a reset", "not HTTP", "a truncated body", "no response"];
+    let names = [
+        "a reset",
+        "not HTTP",
+        "a truncated body",
+        "an unknown content coding",
+        "an invalid header",
+        "an invalid length",
+        "an invalid chunk",
+        "no response",
+    ];
     let mut results: Vec<_> = names.into_iter().map(|name| (name, harness.get_raw())).collect();
     results.push(("connection refused", harness.get_refused().0));
     let leaking = results
