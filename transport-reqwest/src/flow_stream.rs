@@ -55,6 +55,12 @@ impl<F: Flow> FlowStream<F> {
     pub fn flow(&self) -> &F {
         self.drive.flow()
     }
+
+    /// Returns the flow, to continue it later or with another client. A request that is in flight
+    /// is abandoned, and counts as a failed attempt.
+    pub fn into_flow(self) -> F {
+        self.drive.into_flow()
+    }
 }
 
 impl<F: Flow> Stream for FlowStream<F> {
@@ -75,7 +81,7 @@ impl AsyncTransport for Client {
     }
 
     fn exchange(&self, request: Request<()>) -> Self::Exchange {
-        Box::pin(Client::exchange(self, request))
+        Box::pin(Self::exchange(self, request))
     }
 
     fn wait(&self, wait: Wait) -> Self::Sleep {

@@ -37,7 +37,7 @@ impl Transport for Client {
     }
 
     fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
-        Client::exchange(self, request)
+        Self::exchange(self, request)
     }
 
     fn wait(&self, wait: Wait) -> ControlFlow<()> {

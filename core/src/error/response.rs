@@ -17,6 +17,18 @@ use crate::transport::collector::ERROR_BODY_LIMIT;
 use crate::transport::http_date::date;
 
 /// A response with a status other than 200.
+///
+/// ```
+/// use brightdata_sessions::{Api, ApiKey, ListSessions, http};
+///
+/// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// let response = http::Response::builder().status(403).header("x-brd-error-code", "ip_forbidden");
+/// let error = api.parse(&ListSessions::new(), response.body(&b"IP not allowed"[..])?).unwrap_err();
+/// let response = error.response().unwrap();
+/// assert_eq!(response.message.as_deref(), Some("IP not allowed"));
+/// assert_eq!(response.code.as_deref(), Some("ip_forbidden"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorResponse {

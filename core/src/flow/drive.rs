@@ -10,7 +10,8 @@ use http::{Request, Response};
 
 use crate::{Error, Flow, Now, Step, TransportError, Wait};
 
-/// A blocking HTTP client with a clock: the side effects that a [`Drive`] needs.
+/// A blocking HTTP client with a clock: the side effects that a [`Drive`] needs. [`Drive`] has an
+/// example.
 pub trait Transport {
     /// Reads the clock: [`Api::now`](crate::Api::now) of `Instant::now()`.
     fn now(&self) -> Now;
@@ -113,7 +114,7 @@ impl<F: Flow, T: Transport> Iterator for Drive<F, T> {
 }
 
 /// An async HTTP client with a clock: the side effects that an [`AsyncDrive`] needs, for any
-/// runtime.
+/// runtime. [`AsyncDrive`] has an example.
 pub trait AsyncTransport {
     /// The future of a request's outcome, such as a `Pin<Box<dyn Future>>`.
     type Exchange: Future<Output = Result<Response<Vec<u8>>, TransportError>> + Unpin;
@@ -130,11 +131,76 @@ pub trait AsyncTransport {
     fn wait(&self, wait: Wait) -> Self::Sleep;
 }
 
+impl<T: AsyncTransport + ?Sized> AsyncTransport for &T {
+    type Exchange = T::Exchange;
+    type Sleep = T::Sleep;
+
+    fn now(&self) -> Now {
+        (**self).now()
+    }
+
+    fn exchange(&self, request: Request<()>) -> Self::Exchange {
+        (**self).exchange(request)
+    }
+
+    fn wait(&self, wait: Wait) -> Self::Sleep {
+        (**self).wait(wait)
+    }
+}
+
 /// The items of a [`Flow`], which an [`AsyncTransport`] fetches on demand.
 ///
 /// The request in flight is stored here, not in the future of [`next`](Self::next). That future can
 /// be dropped at any time, for example by `select!` or a timeout. The next call continues the
 /// request.
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use std::pin::Pin;
+/// use std::time::Instant;
+/// use brightdata_sessions::{
+///     Api, ApiKey, AsyncDrive, AsyncTransport, ListSessions, Now, TransportError, Wait,
+///     http::{Request, Response},
+/// };
+///
+/// struct Client {
+///     api: Api,
+/// }
+///
+/// impl AsyncTransport for Client {
+///     // Your HTTP client and your timer. These stand-ins are ready at once.
+///     type Exchange = Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send>>;
+///     type Sleep = Ready<()>;
+///
+///     fn now(&self) -> Now {
+///         self.api.now(Instant::now())
+///     }
+///
+///     fn exchange(&self, _: Request<()>) -> Self::Exchange {
+///         let body = br#"{"sessions":[{"session_id":"s1"}],"pagination":{"has_more":false}}"#;
+///         Box::pin(ready(Ok(Response::new(body.to_vec()))))
+///     }
+///
+///     fn wait(&self, _: Wait) -> Self::Sleep {
+///         ready(())
+///     }
+/// }
+///
+/// async fn ids(client: Client) -> Result<Vec<String>, brightdata_sessions::Error> {
+///     let mut sessions = AsyncDrive::new(client.api.list(ListSessions::new()), &client);
+///     let mut ids = Vec::new();
+///     while let Some(session) = sessions.next().await {
+///         ids.push(session?.session_id.to_string());
+///     }
+///     Ok(ids)
+/// }
+/// # use std::task::{Context, Poll, Waker};
+/// # let client = Client { api: Api::new(ApiKey::new("0123456789abcdef")?) };
+/// # let mut ids = std::pin::pin!(ids(client));
+/// # let Poll::Ready(ids) = ids.as_mut().poll(&mut Context::from_waker(Waker::noop())) else { panic!() };
+/// # assert_eq!(ids?, ["s1"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "nothing is sent before the first call of `next`"]
 pub struct AsyncDrive<F, T: AsyncTransport> {
     flow: F,
@@ -159,6 +225,12 @@ impl<F: Flow, T: AsyncTransport> AsyncDrive<F, T> {
     /// Returns the flow, for example for the total of a list.
     pub fn flow(&self) -> &F {
         &self.flow
+    }
+
+    /// Returns the flow, to continue it later or with another transport. A request that is in flight
+    /// is abandoned, and counts as a failed attempt.
+    pub fn into_flow(self) -> F {
+        self.flow
     }
 
     /// Returns the next item, or `None` if there are no more.

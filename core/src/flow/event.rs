@@ -12,7 +12,8 @@ use crate::{Attempt, TransportError, Wait};
 /// An event of a driven flow. It contains neither the key nor any part of a URL except the host.
 ///
 /// The adapters pass each event to the function that `ClientBuilder::observe` sets. A custom driver
-/// creates events with an [`ExchangeInfo`].
+/// creates events with an [`ExchangeInfo`], which has an
+/// example.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -69,7 +70,7 @@ pub enum Event<'a> {
 /// assert_eq!(log(&exchange.ended(&outcome, Duration::from_millis(150))), "200 OK after 150ms");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ExchangeInfo {
     authority: Option<Authority>,
     attempt: Attempt,
@@ -119,7 +120,36 @@ impl ExchangeInfo {
     }
 }
 
+/// Omits the rest of the authority: a URL of another program can have a password in it.
+impl fmt::Debug for ExchangeInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExchangeInfo")
+            .field("host", &self.host())
+            .field("port", &self.port())
+            .field("attempt", &self.attempt)
+            .finish()
+    }
+}
+
 /// An optional function that receives each [`Event`] of a driver. Cheap to clone.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use brightdata_sessions::{Api, ApiKey, Event, ExchangeInfo, Observer};
+///
+/// static SENT: AtomicU32 = AtomicU32::new(0);
+/// let observer = Observer::new(|event| {
+///     if let Event::Sent(_) = event {
+///         SENT.fetch_add(1, Ordering::Relaxed);
+///     }
+/// });
+///
+/// # let api = Api::new(ApiKey::new("0123456789abcdef")?);
+/// # let request = api.request(&brightdata_sessions::ListSessions::new())?;
+/// observer.report(&ExchangeInfo::new(&request).sent());
+/// assert_eq!(SENT.load(Ordering::Relaxed), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Observer(Option<Arc<Observe>>);
 

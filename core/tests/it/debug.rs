@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use brightdata_sessions::cdp::SessionIdCommand;
-use brightdata_sessions::http::{HeaderValue, Response};
+use brightdata_sessions::http::{HeaderValue, Request, Response};
 use brightdata_sessions::{
-    Api, Collector, Error, Flow as _, GetSession, ListSessions, RetryPolicy, Session, SessionPage, Step,
+    Api, Collector, Error, ExchangeInfo, Flow as _, GetSession, ListSessions, RetryPolicy, Session,
+    SessionPage, Step,
 };
 
 use crate::support::drive::{self, ID, KEY, api, at, play_all, response};
@@ -153,4 +154,14 @@ fn debug_of_data_shows_it_as_received() {
     }
     let shown = format!("{:?}", session.redact(api().key()));
     assert!(!shown.contains(KEY) && shown.len() < json.len() + MAX);
+}
+
+#[test]
+fn debug_of_an_event_shows_the_host_but_no_password() {
+    let request = Request::get(format!("https://me:{KEY}@host.example:8443/path/{ID}")).body(()).unwrap();
+    let exchange = ExchangeInfo::new(&request);
+    let shown = format!("{:?}", exchange.sent());
+    let attempt = "Attempt { number: 1, after: None }";
+    let info = format!("ExchangeInfo {{ host: \"host.example\", port: Some(8443), attempt: {attempt} }}");
+    assert_eq!(shown, format!("Sent({info})"));
 }
