@@ -20,7 +20,7 @@ use crate::triage::TriageArgs;
 /// Shows Bright Data browser sessions: their status, cost and errors.
 ///
 /// The API key comes from BRIGHTDATA_API_KEY, or else from BRIGHTDATA_API_TOKEN. A proxy comes from
-/// HTTPS_PROXY or ALL_PROXY, except for the hosts in NO_PROXY, by the rules of curl.
+/// HTTPS_PROXY or ALL_PROXY, except for the hosts in NO_PROXY, as in curl.
 #[derive(Debug, Parser)]
 #[command(name = "brd-sessions", version, after_help = EXIT_STATUSES)]
 pub(crate) struct Args {
@@ -92,7 +92,7 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print a page of the manual, in roff
+    /// Print a manual page, in roff
     #[command(after_help = MAN_HELP)]
     Man {
         /// The command to describe (default: the program itself)
@@ -119,20 +119,20 @@ pub(crate) struct Filters {
     #[arg(long, value_parser = word(StatusFilter::VARIANTS))]
     status: Option<StatusFilter>,
 
-    /// Only sessions that started since this time, such as 2025-12-16T18:53:41Z
+    /// Only sessions that started after this time, such as 2025-12-16T18:53:41Z
     #[arg(long, value_name = "DATE")]
     start_date: Option<Timestamp>,
 
-    /// Only sessions that started until this time (default for a list of all: now)
+    /// Only sessions that started before this time (default for a list of all: now)
     #[arg(long, value_name = "DATE")]
     end_date: Option<Timestamp>,
 
-    /// Only sessions whose first navigation went there; the service documents a bare domain, such
-    /// as example.com
+    /// Only sessions whose first navigation was to this URL; the service documents a bare domain,
+    /// such as example.com
     #[arg(long, value_name = "URL")]
     target_url: Option<String>,
 
-    /// Only sessions that ended there; the service documents a whole URL
+    /// Only sessions that ended at this URL; the service documents a whole URL
     #[arg(long, value_name = "URL")]
     end_url: Option<String>,
 }
@@ -167,7 +167,7 @@ pub(crate) struct ListArgs {
 impl Filters {
     /// Returns a request for the matching sessions, 100 per page.
     pub(crate) fn request(&self) -> ListSessions {
-        // The maximum of the service. The paginator requests fewer if fewer are left.
+        // The service's maximum. The paginator requests fewer if fewer are left.
         let mut request = ListSessions::new().limit(100);
         if let Some(name) = &self.api_name {
             request = request.api_name(name.as_str());
@@ -249,9 +249,9 @@ const COMMON: &str = "For every command";
 const GET_HELP: &str = "\
 With several ids or `-`, if a session cannot be fetched, the error names its id, and the other sessions are printed. The
 exit status is then the highest of those that occurred (see brd-sessions --help). The command stops at a failure that does
-not depend on the id: at once if the key or the configuration is refused, else after 3 in a row (no connection, timeout,
-rate limit, server error, redirect). The error then names the id to resume with. With --json into a pipe or a file, it is also
-the last line of the output.
+not depend on the id: at once if the key or the configuration is rejected, or after 3 such failures in a row (no connection,
+timeout, rate limit, server error, redirect). The error then names the id to resume with. If --json goes to a pipe or a file,
+the error is also the last line of the output.
 
 Standard input is UTF-8, or UTF-16 with a byte-order mark. Ids may be in JSON quotes.
 
@@ -261,13 +261,13 @@ Examples:
   brd-sessions --demo get";
 
 const LIST_HELP: &str = "\
-Prints a table, with the domain of the first navigation as target. With --json, prints each session as one line as soon as
-it is fetched. With --all, the list ends at the present, by the clock of the service, unless --end-date is given, so that
-sessions that start meanwhile do not shift it. If the service fails midway, the sessions before that are printed, and the error names
-the offset to resume with. With --json into a pipe or a file, the error is also the last line of the output: a reader can see
-that the list is not complete.
+Prints a table, with the domain of the first navigation as target. With --json, prints each session on one line as soon as
+it is fetched. With --all, the list ends at the current time, by the service's clock, unless --end-date is given. Otherwise,
+sessions that start in the meantime would shift it. If the service fails midway, the sessions before the failure are printed,
+and the error names the offset to resume with. If --json goes to a pipe or a file, the error is also the last line of the
+output, so that a reader can detect an incomplete list.
 
-Color is for terminals alone, and never used when NO_COLOR is set.
+Color is used only on terminals, and never when NO_COLOR is set.
 
 Examples:
   brd-sessions list --status failed --target-url example.com
@@ -276,9 +276,10 @@ Examples:
 
 const WATCH_HELP: &str = "\
 Polls every 2 seconds, and less often (at least every 30) while nothing changes. A transient failure is reported, and the
-watch goes on. A session that is not found is polled again for 30 seconds, because it may not be listed yet.
+watch continues. A session that is not found is polled again for 30 seconds, because it may not be listed yet.
 
-Exit status: 0 if the session finished, 1 if it failed, 5 at the deadline, else as for every command (see brd-sessions --help).
+Exit status: 0 if the session finished, 1 if it failed, 5 at the deadline, otherwise as for every command (see
+brd-sessions --help).
 
 Examples:
   brd-sessions watch 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f && ./use-the-results

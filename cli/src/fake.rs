@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::terminal;
 
 pub(crate) const HELP: &str = "\
-Prints the base URL once it listens, and serves until interrupted. Any key is accepted. The same --seed and
+Prints the base URL once it listens, and serves requests until interrupted. Any key is accepted. The same --seed and
 --sessions give the same sessions; the first six are those of `--demo`.
 
 Examples:
@@ -22,7 +22,7 @@ Examples:
 /// The arguments of `fake`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FakeArgs {
-    /// The port on 127.0.0.1; 0 is any free port
+    /// The port on 127.0.0.1; 0 selects a free port
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
 
@@ -30,7 +30,7 @@ pub(crate) struct FakeArgs {
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     sessions: u32,
 
-    /// The seed that the sessions are generated from
+    /// The seed for generating the sessions
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
 }

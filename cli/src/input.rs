@@ -22,7 +22,7 @@ enum Format {
 
 const FORMATS: [(&[u8], Format); 9] = [
     (b"\xef\xbb\xbf", Format::Utf8),
-    // Before UTF-16, because the mark of UTF-16 is a prefix.
+    // Checked before UTF-16, whose mark is a prefix of this one.
     (b"\xff\xfe\0\0", Format::Unreadable("UTF-32: save it as UTF-8")),
     (b"\0\0\xfe\xff", Format::Unreadable("UTF-32: save it as UTF-8")),
     (b"\xff\xfe", Format::Utf16 { big_endian: false }),
@@ -94,7 +94,7 @@ pub(crate) fn line(input: &mut dyn BufRead, max: usize, buffer: &mut Vec<u8>) ->
 struct Utf16<R> {
     input: R,
     big_endian: bool,
-    /// UTF-8 that was not read yet.
+    /// UTF-8 that has not been read yet.
     ready: Vec<u8>,
 }
 
@@ -113,7 +113,7 @@ impl<R: BufRead> Utf16<R> {
         let is_half = (0xd800..0xdc00).contains(&first);
         let second = if is_half { self.unit()? } else { None };
         let decoded = char::decode_utf16([Some(first), second].into_iter().flatten()).next();
-        decoded.transpose().map_err(|_| invalid("not UTF-16: half a surrogate pair"))
+        decoded.transpose().map_err(|_| invalid("not UTF-16: a lone surrogate"))
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_utf_16_is_there_before_the_next_one() {
+    fn a_line_of_utf_16_is_returned_before_the_next_is_read() {
         let bytes = utf16("\u{feff}a\nb", u16::to_le_bytes);
         let mut input = text(Slow(io::Cursor::new(bytes))).unwrap();
         assert_eq!(input.fill_buf().unwrap(), b"a\n");
@@ -186,8 +186,8 @@ mod tests {
 
     #[test]
     fn broken_utf_16_is_an_error() {
-        assert_eq!(read(b"\xff\xfea\0\0\xd8b\0"), Err("not UTF-16: half a surrogate pair".into()));
-        assert_eq!(read(b"\xff\xfea\0\0\xdc"), Err("not UTF-16: half a surrogate pair".into()));
+        assert_eq!(read(b"\xff\xfea\0\0\xd8b\0"), Err("not UTF-16: a lone surrogate".into()));
+        assert_eq!(read(b"\xff\xfea\0\0\xdc"), Err("not UTF-16: a lone surrogate".into()));
         assert_eq!(read(b"\xff\xfea\0b"), Err("not UTF-16: an odd number of bytes".into()));
     }
 

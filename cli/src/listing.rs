@@ -17,7 +17,7 @@ pub(crate) struct Listing {
     /// The first item, which is already fetched.
     first: Option<Result<Session, Error>>,
     rest: FlowIter<SessionPaginator>,
-    /// The present time, from which the dates of the list are computed.
+    /// The current time, from which the dates of the list are computed.
     pub(crate) now: SystemTime,
 }
 
@@ -26,7 +26,7 @@ impl Listing {
     /// clock of the service differs, the list begins again with that one: a wrong end date omits
     /// sessions, and the service may reject a date in the future.
     ///
-    /// `has_dates` is whether the list depends on the present time.
+    /// `has_dates` is whether the list depends on the current time.
     pub(crate) fn begin(
         client: &Client,
         json: bool,
@@ -52,7 +52,7 @@ impl Listing {
             let seconds = difference.as_secs();
             note(
                 &format!(
-                    "the clock of this machine is {seconds} s {relation} the service's, which is used instead"
+                    "this machine's clock is {seconds} s {relation} the service's; using the service's clock"
                 ),
                 json,
             );

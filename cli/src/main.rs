@@ -44,8 +44,8 @@ fn run(args: &Args) -> Result<u8, CliError> {
             with_client(args, |client, terminal| list::run(client, terminal, list)).or_else(|error| {
                 match error {
                     CliError::Output(_) => Err(error),
-                    // Nothing is listed. A program that reads the list must not take it for an
-                    // empty one.
+                    // Nothing was listed. A program that reads the list must not mistake this for
+                    // an empty one.
                     _ => {
                         Ok(Terminal::new(None, args.json).report_incomplete(&error, ErrorContext::default()))
                     }

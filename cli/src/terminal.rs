@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::args;
 use crate::error::{CliError, ErrorContext};
 
-/// Prints data of the service.
+/// Prints data from the service.
 pub(crate) struct Terminal<'a> {
     /// `None` if no service is used and the environment has no key.
     key: Option<&'a ApiKey>,
@@ -51,7 +51,7 @@ impl<'a> Terminal<'a> {
     /// not wanted.
     pub(crate) fn print_text(&self, text: &str) -> Result<(), CliError> {
         let stdout = io::stdout();
-        // CLICOLOR_FORCE has no effect on output that is redirected.
+        // CLICOLOR_FORCE has no effect on redirected output.
         let choice = if stdout.is_terminal() { AutoStream::choice(&stdout) } else { ColorChoice::Never };
         write(AutoStream::new(stdout.lock(), choice), &redact(self.key, text))
     }

@@ -153,7 +153,7 @@ fn parse(value: &str) -> Result<(Box<str>, Box<str>), &'static str> {
         return Err("starts with a quote");
     }
     if value.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("contains white space or a control character, such as a line break at its end");
+        return Err("contains white space or a control character, such as a trailing line break");
     }
     let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
     let (scheme, default_port) = match scheme.to_ascii_lowercase().as_str() {
@@ -214,7 +214,7 @@ fn encode_credentials(scheme: &str, credentials: Option<&str>) -> Result<String,
     let Some(credentials) = credentials.filter(|text| !text.is_empty()) else { return Ok(String::new()) };
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
     let decode =
-        |text| percent_decode_str(text).decode_utf8().map_err(|_| "its user name or password is not UTF-8");
+        |text| percent_decode_str(text).decode_utf8().map_err(|_| "user name or password is not UTF-8");
     let (user, password) = (decode(user)?, decode(password)?);
     match scheme {
         "socks4" | "socks4a" => {

@@ -35,7 +35,7 @@ impl<'a> Connection<'a> {
     }
 
     pub(crate) fn serve(mut self) {
-        // Send the bytes of each step at once. If this fails they are only late.
+        // Send the bytes of each step at once. If this fails, they are only late.
         let _ = self.stream.set_nodelay(true);
         let action = loop {
             if let Err(action) = self.exchange() {

@@ -76,8 +76,8 @@ impl FakeApi {
     /// Starts a fake with six fixed sessions.
     ///
     /// They are finished with a solved captcha ([`DEMO_SESSION_ID`](crate::DEMO_SESSION_ID)),
-    /// failed after some minutes, running, finished with an error, finished with non-ASCII
-    /// URLs, and failed immediately.
+    /// failed after a few minutes, running, finished with an error, finished with non-ASCII URLs,
+    /// and failed immediately.
     ///
     /// # Errors
     ///

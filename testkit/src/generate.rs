@@ -12,7 +12,7 @@ mod random;
 
 /// Generates plausible sessions, always the same ones for the same seed.
 ///
-/// The first are those of [`FakeApi::start`](crate::FakeApi::start). Older ones follow, some
+/// The first are those of [`FakeApi::start`](crate::FakeApi::start). Older ones follow, a few
 /// minutes apart. Most of them succeeded. A few hundred contain everything that a triage can find:
 /// failures of each kind, pages that did not load, login walls, captchas, unusually high traffic,
 /// and three hours each night without an available proxy.

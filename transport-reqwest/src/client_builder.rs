@@ -13,7 +13,7 @@ use reqwest::retry;
 use crate::Client;
 use crate::proxy::{self, ProxyInUse};
 
-/// The maximum of a time limit, as for every client.
+/// The maximum time limit, the same in every adapter.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Five times hyper's default, because gateways add many headers.
 const MAX_HEADERS: usize = 500;
@@ -73,9 +73,9 @@ impl ClientBuilder {
     /// key safe and errors complete: no redirects, no retries, no compression, no log of sent
     /// bytes, no proxy for loopback.
     ///
-    /// The builder's own proxies come before the environment's, and `no_proxy()` excludes the
-    /// environment. A builder that `change` creates itself has none of this crate's time limits,
-    /// and reads the environment by reqwest's rules.
+    /// The builder's own proxies take precedence over the environment's, and `no_proxy()` excludes
+    /// the environment. A builder that `change` creates itself has none of this crate's time
+    /// limits, and reads the environment by reqwest's rules.
     ///
     /// ```
     /// use brightdata_sessions_reqwest::{Api, ApiKey, Client};
@@ -97,8 +97,8 @@ impl ClientBuilder {
     /// builder's settings, only [`timeout`](Self::timeout) applies to it.
     ///
     /// **The client must follow no redirect:** build it with `redirect(Policy::none())`. reqwest
-    /// does not tell how a client was built, so this cannot be checked. A client that follows
-    /// redirects shows other hosts what the service sends, and reports their responses as the
+    /// does not expose how a client was built, so this cannot be checked. A client that follows
+    /// redirects discloses the service's data to other hosts, and returns their responses as the
     /// service's. It should also use no proxy for a loopback base URL, and decompress nothing
     /// beyond what memory allows.
     ///
@@ -116,10 +116,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a function that gets each request, response, failure and wait, for logs, traces and
+    /// Sets a function that receives each request, response, failure and wait, for logs, traces and
     /// metrics.
     ///
-    /// An [`Event`] holds neither the key nor more of a URL than its host.
+    /// An [`Event`] contains neither the key nor any part of a URL except the host.
     ///
     /// ```
     /// use brightdata_sessions_reqwest::{Api, ApiKey, Client, Event};
@@ -138,14 +138,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client. The proxy variables of the environment are read here, by the rules of
-    /// [`EnvProxy`](brightdata_sessions::EnvProxy).
+    /// Builds the client. The proxy variables of the environment are read here, as
+    /// [`EnvProxy`](brightdata_sessions::EnvProxy) documents.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid,
     /// or if TLS cannot be set up on this machine, for example because it has no certificate store.
-    /// A program thus fails when it starts, not with its first request. The error's sources have
+    /// A program thus fails when it starts, not with its first request. The error's sources contain
     /// the reason.
     pub fn build(self) -> Result<Client, Error> {
         self.build_in(std::env::var_os).checked()

@@ -80,8 +80,8 @@ pub(crate) fn unusable(reason: &Arc<dyn StdError + Send + Sync>) -> TransportErr
     TransportError::new(TransportErrorKind::Configuration, Arc::clone(reason))
 }
 
-/// Maps an error of reqwest, which calls every error while reading a body a decoding error. With
-/// compression off, none is one.
+/// Maps an error of reqwest. While reading a body, reqwest reports every error as a decoding error.
+/// Compression is off, so none of them is one.
 fn transport_error(error: reqwest::Error, in_body: bool) -> TransportError {
     let kind = match &error {
         error if error.is_timeout() => TransportErrorKind::Timeout,

@@ -23,8 +23,8 @@
 //! client, `cargo add brightdata-sessions-ureq` for the blocking one. Both have the same methods
 //! and re-export the core, [`brightdata_sessions`], which works with any HTTP client.
 //!
-//! **How do I make one call?** By [`Client::get`], as above, in a tokio runtime with IO and timers.
-//! [`Client::new`] has all defaults, and [`Client::builder`] changes them.
+//! **How do I make one call?** Call [`Client::get`], as above, in a tokio runtime with IO and
+//! timers. [`Client::new`] uses all defaults, and [`Client::builder`] changes them.
 //!
 //! **How do I handle errors?** There is one type, [`Error`]. Match on its [`kind`](Error::kind),
 //! which has a stable name:
@@ -47,8 +47,8 @@
 //! # }
 //! ```
 //!
-//! **What about retries and timeouts?** The [`RetryPolicy`] of the [`Api`] decides what is sent
-//! again, and when. One attempt may take 10 s to connect and 30 s in all. Both are settings:
+//! **What about retries and timeouts?** The [`RetryPolicy`] of the [`Api`] decides what is retried,
+//! and when. One attempt may take 10 s to connect and 30 s in total. Both limits can be set:
 //!
 //! ```
 //! # use std::time::Duration;
@@ -85,9 +85,9 @@
 //! # }
 //! ```
 //!
-//! **How do I drive a flow by hand?** [`Client::drive`] takes any [`Flow`] of the core. For a loop
-//! of your own, perform what [`Flow::step`] returns: [`Client::exchange`] sends one request without
-//! retries.
+//! **How do I drive a flow by hand?** [`Client::drive`] takes any [`Flow`] of the core. To write
+//! your own loop, perform what [`Flow::step`] returns: [`Client::exchange`] sends one request
+//! without retries.
 //!
 //! **Can I share it between threads and tasks?** Create one [`Client`] and clone it. All clones
 //! share the connections and the rate guard, which keeps the IP address from being blocked for too
@@ -108,9 +108,9 @@
 //!   caller's own settings of reqwest.
 //! - Compression is not requested, so the core's limit counts the received bytes. reqwest retries
 //!   nothing.
-//! - TLS by rustls, with the platform's root certificates.
-//! - The environment's proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), by the rules of
-//!   [`EnvProxy`](brightdata_sessions::EnvProxy).
+//! - TLS is provided by rustls, with the platform's root certificates.
+//! - The environment's proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) is used as
+//!   [`EnvProxy`](brightdata_sessions::EnvProxy) documents.
 //!
 //! # Logs
 //!

@@ -22,9 +22,9 @@ pub(crate) fn mark(builder: ClientBuilder) -> (ClientBuilder, ProxyInUse) {
     (builder.proxy(proxy), in_use)
 }
 
-/// Adds the proxy that the environment names, as the last resort after the caller's. It is left out
-/// if the caller removed all proxies, and the mark with them. With an invalid variable, the builder
-/// would connect directly, so this is an error.
+/// Adds the proxy that the environment names, as the last resort after the caller's. It is omitted
+/// if the caller removed all proxies, because the mark is removed with them. With an invalid
+/// variable, the builder would connect directly, so this is an error.
 pub(crate) fn add_from_variables(
     builder: ClientBuilder,
     in_use: &ProxyInUse,
@@ -52,7 +52,7 @@ pub(crate) fn is_refusal(error: &reqwest::Error) -> bool {
         innermost = source;
     }
     [
-        // A 407, and any other response but a 200.
+        // The first two are for a 407, and for any other status except 200.
         "tunnel error: proxy authorization required",
         "tunnel error: unsuccessful",
         "SOCKS error: connection not allowed",

@@ -66,7 +66,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends over the caller's own agent, with its TLS, pool, middleware and resolver.
+    /// Sends requests with the caller's own agent, with its TLS, pool, middleware and resolver.
     ///
     /// Some settings are applied to each request and override the agent's own, because they keep
     /// the key safe and errors complete: no redirects, no statuses as errors, the time limits, no
@@ -86,10 +86,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a function that gets each request, response, failure and wait, for logs, traces and
+    /// Sets a function that receives each request, response, failure and wait, for logs, traces and
     /// metrics.
     ///
-    /// An [`Event`] holds neither the key nor more of a URL than its host.
+    /// An [`Event`] contains neither the key nor any part of a URL except the host.
     ///
     /// ```
     /// use brightdata_sessions_ureq::{Api, ApiKey, Client, Event};
@@ -108,12 +108,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a condition that breaks off waits. While a flow waits, the condition is checked at
+    /// Sets a condition that interrupts waits. While a flow waits, the condition is checked at
     /// least 20 times a second.
     ///
-    /// When it holds, an iterator of this client returns `None`, and a later `next` continues. A
-    /// single call ends with its last error. A request in flight is not interrupted: its time limit
-    /// ends it.
+    /// When it becomes true, an iterator of this client returns `None`, and a later `next`
+    /// continues. A single call ends with its last error. A request in flight is not interrupted:
+    /// its time limit ends it.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -131,8 +131,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client. The proxy variables of the environment are read here, by the rules of
-    /// [`EnvProxy`](brightdata_sessions::EnvProxy).
+    /// Builds the client. The proxy variables of the environment are read here, as
+    /// [`EnvProxy`](brightdata_sessions::EnvProxy) documents.
     ///
     /// # Errors
     ///

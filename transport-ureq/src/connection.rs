@@ -116,7 +116,8 @@ impl<T: Transport> Transport for Connection<T> {
         if self.transport.buffers().output().starts_with(b"GET ") {
             self.expects = Expects::Head;
         }
-        // Whole: after a timeout, data that was written in part cannot be written again.
+        // The limit of a write is not split: after a timeout, partly written data cannot be sent
+        // again.
         self.transport.transmit_output(amount, timeout)
     }
 

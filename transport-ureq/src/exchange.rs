@@ -85,8 +85,8 @@ impl Client {
         self.api.collector(head).received_at(SystemTime::now())
     }
 
-    /// Returns the outcome of a request without a response from ureq. A received status counts
-    /// nevertheless.
+    /// Returns the outcome of a request without a response from ureq. A received status still
+    /// counts.
     fn without_response(&self, error: ureq::Error) -> Result<Response<Vec<u8>>, TransportError> {
         let is_rejected = matches!(error, ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..));
         match take_rejected_head() {

@@ -29,7 +29,7 @@ use crate::Client;
 pub type FlowIter<F> = Drive<F, Client>;
 
 /// Reports each event to the function of [`ClientBuilder::observe`](crate::ClientBuilder::observe),
-/// and breaks off waits by the condition of
+/// and interrupts waits by the condition of
 /// [`ClientBuilder::stop_when`](crate::ClientBuilder::stop_when).
 impl Transport for Client {
     fn now(&self) -> Now {

@@ -1,4 +1,4 @@
-//! Waits that can be broken off.
+//! Interruptible waits.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// How often the condition is checked during a wait.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A condition that breaks off waits, or none.
+/// An optional condition that interrupts waits.
 #[derive(Clone, Default)]
 pub(crate) struct Stop(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
 
@@ -18,7 +18,7 @@ impl Stop {
         Self(Some(Arc::new(condition)))
     }
 
-    /// Sleeps for a duration, or until the condition holds.
+    /// Sleeps for a duration, or until the condition is true.
     pub(crate) fn sleep(&self, duration: Duration) -> ControlFlow<()> {
         let Some(condition) = &self.0 else {
             thread::sleep(duration);

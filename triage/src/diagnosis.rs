@@ -1,4 +1,4 @@
-//! The likely cause of what happened in one session, with advice.
+//! The likely causes of a session's outcome, with advice.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -10,7 +10,7 @@ use crate::class::explanation;
 use crate::moment::Moment;
 use crate::{ErrorClass, FailurePattern, Seconds, rules, sentences};
 
-/// The likely causes of what happened in one session, with advice. The best evidence comes first.
+/// The likely causes of a session's outcome, with advice. The best evidence comes first.
 /// Never empty.
 ///
 /// `Display` writes two lines for each hint, with untrusted text escaped. In JSON, the cause of a
@@ -65,8 +65,8 @@ pub struct Hint {
 }
 
 impl Diagnosis {
-    /// Diagnoses a session. `now` is when it was fetched. Without it, the diagnosis makes no claim
-    /// about how long the session has been running.
+    /// Diagnoses a session. `now` is when it was fetched. Without it, the diagnosis does not cover
+    /// how long the session has been running.
     pub fn of(session: &Session, now: Option<SystemTime>) -> Self {
         let known = rules::error_class(session) != ErrorClass::Unknown;
         let mut hints: Vec<Hint> = code(session).into_iter().collect();

@@ -13,8 +13,8 @@ use url::{Host, Url};
 ///
 /// With the feature `psl`, the domain is the part that can be registered, by the public suffix list
 /// (`example.co.uk` for `https://shop.example.co.uk/`). Without the feature, it is the whole host.
-/// So it is for IP addresses and for names without such a part (`localhost`). `None` for any other
-/// text, such as `about:blank`, and the `chrome-error://…` of a page that did not load.
+/// The same applies to IP addresses, and to names without such a part (`localhost`). `None` for any
+/// other text, such as `about:blank`, and the `chrome-error://…` of a page that did not load.
 ///
 /// [URL standard]: https://url.spec.whatwg.org/#host-parsing
 ///

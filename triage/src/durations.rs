@@ -31,7 +31,7 @@ pub struct Durations {
     pub known: u64,
     /// The number of sessions without a duration.
     pub missing: u64,
-    /// The median, in seconds. Exact for up to 100 sessions, else within 1 % (from 1 ms on).
+    /// The median, in seconds. Exact for up to 100 sessions, else within 1 % (for 1 ms or more).
     pub median: Option<f64>,
     /// The 95th percentile, in seconds, with the accuracy of the median.
     pub p95: Option<f64>,

@@ -241,10 +241,10 @@ impl Figures {
         }
     }
 
-    /// Checks that the parts add up, as they do however sessions are added and merged.
+    /// Checks that the parts add up. They do, in whatever way sessions are added and merged.
     ///
     /// # Errors
-    /// The sum that is wrong.
+    /// Returns the name of the sum that is wrong.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         let Statuses { running, failed, other, .. } = self.statuses;
         let (sessions, failures, captcha) = (self.total.sessions, self.failures, self.captcha);

@@ -34,9 +34,9 @@
 //!
 //! # Text and JSON
 //!
-//! `Display` of a report is a page of text, and [`Report::page`] the same in colors of the caller.
-//! With serde, a report is written as JSON and read back from it. The members of the JSON are those
-//! of [`Report`].
+//! `Display` writes a report as a page of text, and [`Report::page`] writes the same page in the
+//! caller's colors. Serde writes a report as JSON and reads it back. The members of the JSON are
+//! those of [`Report`].
 //!
 //! # Parts and processes
 //!
@@ -73,8 +73,8 @@
 //!
 //! # Duplicates
 //!
-//! Add each session once: a triage stores no ids, and a session cannot be removed. The caller finds
-//! sessions that occur twice, and [`Triage::set_duplicates`] puts their number into the report.
+//! Add each session once: a triage stores no ids, and a session cannot be removed. The caller must
+//! find sessions that occur twice. [`Triage::set_duplicates`] adds their number to the report.
 //!
 //! # Features
 //!

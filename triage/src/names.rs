@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_too_many_or_too_long_are_rejected() {
+    fn too_many_or_too_long_names_are_rejected() {
         let read = |json: &str| match serde_json::from_str::<Names<u64, 2>>(json) {
             Ok(names) => Ok(names.iter().count()),
             Err(error) => Err(error.to_string()),

@@ -1,4 +1,4 @@
-//! Reading of values that are limited in size.
+//! Deserialization of values with limited size.
 //!
 //! A state or a report may come from anywhere. Reading takes at most as much memory as a triage
 //! collects.

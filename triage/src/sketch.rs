@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn few_numbers_are_exact() {
+    fn up_to_100_numbers_are_exact() {
         assert_eq!((sketch([]).median(), sketch([]).p95(), sketch([]).above(0.0)), (None, None, 0));
         assert_eq!(sketch([7.0]).median(), Some(7.0));
         assert_eq!(sketch([4.0, 1.0]).median(), Some(2.5));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn more_are_estimated_within_one_percent() {
+    fn over_100_numbers_are_estimated_within_one_percent() {
         for count in [101, 1000, 54_321] {
             // Over nine decades, in a mixed order.
             let number = |i: u64| (((i * 7919) % count) as f64 / count as f64 * 20.0).exp() * 0.01;
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_the_buckets_does_no_harm() {
+    fn numbers_beyond_the_buckets_are_clamped() {
         let mut numbers = vec![0.0; 200];
         numbers.extend([f64::MIN_POSITIVE, 0.000_99]);
         assert_eq!(sketch(numbers).median(), Some(0.0));
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn an_estimate_is_never_above_the_largest() {
+    fn an_estimate_never_exceeds_the_largest_number() {
         for number in 1..1000 {
             assert!(sketch(vec![f64::from(number); 200]).p95().unwrap() <= f64::from(number));
         }
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_buckets_are_as_few_as_said() {
+    fn the_number_of_buckets_is_as_documented() {
         assert_eq!((bucket(SMALLEST), bucket(f64::MAX)), (ZERO + 1, LAST));
         assert_eq!((bucket(1.0), bucket(u64::MAX as f64)), (0, 2218));
     }

@@ -9,10 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::figures::Figures;
 use crate::triage::valid_price;
 
-/// The version of the form. A change of any member increments it.
+/// The version of the format. Increment it when a member changes.
 const VERSION: u64 = 1;
 
-/// Stands for the version in a state.
+/// The member of a state that holds the version.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Version;
 

@@ -48,7 +48,7 @@ pub trait PageStyle {
     /// Writes a part of a line. Untrusted text in it is escaped.
     ///
     /// # Errors
-    /// That of the formatter.
+    /// Returns the error of the formatter.
     fn write(&self, f: &mut fmt::Formatter<'_>, span: Span, text: &str) -> fmt::Result;
 }
 

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_that_are_too_many_or_too_late_are_rejected() {
+    fn too_many_or_too_late_hours_are_rejected() {
         let read = |json: &str| match serde_json::from_str::<Recent<u64, 2, 3600>>(json) {
             Ok(recent) => Ok(recent.retained.len()),
             Err(error) => Err(error.to_string()),
@@ -291,16 +291,16 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_ends_before_the_few_that_start_far_later() {
+    fn a_chart_ends_before_a_few_much_later_sessions() {
         assert_eq!(window(&[(5, 2), (1_000_000, 1)], 0), (vec![5], 0, 1));
         assert_eq!(window(&[(1, 3), (5, 1), (6, 2), (9, 1), (99, 1)], 4), (vec![5, 6], 7, 2));
         assert_eq!(window(&[(5, 90), (6, 80), (90, 1), (900, 2), (9000, 3)], 0), (vec![5, 6], 0, 6));
-        // The numbers of a report that was changed may be of any size.
+        // The numbers of a modified report may be of any size.
         assert_eq!(window(&[(5, u64::MAX), (6, u64::MAX), (90, 1)], 1), (vec![5, 6], 1, 1));
     }
 
     #[test]
-    fn the_failure_rate_is_of_those_that_ended() {
+    fn the_failure_rate_is_that_of_ended_sessions() {
         let statuses = Statuses { running: 5, finished: 6, failed: 2, other: 1, missing: 1 };
         assert_eq!(statuses.failure_rate(), Some(0.25));
         assert_eq!(Statuses { running: 5, ..Statuses::default() }.failure_rate(), None);

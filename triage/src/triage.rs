@@ -48,11 +48,11 @@ use crate::{Report, rules};
 /// # State
 ///
 /// `Serialize` writes the state of a triage and `Deserialize` reads it, in any format of serde. Its
-/// form has a version, which this crate checks. As JSON:
+/// format has a version, which this crate checks. As JSON:
 ///
 /// | member | value |
 /// |---|---|
-/// | `triage_state` | the version of this form: 1 |
+/// | `triage_state` | the version of this format: 1 |
 /// | `now` | when the sessions were fetched: seconds since 1970 and nanoseconds, or null |
 /// | `price_per_gb` | the price, or null |
 /// | `full_urls` | whether URLs are kept whole |
@@ -99,7 +99,7 @@ impl fmt::Debug for Triage {
 }
 
 impl Triage {
-    /// Creates an empty triage, without a price and without the present time.
+    /// Creates an empty triage, without a price and without the current time.
     pub fn new() -> Self {
         Self {
             version: Version,
@@ -112,9 +112,9 @@ impl Triage {
         }
     }
 
-    /// Sets when the sessions were fetched. Without it, the report makes no claim about how long
-    /// sessions have been running. Call it before [`add`](Self::add): it does not affect sessions
-    /// that were added before. A time outside of the years 0 to 9999 is unknown.
+    /// Sets when the sessions were fetched. Without it, the report does not cover how long sessions
+    /// have been running. Call it before [`add`](Self::add): it does not affect sessions that were
+    /// added before. A time outside of the years 0 to 9999 is unknown.
     #[must_use]
     pub fn with_now(mut self, now: SystemTime) -> Self {
         self.now = Moment::new(now);
@@ -150,7 +150,7 @@ impl Triage {
 
     /// Sets how many records the caller left out because it added a later record of the same
     /// session, and how many it added unchecked because its memory for ids was full. Without this
-    /// call, the report makes no claim about duplicates.
+    /// call, the report does not mention duplicates.
     pub fn set_duplicates(&mut self, left_out: u64, unchecked: u64) {
         self.duplicates = Some(Duplicates { left_out, unchecked });
     }
@@ -172,8 +172,8 @@ impl Triage {
     ///   count as unchecked.
     ///
     /// # Errors
-    /// `MergeError` if both have a price and the prices differ, or if only one of them keeps
-    /// [full URLs](Self::with_full_urls). Neither is changed then.
+    /// `MergeError` if both have a price and the prices differ, or if only one of them keeps [full
+    /// URLs](Self::with_full_urls). Neither triage is changed then.
     pub fn merge(&mut self, other: Self) -> Result<(), MergeError> {
         let (own, others) = (self.figures.total.sessions, other.figures.total.sessions);
         match (self.price, other.price) {

@@ -45,7 +45,7 @@ fn instructions(targets: &mut Targets) {
 
 /// Builds the program `case` next to this one, because cargo has built only this one.
 ///
-/// The measured program must be a separate one, because the counting allocator takes instructions
+/// The measured program must be a separate one, because the counting allocator costs instructions
 /// as well.
 fn build_case() -> PathBuf {
     let own = std::env::current_exe().expect("the path of this program");

@@ -17,8 +17,8 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
 
 const PAIRS: usize = 11;
-/// Requests per round: enough that its end, where the last waiting callers sleep for some
-/// milliseconds, has no effect on the result.
+/// The number of requests per round. It is large enough that the end of a round, when the last
+/// waiting callers sleep for a few milliseconds, does not affect the result.
 const ROUND: usize = 51_200;
 
 fn main() -> Result<ExitCode> {

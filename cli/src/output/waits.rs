@@ -1,4 +1,4 @@
-//! Says why the program waits, and with `--verbose` what it sends and receives.
+//! Reports why the program waits and, with `--verbose`, each request, response and wait.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::{Mutex, PoisonError};
@@ -15,9 +15,11 @@ const SHORTEST_SHOWN: Duration = Duration::from_millis(500);
 /// Without a terminal, a longer wait is reported once.
 const LONGEST_SILENT: Duration = Duration::from_secs(5);
 
-/// Reports the events of the client on standard error: on a terminal, one line for a wait, which is
-/// overwritten each second and erased at its end; else one line for a wait of more than 5 s; with
-/// `--json --verbose`, one JSON object for each event.
+/// Reports the events of the client on standard error:
+///
+/// - On a terminal, a wait is one line that is overwritten each second and erased at its end.
+/// - Otherwise, a wait of more than 5 s is reported once, on one line.
+/// - With `--verbose`, each event is one line or, with `--json`, one JSON object.
 pub(crate) struct Waits {
     json: bool,
     verbose: bool,
@@ -49,7 +51,7 @@ impl Waits {
             Event::Sent(exchange) => state.attempt = exchange.attempt().number,
             Event::Response { status, .. } => state.outcome = status.as_u16().to_string(),
             Event::Failure { error, .. } => state.outcome = error.kind().as_str().to_owned(),
-            // A watch waits for its next poll all the time.
+            // A watch is nearly always waiting for its next poll.
             Event::Wait(Wait { reason: WaitReason::PollInterval, .. }) => {}
             Event::Wait(wait) => self.on_wait(*wait, &mut state),
             _ => {}
@@ -70,7 +72,7 @@ impl Waits {
     }
 }
 
-/// Returns what stands before and after "waiting 38 s".
+/// Returns the text before and after "waiting 38 s".
 fn around(reason: WaitReason, outcome: &str, attempt: u32) -> (String, String) {
     let next = attempt.saturating_add(1);
     match reason {

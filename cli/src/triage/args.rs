@@ -45,7 +45,7 @@ pub(crate) struct TriageArgs {
 }
 
 impl TriageArgs {
-    /// Returns whether the list depends on the present time.
+    /// Returns whether the list depends on the current time.
     pub(crate) fn has_dates(&self) -> bool {
         self.since.is_some() || self.filters.adds_end()
     }

@@ -24,7 +24,7 @@ pub(super) fn check(path: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
     let is_target = |input: &PathBuf| {
         let input = match input {
             input if input == Path::new("-") => Handle::stdin(),
-            // To open and close a named pipe would take it away from its writer.
+            // Opening and closing a named pipe would disconnect its writer.
             input if !input.is_file() => return false,
             input => Handle::from_path(input),
         };
@@ -48,7 +48,8 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
         Ok(())
     });
     result.map_err(|error| {
-        // The error of `tempfile` ends with the name of the temporary file, which is of no use.
+        // The error of `tempfile` ends with the name of the temporary file, which does not help the
+        // user.
         let reason = error.to_string();
         let reason = reason.split_once(" at path ").map_or(reason.as_str(), |(reason, _)| reason);
         let message = format!("{}: {reason}", file_name(path));

@@ -253,7 +253,7 @@ fn table_of_findings(findings: &[Finding], report: &Report, clean: &Clean<'_>) -
     }
 }
 
-/// How the sessions of a finding are ordered.
+/// Returns the word for the order in which the sessions of a finding are listed.
 fn order(kind: FindingKind) -> &'static str {
     match kind {
         FindingKind::BandwidthOutlier | FindingKind::SpentOnFailures => "largest",
@@ -322,7 +322,7 @@ fn spending(report: &Report, clean: &Clean<'_>) -> Markup {
 }
 
 fn table(id: &str, title: &str, by: &str, groups: &Groups, priced: bool, clean: &Clean<'_>) -> Markup {
-    // In a style that names of zones cannot have.
+    // In a style that the name of a zone cannot have.
     let rest = [("not reported", &groups.missing), ("others", &groups.other)];
     let named = groups.groups.iter().map(|group| (clean.text(&group.name), &group.usage));
     let rest = rest.into_iter().filter(|(_, usage)| usage.sessions > 0);

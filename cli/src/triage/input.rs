@@ -15,7 +15,7 @@ use crate::input;
 
 mod values;
 
-/// Passes on all sessions of a file; `-` is standard input.
+/// Passes all sessions of a file to `add`; `-` is standard input.
 pub(crate) fn read(path: &Path, pages: &mut Pages, add: impl FnMut(Session)) -> Result<(), CliError> {
     let file = (path != Path::new("-")).then_some(path);
     let failed = |error| match file {
@@ -25,7 +25,7 @@ pub(crate) fn read(path: &Path, pages: &mut Pages, add: impl FnMut(Session)) -> 
     sessions(input::open(path).map_err(failed)?, file, pages, add, failed)
 }
 
-/// Passes on all sessions of an input that was read and buffered before.
+/// Passes all sessions of an input that was read and buffered before to `add`.
 pub(crate) fn read_again(
     buffered: io::Result<impl BufRead>,
     add: impl FnMut(Session),
@@ -54,7 +54,7 @@ impl Pages {
         self.last = Some(page);
     }
 
-    /// Returns what shows that the service has more sessions of the list.
+    /// Returns the parts of the list that the input lacks.
     pub(crate) fn missing(&self) -> Vec<Missing> {
         let start = self.first_offset.filter(|offset| *offset > 0).map(|offset| Missing::Start { offset });
         let end = self.last.as_ref().and_then(|page| match page.total {
@@ -66,7 +66,7 @@ impl Pages {
     }
 }
 
-/// The part of a list that the input lacks.
+/// A part of a list that the input lacks.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Missing {
     /// The sessions before this offset, at which the earliest page in the input starts.
@@ -97,7 +97,7 @@ impl fmt::Display for Missing {
     }
 }
 
-/// Passes on all sessions of an input. `file` is its name in errors.
+/// Passes all sessions of an input to `add`. `file` is its name in errors.
 fn sessions(
     input: impl BufRead,
     file: Option<&Path>,
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn an_invalid_session_is_named_by_its_line() {
         let good = "{\"session_id\":\"a\"}\n\n";
-        for (line, said) in [
+        for (line, expected) in [
             ("{}", "3: not a session: session_id is missing"),
             ("null", "3: not a session: expected an object, found null"),
             ("{\"session_id\":\"a\"} x", "3: not a session: expected value"),
@@ -327,12 +327,12 @@ mod tests {
             ("{\"session\":{}}", "3: not a session: session: session_id is missing"),
             ("{\"sessions\":[{}]}", "3: not a page of sessions: sessions[0]: session_id is missing"),
         ] {
-            assert_eq!(read(format!("{good}{line}\n{good}")), Err(said.into()), "{line}");
+            assert_eq!(read(format!("{good}{line}\n{good}")), Err(expected.into()), "{line}");
         }
         assert_eq!(read(b"{\"session_id\":\"a\",\"x\":\"\xff\"}"), Err("1: not UTF-8".into()));
         let long = format!(r#"{{"session_id":"a","bandwidth":"{}"}}"#, "x".repeat(7 << 20));
-        let said = "1: not a session: bandwidth: expected a whole number from 0 to 2^64 - 1, found a string of 7340032 bytes";
-        assert_eq!(read(long), Err(said.into()));
+        let expected = "1: not a session: bandwidth: expected a whole number from 0 to 2^64 - 1, found a string of 7340032 bytes";
+        assert_eq!(read(long), Err(expected.into()));
     }
 
     #[test]

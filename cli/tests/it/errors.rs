@@ -27,8 +27,8 @@ fn each_error_of_the_service_has_an_exit_status_and_a_line() {
         (Script::response(200, &[], "{}"), 6, "malformed body: session is missing"),
     ];
     for (script, status, line) in table {
-        let said = (status, String::new(), format!("brd-sessions: {line}\n"));
-        assert_eq!(get_scripted(script, &[]), said);
+        let expected = (status, String::new(), format!("brd-sessions: {line}\n"));
+        assert_eq!(get_scripted(script, &[]), expected);
     }
 }
 

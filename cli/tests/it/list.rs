@@ -106,7 +106,7 @@ fn every_filter_is_sent() {
 }
 
 #[test]
-fn a_list_of_all_ends_at_the_present_by_default() {
+fn a_list_of_all_ends_at_the_current_time_by_default() {
     let fake = many(250);
     run(program(&fake).args(["list", "--all"]));
     let ends: Vec<_> =

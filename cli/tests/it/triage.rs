@@ -80,7 +80,7 @@ fn the_text_starts_with_the_summary() {
 }
 
 #[test]
-fn filters_are_sent_with_the_present_as_end_date() {
+fn filters_are_sent_with_the_current_time_as_end_date() {
     let fake = FakeApi::start().unwrap();
     let before = SystemTime::now();
     run(program(&fake).args(["triage", "--since", "24h", "--status", "failed", "--api-name", "a b"]));

@@ -30,7 +30,7 @@ fn a_long_wait_is_reported_once_without_a_terminal() {
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
-        // The guard may add some seconds to the requested ones.
+        // The guard may add a few seconds to the requested ones.
         let line = line.replace(char::is_numeric, "0");
         assert_eq!(line, expected.replace(char::is_numeric, "0"));
     }

@@ -102,9 +102,9 @@ fn the_watch_continues_after_a_transient_error() {
 fn a_permanent_error_determines_the_exit_status() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::response(401, &[], "Invalid credentials")]);
-    let said =
+    let expected =
         "brd-sessions: unauthorized: status 401, Invalid credentials; the key is from BRIGHTDATA_API_KEY\n";
-    assert_eq!(run(program(&fake).args(["watch", RUNNING])), (4, String::new(), said.into()));
+    assert_eq!(run(program(&fake).args(["watch", RUNNING])), (4, String::new(), expected.into()));
 }
 
 #[test]

@@ -193,10 +193,10 @@ impl SessionPaginator {
         let offset = self.request.offset.unwrap_or(0);
         self.state = match next_offset(offset, self.limit, &page)? {
             Some(_) if self.pages == MAX_PAGES => {
-                return Err(inconsistent(offset, "is one of more than 200,000"));
+                return Err(inconsistent(offset, "exceeds the maximum of 200,000 pages"));
             }
             Some(_) if self.pages_without_new == MAX_PAGES_WITHOUT_NEW => {
-                return Err(inconsistent(offset, "has nothing new, like those before it"));
+                return Err(inconsistent(offset, "has no new sessions, like the pages before it"));
             }
             Some(next) => {
                 self.request.offset = Some(next);
@@ -218,14 +218,14 @@ fn next_offset(offset: u64, requested: u32, page: &SessionPage) -> Result<Option
     let next = match (has_more, next_offset) {
         (Some(false), _) => return Ok(None),
         (_, Some(next)) => next,
-        (Some(true), None) => return Err(inconsistent(offset, "has more after it, but no next_offset")),
+        (Some(true), None) => return Err(inconsistent(offset, "reports more pages, but no next_offset")),
         // Missing pagination is fine if there can be no more sessions.
         (None, None)
             if received == 0 || page.total.is_some_and(|total| offset.saturating_add(received) >= total) =>
         {
             return Ok(None);
         }
-        (None, None) => return Err(inconsistent(offset, "does not say whether there is more after it")),
+        (None, None) => return Err(inconsistent(offset, "does not report whether more pages follow")),
     };
     if next <= offset {
         return Err(inconsistent(offset, "has a next_offset that does not advance"));
@@ -234,7 +234,7 @@ fn next_offset(offset: u64, requested: u32, page: &SessionPage) -> Result<Option
     // have ended. The limit that the page reports is the one that the service applied.
     let limit = limit.filter(|&limit| limit > 0).unwrap_or_else(|| requested.into()).max(received);
     if next - offset > limit {
-        return Err(inconsistent(offset, "has a next_offset that leaves sessions out"));
+        return Err(inconsistent(offset, "has a next_offset that skips sessions"));
     }
     Ok(Some(next))
 }

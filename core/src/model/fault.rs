@@ -60,7 +60,7 @@ pub(crate) fn object(json: &str, fields: &[KnownField]) -> Checked {
     let mut seen = Vec::new();
     each_part(json, &mut |part, value| {
         if part == Part::OddName {
-            return Err(format!("<name>: {HALF_A_PAIR}"));
+            return Err(format!("<name>: {LONE_SURROGATE}"));
         }
         let Some(known) = fields.iter().find(|known| part == Part::Name(known.name)) else {
             return Ok(());
@@ -88,7 +88,7 @@ fn field(&KnownField { name, json_type, is_required }: &KnownField, value: &str)
         }),
         JsonType::U64 if is_number_for::<JsonU64>(value) => Ok(()),
         JsonType::U64 if is_number(value) && value.contains(['.', 'e', 'E']) => {
-            expected("a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent)", value)
+            expected("a whole number from 0 to 2^53 - 1 (the limit for float notation)", value)
         }
         JsonType::U64 => expected("a whole number from 0 to 2^64 - 1", value),
         JsonType::Seconds if is_number_for::<Seconds>(value) => Ok(()),
@@ -119,7 +119,7 @@ fn sessions(name: &str, list: &str, fields: &[KnownField], max: usize) -> Checke
 }
 
 /// `serde_json` accepts this in a string that it skips, but not in one that it parses.
-const HALF_A_PAIR: &str = "expected a string, found half of a surrogate pair in it";
+const LONE_SURROGATE: &str = "expected a string, found a lone surrogate in it";
 
 /// Returns the id of a session, which may come after the field at fault.
 fn id_of(session: &str) -> Option<String> {
@@ -146,7 +146,7 @@ fn text(value: &str) -> Result<String, String> {
     if !value.starts_with('"') {
         return Err(expectation("a string", value));
     }
-    serde_json::from_str(value).map_err(|_| HALF_A_PAIR.to_owned())
+    serde_json::from_str(value).map_err(|_| LONE_SURROGATE.to_owned())
 }
 
 fn expected(what: &str, value: &str) -> Checked {

@@ -174,7 +174,7 @@ fn retries_have_no_total_time_limit_by_default() {
 }
 
 #[test]
-fn without_a_time_limit_each_wait_is_two_minutes_at_most() {
+fn without_a_time_limit_each_wait_is_at_most_two_minutes() {
     let wait = |code, seconds: &str| response(code, &[("retry-after", seconds)], "");
     let api = api().with_retry(RetryPolicy::default().with_retries(4));
     let responses = [wait(503, "120"), wait(429, "120"), wait(503, "100"), wait(503, "121")];

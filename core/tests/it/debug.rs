@@ -61,7 +61,7 @@ fn debug_of_a_paginator_is_short_after_5000_sessions() {
 }
 
 #[test]
-fn debug_of_a_flow_with_a_huge_answer_is_short() {
+fn debug_of_a_flow_with_a_huge_response_is_short() {
     let id = ID.parse().unwrap();
     let body = format!(r#"{{"session":{}}}"#, session(ID));
     let (mut get, mut watch) = (api().get(&id), api().watch(&id));

@@ -36,7 +36,7 @@ const FAULTS: &[(&str, &str)] = &[
     (r#""api_name":true"#, "api_name: expected a string, found true"),
     (r#""status":["running"]"#, "status: expected a string, found a list"),
     (r#""captcha":{"a":1}"#, "captcha: expected a string, found an object"),
-    (r#""target_url":"\udc00""#, "target_url: expected a string, found half of a surrogate pair in it"),
+    (r#""target_url":"\udc00""#, "target_url: expected a string, found a lone surrogate in it"),
     (r#""navigations":-1"#, "navigations: expected a whole number from 0 to 2^64 - 1, found -1"),
     (r#""bandwidth":"12""#, r#"bandwidth: expected a whole number from 0 to 2^64 - 1, found "12""#),
     (
@@ -45,7 +45,7 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         r#""bandwidth":1.5"#,
-        "bandwidth: expected a whole number from 0 to 2^53 - 1 (the limit with a point or an exponent), found 1.5",
+        "bandwidth: expected a whole number from 0 to 2^53 - 1 (the limit for float notation), found 1.5",
     ),
     (r#""duration":-0.5"#, "duration: expected a finite number of seconds, 0 or more, found -0.5"),
     (r#""duration":1e999"#, "duration: expected a finite number of seconds, 0 or more, found 1e999"),
@@ -56,7 +56,7 @@ const FAULTS: &[(&str, &str)] = &[
     (r#""status":"failed","status":"failed""#, "status occurs twice"),
     (r#""status":null,"st\u0061tus":null"#, "status occurs twice"),
     (r#""session_id":"b""#, "session_id occurs twice"),
-    (r#""\ud800":1"#, "<name>: expected a string, found half of a surrogate pair in it"),
+    (r#""\ud800":1"#, "<name>: expected a string, found a lone surrogate in it"),
 ];
 
 /// Invalid ids as a member and a comma, each with its error.

@@ -311,24 +311,21 @@ fn inconsistent_pagination_is_an_error_after_valid_items() {
         (r#""has_more":true,"next_offset":50"#, "has a next_offset that does not advance"),
         (r#""has_more":true,"next_offset":0"#, "has a next_offset that does not advance"),
         (r#""has_more":true,"next_offset":49"#, "has a next_offset that does not advance"),
-        (r#""has_more":true,"next_offset":null"#, "has more after it, but no next_offset"),
-        (r#""has_more":true"#, "has more after it, but no next_offset"),
-        (r#""has_more":true,"next_offset":-100"#, "has more after it, but no next_offset"),
-        (r#""has_more":true,"next_offset":"100""#, "has more after it, but no next_offset"),
-        (r#""has_more":true,"next_offset":18446744073709551616"#, "has more after it, but no next_offset"),
-        (r#""has_more":true,"next_offset":1000"#, "has a next_offset that leaves sessions out"),
-        (
-            r#""has_more":true,"next_offset":18446744073709551615"#,
-            "has a next_offset that leaves sessions out",
-        ),
+        (r#""has_more":true,"next_offset":null"#, "reports more pages, but no next_offset"),
+        (r#""has_more":true"#, "reports more pages, but no next_offset"),
+        (r#""has_more":true,"next_offset":-100"#, "reports more pages, but no next_offset"),
+        (r#""has_more":true,"next_offset":"100""#, "reports more pages, but no next_offset"),
+        (r#""has_more":true,"next_offset":18446744073709551616"#, "reports more pages, but no next_offset"),
+        (r#""has_more":true,"next_offset":1000"#, "has a next_offset that skips sessions"),
+        (r#""has_more":true,"next_offset":18446744073709551615"#, "has a next_offset that skips sessions"),
         // The limit that a page reports takes precedence.
-        (r#""limit":1,"has_more":true,"next_offset":100"#, "has a next_offset that leaves sessions out"),
-        (r#""limit":49,"has_more":true,"next_offset":100"#, "has a next_offset that leaves sessions out"),
-        (r#""limit":2,"next_offset":53"#, "has a next_offset that leaves sessions out"),
-        (r#""has_more":true,"next_offset":101"#, "has a next_offset that leaves sessions out"),
-        (r#""next_offset":101"#, "has a next_offset that leaves sessions out"),
-        ("", "does not say whether there is more after it"),
-        (r#""has_more":"yes""#, "does not say whether there is more after it"),
+        (r#""limit":1,"has_more":true,"next_offset":100"#, "has a next_offset that skips sessions"),
+        (r#""limit":49,"has_more":true,"next_offset":100"#, "has a next_offset that skips sessions"),
+        (r#""limit":2,"next_offset":53"#, "has a next_offset that skips sessions"),
+        (r#""has_more":true,"next_offset":101"#, "has a next_offset that skips sessions"),
+        (r#""next_offset":101"#, "has a next_offset that skips sessions"),
+        ("", "does not report whether more pages follow"),
+        (r#""has_more":"yes""#, "does not report whether more pages follow"),
     ];
     for (pagination, problem) in table {
         let first = page(&ids(0..2), r#""total":500,"pagination":{"has_more":true,"next_offset":50}"#);
@@ -519,7 +516,10 @@ fn more_than_200_000_pages_are_an_error() {
         }
     };
     assert_eq!((pages, good), (200_000, 199_999));
-    assert_eq!(error.to_string(), "malformed body: the page at offset 199999 is one of more than 200,000");
+    assert_eq!(
+        error.to_string(),
+        "malformed body: the page at offset 199999 exceeds the maximum of 200,000 pages"
+    );
     assert!(matches!(list.step(at(Duration::ZERO)), Step::Done));
 }
 

@@ -212,7 +212,7 @@ proptest! {
     }
 
     #[test]
-    fn flows_in_likely_conversations_follow_their_rules((setting, events) in conversation()) {
+    fn flows_follow_their_rules_in_realistic_conversations((setting, events) in conversation()) {
         properties::flow::flows_follow_their_rules(&setting, &events);
     }
 

@@ -88,7 +88,7 @@ fn values_are_parsed_as_by_curl() {
 fn an_invalid_value_is_an_error_of_its_variable() {
     const SCHEME: &str =
         "unsupported scheme, expected `http`, `https`, `socks5`, `socks5h`, `socks4` or `socks4a`";
-    const BLANK: &str = "contains white space or a control character, such as a line break at its end";
+    const BLANK: &str = "contains white space or a control character, such as a trailing line break";
     const PATH: &str =
         "contains a path, a query or a fragment; in a password, `/`, `?` and `#` are percent-encoded";
     const PORT: &str = "invalid port, expected 1 to 65535";
@@ -132,7 +132,7 @@ fn an_invalid_value_is_an_error_of_its_variable() {
         ("http://prox\u{fc}.example", "invalid host"),
         ("http://127.1:80", "invalid host"),
         ("http://%70roxy.example", "invalid host"),
-        ("http://me:%ff@proxy.example", "its user name or password is not UTF-8"),
+        ("http://me:%ff@proxy.example", "user name or password is not UTF-8"),
         ("socks4://me@proxy.example", "contains a user name, which `socks4` and `socks4a` do not support"),
         ("socks5://me@proxy.example", LENGTH),
         ("socks5h://:secret@proxy.example", LENGTH),

@@ -210,7 +210,7 @@ fn a_session_without_the_key_is_unchanged() {
 }
 
 #[test]
-fn an_id_that_grows_too_long_is_redacted_whole() {
+fn an_id_that_grows_too_long_is_redacted_completely() {
     let key = ApiKey::new("abc").unwrap();
     let session: Session =
         serde_json::from_str(&format!(r#"{{"session_id":"{}"}}"#, "abc-".repeat(64))).unwrap();

@@ -79,7 +79,7 @@ fn a_session_is_the_same_from_a_value_as_from_text() {
 }
 
 #[test]
-fn std_duration_is_none_for_what_no_duration_holds() {
+fn std_duration_is_none_for_a_number_out_of_range() {
     let table = [
         (Some(0.0), Some(Duration::ZERO)),
         (Some(-0.0), Some(Duration::ZERO)),

@@ -163,7 +163,7 @@ fn shown(played: &Played<Session>) -> String {
 }
 
 #[test]
-fn a_session_that_ends_before_the_deadline_is_seen_ended() {
+fn a_session_that_ends_before_the_deadline_is_yielded() {
     // Polls at 0, 2 and 5 s would be followed by one at 9.5 s.
     for (deadline, end) in [(9, 6), (9, 9), (60, 59), (3900, 3899)] {
         let mut watch = watch(&api()).with_deadline(deadline * SECOND);

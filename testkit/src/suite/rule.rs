@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_stands_in_its_file_and_has_cases() {
+    fn each_rule_is_in_its_file_and_has_cases() {
         let with_cases = |rules: Vec<Rule>| {
             let mut rules: Vec<_> = rules.iter().map(ToString::to_string).collect();
             rules.dedup();

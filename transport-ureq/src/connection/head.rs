@@ -12,8 +12,8 @@ thread_local! {
 }
 
 /// Takes the last head on this thread that was truncated, or that ureq rejected: its status, and
-/// the headers that decide when to send again. Call this before a request as well, to discard an
-/// earlier head.
+/// the headers that decide when to retry. Call this before a request as well, to discard an earlier
+/// head.
 pub(crate) fn take_rejected_head() -> Option<Parts> {
     REJECTED_HEAD.take()
 }
@@ -47,8 +47,8 @@ pub(super) fn interim_length(input: &[u8]) -> Option<usize> {
     Some(end + 4)
 }
 
-/// Returns the status of a final response, and the headers that decide when to send again, as far
-/// as they arrived.
+/// Returns the status of a final response, and the headers that decide when to retry, as far as
+/// they arrived.
 fn partial_head(input: &[u8]) -> Option<Parts> {
     let status = status(input).filter(|status| !status.is_informational())?;
     let mut head = Response::new(()).into_parts().0;

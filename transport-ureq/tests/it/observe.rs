@@ -1,4 +1,4 @@
-//! Events of the observer, and waits that are broken off.
+//! Events of the observer, and interrupted waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -89,7 +89,7 @@ fn a_stopped_wait_ends_and_the_flow_continues_later() {
     assert!(client.drive(&mut call).next().is_none());
     assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
 
-    // Without the condition, the same flow goes on.
+    // Without the condition, the same flow continues.
     let again = Client::builder(client.api().clone()).build().unwrap();
     assert!(again.drive(&mut call).next().unwrap().is_ok());
     assert_eq!(fake.requests().len(), 2);

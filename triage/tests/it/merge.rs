@@ -164,7 +164,7 @@ fn the_report_has_the_later_time() {
 }
 
 #[test]
-fn numbers_of_the_caller_are_added_up() {
+fn numbers_set_by_the_caller_are_added_up() {
     let triage = |reported, duplicates: Option<(u64, u64)>| {
         let mut triage: Triage = sessions().into_iter().collect();
         triage.set_reported(reported);

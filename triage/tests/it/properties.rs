@@ -30,7 +30,7 @@ proptest! {
     }
 
     #[test]
-    fn any_reading_has_hints_and_is_safe_to_display(sessions in any_sessions()) {
+    fn any_diagnosis_has_hints_and_is_safe_to_display(sessions in any_sessions()) {
         for session in &sessions {
             let text = Diagnosis::of(session, Some(SystemTime::UNIX_EPOCH)).to_string();
             prop_assert!(text.lines().count() >= 2 && text.lines().count() % 2 == 0, "{}", text);

@@ -13,7 +13,7 @@ fn read_back(report: &Report) -> Report {
 }
 
 #[test]
-fn a_report_is_the_same_after_it_was_written_and_read() {
+fn a_report_round_trips_through_json() {
     for count in [0, 1, 50, 1000] {
         let mut triage = Triage::new().with_price_per_gb(8.0).unwrap();
         triage.extend(generate(3, count));
@@ -83,7 +83,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_report_is_read_as_it_was(sessions in any_sessions()) {
+    fn any_report_round_trips(sessions in any_sessions()) {
         let mut triage = triage();
         triage.extend(&sessions);
         let report = triage.report();

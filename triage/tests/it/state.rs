@@ -17,7 +17,7 @@ fn read(state: &Value) -> Result<Triage, String> {
     })
 }
 
-/// A change of this file is a change of the form, and needs a new version.
+/// If this file changes, the format has changed and needs a new version.
 #[test]
 fn the_state_matches_its_fixture() {
     let triage = one_of_each();
@@ -47,7 +47,7 @@ fn collecting_continues_after_reading() {
 }
 
 #[test]
-fn a_state_that_is_invalid_is_rejected_with_the_reason() {
+fn an_invalid_state_is_rejected_with_the_reason() {
     let valid = serde_json::to_value(one_of_each()).unwrap();
     let many = |count: usize| (0..count).map(|name| (format!("n{name}"), json!(0))).collect::<Value>();
     let evidence = valid["figures"]["failed"][0].clone();
@@ -144,7 +144,7 @@ proptest! {
 
     /// The report of a state is that of its triage.
     #[test]
-    fn any_state_is_read_as_it_was(sessions in any_sessions()) {
+    fn any_state_round_trips(sessions in any_sessions()) {
         let mut triage = triage();
         triage.extend(&sessions);
         let state = serde_json::to_value(&triage).unwrap();

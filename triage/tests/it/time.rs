@@ -90,7 +90,7 @@ fn a_start_outside_the_years_0_to_9999_is_missing() {
 }
 
 #[test]
-fn days_and_hours_are_of_the_start_in_utc() {
+fn days_and_hours_are_those_of_the_start_in_utc() {
     let report = report([
         session("a", json!({"status": "failed", "timestamp": "2025-12-16T23:59:59Z", "bandwidth": 1})),
         session("b", json!({"status": "finished", "timestamp": "2025-12-17T00:30:00+01:00", "bandwidth": 2})),

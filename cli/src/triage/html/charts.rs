@@ -1,8 +1,8 @@
 //! Charts as inline SVG.
 //!
-//! An SVG contains only bars, placed in percent, so it stretches to any width while its patterns
-//! keep their shape. Text is outside of it and has a fixed size. Each bar shows its number on hover
-//! and has it in `data-value`.
+//! An SVG contains only bars, positioned in percent, so it stretches to any width while its
+//! patterns keep their shape. Text is outside of it and has a fixed size. Each bar shows its number
+//! on hover and has it in `data-value`.
 //!
 //! Failed, running and other sessions have a pattern as well as a color, because some readers,
 //! printers and display modes show no colors.
@@ -130,7 +130,7 @@ fn column(place: u64, count: u64, most: u64, hour: &Hour) -> Markup {
     }
 }
 
-/// A length in an SVG: a part of its whole, which is not 0.
+/// A length in an SVG, as a fraction of its whole, which must not be 0.
 fn percent(part: f64, whole: f64) -> String {
     format!("{:.3}%", part / whole * 100.0)
 }

@@ -25,7 +25,7 @@ fn dates_follow_the_clock_of_the_service() {
                 let (ended, _, stderr) = run(program(&fake).args(args));
                 assert_eq!(ended, 0, "{stderr}");
                 assert!(
-                    stderr.contains(&format!(" s {relation} the service's, which is used instead")),
+                    stderr.contains(&format!(" s {relation} the service's; using the service's clock")),
                     "{stderr}"
                 );
                 assert_eq!(stderr.lines().count(), 1, "{stderr}");

@@ -78,8 +78,8 @@ fn an_earlier_report_is_refused() {
     let report = run(bare().args(["triage", "--json", "-"]).stdin(input("sessions", listed(3)))).1;
     let (status, stdout, stderr) = run(bare().args(["triage", "-"]).stdin(input("report", report)));
     assert_eq!((status, stdout.as_str()), (2, ""));
-    let said = "line 1: a report instead of sessions: give the sessions of all reports as input";
-    assert_eq!(stderr, format!("brd-sessions: {said}\n"));
+    let expected = "line 1: a report instead of sessions: give the sessions of all reports as input";
+    assert_eq!(stderr, format!("brd-sessions: {expected}\n"));
 }
 
 #[test]

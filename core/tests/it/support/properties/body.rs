@@ -6,7 +6,7 @@ use brightdata_sessions::{Error, ErrorKind, GetSession, ListSessions, TransportE
 
 use super::{ID, api, memory};
 
-/// A collector gives the same result for any chunks and for any point at which the body breaks off.
+/// A collector gives the same result for any chunks and for any point at which the body is cut off.
 /// It retains nothing beyond the limit.
 ///
 /// The input is a status, a limit and the chunk boundaries, then the body.
@@ -74,8 +74,8 @@ pub fn chunks_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usiz
     }
 }
 
-/// The body of a 200 is too large exactly if it exceeds the limit, for every operation and even if
-/// no collector was used. The body of any other status never is.
+/// The body of a 200 is too large if and only if it exceeds the limit, for every operation and even
+/// if no collector was used. The body of any other status never is.
 pub fn limit_is_exact(status: u16, body: &[u8], limit: usize) {
     let get = GetSession::new(ID.parse().unwrap());
     for limit in [limit, body.len().saturating_sub(1), body.len(), body.len() + 1] {
@@ -87,7 +87,7 @@ pub fn limit_is_exact(status: u16, body: &[u8], limit: usize) {
     }
 }
 
-/// If a body breaks off, the received part is retained, except for a 200, which must be complete. A
+/// If a body is cut off, the received part is retained, except for a 200, which must be complete. A
 /// 200 that had exceeded the limit before is too large.
 fn partial_body_is_retained(status: u16, body: &[u8], limit: usize, received: usize) {
     let head = Response::builder().status(status).body(()).unwrap().into_parts().0;

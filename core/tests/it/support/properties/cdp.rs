@@ -7,7 +7,7 @@ use super::error::{excerpt, is_unsafe};
 use super::memory::{self, Bound};
 use super::model::{is_valid_id, value};
 
-/// A message is a response to the command exactly if the model reads it as one, with the same
+/// A message is a response to the command if and only if the model reads it as one, with the same
 /// content. Any target appears unchanged in the command. Peak memory is at most 12 times the
 /// message.
 pub fn entry_point(message: &[u8]) {

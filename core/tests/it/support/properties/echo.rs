@@ -8,13 +8,13 @@ pub type Form = fn(&str) -> String;
 
 /// Every form, by its name.
 pub const FORMS: &[(&str, Form)] = &[
-    ("as it is", |key| key.to_owned()),
+    ("unchanged", |key| key.to_owned()),
     ("in JSON", |key| json_string(key).trim_matches('"').replace('/', "\\/")),
-    ("in JSON, its first character by its number", |key| {
+    ("in JSON, with its first character as an escape", |key| {
         format!("\\u{:04x}{}", first(key), inner(&json_string(&key[1..])))
     }),
-    ("in JSON, all by their numbers", |key| each(key, |c| format!("\\u{:04x}", u32::from(c)))),
-    ("in JSON, all by their numbers in upper case", |key| each(key, |c| format!("\\u{:04X}", u32::from(c)))),
+    ("in JSON, as escapes", |key| each(key, |c| format!("\\u{:04x}", u32::from(c)))),
+    ("in JSON, as escapes in upper case", |key| each(key, |c| format!("\\u{:04X}", u32::from(c)))),
     ("in JSON in JSON", |key| inner(&json_string(&each(key, |c| format!("\\u{:04x}", u32::from(c)))))),
     ("in a program", |key| each(key, |c| format!("\\x{:02x}", u32::from(c)))),
     ("in Rust", |key| each(key, |c| format!("\\u{{{:x}}}", u32::from(c)))),
