@@ -62,7 +62,7 @@ pub struct SessionPaginator {
     left: u64,
     total: Option<u64>,
     /// The smallest total that a page reported.
-    least_total: Option<u64>,
+    min_total: Option<u64>,
     /// The `Date` of the last response.
     date: Option<HeaderValue>,
     pages: u32,
@@ -98,7 +98,7 @@ impl SessionPaginator {
             yielded: 0,
             left: u64::MAX,
             total: None,
-            least_total: None,
+            min_total: None,
             date: None,
             pages: 0,
             pages_without_new: 0,
@@ -150,8 +150,7 @@ impl SessionPaginator {
         if self.left > 0 && !is_at_end {
             return None;
         }
-        let expected =
-            self.least_total?.saturating_sub(self.start).min(self.yielded.saturating_add(self.left));
+        let expected = self.min_total?.saturating_sub(self.start).min(self.yielded.saturating_add(self.left));
         Some(expected.saturating_sub(self.yielded))
     }
 
@@ -189,7 +188,7 @@ impl SessionPaginator {
     fn accept(&mut self, page: SessionPage) -> Result<(), Error> {
         self.pages += 1;
         self.total = page.total.or(self.total);
-        self.least_total = self.least_total.into_iter().chain(page.total).min();
+        self.min_total = self.min_total.into_iter().chain(page.total).min();
         let offset = self.request.offset.unwrap_or(0);
         self.state = match next_offset(offset, self.limit, &page)? {
             Some(_) if self.pages == MAX_PAGES => {

@@ -82,18 +82,18 @@ pub(super) fn hours(report: &Report) -> Markup {
         .iter()
         .filter_map(|hour| Some((count.checked_sub(ago(starts(hour)?) + 1)?, hour)))
         .collect();
-    let most = drawn.iter().map(|(_, hour)| hour.statuses.all()).max().unwrap_or(1);
+    let max = drawn.iter().map(|(_, hour)| hour.statuses.all()).max().unwrap_or(1);
     let shown: u64 = drawn.iter().map(|(_, hour)| hour.statuses.all()).sum();
     html! {
         section.card.time {
             h2 { "Sessions per hour, by status" }
             p.legend {
                 (key("fine", "finished")) (key("failed", "failed")) (key("running", "running")) (key("other", "other"))
-                b { "at most " (most) " in an hour" }
+                b { "at max " (max) " in an hour" }
             }
-            svg id="hours" role="img" aria-label=(format!("Columns: {shown} sessions by hour and status, at most {most} in an hour")) {
+            svg id="hours" role="img" aria-label=(format!("Columns: {shown} sessions by hour and status, at max {max} in an hour")) {
                 @for (place, hour) in drawn {
-                    (column(place, count, most, hour))
+                    (column(place, count, max, hour))
                 }
             }
             div.scale {
@@ -109,7 +109,7 @@ pub(super) fn hours(report: &Report) -> Markup {
     }
 }
 
-fn column(place: u64, count: u64, most: u64, hour: &Hour) -> Markup {
+fn column(place: u64, count: u64, max: u64, hour: &Hour) -> Markup {
     let Statuses { failed, finished, running, other, missing, .. } = hour.statuses;
     let parts: [Part<'_>; 4] = [
         ("failed", "failed", failed),
@@ -119,11 +119,11 @@ fn column(place: u64, count: u64, most: u64, hour: &Hour) -> Markup {
     ];
     let x = percent(place as f64, count as f64);
     let width = percent(0.86, count as f64);
-    let mut top = most;
+    let mut top = max;
     html! {
         @for (class, what, value) in parts.into_iter().filter(|(.., value)| *value > 0) {
-            @let y = { top -= value; percent(top as f64, most as f64) };
-            rect.(class) x=(x) y=(y) width=(width) height=(percent(value as f64, most as f64)) data-value=(value) {
+            @let y = { top -= value; percent(top as f64, max as f64) };
+            rect.(class) x=(x) y=(y) width=(width) height=(percent(value as f64, max as f64)) data-value=(value) {
                 title { (hour.start.as_str()) ": " (value) " " (what) }
             }
         }
@@ -153,7 +153,7 @@ fn days(last: SystemTime, count: u64) -> Vec<(u64, String)> {
 
 fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
     let groups = &report.domains.groups;
-    let most = groups.iter().filter_map(|group| group.usage.bandwidth).max().unwrap_or(0);
+    let max = groups.iter().filter_map(|group| group.usage.bandwidth).max().unwrap_or(0);
     html! {
         section.card {
             h3 { "Traffic per target domain" }
@@ -164,7 +164,7 @@ fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
                     @let fine = group.usage.bandwidth.unwrap_or(0) - failed;
                     @let part = format!("{:#} failed", group.usage.failed_traffic());
                     @let number = number(&format!("{:#}", group.usage.traffic()), failed, &part);
-                    (row(&clean.identifier(&group.name), [("fine", "bytes", fine), ("failed", "bytes failed", failed)], most, &number))
+                    (row(&clean.identifier(&group.name), [("fine", "bytes", fine), ("failed", "bytes failed", failed)], max, &number))
                 }
             }
             (rest("domains-rest", [
@@ -178,7 +178,7 @@ fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
 
 fn codes(report: &Report, clean: &Clean<'_>) -> Markup {
     let codes = &report.errors.codes;
-    let most = codes.iter().map(|code| code.sessions).max().unwrap_or(0);
+    let max = codes.iter().map(|code| code.sessions).max().unwrap_or(0);
     html! {
         section.card {
             h3 { "Error codes" }
@@ -188,7 +188,7 @@ fn codes(report: &Report, clean: &Clean<'_>) -> Markup {
                     @let class = if code.systemic { format!("{}, systemic", code.class.as_str()) } else { code.class.as_str().to_owned() };
                     @let name = html! { (clean.identifier(&code.code)) " " span.faint { (class) } };
                     @let parts = [("failed", "failed", code.failed), ("fine", "not failed", code.sessions - code.failed)];
-                    (row(&name, parts, most, &sessions(code.sessions, code.failed)))
+                    (row(&name, parts, max, &sessions(code.sessions, code.failed)))
                 }
             }
             @if codes.is_empty() { p.faint { "No session has an error code." } }
@@ -203,7 +203,7 @@ fn codes(report: &Report, clean: &Clean<'_>) -> Markup {
 
 fn durations(report: &Report) -> Markup {
     let bins = &report.durations.bins;
-    let most = bins.iter().map(|bin| bin.sessions).max().unwrap_or(0);
+    let max = bins.iter().map(|bin| bin.sessions).max().unwrap_or(0);
     html! {
         section.card {
             h3 { "Durations" }
@@ -211,7 +211,7 @@ fn durations(report: &Report) -> Markup {
             ul.rows id="durations" {
                 @for bin in bins {
                     @let parts = [("fine", "not failed", bin.sessions - bin.failed), ("failed", "failed", bin.failed)];
-                    (row(&html! { (bin.to_string()) }, parts, most, &sessions(bin.sessions, bin.failed)))
+                    (row(&html! { (bin.to_string()) }, parts, max, &sessions(bin.sessions, bin.failed)))
                 }
             }
         }
@@ -248,15 +248,15 @@ fn number(all: &str, failed: u64, part: &str) -> Markup {
 }
 
 /// A name, a bar of two parts, and a number.
-fn row(name: &Markup, parts: [Part<'_>; 2], most: u64, number: &Markup) -> Markup {
+fn row(name: &Markup, parts: [Part<'_>; 2], max: u64, number: &Markup) -> Markup {
     let mut before = 0;
     html! {
         li.row {
             span { (name) }
             svg aria-hidden="true" {
                 @for (class, what, value) in parts.into_iter().filter(|(.., value)| *value > 0) {
-                    @let x = { let x = percent(before as f64, most as f64); before += value; x };
-                    rect.(class) x=(x) width=(percent(value as f64, most as f64)) height="100%" data-value=(value) {
+                    @let x = { let x = percent(before as f64, max as f64); before += value; x };
+                    rect.(class) x=(x) width=(percent(value as f64, max as f64)) height="100%" data-value=(value) {
                         title { (value) " " (what) }
                     }
                 }
