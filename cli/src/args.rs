@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, global = true, help_heading = COMMON, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
 
-    /// How long after its first attempt a request may be sent again (default: no limit; no wait
+    /// How long after its first attempt a request may be retried (default: no limit; no wait
     /// exceeds 120 s)
     #[arg(long, global = true, help_heading = COMMON, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) retry_max_time: Option<Duration>,

@@ -1,4 +1,4 @@
-//! Proxy variables, compared with the rules of curl.
+//! Proxy variables, compared with curl's rules.
 
 use std::ffi::OsString;
 

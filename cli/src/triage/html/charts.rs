@@ -89,9 +89,9 @@ pub(super) fn hours(report: &Report) -> Markup {
             h2 { "Sessions per hour, by status" }
             p.legend {
                 (key("fine", "finished")) (key("failed", "failed")) (key("running", "running")) (key("other", "other"))
-                b { "at max " (max) " in an hour" }
+                b { "at most " (max) " in an hour" }
             }
-            svg id="hours" role="img" aria-label=(format!("Columns: {shown} sessions by hour and status, at max {max} in an hour")) {
+            svg id="hours" role="img" aria-label=(format!("Columns: {shown} sessions by hour and status, at most {max} in an hour")) {
                 @for (place, hour) in drawn {
                     (column(place, count, max, hour))
                 }
