@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use brightdata_sessions::{
-    Api, ApiKey, AsyncTransport as _, Error, Flow, GetSession, ListSessions, Observer, Operation, Session,
-    SessionId, SessionPaginator, SessionWatcher,
+    Api, ApiKey, AsyncTransport as _, Call, Error, Flow, GetSession, ListSessions, Observer, Operation,
+    Session, SessionId, SessionPaginator, SessionWatcher,
 };
 
 use crate::exchange::unusable;
@@ -95,8 +95,34 @@ impl Client {
     ///
     /// The last [`Error`], once the retry policy gives up.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
-        let exchange = |request| self.exchange(request);
-        self.api.call(operation).run_with_async(|| self.now(), exchange, |wait| self.wait(wait)).await
+        self.run(self.api.call(operation)).await
+    }
+
+    /// Runs a call of this client's [`Api`] to its result, such as one with a time limit of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use brightdata_sessions_reqwest::{Api, ApiKey, Client};
+    ///
+    /// # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakeApi::start()?;
+    /// # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+    /// # let client = Client::builder(api).build()?;
+    /// # let id = DEMO_SESSION_ID.parse()?;
+    /// let call = client.api().get(&id).with_time_limit(Duration::from_secs(20));
+    /// let session = client.run(call).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The last [`Error`], once the retry policy gives up.
+    pub async fn run<O: Operation>(&self, call: Call<O>) -> Result<O::Output, Error> {
+        call.run_with_async(|| self.now(), |request| self.exchange(request), |wait| self.wait(wait)).await
     }
 
     /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.

@@ -61,6 +61,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! **How do I stop a call?** Drop its future, for example with `select!` or a timeout. Nothing
+//! continues in the background. A call can have a time limit of its own: see [`Client::run`].
+//!
 //! **One page or many?** [`Client::list`] yields the sessions of all pages, and fetches each page
 //! when it is needed. [`Client::call`] with a [`ListSessions`] returns one page. [`Client::watch`]
 //! polls one session until it ends.

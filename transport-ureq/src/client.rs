@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use brightdata_sessions::{
-    Api, ApiKey, Drive, Error, Flow, GetSession, ListSessions, Observer, Operation, Session, SessionId,
+    Api, ApiKey, Call, Drive, Error, Flow, GetSession, ListSessions, Observer, Operation, Session, SessionId,
     SessionPaginator, SessionWatcher,
 };
 use ureq::Agent;
@@ -92,7 +92,31 @@ impl Client {
     ///
     /// The last [`Error`], once the retry policy gives up.
     pub fn call<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
-        let mut drive = Drive::new(self.api.call(operation), self);
+        self.run(self.api.call(operation))
+    }
+
+    /// Runs a call of this client's [`Api`] to its result, such as one with a time limit of its own.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use brightdata_sessions_ureq::{Api, ApiKey, Client};
+    ///
+    /// # use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
+    /// # let fake = FakeApi::start()?;
+    /// # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+    /// # let client = Client::builder(api).build()?;
+    /// # let id = DEMO_SESSION_ID.parse()?;
+    /// let call = client.api().get(&id).with_time_limit(Duration::from_secs(20));
+    /// let session = client.run(call)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The last [`Error`], once the retry policy gives up.
+    pub fn run<O: Operation>(&self, call: Call<O>) -> Result<O::Output, Error> {
+        let mut drive = Drive::new(call, self);
         drive.next().unwrap_or_else(|| Err(drive.into_flow().give_up()))
     }
 

@@ -111,7 +111,7 @@ fn a_time_limit_of_one_call_replaces_that_of_the_policy() {
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(3600));
     let client = Client::builder(api(&fake).with_retry(retry)).build().unwrap();
     let call = client.api().get(&DEMO_SESSION_ID.parse().unwrap()).with_time_limit(Duration::from_secs(5));
-    let error = client.drive(call).next().unwrap().unwrap_err();
+    let error = client.run(call).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Server, 1));
     assert!(client.list(ListSessions::new()).all(|session| session.is_ok()));
 }
