@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
-use crate::output::waits::seconds;
-
 /// All lines of the program. They are hidden without a terminal and with `TERM=dumb`, and erased
 /// when the program is interrupted.
 fn lines() -> &'static MultiProgress {
@@ -20,6 +18,11 @@ fn lines() -> &'static MultiProgress {
         }
         lines
     })
+}
+
+/// Returns whether lines are visible.
+pub(crate) fn is_shown() -> bool {
+    !lines().is_hidden()
 }
 
 /// A progress bar. It is erased when this is dropped.
@@ -84,6 +87,11 @@ impl Drop for Countdown {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Rounds up to whole seconds.
+pub(crate) fn seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 fn bar(bar: ProgressBar) -> ProgressBar {

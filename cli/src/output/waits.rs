@@ -1,13 +1,12 @@
 //! Reports why the program waits and, with `--verbose`, each request, response and wait.
 
-use std::io::{self, IsTerminal as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use brightdata_sessions::{Event, Wait, WaitReason};
 use serde_json::{Value, json};
 
-use crate::output::progress::Countdown;
+use crate::output::progress::{self, Countdown, seconds};
 use crate::terminal::write_stderr;
 
 /// The shortest wait that a person sees on a terminal.
@@ -60,7 +59,7 @@ impl Waits {
 
     fn on_wait(&self, wait: Wait, state: &mut State) {
         let (before, after) = around(wait.reason, &state.outcome, state.attempt);
-        if io::stderr().is_terminal() && !self.json {
+        if !self.json && progress::is_shown() {
             if wait.duration >= SHORTEST_SHOWN {
                 state.countdown = Some(Countdown::new(wait.duration, before, after));
             }
@@ -82,11 +81,6 @@ fn around(reason: WaitReason, outcome: &str, attempt: u32) -> (String, String) {
         WaitReason::ConcurrencyLimit => (String::new(), " for other requests to end".to_owned()),
         _ => (String::new(), " because requests were rate limited".to_owned()),
     }
-}
-
-/// Rounds up to whole seconds.
-pub(crate) fn seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 /// Returns an event as one line for a person.

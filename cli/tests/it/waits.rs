@@ -85,3 +85,20 @@ fn a_wait_on_a_terminal_is_one_line_that_is_erased() {
     assert!(rest.contains(" s as requested, then"), "{output:?}");
     assert!(rest.contains("\u{1b}[2K"), "the line stays: {output:?}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_long_wait_is_reported_once_on_a_dumb_terminal() {
+    let fake = FakeApi::start().unwrap();
+    let id = DEMO_SESSION_ID;
+    fake.script(id, [Script::response(503, &[("retry-after", "60")], "")]);
+    let command = format!(r#"exec "$PROGRAM" --base-url "$URL" get {id} > /dev/null"#);
+    let terminal = crate::support::pty::terminal(&fake, "dumb", &command).stdout(Stdio::piped()).spawn();
+    // Without `script`, the test above prints a message.
+    let Ok(mut terminal) = terminal else { return };
+    let mut line = String::new();
+    BufReader::new(terminal.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    terminal.kill().unwrap();
+    terminal.wait().unwrap();
+    assert_eq!(line, "503: waiting 60 s as requested, then attempt 2\r\n");
+}

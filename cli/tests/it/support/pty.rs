@@ -7,10 +7,11 @@ use brightdata_sessions_testkit::FakeApi;
 
 use super::KEY;
 
-/// Returns the output of a shell command on a terminal of 40 columns, or `None` with a message if
-/// `script` is missing. The shell has `$PROGRAM`, the API at `$URL`, and the key.
-pub(crate) fn on_terminal(fake: &FakeApi, term: &str, command: &str) -> Option<String> {
-    let output = Command::new("script")
+/// Returns a command that runs a shell command on a terminal of 40 columns. The shell has
+/// `$PROGRAM`, the API at `$URL`, and the key.
+pub(crate) fn terminal(fake: &FakeApi, term: &str, command: &str) -> Command {
+    let mut terminal = Command::new("script");
+    terminal
         .args(["-q", "-c", &format!("stty rows 24 columns 40; {command}"), "/dev/null"])
         .env("TERM", term)
         .env_remove("CI")
@@ -18,9 +19,14 @@ pub(crate) fn on_terminal(fake: &FakeApi, term: &str, command: &str) -> Option<S
         .env("PROGRAM", env!("CARGO_BIN_EXE_brd-sessions"))
         .env("URL", fake.base_url().to_string())
         .env("BRIGHTDATA_API_KEY", KEY)
-        .stdin(Stdio::null())
-        .output();
-    match output {
+        .stdin(Stdio::null());
+    terminal
+}
+
+/// Returns the output of a shell command on a [`terminal`], or `None` with a message if `script` is
+/// missing.
+pub(crate) fn on_terminal(fake: &FakeApi, term: &str, command: &str) -> Option<String> {
+    match terminal(fake, term, command).output() {
         Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             // Not with `eprintln!`, which the harness hides if the test passes.
