@@ -7,7 +7,8 @@ use crate::args::Command;
 use crate::error::CliError;
 
 const SESSIONS: usize = 2_000;
-/// Any constant: each run must generate the same sessions, so that ids of one run work in the next.
+/// An arbitrary constant. Every run must generate the same sessions, so that ids from one run work
+/// in the next.
 const SEED: u64 = 1;
 
 /// Returns the default session of `get`.

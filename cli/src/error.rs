@@ -292,12 +292,12 @@ pub(crate) fn note(message: &str, json: bool) {
     crate::terminal::write_stderr(&line, json);
 }
 
-/// Escapes a text of clap, which repeats arguments and the program's name unchanged.
+/// Escapes a message of clap, which repeats arguments and the program's name unchanged.
 fn escaped_lines(text: &str) -> String {
     text.split('\n').map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns the message of clap in one line, without the usage.
+/// Returns a message of clap on one line, without the usage.
 fn usage_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let message = text.split("\n\n").next().unwrap_or_default().trim();

@@ -38,8 +38,8 @@ impl<'a> Terminal<'a> {
         Escaped(&redact(self.key, untrusted)).to_string()
     }
 
-    /// Redacts the key in all texts of a session. This happens before texts are cut, because half
-    /// of a key would not be found.
+    /// Redacts the key in all strings of a session. This happens before strings are cut, because
+    /// half of a key would not be found.
     pub(crate) fn without_key(&self, session: Session) -> Session {
         match self.key {
             Some(key) => session.redact(key),
@@ -90,7 +90,7 @@ pub(crate) fn write_stderr(line: &str, is_json: bool) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Redacts the key in a text: this key, or else that of the environment, if set.
+/// Redacts the key in a string: this key, or else that of the environment, if set.
 pub(crate) fn redact<'a>(key: Option<&ApiKey>, text: &'a str) -> Cow<'a, str> {
     or_from_environment(key).map_or(Cow::Borrowed(text), |key| key.redact(text))
 }

@@ -21,12 +21,12 @@ const SCHEME: &str = "Bearer ";
 /// `Debug` does not show the key, and no error of this crate repeats it, not even a rejected one.
 /// There is no `Display`. A response of the server can repeat it:
 ///
-/// - Errors are safe to show: their texts are redacted when they are made.
+/// - Errors are safe to show: their messages are redacted when they are created.
 /// - Data is kept as received, so that nothing is lost: a [`Session`](crate::Session), a
 ///   [`SessionPage`](crate::SessionPage), their words and unknown fields. `Debug` shows them as
 ///   received, also within a [`Step`](crate::Step). [`Session::redact`](crate::Session::redact)
 ///   returns a session that is safe to show. [`redact`](Self::redact) and
-///   [`redact_json`](Self::redact_json) do the same for any text.
+///   [`redact_json`](Self::redact_json) do the same for any string.
 ///
 /// ```
 /// use brightdata_sessions::ApiKey;
@@ -48,7 +48,7 @@ struct Secret {
 }
 
 impl ApiKey {
-    /// Creates a key from an unchanged text.
+    /// Creates a key from a string, which is kept unchanged.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl ApiKey {
     ///   before the end of the text or a `"`, or a suffix as long, at most 8 bytes after the start
     ///   of the text or a `"`.
     ///
-    /// A text without the key is borrowed. Time is linear in the length of the text.
+    /// A string without the key is borrowed. Time is linear in its length.
     ///
     /// ```
     /// # let key = brightdata_sessions::ApiKey::new("0123456789abcdef")?;

@@ -85,7 +85,7 @@ const INVISIBLE: [(char, char); 20] = [
 ];
 
 fn is_invisible(c: char) -> bool {
-    // Most texts are ASCII.
+    // Most strings are ASCII.
     if c.is_ascii() {
         return c.is_ascii_control();
     }
@@ -134,7 +134,7 @@ pub(crate) fn excerpt(text: &str, key: &ApiKey) -> Option<Box<str>> {
     (!short.is_empty()).then_some(short)
 }
 
-/// Returns the beginning of a text, escaped.
+/// Returns the beginning of a string, escaped.
 pub(crate) fn cut(text: &str) -> Box<str> {
     let mut short = Truncated(String::new());
     // Writing to a full `Truncated` fails, so a huge text costs only as much as its retained part.

@@ -38,7 +38,7 @@ pub(crate) fn skip_blank(text: &str) -> &str {
     text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
-/// Returns the beginning of a text, up to the length limit of an error body.
+/// Returns the beginning of a string, up to the length limit of an error body.
 pub(crate) fn window(text: &str) -> &str {
     // A character has at most four bytes.
     (0..4).find_map(|back| text.get(..ERROR_BODY_LIMIT - back)).unwrap_or(text)

@@ -1,15 +1,16 @@
-//! Finds the API key in a text, in every form in which servers, frameworks and encoders repeat it.
+//! Finds the API key in a string, in every form in which servers, frameworks and encoders repeat
+//! it.
 //!
-//! A text is searched unchanged, and again after each of up to three decodings. Each search is one
-//! pass of the Knuth-Morris-Pratt algorithm for each form of the key, so hostile text costs linear
-//! time. A text without `\`, `%` and `&` is not decoded at all.
+//! A string is searched unchanged, and again after each of up to three decodings. Each search is
+//! one pass of the Knuth-Morris-Pratt algorithm for each form of the key, so hostile text costs
+//! linear time. A string without `\`, `%` and `&` is not decoded at all.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// The shortest part of a key that is redacted where a text was cut, in characters.
+/// The shortest part of a key that is redacted where a string was cut, in characters.
 const MIN_PART: usize = 8;
 /// A part of a key counts as cut by the end of the text, or of a quoted part of it, if at most this
 /// many bytes lie in between, such as the rest of a cut escape, a quote or an ellipsis.
@@ -86,7 +87,7 @@ impl Redactor {
         Cow::Owned(clean)
     }
 
-    /// Marks the key in a text and in its decoded form.
+    /// Marks the key in a string and in its decoded form.
     fn search(&self, text: &[u8], codings: Codings, layer: usize, marks: &mut Marks) {
         let decoded = if layer < MAX_LAYERS { codings.decode(text) } else { None };
         if let Some(decoded) = decoded {
@@ -112,7 +113,7 @@ struct Pattern {
     /// Maps equivalent bytes to the same byte.
     fold: fn(u8) -> u8,
     forward: Automaton,
-    /// The same for the reversed text: finds the end of a key whose beginning was cut off.
+    /// The same for the reversed string: finds the end of a key whose beginning was cut off.
     backward: Automaton,
     /// Whether the neighbors of an occurrence hold bits of the key.
     takes_neighbors: bool,
@@ -357,7 +358,7 @@ fn entity(after: &[u8]) -> Option<(u8, usize)> {
     })
 }
 
-/// Returns the number of digits at the start of a text, and these digits without leading zeros.
+/// Returns the number of digits at the start of a string, and these digits without leading zeros.
 /// HTML allows any number of zeros.
 fn number(text: &[u8], radix: u32) -> (usize, &[u8]) {
     const MAX_DIGITS: usize = 10;
@@ -377,7 +378,7 @@ fn ascii(digits: &[u8], radix: u32) -> Option<u8> {
     Some(u8::try_from(number).ok().filter(u8::is_ascii).unwrap_or(OTHER))
 }
 
-/// The named character references of HTML that stand for visible ASCII.
+/// The named character references of HTML for visible ASCII characters.
 const NAMES: &[(u8, &str)] = &[
     (b'!', "excl"),
     (b'"', "quot QUOT"),

@@ -142,7 +142,7 @@ impl FakeApi {
     /// Appends scripts to the queue of one id. Each `GET` for the id takes the next script,
     /// whatever its credentials. Once the queue is empty, the fake responds as usual.
     ///
-    /// The id may be any text, even one that the service would reject. It is compared with the
+    /// The id may be any string, even one that the service would reject. It is compared with the
     /// percent-decoded path of the request.
     pub fn script(&self, id: impl AsRef<str>, scripts: impl IntoIterator<Item = Script>) {
         let scripts: Vec<_> = scripts.into_iter().collect();

@@ -112,7 +112,7 @@ fn time(text: &str) -> Option<SystemTime> {
     text.parse::<Timestamp>().ok()?.to_system_time()
 }
 
-/// Compares the texts: the fake's timestamps have one format, so texts sort like times.
+/// Compares the strings: the fake's timestamps have one format, so strings sort like times.
 fn by_timestamp(one: &Session, other: &Session) -> Ordering {
     one.timestamp.as_ref().map(Timestamp::as_str).cmp(&other.timestamp.as_ref().map(Timestamp::as_str))
 }

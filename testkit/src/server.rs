@@ -17,7 +17,7 @@ pub(crate) fn serve(listener: &TcpListener, shared: &Shared) {
             match listener.accept() {
                 Ok((stream, _)) => {
                     let Some(connection) = Connection::new(stream, shared) else { return };
-                    // If no thread can start, the connection is dropped and thereby closed.
+                    // If no thread can start, the connection is dropped, which closes it.
                     let _ = thread::Builder::new().spawn_scoped(scope, || connection.serve());
                 }
                 Err(_) if shared.pause(ACCEPT_DELAY).is_ok() => {}

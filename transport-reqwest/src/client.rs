@@ -98,7 +98,8 @@ impl Client {
         self.run(self.api.call(operation)).await
     }
 
-    /// Runs a call of this client's [`Api`] to its result, such as one with a time limit of its own.
+    /// Runs a call of this client's [`Api`] to its result, such as one with a time limit of its
+    /// own.
     ///
     /// ```
     /// use std::time::Duration;

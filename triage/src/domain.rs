@@ -68,7 +68,7 @@ pub fn redact_url(url: &str) -> String {
     }
 }
 
-/// Removes user and password from all URLs in a text: those in the path of another, in a list, or
+/// Removes user and password from all URLs in a string: those in the path of another, in a list, or
 /// in parentheses.
 fn without_users(path: &str) -> String {
     let mut redacted = String::with_capacity(path.len());
@@ -94,7 +94,7 @@ fn without_users(path: &str) -> String {
     redacted
 }
 
-/// Redacts each word of a text that contains `://`.
+/// Redacts each word of a string that contains `://`.
 pub(crate) fn redact_urls(text: &str) -> Cow<'_, str> {
     if !text.contains("://") {
         return Cow::Borrowed(text);
@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_million_slashes_take_linear_time() {
-        // Quadratic time would be hours.
+        // Quadratic time would take hours.
         let slashes = 1_000_000;
         assert_eq!(
             redact_url(&format!("http:{}", "@/".repeat(slashes))),

@@ -1,4 +1,4 @@
-//! Charts made of characters.
+//! Charts drawn with characters.
 
 use brightdata_sessions::Escaped;
 use unicode_width::UnicodeWidthStr as _;

@@ -63,7 +63,7 @@ pub(crate) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Returns a text in the form that reports show: cut, with redacted URLs unless full ones are
+    /// Returns a string in the form that reports show: cut, with redacted URLs unless full ones are
     /// wanted.
     pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.shown(text, redact_urls)
@@ -188,10 +188,10 @@ impl Tally {
     }
 }
 
-/// The maximum length of a text in a report, in bytes.
+/// The maximum length of a string in a report, in bytes.
 pub(crate) const MAX_TEXT: usize = 300;
 
-/// Cuts a text after 300 bytes, so that the size of a report does not depend on what a service
+/// Cuts a string after 300 bytes, so that the size of a report does not depend on what a service
 /// sends.
 pub(crate) fn short(text: &str) -> Cow<'_, str> {
     match text.char_indices().find(|(start, c)| start + c.len_utf8() > MAX_TEXT) {
@@ -213,7 +213,7 @@ mod tests {
         orders.push((0..30).map(|number| number * 7 % 30).collect());
         for order in orders {
             let mut top = Top::default();
-            // The second half is collected apart and merged.
+            // The second half is collected separately and merged.
             let mut other = Top::default();
             for (index, number) in order.into_iter().enumerate() {
                 let part = if index < 15 { &mut top } else { &mut other };

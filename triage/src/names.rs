@@ -132,7 +132,7 @@ mod tests {
         };
         assert_eq!(read(r#"{"a":1,"b":2}"#), Ok(2));
         let long = format!(r#"{{"{}":1}}"#, "a".repeat(508));
-        for (json, said) in [
+        for (json, expected) in [
             (r#"{"a":1,"b":2,"c":3}"#, "more than 2 entries"),
             (r#"{"a":1,"a":2}"#, "an entry occurs twice"),
             (&long, "invalid name of an entry"),
@@ -140,7 +140,7 @@ mod tests {
             ("[]", "invalid type: sequence, expected an object"),
         ] {
             let error = read(json).unwrap_err();
-            assert!(error.starts_with(said), "{error}");
+            assert!(error.starts_with(expected), "{error}");
         }
     }
 }

@@ -90,12 +90,12 @@ where
     deserializer.deserialize_seq(Elements::<T, MAX>(PhantomData))
 }
 
-/// Reads a text of at most the length at which evidence is cut.
+/// Reads a string of at most the length at which evidence is cut.
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<str>>, D::Error> {
     let text = Option::<Box<str>>::deserialize(deserializer)?;
     match &text {
         Some(long) if long.len() > MAX_TEXT + '…'.len_utf8() => {
-            Err(D::Error::custom(format_args!("a text of more than {MAX_TEXT} bytes")))
+            Err(D::Error::custom(format_args!("a string of more than {MAX_TEXT} bytes")))
         }
         _ => Ok(text),
     }

@@ -129,7 +129,7 @@ pub(crate) fn duration(session: &Session) -> Option<f64> {
     session.duration.filter(|seconds| is_valid_number(*seconds))
 }
 
-/// Returns whether a session is running. Its values are not final then.
+/// Returns whether a session is running, in which case its values are not final.
 pub(crate) fn is_running(session: &Session) -> bool {
     session.status == Some(SessionStatus::Running)
 }

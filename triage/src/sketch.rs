@@ -253,7 +253,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&read(&json).unwrap()).unwrap(), json);
         }
         let many = format!(r#"{{"few":[{}0],"buckets":{{}},"largest":0}}"#, "0,".repeat(100));
-        for (json, said) in [
+        for (json, expected) in [
             (&*many, "more than 100 elements"),
             (r#"{"few":[-1.0],"buckets":{},"largest":0.0}"#, "a number is negative"),
             (r#"{"few":[2.0,1.0],"buckets":{},"largest":1.0}"#, "numbers that no sketch has"),
@@ -262,7 +262,7 @@ mod tests {
             (r#"{"few":[],"buckets":{},"largest":0.0,"x":1}"#, "unknown field `x`"),
         ] {
             let error = read(json).unwrap_err();
-            assert!(error.starts_with(said), "{error}");
+            assert!(error.starts_with(expected), "{error}");
         }
     }
 

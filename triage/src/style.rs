@@ -69,7 +69,7 @@ pub(crate) struct Canvas<'a, 'f> {
 
 impl Canvas<'_, '_> {
     pub(crate) fn span(&mut self, span: Span, text: &str) -> fmt::Result {
-        // A style may add characters to an empty text.
+        // A style may add characters to an empty string.
         if text.is_empty() { Ok(()) } else { self.style.write(self.f, span, text) }
     }
 

@@ -255,13 +255,13 @@ mod tests {
             Err(error) => Err(error.to_string()),
         };
         assert_eq!(read(r#"{"0":1,"70389527":2}"#), Ok(2));
-        for (json, said) in [
+        for (json, expected) in [
             (r#"{"0":1,"1":2,"2":3}"#, "more than 2 entries"),
             (r#"{"70389528":1}"#, "invalid name of an entry"),
             (r#"{"18446744073709551615":1}"#, "invalid name of an entry"),
         ] {
             let error = read(json).unwrap_err();
-            assert!(error.starts_with(said), "{error}");
+            assert!(error.starts_with(expected), "{error}");
         }
     }
 

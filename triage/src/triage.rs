@@ -64,10 +64,10 @@ use crate::{Report, rules};
 /// Its size depends on the number of names, not of sessions: about 100 kB for a million sessions
 /// of the testkit's generator.
 ///
-/// Reading is strict. It fails if a table has too many names, a text is too long, a number is out
-/// of range, or the figures do not add up. Reading takes at most as much memory as a triage.
-/// The parser of the format may buffer a text before its length is checked, so limit the size of
-/// an untrusted input.
+/// Reading is strict. It fails if a table has too many names, a string is too long, a number is out
+/// of range, or the figures do not add up. Reading takes at most as much memory as a triage. The
+/// parser of the format may buffer a string before its length is checked, so limit the size of an
+/// untrusted input.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Triage {
@@ -173,7 +173,7 @@ impl Triage {
     ///
     /// # Errors
     /// `MergeError` if both have a price and the prices differ, or if only one of them keeps [full
-    /// URLs](Self::with_full_urls). Neither triage is changed then.
+    /// URLs](Self::with_full_urls). In that case, neither triage is changed.
     pub fn merge(&mut self, other: Self) -> Result<(), MergeError> {
         let (own, others) = (self.figures.total.sessions, other.figures.total.sessions);
         match (self.price, other.price) {

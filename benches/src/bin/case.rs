@@ -1,4 +1,4 @@
-//! Runs one task a number of times, for callgrind: `case parse finished ours 1000`,
+//! Runs one task repeatedly, for callgrind: `case parse finished ours 1000`,
 //! `case request get 1000`.
 
 use brightdata_sessions_benches::{parse, request};

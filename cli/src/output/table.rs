@@ -189,7 +189,7 @@ fn target(url: &str) -> String {
     registrable_domain(url).unwrap_or_else(|| redact_url(url))
 }
 
-/// Cuts a text to this width in columns, with `…` at the cut.
+/// Cuts a string to this width in columns, with `…` at the cut.
 pub(crate) fn clip(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.to_owned();
@@ -207,7 +207,7 @@ pub(crate) fn clip(text: &str, width: usize) -> String {
     short
 }
 
-/// Returns the maximum width of a text on any terminal, in columns.
+/// Returns the maximum width of a string on any terminal, in columns.
 ///
 /// Terminals differ on emoji. Some draw a sequence (a family, a flag, a skin tone) as one
 /// character, others side by side. Some widen a character with an emoji selector, others do not. A
@@ -216,7 +216,7 @@ fn columns(text: &str) -> usize {
     parts(text).map(|(_, width)| width).sum()
 }
 
-/// Splits a text into parts that cannot be cut, each with its width: a character, with an emoji
+/// Splits a string into parts that cannot be cut, each with its width: a character, with an emoji
 /// selector if one follows.
 fn parts(text: &str) -> impl Iterator<Item = (&str, usize)> {
     const EMOJI_STYLE: char = '\u{fe0f}';

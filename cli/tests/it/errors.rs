@@ -1,4 +1,4 @@
-//! Errors: exit statuses, texts, JSON lines and retries.
+//! Errors: exit statuses, messages, JSON lines and retries.
 
 use brightdata_sessions_testkit::{FakeApi, Script};
 

@@ -35,7 +35,7 @@ fn an_interrupt_clears_the_bar_and_ends_the_program() {
         let page = format!(r#"{{"sessions":{sessions},"total":250,"pagination":{pagination}}}"#);
         // The second page never arrives.
         fake.script_any([Script::response(200, &[], page), Script::new()]);
-        // The signal comes when the second page is requested, so that the bar is drawn by then.
+        // The signal is sent when the second page is requested. The bar has been drawn by then.
         let go = std::env::temp_dir().join(format!("brd-sessions-{}-{signal}", std::process::id()));
         let kill = format!("while [ ! -e \"{}\" ]; do sleep 0.02; done; kill -s {signal} $$", go.display());
         let command = format!("sh -c '({kill}) & exec {LIST}' > /dev/null; echo \"status $?\"");

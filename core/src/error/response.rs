@@ -113,7 +113,7 @@ pub(crate) fn error_in_body(body: &str) -> Option<String> {
 }
 
 impl ErrorBody {
-    /// Parses a body: the documented JSON first, then any text.
+    /// Parses a body as the documented JSON, or else as plain text.
     fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let start = text.trim_start();

@@ -227,8 +227,8 @@ impl<F: Flow, T: AsyncTransport> AsyncDrive<F, T> {
         &self.flow
     }
 
-    /// Returns the flow, to continue it later or with another transport. A request that is in flight
-    /// is abandoned, and counts as a failed attempt.
+    /// Returns the flow, to continue it later or with another transport. A request that is in
+    /// flight is abandoned, and counts as a failed attempt.
     pub fn into_flow(self) -> F {
         self.flow
     }

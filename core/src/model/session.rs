@@ -125,8 +125,8 @@ impl Session {
         fault::from_json(json, Self::FIELDS)
     }
 
-    /// Returns the session without the key in any of its texts, the names and values of its unknown
-    /// fields included: it is safe to show, by `Debug` too.
+    /// Returns the session without the key in any of its strings, the names and values of its
+    /// unknown fields included: it is safe to show, by `Debug` too.
     ///
     /// A session itself holds what was received, and a server can echo the key in any field. See
     /// [`ApiKey::redact`] for the forms that are found.

@@ -13,7 +13,7 @@ use crate::{ApiKey, InvalidInput};
 
 /// The id of one session, validated once.
 ///
-/// The service does not document a format; every example is shaped like a UUID. Any text of 1 to
+/// The service does not document a format; every example is shaped like a UUID. Any string of 1 to
 /// 256 characters is valid if it has no control characters, does not start or end with white space,
 /// and is neither `.` nor `..`. Some HTTP clients resolve these two, which changes the request.
 ///
@@ -29,7 +29,7 @@ use crate::{ApiKey, InvalidInput};
 pub struct SessionId(Box<str>);
 
 impl SessionId {
-    /// Creates an id from an unchanged text.
+    /// Creates an id from a string, which is kept unchanged.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ use crate::{ApiKey, InvalidInput};
 /// a session unreadable. It is converted on demand. [`FromStr`] accepts only a date and time of RFC
 /// 3339, the strict profile of the ISO 8601 that the API documents.
 ///
-/// Two timestamps are equal if their texts are equal. They are ordered by the point in time.
+/// Two timestamps are equal if their strings are equal. They are ordered by the point in time.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -126,9 +126,10 @@ impl TryFrom<SystemTime> for Timestamp {
     }
 }
 
-/// Orders by the point in time, then by the text. A text that is not a date comes before all dates.
+/// Orders by the point in time, then by the text. A string that is not a date comes before all
+/// dates.
 ///
-/// Each comparison parses both texts. Sort a long list with
+/// Each comparison parses both strings. Sort a long list with
 /// [`sort_by_cached_key`](slice::sort_by_cached_key) and
 /// [`to_system_time`](Timestamp::to_system_time).
 impl Ord for Timestamp {
@@ -162,7 +163,7 @@ impl Serialize for Timestamp {
     }
 }
 
-/// Accepts any text, because the service may send any.
+/// Accepts any string, because the service may send any.
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<str>::deserialize(deserializer).map(Self)
@@ -276,7 +277,7 @@ fn format(seconds: i64) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
-/// The unparsed rest of a text.
+/// The unparsed rest of a string.
 struct Cursor<'a>(&'a [u8]);
 
 impl Cursor<'_> {

@@ -17,8 +17,8 @@ use crate::model::json::{FromObject, object};
 ///
 /// `Debug` shows them as received: see [`Session::redact`](crate::Session::redact).
 ///
-/// They are stored as one JSON text, so that many small fields take at most as much memory as in
-/// the response.
+/// They are stored together as JSON text, so that many small fields take at most as much memory as
+/// in the response.
 ///
 /// When a session is serialized to JSON text, each value is written exactly as received. A
 /// [`serde_json::Value`] cannot hold every JSON value: a number beyond `f64`, a lone surrogate in a
@@ -96,7 +96,7 @@ struct Unchanged<'a>(&'a RawValue);
 
 impl Serialize for Unchanged<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // A serializer that writes text returns nothing, and writes a raw value as it is. One that
+        // A serializer that writes text returns nothing, and writes a raw value unchanged. One that
         // returns a value would parse the raw value, and fail where `Value` cannot hold it.
         if size_of::<S::Ok>() == 0 {
             return self.0.serialize(serializer);

@@ -58,7 +58,7 @@ impl Codec<Session> for GetSession {
 
     fn parse_body(&self, body: &str) -> Result<Session, RejectedBody> {
         let SessionBody(session) = from_json(body, SessionBody::FIELDS, "a session")?;
-        // Compare the texts first, because they are nearly always equal.
+        // Compare the strings first, because they are nearly always equal.
         let is_requested = session.session_id == self.id
             || session.session_id.as_str().eq_ignore_ascii_case(self.id.as_str());
         if is_requested {

@@ -79,7 +79,7 @@ impl ListSessions {
         self
     }
 
-    /// Selects sessions that started after this time: a [`Timestamp`], a text such as
+    /// Selects sessions that started after this time: a [`Timestamp`], a string such as
     /// `2025-12-16T18:53:41Z`, or a [`SystemTime`](std::time::SystemTime). An invalid one is
     /// rejected before sending. Whether the time itself is included is not documented.
     #[must_use]
@@ -194,7 +194,7 @@ impl Codec<SessionPage> for ListSessions {
     }
 }
 
-/// Converts a date, and checks it: one that was received from the service may be any text.
+/// Converts a date, and checks it: one that was received from the service may be any string.
 fn date<T: TryInto<Timestamp, Error: Into<InvalidInput>>>(
     name: &'static str,
     date: T,

@@ -23,7 +23,7 @@ fn is_short(value: &dyn std::fmt::Debug) {
     }
 }
 
-/// Returns a session with the key in most of its texts, and 64 KiB in the others.
+/// Returns a session with the key in most of its strings, and 64 KiB in the others.
 fn session(id: &str) -> String {
     let text = "x".repeat(1 << 16);
     format!(

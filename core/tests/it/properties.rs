@@ -439,7 +439,7 @@ fn memory_is_bounded_for_the_worst_bodies() {
     let session = |member: &str| format!(r#"{{"session":{{"session_id":"{ID}",{member}}}}}"#);
     let many = |text: &str, count: usize| vec![text; count].join(",");
     let bodies = [
-        // Texts that an error of serde's repeats, and escapes.
+        // Strings that a serde error repeats, and escapes.
         session(&format!(r#""bandwidth":"{}""#, "\u{7f}".repeat(1 << 15))),
         session(&format!(r#""bandwidth":"{}""#, "\u{202e}".repeat(1 << 14))),
         session(&many(r#""":0"#, 1 << 14)),
@@ -472,7 +472,7 @@ fn memory_is_bounded_for_the_worst_bodies() {
         properties::error::entry_point(format!("500\n\n{{\"error\":[{error}]}}").as_bytes());
     }
     properties::error::entry_point(&[&b"500\n\n"[..], &[0xff; 16 << 10]].concat());
-    // Invalid UTF-8, followed by a text that is parsed or redacted.
+    // Invalid UTF-8, followed by a string that is parsed or redacted.
     let key = KEY.as_bytes();
     let ends: [(&[u8], &[u8]); 6] = [
         (b"500\n\n", key),

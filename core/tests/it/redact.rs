@@ -1,4 +1,4 @@
-//! The key is redacted from any text, in every form in which a server may echo it.
+//! The key is redacted from any string, in every form in which a server may echo it.
 
 use std::borrow::Cow;
 
@@ -172,7 +172,7 @@ fn session(form: &str, raw: &str) -> Session {
     serde_json::from_str(&json).unwrap()
 }
 
-/// Returns whether independent decoders find the key in a text.
+/// Returns whether independent decoders find the key in a string.
 fn shows_key(text: &str) -> bool {
     let mut layers = vec![text.to_owned()];
     for _ in 0..3 {

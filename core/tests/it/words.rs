@@ -37,7 +37,7 @@ where
 }
 
 #[test]
-fn closed_sets_accept_the_words_of_the_api_alone() {
+fn closed_sets_accept_only_the_words_of_the_api() {
     check_closed(StatusFilter::VARIANTS, &["running", "finished", "failed", "all"], "status");
     check_closed(SortBy::VARIANTS, &["timestamp", "duration", "bandwidth"], "sort");
     check_closed(Order::VARIANTS, &["asc", "desc"], "order");

@@ -102,7 +102,7 @@ impl Report {
 
     /// Asserts that this file contains the report as Markdown, below a heading with the file's own
     /// name. Use it to keep the tables of an HTTP client in a repository, so that the history shows
-    /// what changed. A relative path starts at the package of the test.
+    /// what changed. A relative path is resolved in the package of the test.
     ///
     /// If the environment variable `UPDATE_TABLES` is set, this writes the file instead.
     ///
@@ -165,7 +165,7 @@ impl Row {
         matches!(self.verdict, Verdict::Failed | Verdict::UnexpectedPass(_))
     }
 
-    /// Returns the accepted outcomes as one text.
+    /// Returns the accepted outcomes as one string.
     fn expected(&self) -> String {
         let expected: Vec<_> = self.expected.iter().map(ToString::to_string).collect();
         expected.join(" or ")
@@ -217,7 +217,7 @@ fn write_line(text: &mut String, cells: &[String; 5], widths: [usize; 5]) {
 /// The maximum length of a cell, in characters.
 const MAX_CELL: usize = 120;
 
-/// Makes a text fit for a cell. A vertical bar would end the cell, and a line break the table.
+/// Makes a string fit for a cell. A vertical bar would end the cell, and a line break the table.
 fn cell(text: &str) -> String {
     let text = text.replace('|', "¦").replace(['\r', '\n'], " ");
     match text.char_indices().nth(MAX_CELL) {

@@ -136,7 +136,7 @@ async fn a_dropped_future_loses_nothing() {
     let fake = FakeApi::with_sessions(generate(1, 30)).unwrap();
     let page = Duration::from_millis(50);
     let slow_head = || Script::new().pause(page).send("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
-    // The first response is late, and the caller drops many futures meanwhile.
+    // The first response is late. In the meantime, the caller drops many futures.
     fake.script(DEMO_SESSION_ID, [slow_head()]);
     let client = client(&fake);
     let mut call = client.drive(client.api().get(&id()));

@@ -33,7 +33,7 @@ fn a_code_is_systemic_from_three_sessions_on() {
 }
 
 #[test]
-fn errors_without_a_code_are_counted_apart() {
+fn errors_without_a_code_are_counted_separately() {
     let report = report(alike(5, &json!({"status": "failed", "error": {"message": "Error"}})));
     assert_eq!((report.errors.sessions, report.errors.without_code, report.errors.codes.len()), (5, 5, 0));
     assert_eq!(report.failures.without_error, 0);

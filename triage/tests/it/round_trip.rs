@@ -65,7 +65,7 @@ fn a_report_without_a_member_is_rejected() {
     }
 }
 
-/// Changes a number or a text of a JSON value.
+/// Changes a number or a string of a JSON value.
 fn change(value: &mut Value, place: &mut usize, number: u64) {
     match value {
         Value::Number(_) | Value::String(_) if *place == 0 => {

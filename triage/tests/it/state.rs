@@ -73,12 +73,12 @@ fn an_invalid_state_is_rejected_with_the_reason() {
         ("/figures/durations/bins/9", json!({"sessions": 0, "failed": 0}), "trailing characters"),
         ("/figures/durations/longest/duration", json!(-1), "invalid number of seconds"),
         ("/figures/failed", Value::Array(vec![evidence; 11]), "more than 10 elements"),
-        ("/figures/failed/0/1/message", json!("x".repeat(304)), "a text of more than 300 bytes"),
+        ("/figures/failed/0/1/message", json!("x".repeat(304)), "a string of more than 300 bytes"),
         ("/figures/failed/0/1/started", json!("2025-12-16T10:00:00.5Z"), "invalid time"),
         ("/figures/failed/0/1/session_id", json!(".."), "invalid session id"),
         ("/figures/configuration/newest", json!([newest[2], newest[0]]), "evidence out of order"),
     ];
-    for (pointer, value, said) in table {
+    for (pointer, value, expected) in table {
         let mut state = valid.clone();
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         match state.pointer_mut(parent).unwrap() {
@@ -90,7 +90,7 @@ fn an_invalid_state_is_rejected_with_the_reason() {
             other => panic!("{other}"),
         }
         let error = read(&state).unwrap_err();
-        assert!(error.starts_with(said), "{pointer}: {error}");
+        assert!(error.starts_with(expected), "{pointer}: {error}");
     }
 }
 

@@ -71,8 +71,7 @@ pub(crate) fn one_of_each() -> Triage {
     triage
 }
 
-/// Compares a text with a file of `fixtures`. With the variable `UPDATE`, writes the file
-/// first.
+/// Compares a string with a file of `fixtures`. With the variable `UPDATE`, writes the file first.
 pub(crate) fn assert_file(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
     if std::env::var_os("UPDATE").is_some() {

@@ -9,7 +9,8 @@ use std::io::{self, BufRead};
 /// The maximum length of a value, in bytes: that of a response.
 const MAX_LENGTH: usize = 8 << 20;
 
-/// The length at which a text that is not an object is cut, in bytes: it is invalid anyway.
+/// The length at which a value that is not an object is cut, in bytes. Such a value is invalid
+/// anyway.
 const MAX_SCALAR: usize = 1024;
 
 /// The byte-order mark in UTF-8.
@@ -38,7 +39,7 @@ enum Array {
 pub(super) struct Value<'a> {
     /// The number of the line on which the value starts.
     pub(super) line: u64,
-    /// False if the value is longer than 8 MiB. `bytes` is its beginning then.
+    /// False if the value is longer than 8 MiB. In that case, `bytes` holds its beginning.
     pub(super) fits: bool,
     pub(super) bytes: &'a [u8],
 }

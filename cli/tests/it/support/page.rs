@@ -100,7 +100,7 @@ pub(crate) fn text(html: &str, id: &str) -> String {
     element.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect()
 }
 
-/// Returns the part of the page between two texts.
+/// Returns the part of the page between two strings.
 pub(crate) fn between<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = html.split_once(start).unwrap_or_else(|| panic!("no {start:?} in {html}"));
     rest.split_once(end).unwrap_or_else(|| panic!("no {end:?} after {start:?}")).0
@@ -176,7 +176,7 @@ pub(crate) fn figures_are_those_of(html: &str, report: &Value) {
     assert_eq!(findings, reported);
 }
 
-/// Asserts that the texts of `hostile` are text in the page.
+/// Asserts that the strings of `hostile` are text in the page.
 pub(crate) fn nothing_is_markup(html: &str) {
     for tag in ["<script", "<img", "<b>&lt;", "<svg onload", "<a ", "<link", "<iframe"] {
         assert!(!html.contains(tag), "{tag} in {html}");

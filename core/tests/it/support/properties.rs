@@ -3,9 +3,9 @@
 //! Three callers share them: the property tests on stable Rust, the fuzz targets, and the test that
 //! replays the fuzzers' seeds and regressions.
 //!
-//! An *entry point* takes untrusted bytes, or calls in any order. Each has a function of bytes that
-//! its fuzz target runs. Most of these consist of smaller functions, which property tests call with
-//! generated values.
+//! An *entry point* takes untrusted bytes, or calls in any order. Each has a function that takes
+//! bytes, which its fuzz target runs. Most of these consist of smaller functions, which property
+//! tests call with generated values.
 #![allow(dead_code, unreachable_pub, reason = "each caller uses a part of it; one of them is a crate")]
 
 use brightdata_sessions::{Api, ApiKey};

@@ -34,7 +34,7 @@ fn not_followed() -> Vec<TransportCase> {
     ]
 }
 
-/// The name that stands for the address of the other server in an outcome.
+/// The placeholder for the address of the other server in an outcome.
 const ELSEWHERE: &str = "elsewhere";
 
 /// Creates a case in which every response is this redirect. `location` contains [`ELSEWHERE`] if it

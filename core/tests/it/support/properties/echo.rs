@@ -54,7 +54,7 @@ fn each(key: &str, form: impl Fn(char) -> String) -> String {
     key.chars().map(form).collect()
 }
 
-/// Encodes a text as a JSON string.
+/// Encodes a string as a JSON string.
 pub fn json_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
@@ -64,7 +64,7 @@ fn inner(string: &str) -> String {
     string[1..string.len() - 1].to_owned()
 }
 
-/// Encodes a text as the inside of a JSON string. A choice selects one valid form per character.
+/// Encodes a string as the inside of a JSON string. A choice selects one valid form per character.
 pub fn json_mixed(text: &str, choices: &[u8]) -> String {
     mixed(text, choices, |c, choice| match (choice % 4, c) {
         (0, _) => format!("\\u{:04x}", u32::from(c)),

@@ -32,8 +32,8 @@ fn key_in_the_middle_is_not_shown(status: u16, body: &[u8]) {
     let Ok(text) = str::from_utf8(text) else { return };
     let middle = (text.len() / 2..).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
     let (before, after) = text.split_at(middle);
-    // A text may contain a prefix of the key by chance, also after JSON escapes a control character
-    // (`\f`). That is not an echo.
+    // A string may contain a prefix of the key by chance, also after JSON escapes a control
+    // character (`\f`). That is not an echo.
     if !serde_json::to_string(text).unwrap().contains(&KEY[..8]) && !text.contains("\\u") {
         key_is_not_shown(status, before, after, u16::from_le_bytes(*cut).into());
     }
@@ -127,7 +127,7 @@ fn matches_response(error: &Error, response: &Response<&[u8]>) {
         return;
     }
     for (actual, expected) in [(&actual.message, message), (&actual.code, code)] {
-        // A text may contain a part of the key by chance.
+        // A string may contain a part of the key by chance.
         let expected = expected.map(|text| excerpt(&api().key().redact(&text)));
         assert_eq!(actual.as_deref(), expected.as_deref(), "{response:?}");
     }
@@ -166,7 +166,7 @@ fn message_and_code_of_body(body: &[u8]) -> (Option<String>, Option<String>) {
     }
 }
 
-/// Returns whether a text is a web page or XML.
+/// Returns whether a string is a web page or XML.
 fn is_markup(text: &str) -> bool {
     text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').starts_with('<')
 }
@@ -182,7 +182,7 @@ fn text_or_number(raw: &str) -> Option<String> {
     value(raw)?.as_str().map(str::to_owned)
 }
 
-/// Returns as much of a text as an error retains, with unsafe characters escaped.
+/// Returns as much of a string as an error retains, with unsafe characters escaped.
 pub(super) fn excerpt(text: &str) -> String {
     let mut excerpt = String::new();
     for (c, needs_escape) in Escaped(text).chars() {

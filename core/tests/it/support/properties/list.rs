@@ -82,7 +82,7 @@ fn one_of<T: Copy>(all: &[(T, &'static str)], number: u8) -> (T, &'static str) {
     all[usize::from(number) % all.len()]
 }
 
-/// Returns a timestamp with any text, as the server may send it.
+/// Returns a timestamp with any string, as the server may send it.
 fn timestamp(text: &str) -> Timestamp {
     serde_json::from_value(text.into()).unwrap()
 }

@@ -30,7 +30,7 @@ fn parse(body: &[u8]) -> Result<SessionPage, Error> {
         body.len(),
         || api.parse(&ListSessions::new(), Response::new(body)),
         |result| match result {
-            // A `Session` is larger than the shortest texts that it is parsed from.
+            // A `Session` is larger than the shortest strings that it is parsed from.
             Ok(SessionPage { sessions, .. })
                 if body.len() >= 320 * sessions.len()
                     && sessions.iter().all(session::is_as_documented)

@@ -39,7 +39,7 @@ pub fn id_is_rejected_or_one_segment(id: &str) {
     assert_eq!(parse_with_url_crate(&request).unwrap().path_segments().unwrap().count(), 2);
 }
 
-/// Returns whether a text has only unreserved characters of RFC 3986 and encoded bytes.
+/// Returns whether a string has only unreserved characters of RFC 3986 and encoded bytes.
 pub(super) fn is_encoded(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte))
 }
@@ -82,7 +82,7 @@ pub fn base_url_is_rejected_or_unchanged(url: &str, id: &str) {
 
 /// A key is rejected, or is sent unchanged in one header that is marked as sensitive. The `Debug`
 /// output of the key, an [`Api`] and a request is the same for every key. The key is redacted from
-/// any text.
+/// any string.
 pub fn key_is_rejected_or_sent_and_hidden(key: &str, text: &str) {
     let Ok(parsed) = ApiKey::new(key) else { return };
     let [(shown, request), (shown_of_another, _)] = [parsed.clone(), ApiKey::new(KEY).unwrap()].map(|key| {

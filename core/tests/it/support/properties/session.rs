@@ -32,7 +32,7 @@ pub fn is_rejected_with_own_error(json: &str) {
     let Err(error) = own else { return };
     let shown = error.to_string();
     assert!(shown.len() < 300, "{shown}");
-    // An error of serde's about data has a position; the crate's own errors name the field instead.
+    // A serde error about data has a position; the crate's own errors name the field instead.
     assert!(error.line() == 0 || !error.is_data(), "{shown}");
 }
 
@@ -45,7 +45,7 @@ pub fn parse(body: &[u8]) -> Result<Session, Error> {
         || api.parse(&get, Response::new(body)),
         |result| match result {
             Ok(session) if is_as_documented(session) && !has_escapes(body) => Bound(3, 512),
-            // An error of serde's repeats a hostile text, and unknown fields are copied repeatedly.
+            // A serde error repeats a hostile string, and unknown fields are copied repeatedly.
             _ => Bound(32, 4096),
         },
     )
@@ -55,7 +55,7 @@ pub(super) fn is_as_documented(session: &Session) -> bool {
     session.unknown.is_empty() && session.error.as_ref().is_none_or(|error| error.unknown.is_empty())
 }
 
-/// Returns whether texts may have escapes, which are decoded in a growing buffer.
+/// Returns whether strings may have escapes, which are decoded in a growing buffer.
 pub(super) fn has_escapes(body: &[u8]) -> bool {
     body.contains(&b'\\')
 }
