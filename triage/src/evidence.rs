@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::domain::redact_urls;
 use crate::merge::{Merge, merge_fields};
 use crate::moment::Moment;
-use crate::{read, redact_url, rules};
+use crate::read::{self, MAX_TEXT};
+use crate::{redact_url, rules};
 
 /// A session that supports a finding, with the fields that show why.
 ///
@@ -187,9 +188,6 @@ impl Tally {
         (self.bandwidth_missing < self.sessions).then_some(self.bandwidth)
     }
 }
-
-/// The maximum length of a string in a report, in bytes.
-pub(crate) const MAX_TEXT: usize = 300;
 
 /// Cuts a string after 300 bytes, so that the size of a report does not depend on what a service
 /// sends.

@@ -11,7 +11,8 @@ use brightdata_sessions::Timestamp;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::evidence::MAX_TEXT;
+/// The maximum length of a string in a report, in bytes. A longer one is cut.
+pub(crate) const MAX_TEXT: usize = 300;
 
 /// The maximum length of a name, in bytes: that of a pair of domains.
 pub(crate) const MAX_NAME: usize = 2 * 253 + 1;

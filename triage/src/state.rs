@@ -7,7 +7,6 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::figures::Figures;
-use crate::triage::valid_price;
 
 /// The version of the format. Increment it when a member changes.
 const VERSION: u64 = 1;
@@ -31,12 +30,6 @@ impl<'de> Deserialize<'de> for Version {
             ))),
         }
     }
-}
-
-/// Reads a price, which may be missing.
-pub(crate) fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    let price = Option::<f64>::deserialize(deserializer)?;
-    price.map(valid_price).transpose().map_err(D::Error::custom)
 }
 
 /// Reads figures that add up.

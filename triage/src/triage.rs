@@ -10,8 +10,9 @@ use crate::evidence::Case;
 use crate::figures::Figures;
 use crate::merge::Merge as _;
 use crate::moment::Moment;
+use crate::price::{self, InvalidPrice};
+use crate::rules;
 use crate::state::{self, Version};
-use crate::{Report, rules};
 
 /// Collects sessions one at a time, and reports on all of them.
 ///
@@ -74,7 +75,7 @@ pub struct Triage {
     #[serde(rename = "triage_state")]
     version: Version,
     pub(crate) now: Option<Moment>,
-    #[serde(rename = "price_per_gb", deserialize_with = "state::price")]
+    #[serde(rename = "price_per_gb", deserialize_with = "price::read")]
     pub(crate) price: Option<f64>,
     full_urls: bool,
     pub(crate) reported: Option<u64>,
@@ -91,7 +92,7 @@ pub(crate) struct Duplicates {
     pub(crate) unchecked: u64,
 }
 
-/// Shows the number of sessions only. The [`Report`] has the rest.
+/// Shows the number of sessions only. The [`Report`](crate::Report) has the rest.
 impl fmt::Debug for Triage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Triage").field("sessions", &self.figures.total.sessions).finish_non_exhaustive()
@@ -126,7 +127,7 @@ impl Triage {
     /// # Errors
     /// `InvalidPrice` unless the price is from 0 to 1,000,000.
     pub fn with_price_per_gb(mut self, price: f64) -> Result<Self, InvalidPrice> {
-        self.price = Some(valid_price(price)?);
+        self.price = Some(price::valid(price)?);
         Ok(self)
     }
 
@@ -204,11 +205,6 @@ impl Triage {
         self.figures.merge(other.figures);
         Ok(())
     }
-
-    /// Returns the report on all sessions added so far.
-    pub fn report(&self) -> Report {
-        Report::of(self)
-    }
 }
 
 impl Default for Triage {
@@ -236,31 +232,6 @@ impl FromIterator<Session> for Triage {
         triage
     }
 }
-
-/// Returns the price if it is in range.
-pub(crate) fn valid_price(price: f64) -> Result<f64, InvalidPrice> {
-    // A negative zero would be shown with its sign.
-    if (0.0..=1e6).contains(&price) { Ok(price.abs()) } else { Err(InvalidPrice(())) }
-}
-
-/// The price per GB is not a number from 0 to 1,000,000.
-///
-/// ```
-/// use brightdata_sessions_triage::Triage;
-///
-/// let error = Triage::new().with_price_per_gb(-1.0).unwrap_err();
-/// assert_eq!(error.to_string(), "invalid price per GB: expected a number from 0 to 1000000");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidPrice(());
-
-impl fmt::Display for InvalidPrice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("invalid price per GB: expected a number from 0 to 1000000")
-    }
-}
-
-impl std::error::Error for InvalidPrice {}
 
 /// Two triages cannot be merged, because their settings contradict each other.
 ///
