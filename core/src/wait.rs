@@ -29,7 +29,7 @@ pub struct Wait {
     pub reason: WaitReason,
 }
 
-/// The reason of a [`Wait`].
+/// The reason for a [`Wait`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitReason {

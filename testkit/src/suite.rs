@@ -74,7 +74,7 @@ pub enum Call {
 
 /// The cases to play, and the known failures among them.
 ///
-/// A name that no case has makes the report fail.
+/// The report fails if a name belongs to no case.
 #[derive(Clone, Debug, Default)]
 pub struct Suite {
     filter: Option<&'static str>,

@@ -16,7 +16,7 @@ impl Client {
     /// `Ok`. The request and its outcome are reported to the function of
     /// [`ClientBuilder::observe`](crate::ClientBuilder::observe).
     ///
-    /// The future does nothing before it is polled, so it can be created outside of a runtime.
+    /// The future does nothing before it is polled, so it can be created outside a runtime.
     ///
     /// # Errors
     ///

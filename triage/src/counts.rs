@@ -7,7 +7,7 @@ use crate::merge::{Merge as _, merge_fields, sum};
 use crate::{ErrorClass, Evidence, FailurePattern};
 
 /// The number of failed sessions with each [pattern](crate::FailurePattern), regardless of error
-/// codes. Each session counts for the first pattern that fits.
+/// codes. Each session is counted once, under the first pattern that fits.
 ///
 /// ```
 /// use brightdata_sessions_triage::{FailurePattern, Triage};

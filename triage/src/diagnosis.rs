@@ -36,7 +36,7 @@ use crate::{ErrorClass, FailurePattern, Seconds, rules, sentences};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Diagnosis {
-    /// The hints, of which there is at least one.
+    /// The hints. Never empty.
     pub hints: Vec<Hint>,
 }
 

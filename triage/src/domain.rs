@@ -314,7 +314,7 @@ mod tests {
             ("é:p://me@h", "é:p://h"),
             // A user name that looks like a scheme.
             ("https://myhttp:pw@h/a", "https://h/a"),
-            // A URL in the path of another, or right behind it.
+            // A URL in the path of another, or right after it.
             ("https://a/https://me:pw@h/b", "https://a/https://h/b"),
             ("https://a/,https://me:pw@h/?b", "https://a/,https://h/"),
             ("https://a,https://me:pw@h/b", "https://a,https://h/b"),

@@ -65,7 +65,7 @@ pub(crate) struct Case<'a> {
 
 impl Case<'_> {
     /// Returns a string in the form that reports show: cut, with redacted URLs unless full ones are
-    /// wanted.
+    /// requested.
     pub(crate) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.shown(text, redact_urls)
     }

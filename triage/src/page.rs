@@ -258,7 +258,7 @@ fn write_finding(page: &mut Canvas<'_, '_>, finding: &Finding) -> fmt::Result {
     writeln!(page, "    {}", ids.join("  "))
 }
 
-/// Writes how many findings of a kind are not shown.
+/// Writes the number of findings of a kind that are not shown.
 fn more(page: &mut Canvas<'_, '_>, count: usize, shown: usize, kind: FindingKind) -> fmt::Result {
     match count.saturating_sub(shown) {
         0 => Ok(()),
@@ -266,7 +266,8 @@ fn more(page: &mut Canvas<'_, '_>, count: usize, shown: usize, kind: FindingKind
     }
 }
 
-/// Writes a row of the report's own. Names are indented further, so no name can imitate it.
+/// Writes a row that is not named by data. Names are indented further, so no name can imitate such
+/// a row.
 fn own_row(
     page: &mut Canvas<'_, '_>,
     title: &str,

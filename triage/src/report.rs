@@ -12,10 +12,10 @@ use crate::{groups, read};
 
 /// Why sessions failed, and what they cost.
 ///
-/// `Serialize` writes the fields by their names, or by the stable name that the field's docs give.
-/// All numbers in it are finite. `Display` writes a page of text in which untrusted text is
+/// `Serialize` writes the fields by their names, or by the stable name that the docs of the field
+/// give. All numbers in it are finite. `Display` writes a page of text in which untrusted text is
 /// escaped. It is 80 columns wide, except for the summary, the titles of findings and longer ids.
-/// [`page`](Self::page) writes the same text in a style of the caller.
+/// [`page`](Self::page) writes the same text in the caller's style.
 ///
 /// `Deserialize` reads a report back from its own JSON. It ignores members that a later version may
 /// have added. A report cannot be merged; a [`Triage`](crate::Triage) can.
@@ -144,9 +144,9 @@ impl Report {
 
     /// Returns the hours that fit on a chart of this width in hours, at least 1.
     ///
-    /// The window ends with the latest hour, unless only few sessions follow a gap that is as long
-    /// as the chart: one session with a start in 2099 would empty the chart. Few means at most half
-    /// of the sessions in the fullest window.
+    /// The window ends with the latest hour, unless only a few sessions follow a gap that is as
+    /// long as the chart: one session with a start in 2099 would empty the chart. "A few" means at
+    /// most half of the sessions in the fullest window.
     pub fn hour_window(&self, width: u64) -> HourWindow<'_> {
         HourWindow::new(&self.hours, width, self.hours_earlier)
     }

@@ -115,7 +115,7 @@ impl Triage {
 
     /// Sets when the sessions were fetched. Without it, the report does not cover how long sessions
     /// have been running. Call it before [`add`](Self::add): it does not affect sessions that were
-    /// added before. A time outside of the years 0 to 9999 is unknown.
+    /// added before. A time outside the years 0 to 9999 is unknown.
     #[must_use]
     pub fn with_now(mut self, now: SystemTime) -> Self {
         self.now = Moment::new(now);

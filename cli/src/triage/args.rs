@@ -17,7 +17,7 @@ pub(crate) struct TriageArgs {
     #[command(flatten)]
     filters: Filters,
 
-    /// Only sessions that started in this period until now, such as 90m, 24h, 7d or 2w
+    /// Only sessions that started within this period before now, such as 90m, 24h, 7d or 2w
     #[arg(long, value_name = "TIME", value_parser = since, conflicts_with = "start_date")]
     since: Option<Duration>,
 

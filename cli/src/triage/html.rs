@@ -27,8 +27,8 @@ impl Clean<'_> {
         html! { bdi dir="ltr" { (self.0.clean(data)) } }
     }
 
-    /// A sentence of the report with these identifiers in it. Identifiers in ASCII stay as they
-    /// are: they never affect the text around them, and a short one may occur in other words and
+    /// A sentence of the report with these identifiers in it. Identifiers in ASCII are unchanged:
+    /// they never affect the text around them, and a short one may occur in other words and
     /// numbers.
     fn sentence(&self, sentence: &str, names: &[&str]) -> Markup {
         let sentence = self.0.clean(sentence);

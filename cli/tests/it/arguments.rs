@@ -93,7 +93,7 @@ fn a_misspelled_word_gets_a_suggestion() {
         assert_eq!((status, stdout.as_str()), (2, ""), "{args:?}");
         assert!(stderr.contains(&format!("tip: {suggestion}")), "{args:?}: {stderr}");
     }
-    // A word that resembles no other gets none.
+    // A word that resembles no other gets no suggestion.
     let (_, _, stderr) = run(bare().args(["list", "--status", "blue"]));
     assert!(!stderr.contains("similar"), "{stderr}");
 }

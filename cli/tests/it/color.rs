@@ -4,7 +4,7 @@ use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
 
 use crate::support::pty::on_terminal;
 
-/// Returns whether the output of each command that can have color has it.
+/// Returns, for each command that can use color, whether its output has any.
 fn is_colored(term: &str, variables: &str, redirect: &str) -> Option<Vec<bool>> {
     let fake = FakeApi::start().unwrap();
     let commands = ["list --limit 3".to_owned(), format!("watch {DEMO_SESSION_ID}"), "triage".to_owned()];

@@ -44,7 +44,7 @@ fn outputs(fake: Option<&FakeApi>, args: &[&str], stdin: &str, form: &str) -> [S
     outputs
 }
 
-/// Asserts that an output has no key, neither unchanged nor as the output encodes it.
+/// Asserts that an output contains the key neither unchanged nor in the encoding of the output.
 fn shows_no_key(output: &str, form: &str) {
     let html = form.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     for form in [form, json_string(form).trim_matches('"'), &html, KEY] {

@@ -114,14 +114,14 @@ impl TryFrom<String> for Timestamp {
     }
 }
 
-/// Formats a time in UTC, truncated to seconds. Fails for years outside of 0 to 9999.
+/// Formats a time in UTC, truncated to seconds. Fails for years outside 0 to 9999.
 impl TryFrom<SystemTime> for Timestamp {
     type Error = InvalidInput;
 
     fn try_from(time: SystemTime) -> Result<Self, InvalidInput> {
         let text = writable(time)
             .and_then(format)
-            .ok_or_else(|| InvalidInput::new("timestamp", "outside of the years 0 to 9999"))?;
+            .ok_or_else(|| InvalidInput::new("timestamp", "outside the years 0 to 9999"))?;
         Ok(Self(text.into()))
     }
 }
@@ -251,7 +251,7 @@ fn parse(text: &str) -> Option<(i64, u64)> {
 /// 10000.
 const WRITABLE: Range<i64> = days_since_epoch(0, 1, 1) * 86_400..days_since_epoch(10_000, 1, 1) * 86_400;
 
-/// Returns the whole seconds since the Unix epoch, or `None` outside of the years 0 to 9999.
+/// Returns the whole seconds since the Unix epoch, or `None` outside the years 0 to 9999.
 fn writable(time: SystemTime) -> Option<i64> {
     let seconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).ok()?,

@@ -9,7 +9,7 @@ pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?.trim()).ok()
 }
 
-/// Formats a time as a header value. Returns `None` outside of the years 1970 to 9998, for which
+/// Formats a time as a header value. Returns `None` outside the years 1970 to 9998, for which
 /// `httpdate` panics.
 pub(crate) fn format(time: SystemTime) -> Option<HeaderValue> {
     const YEAR_9999: Duration = Duration::from_secs(253_370_764_800);

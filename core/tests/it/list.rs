@@ -106,7 +106,7 @@ fn parameters_outside_the_documented_rules_are_invalid() {
         (list().end_date("today"), "invalid end_date: expected a date and time such as 2025-12-16T18:53:41Z"),
         (
             list().start_date(SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800)),
-            "invalid start_date: outside of the years 0 to 9999",
+            "invalid start_date: outside the years 0 to 9999",
         ),
     ];
     for (request, problem) in table {
@@ -368,7 +368,7 @@ fn next_offset_is_checked_against_the_reported_limit() {
         let played = play_all(&mut api().list(ListSessions::new().limit(limit)), [first]);
         assert_eq!(yielded(&played).1, Some(ErrorKind::MalformedBody), "{count} {pagination}");
     }
-    // The limit of the request counts, even if it is below the one of the list.
+    // The limit of the request counts, even if it is below the list's limit.
     let first = page(&ids(0..3), r#""pagination":{"has_more":true,"next_offset":100}"#);
     let played = play_all(&mut api().list(ListSessions::new().limit(100)).take(20), [first]);
     assert_eq!(yielded(&played).1, Some(ErrorKind::MalformedBody));

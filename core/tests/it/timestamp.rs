@@ -111,10 +111,10 @@ fn a_system_time_is_formatted_in_utc_to_the_second() {
         (at(-1, 1), Ok("1969-12-31T23:59:59Z")),
         (at(951_782_400, 0), Ok("2000-02-29T00:00:00Z")),
         (at(-62_167_219_200, 0), Ok("0000-01-01T00:00:00Z")),
-        (at(-62_167_219_201, 0), Err("invalid timestamp: outside of the years 0 to 9999")),
-        (at(-62_167_219_201, 999_999_999), Err("invalid timestamp: outside of the years 0 to 9999")),
+        (at(-62_167_219_201, 0), Err("invalid timestamp: outside the years 0 to 9999")),
+        (at(-62_167_219_201, 999_999_999), Err("invalid timestamp: outside the years 0 to 9999")),
         (at(253_402_300_799, 999_999_999), Ok("9999-12-31T23:59:59Z")),
-        (at(253_402_300_800, 0), Err("invalid timestamp: outside of the years 0 to 9999")),
+        (at(253_402_300_800, 0), Err("invalid timestamp: outside the years 0 to 9999")),
     ];
     for (time, expected) in table {
         let formatted = Timestamp::try_from(time).map(|time| time.to_string());

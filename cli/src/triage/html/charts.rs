@@ -1,8 +1,8 @@
 //! Charts as inline SVG.
 //!
 //! An SVG contains only bars, positioned in percent, so it stretches to any width while its
-//! patterns keep their shape. Text is outside of it and has a fixed size. Each bar shows its number
-//! on hover and has it in `data-value`.
+//! patterns keep their shape. Text is outside it and has a fixed size. Each bar shows its number on
+//! hover and has it in `data-value`.
 //!
 //! Failed, running and other sessions have a pattern as well as a color, because some readers,
 //! printers and display modes show no colors.
@@ -169,7 +169,7 @@ fn domains(report: &Report, clean: &Clean<'_>) -> Markup {
             }
             (rest("domains-rest", [
                 ("other domains", others(groups.len())),
-                ("sessions on domains beyond those counted separately", report.domains.other.sessions),
+                ("sessions on domains that are not counted separately", report.domains.other.sessions),
                 ("sessions without a domain", report.domains.missing.sessions),
             ]))
         }
@@ -194,7 +194,7 @@ fn codes(report: &Report, clean: &Clean<'_>) -> Markup {
             @if codes.is_empty() { p.faint { "No session has an error code." } }
             (rest("codes-rest", [
                 ("other codes", others(codes.len())),
-                ("sessions with codes beyond those counted separately", report.errors.other),
+                ("sessions with codes that are not counted separately", report.errors.other),
                 ("sessions with an error without a code", report.errors.without_code),
             ]))
         }
@@ -222,7 +222,7 @@ fn shapes(report: &Report) -> Markup {
     html! {
         section.card {
             h3 { "Failed sessions by pattern" }
-            p.legend { "Each session counts for the first pattern that fits." }
+            p.legend { "Each session is counted once, under the first pattern that fits." }
             ul.rows id="shapes" {
                 @for (pattern, count) in report.failures.by_pattern() {
                     @let name = html! { (pattern.title()) " " span.faint { (pattern.rule()) } };

@@ -1,4 +1,4 @@
-//! The clock of the service, if it differs from the one of this machine.
+//! The service's clock, if it differs from this machine's.
 
 use brightdata_sessions_testkit::{FakeApi, Script};
 

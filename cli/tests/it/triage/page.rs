@@ -74,12 +74,12 @@ fn the_parts_that_a_chart_omits_are_listed_below_it() {
     assert_eq!(report["hours_beyond"], 6);
     assert_eq!(
         text(&html, "domains-rest"),
-        "Not drawn: other domains (488); sessions on domains beyond those counted separately (250); \
+        "Not drawn: other domains (488); sessions on domains that are not counted separately (250); \
          sessions without a domain (1)."
     );
     assert_eq!(
         text(&html, "codes-rest"),
-        "Not drawn: other codes (188); sessions with codes beyond those counted separately (550); \
+        "Not drawn: other codes (188); sessions with codes that are not counted separately (550); \
          sessions with an error without a code (1)."
     );
 

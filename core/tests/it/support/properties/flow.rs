@@ -86,7 +86,7 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 const POLL_LIMIT: Duration = Duration::from_secs(300);
 /// The maximum wait of the poll at the deadline of a watch.
 const OVERTIME: Duration = Duration::from_secs(10);
-/// The longest wait for a slot with as few flows as here.
+/// The longest wait for a slot, because there are only a few flows here.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The rules of flows, for all outcomes and however unevenly time elapses:
