@@ -59,13 +59,14 @@
 //!
 //! The module [`suite`] has the rules for such a function. The folder `testkit/examples` of the
 //! repository has complete ones on five HTTP clients.
-//! [`Suite::run_adapter`](suite::Suite::run_adapter) tests a whole client, and [`check_proxy`] how
-//! it uses the proxies of the environment.
+//! [`Suite::run_adapter`](suite::Suite::run_adapter) tests a whole client, [`check_proxy`] its use of
+//! the environment's proxies, and [`check_observer`] its events.
 
 pub use self::demo::DEMO_SESSION_ID;
 pub use self::fake::FakeApi;
 pub use self::generate::generate;
 pub use self::memory::peak_memory;
+pub use self::observer::check_observer;
 pub use self::proxy::check_proxy;
 pub use self::record::RecordedRequest;
 pub use self::script::Script;
@@ -79,6 +80,7 @@ mod generate;
 mod http;
 mod list;
 mod memory;
+mod observer;
 mod parallel;
 mod proxy;
 mod rate;

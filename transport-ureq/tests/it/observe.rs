@@ -1,14 +1,12 @@
 //! Events of the observer, and interrupted waits.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use brightdata_sessions::{
-    Api, ApiKey, ErrorKind, Event, ListSessions, RetryPolicy, TransportErrorKind, WaitReason,
-};
-use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
+use brightdata_sessions::{Api, ApiKey, ErrorKind, Event, ListSessions, RetryPolicy, WaitReason};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, check_observer};
 use brightdata_sessions_ureq::Client;
 
 const KEY: &str = "0123456789abcdef";
@@ -17,47 +15,9 @@ fn api(fake: &FakeApi) -> Api {
     Api::new(ApiKey::new(KEY).unwrap()).with_base_url(fake.base_url())
 }
 
-/// Describes an event without its times.
-fn describe(event: &Event<'_>) -> String {
-    match event {
-        Event::Sent(exchange) => {
-            let attempt = exchange.attempt();
-            format!("{} attempt {} after {:?}", exchange.host(), attempt.number, attempt.after)
-        }
-        Event::Response { status, body_length, .. } => format!("{} {body_length} bytes", status.as_u16()),
-        Event::Failure { error, .. } => error.kind().as_str().to_owned(),
-        Event::Wait(wait) => format!("{:?}", wait.reason),
-        _ => panic!("{event:?}"),
-    }
-}
-
 #[test]
 fn an_observer_gets_each_attempt_outcome_and_wait() {
-    let fake = FakeApi::start().unwrap();
-    let limited = Script::response(429, &[("retry-after", "1")], KEY);
-    fake.script(DEMO_SESSION_ID, [Script::new().close(), limited]);
-    let events = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&events);
-    let observe = move |event: &Event<'_>| {
-        let debug = format!("{event:?}");
-        assert!(!debug.contains(KEY) && !debug.contains("browser_sessions"), "{debug}");
-        log.lock().unwrap().push(describe(event));
-    };
-    let client = Client::builder(api(&fake)).observe(observe).build().unwrap();
-    let session = client.get(&DEMO_SESSION_ID.parse().unwrap()).unwrap();
-    let events = events.lock().unwrap();
-    let length = events.last().unwrap();
-    assert!(length.starts_with("200 ") && session.bandwidth.is_some(), "{events:?}");
-    let expected = [
-        "127.0.0.1 attempt 1 after None",
-        TransportErrorKind::Connection.as_str(),
-        "127.0.0.1 attempt 2 after Some(Connection)",
-        "429 16 bytes",
-        "RetryAfter(RateLimited)",
-        "127.0.0.1 attempt 3 after Some(RateLimited)",
-        length,
-    ];
-    assert_eq!(*events, expected);
+    check_observer(|api, id, observe| Client::builder(api).observe(observe).build()?.get(id));
 }
 
 #[test]
