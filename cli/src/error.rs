@@ -13,8 +13,7 @@ use crate::args;
 use crate::output::table::clip;
 use crate::terminal::{one_line, redact};
 
-/// The maximum width of an id in an error for a person, in columns: an id has at most 256
-/// characters.
+/// The maximum width of an id in an error for people, in columns. An id has at most 256 characters.
 const MAX_ID: usize = 256;
 
 /// Every error of the program.

@@ -20,7 +20,7 @@ pub(crate) fn completions(shell: Shell) -> Result<(), CliError> {
 /// Prints the manual page of the program, or of a command.
 pub(crate) fn man(command: Option<&str>) -> Result<(), CliError> {
     let mut program = Args::command();
-    // Names the page of a command with both words.
+    // Gives the page of a command its full name, such as `brd-sessions-get`.
     program.build();
     let page = match command {
         None => &program,

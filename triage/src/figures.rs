@@ -278,12 +278,12 @@ impl Figures {
             ("failures of the run", self.run.sessions, failures.run),
             ("failures that loaded nothing", failures.nothing_loaded, self.nothing_loaded.sessions),
             ("sessions that loaded nothing", self.nothing_loaded.sessions, ended),
-            ("words for statuses", named(&self.unknown_status_words), other),
-            ("words for captchas", named(&self.unknown_captcha_words), captcha.other),
+            ("words of unknown statuses", named(&self.unknown_status_words), other),
+            ("words of unknown captchas", named(&self.unknown_captcha_words), captcha.other),
             ("compared domains", self.compared, ended),
             ("changed domains", self.changed.sessions, self.compared),
-            ("pairs of domains", named(&self.pairs), self.changed.sessions),
-            ("sessions that run for long", sum([self.stale.sessions, self.running_unclear]), running),
+            ("domain pairs", named(&self.pairs), self.changed.sessions),
+            ("long-running sessions", sum([self.stale.sessions, self.running_unclear]), running),
         ];
         let unequal = equal.iter().filter(|(_, part, all)| part != all);
         let too_many = within.iter().filter(|(_, part, all)| part > all);

@@ -6,10 +6,10 @@ use brightdata_sessions::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A point in time that has a [`Timestamp`]: in the years 0 to 9999.
+/// A point in time that a [`Timestamp`] can represent: in the years 0 to 9999.
 ///
-/// It is serialized with full precision, because evidence is in the order of time: as the pair of
-/// the seconds since 1970, rounded down, and the nanoseconds after them.
+/// Serialized as a pair: the seconds since 1970, rounded down, and the nanoseconds after them.
+/// Evidence is ordered by time, so the full precision is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(SystemTime);
 

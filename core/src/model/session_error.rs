@@ -8,7 +8,7 @@ record! {
     /// The error of a session: the API's `error` object.
     ///
     /// The Browser API documents codes such as `no_peers` and `inactivity_timeout`. It does not
-    /// state that the list is complete, so the code is text.
+    /// state that the list is complete, so the code is a string.
     ///
     /// ```
     /// use brightdata_sessions::{Session, SessionError};

@@ -64,9 +64,9 @@ fn an_invalid_state_is_rejected_with_the_reason() {
         (
             "/figures/stale/sessions",
             json!(5),
-            "invalid triage state: the sessions that run for long do not add up",
+            "invalid triage state: the long-running sessions do not add up",
         ),
-        ("/figures/pairs/a b", json!(5), "invalid triage state: the pairs of domains do not add up"),
+        ("/figures/pairs/a b", json!(5), "invalid triage state: the domain pairs do not add up"),
         ("/figures/pairs", many(201), "more than 200 entries"),
         ("/figures/unknown_status_words", many(201), "more than 200 entries"),
         ("/figures/domains/shop.example/all/sizes/few/0", json!(-1.0), "a number is negative or not finite"),
