@@ -55,8 +55,8 @@
 //! ```
 //!
 //! **How do I stop a call?** [`ClientBuilder::stop_when`] sets a condition that ends all waits of a
-//! client, for example at Ctrl-C. A request in flight ends by the time limit of its attempt. A call
-//! can have a time limit of its own: see [`Client::run`].
+//! client, for example at Ctrl-C. A request in flight is not interrupted, but ends at the time
+//! limit of its attempt. A call can have a time limit of its own: see [`Client::run`].
 //!
 //! **One page or many?** [`Client::list`] yields the sessions of all pages, and fetches each page
 //! when it is needed. [`Client::call`] with a [`ListSessions`] returns one page. [`Client::watch`]

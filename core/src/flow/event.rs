@@ -12,8 +12,7 @@ use crate::{Attempt, TransportError, Wait};
 /// An event of a driven flow. It contains neither the key nor any part of a URL except the host.
 ///
 /// The adapters pass each event to the function that `ClientBuilder::observe` sets. A custom driver
-/// creates events with an [`ExchangeInfo`], which has an
-/// example.
+/// creates events with an [`ExchangeInfo`], which has an example.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -120,7 +119,7 @@ impl ExchangeInfo {
     }
 }
 
-/// Omits the rest of the authority: a URL of another program can have a password in it.
+/// Omits the rest of the authority, because another program's URL can contain a password.
 impl fmt::Debug for ExchangeInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExchangeInfo")

@@ -37,7 +37,7 @@ fn leaks(harness: &Harness<'_>, text: &str) -> Outcome {
         Script::new().reset(),
         Script::new().send("220 not http\r\n\r\n").close(),
         ok("content-length: 9\r\n\r\n{").close(),
-        // A server can echo the key wherever it likes.
+        // A server can echo the key anywhere.
         ok(format!("content-encoding: {KEY}\r\ncontent-length: 2\r\n\r\n{{}}")),
         ok(format!("{KEY} {KEY}\r\ncontent-length: 2\r\n\r\n{{}}")).close(),
         ok(format!("content-length: {KEY}\r\n\r\n{{}}")).close(),
