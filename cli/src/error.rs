@@ -231,8 +231,8 @@ impl CliError {
         }
     }
 
-    /// Returns the variables of a key that the service refused. Status 407 concerns the IP address
-    /// or a proxy.
+    /// Returns the variables that hold the key, if the service refused it. Status 407 concerns the
+    /// IP address or a proxy.
     fn key_source(&self) -> Option<(&'static str, Option<&'static str>)> {
         let Self::Api(error) = self else { return None };
         match error.status()?.as_u16() {

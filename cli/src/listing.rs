@@ -1,4 +1,4 @@
-//! A list of sessions, with dates by the clock of the service.
+//! A list of sessions, with dates by the service's clock.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,9 +22,9 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// Begins a list with dates by the clock of this machine. If the first response shows that the
-    /// clock of the service differs, the list begins again with that one: a wrong end date omits
-    /// sessions, and the service may reject a date in the future.
+    /// Begins a list with dates by this machine's clock. If the first response shows that the
+    /// service's clock differs, the list begins again with dates by the service's clock. A wrong
+    /// end date would omit sessions, and the service may reject a date in the future.
     ///
     /// `has_dates` is whether the list depends on the current time.
     pub(crate) fn begin(

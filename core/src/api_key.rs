@@ -82,17 +82,17 @@ impl ApiKey {
     /// Returns the text with `[redacted]` in place of this key. Adjacent occurrences become one,
     /// and nothing else changes.
     ///
-    /// Use it for data of the service, because a server can echo a request's headers in any field.
-    /// It finds the key
+    /// Use it for data from the service, because a server can echo a request's headers in any
+    /// field. It finds the key
     ///
-    /// - in any case of its letters;
+    /// - in upper, lower or mixed case;
     /// - with any of its characters escaped, up to three layers deep: as in JSON (`\/`, `\u0066`)
     ///   and in programs (`\x66`, `\u{66}`), in URLs (`%66`) and in HTML (`&#102;`, `&#x66;`,
     ///   `&amp;`);
     /// - within base64, standard or URL-safe, at any offset, if it has 8 characters or more;
     /// - where the text was cut inside the key: a prefix of 8 characters or more, at most 8 bytes
-    ///   before the end of the text or a `"`, or a suffix as long, at most 8 bytes after the start
-    ///   of the text or a `"`.
+    ///   before the end of the text or a `"`, or an equally long suffix, at most 8 bytes after the
+    ///   start of the text or a `"`.
     ///
     /// A string without the key is borrowed. Time is linear in its length.
     ///

@@ -8,7 +8,7 @@ use crate::{DEMO_SESSION_ID, FakeApi, Script};
 
 const KEY: &str = "0123456789abcdef";
 
-/// The function that gets each event.
+/// The function that receives each event.
 type Observe = Box<dyn Fn(&Event<'_>) + Send + Sync>;
 
 /// Checks an adapter that reports the events of its calls.
@@ -18,7 +18,7 @@ type Observe = Box<dyn Fn(&Event<'_>) + Send + Sync>;
 ///
 /// The rules:
 /// 1. The client reports each request, its outcome, and each wait, in this order.
-/// 2. `Debug` of an event shows neither the key nor more of a URL than its host and port, even if
+/// 2. `Debug` of an event shows neither the key nor any part of a URL except host and port, even if
 ///    the server echoes the key.
 ///
 /// # Panics

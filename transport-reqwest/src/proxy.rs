@@ -44,7 +44,7 @@ pub(crate) fn add_from_variables(
     })))
 }
 
-/// Returns whether a proxy refused to connect to the server. hyper-util reports this by text only,
+/// Returns whether a proxy refused to connect to the server. hyper-util reports this only as text,
 /// in the innermost error.
 pub(crate) fn is_refusal(error: &reqwest::Error) -> bool {
     let mut innermost: &dyn StdError = error;

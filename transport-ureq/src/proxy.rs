@@ -60,7 +60,7 @@ impl<C: Connector> Connector for Connect<C> {
 /// the connection.
 const RESPONDED: &str = "proxy server responded";
 
-/// Returns whether a proxy refused to connect to the server. ureq reports this by text only.
+/// Returns whether a proxy refused to connect to the server. ureq reports this only as text.
 pub(crate) fn is_refusal(error: &Error) -> bool {
     match error {
         Error::ConnectProxyFailed(reason) => reason.starts_with(RESPONDED),

@@ -41,7 +41,7 @@ pub fn registrable_domain(url: &str) -> Option<String> {
 /// Removes user, password, query and fragment from a URL, which can contain personal data and
 /// tokens. User and password are also removed from a URL within its path.
 ///
-/// The rest of the URL is unchanged, except that a URL with a user is normalized as by browsers.
+/// The rest of the URL is unchanged, except that a URL with a user is normalized as in browsers.
 ///
 /// ```
 /// use brightdata_sessions_triage::redact_url;

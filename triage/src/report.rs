@@ -40,8 +40,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The number of sessions.
     pub sessions: u64,
-    /// The number of sessions that the service reported; `None` if unknown. Totals can be rough, so
-    /// a difference is not an error.
+    /// The number of sessions that the service reported; `None` if unknown. Totals can be
+    /// approximate, so a difference is not an error.
     pub sessions_reported: Option<u64>,
     /// The number of records that were left out because a later record of the same session counts;
     /// `None` if the caller did not check.

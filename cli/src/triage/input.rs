@@ -295,7 +295,7 @@ mod tests {
         };
         let missing = |text: &str| missing_from(&[text]);
         assert_eq!(missing(&short), [Missing::Sessions { end: 1, total: 257 }]);
-        assert_eq!(missing(&page("a", &format!(r#""total":0,{last}"#))), [], "a total can be rough");
+        assert_eq!(missing(&page("a", &format!(r#""total":0,{last}"#))), [], "a total can be approximate");
         assert_eq!(missing(&page("a", last)), []);
         // Without offsets, pages follow each other.
         let first = page("a", r#""total":2,"pagination":{"has_more":true}"#);

@@ -26,8 +26,8 @@ pub fn entry_point(input: &[u8]) {
     limit_is_exact(status, body, limit.into());
 }
 
-/// A body is collected and parsed the same in any chunks. Nothing beyond the limit is retained, and
-/// memory is proportional to the received bytes.
+/// A body gives the same result in any chunks. Nothing beyond the limit is retained, and memory is
+/// proportional to the received bytes.
 pub fn chunks_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usize]) {
     let api = api().with_body_limit(limit);
     let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (body.len() + 1)).collect();

@@ -9,8 +9,8 @@ use super::memory::Bound;
 use super::model::{Members, Rejected, SessionFields, value, whole};
 use super::{api, error, memory, model, session};
 
-/// The page is parsed as by the model, session by session, or rejected if and only if the model
-/// rejects it. Each session round-trips.
+/// The page is parsed as the model parses it, session by session, or rejected if and only if the
+/// model rejects it. Each session round-trips.
 ///
 /// Peak memory is at most 3 times the body if it has no escapes, its sessions have known fields
 /// only, and they average at least 320 bytes. It is at most 64 times any other body, however small

@@ -123,7 +123,7 @@ impl Outcome {
         }
     }
 
-    /// Returns whether the response is missing or truncated for another reason than a timeout.
+    /// Returns whether the response is missing or truncated for a reason other than a timeout.
     pub(super) fn is_broken_connection(&self) -> bool {
         matches!(self, Self::Abandoned | Self::Failure(TransportFailure::Connection))
     }

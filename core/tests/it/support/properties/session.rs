@@ -7,8 +7,8 @@ use super::memory::Bound;
 use super::model::{Members, Rejected, SessionFields, is_valid_id};
 use super::{ID, api, error, memory, model};
 
-/// The body is parsed as by the model, or rejected if and only if the model rejects it. The session
-/// round-trips. Peak memory is at most 3 times a documented body, and 32 times any other.
+/// The body is parsed as the model parses it, or rejected if and only if the model rejects it. The
+/// session round-trips. Peak memory is at most 3 times a documented body, and 32 times any other.
 pub fn entry_point(body: &[u8]) {
     if let Ok(text) = std::str::from_utf8(body) {
         is_rejected_with_own_error(text);

@@ -8,8 +8,8 @@ use chrono::{DateTime, Datelike as _, NaiveDateTime};
 
 use super::{ID, api};
 
-/// Each value is parsed as by an independent library, or rejected. The lines of the input are a
-/// `retry-after`, a `date` and a timestamp.
+/// Each value is parsed as an independent library parses it, or rejected. The lines of the input
+/// are a `retry-after`, a `date` and a timestamp.
 pub fn entry_point(input: &[u8]) {
     let mut lines = input.splitn(3, |byte| *byte == b'\n');
     let mut headers = HeaderMap::new();
