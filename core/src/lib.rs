@@ -81,8 +81,8 @@
 //! - **No input harms it.** Nothing that a server sends causes a panic or recursion, or takes more
 //!   memory than a small multiple of the body limit.
 //! - **The key is kept secret.** No `Debug` shows the key of an [`Api`], and no [`Error`] shows a
-//!   key that the server echoes, escaped or cut. A [`Session`] and all that holds one show what was
-//!   received; [`Session::redact`] and [`ApiKey::redact`] make it safe to show.
+//!   key that the server echoes, escaped or cut. A [`Session`], and anything that contains one,
+//!   shows what was received; [`Session::redact`] and [`ApiKey::redact`] make it safe to show.
 //! - **No redirect is followed,** so the key is sent nowhere else.
 //!
 //! # Features

@@ -8,8 +8,8 @@
 //! # The fake
 //!
 //! [`FakeApi`] serves real HTTP/1.1 on a free loopback port. It responds as the service is
-//! documented to, and records its requests. A [`Script`] replaces a response by faults: any status,
-//! truncated bodies, resets, pauses, any bytes.
+//! documented to, and records its requests. A [`Script`] replaces a response with faults: any
+//! status, truncated bodies, resets, pauses, any bytes.
 //!
 //! ```
 //! use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
@@ -59,8 +59,8 @@
 //!
 //! The module [`suite`] has the rules for such a function. The folder `testkit/examples` of the
 //! repository has complete ones on five HTTP clients.
-//! [`Suite::run_adapter`](suite::Suite::run_adapter) tests a whole client, [`check_proxy`] its use of
-//! the environment's proxies, and [`check_observer`] its events.
+//! [`Suite::run_adapter`](suite::Suite::run_adapter) tests a whole client, [`check_proxy`] its use
+//! of the environment's proxies, and [`check_observer`] its events.
 
 pub use self::demo::DEMO_SESSION_ID;
 pub use self::fake::FakeApi;

@@ -37,7 +37,7 @@ use super::rule::Rule;
 #[must_use = "the report has the result of the suite"]
 pub struct Report {
     pub(super) rows: Vec<Row>,
-    /// The names that the caller passed and no case has.
+    /// The names from the caller that belong to no case.
     pub(super) unknown: Vec<&'static str>,
 }
 
@@ -69,7 +69,7 @@ impl Report {
     }
 
     /// Returns the names of the failed cases, in the order of the suite. They include known
-    /// failures that passed and names that no case has.
+    /// failures that passed, and names that belong to no case.
     pub fn failed(&self) -> impl Iterator<Item = &'static str> {
         let failed = self.rows.iter().filter(|row| row.failed()).map(|row| row.name);
         failed.chain(self.unknown.iter().copied())

@@ -15,7 +15,7 @@ pub(crate) fn browse(page: &Path) -> Option<(String, Vec<String>)> {
     let output = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        // Timers of scripts elapse at once.
+        // Timers of scripts fire at once.
         .args(["--enable-logging=stderr", "--virtual-time-budget=600000", "--dump-dom"])
         .arg(format!("--user-data-dir={}", profile.0.display()))
         .arg(format!("file://{}", page.display()))
