@@ -7,7 +7,7 @@ use std::time::Instant;
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{AsyncDrive, AsyncTransport, Error, Event, Flow, Now, TransportError, Wait};
 use futures_core::Stream;
-use tokio::time::{Sleep, sleep};
+use tokio::time::sleep;
 
 use crate::Client;
 
@@ -74,7 +74,7 @@ impl<F: Flow> Stream for FlowStream<F> {
 /// Reports each event to the function of [`ClientBuilder::observe`](crate::ClientBuilder::observe).
 impl AsyncTransport for Client {
     type Exchange = Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, TransportError>> + Send>>;
-    type Sleep = Pin<Box<Sleep>>;
+    type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
     fn now(&self) -> Now {
         self.api.now(Instant::now())
