@@ -118,7 +118,7 @@ impl Client {
     /// The last [`Error`], once the retry policy gives up.
     pub fn run<O: Operation>(&self, call: Call<O>) -> Result<O::Output, Error> {
         let mut drive = Drive::new(call, self);
-        drive.next().unwrap_or_else(|| Err(drive.into_flow().give_up()))
+        drive.next().unwrap_or_else(|| drive.into_flow().give_up(self.now()))
     }
 
     /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.

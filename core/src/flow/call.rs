@@ -184,13 +184,23 @@ impl<O: Operation> Call<O> {
         self.next_with_async(now, exchange, wait).await.unwrap_or_else(already_yielded)
     }
 
-    /// Gives up, for example because a wait was broken off. Returns the last error, or one of kind
-    /// [`RateLimited`](ErrorKind::RateLimited) if no request was sent.
-    pub fn give_up(self) -> Error {
-        match self.state {
-            State::Waiting(_, Some(error)) | State::Finished(Err(error)) => error.with_attempts(self.sent),
-            _ => Error::not_sent(Duration::ZERO).with_attempts(self.sent),
-        }
+    /// Ends the call before it has a result, for example because a wait was broken off. Returns its
+    /// result if it has one, else its last error. Without an error, the kind is
+    /// [`RateLimited`](ErrorKind::RateLimited) if the call waits for its turn, and
+    /// [`Connection`](ErrorKind::Connection) if its request is in flight.
+    ///
+    /// # Errors
+    ///
+    /// Always, unless the call has a result that was not yielded.
+    pub fn give_up(self, now: Now) -> Result<O::Output, Error> {
+        let error = match self.state {
+            State::Finished(result) => return result,
+            State::Done => return already_yielded(),
+            State::Waiting(_, Some(error)) => error,
+            State::Waiting(_, None) => Error::not_sent(self.api.guard().pause(now).unwrap_or_default()),
+            State::InFlight => Error::from_transport(abandoned(), self.api.body_limit(), self.api.key()),
+        };
+        Err(error.with_attempts(self.sent))
     }
 
     /// Returns the time of the last outcome or, before the first one, of the first step.
@@ -269,6 +279,10 @@ impl<O: Operation> Call<O> {
 }
 
 /// Returns the result of a call that the caller stepped to its end before.
+fn abandoned() -> TransportError {
+    TransportError::new(TransportErrorKind::Connection, "the request was abandoned")
+}
+
 fn already_yielded<T>() -> Result<T, Error> {
     Err(InvalidInput::new("call", "its result was already yielded").into())
 }
@@ -281,10 +295,7 @@ impl<O: Operation> Flow for Call<O> {
             (self.started, self.waits_since) = (Some(now), now);
         }
         if matches!(self.state, State::InFlight) {
-            self.receive(
-                Err(TransportError::new(TransportErrorKind::Connection, "the request was abandoned")),
-                now,
-            );
+            self.receive(Err(abandoned()), now);
         }
         match mem::replace(&mut self.state, State::Done) {
             State::Waiting(at, last) => self.send(at, last, now),

@@ -579,3 +579,35 @@ fn each_request_carries_its_attempt() {
     });
     assert_eq!(attempts, [(1, None), (2, Some(ErrorKind::Server)), (3, Some(ErrorKind::RateLimited))]);
 }
+
+#[test]
+fn a_call_that_gives_up_ends_with_what_it_knows() {
+    let given_up = |call: Call<GetSession>| {
+        let error = call.give_up(at(SECOND)).unwrap_err();
+        (error.kind(), error.attempts(), error.retry_after())
+    };
+    let api = api();
+    let fresh = call(&api);
+    assert_eq!(given_up(fresh), (ErrorKind::RateLimited, 0, Some(Duration::ZERO)));
+
+    let mut in_flight = call(&api);
+    assert!(matches!(in_flight.step(Now::ORIGIN), Step::Send(_)));
+    assert_eq!(given_up(in_flight), (ErrorKind::Connection, 1, None));
+
+    let mut failed = call(&api);
+    assert!(matches!(failed.step(Now::ORIGIN), Step::Send(_)));
+    failed.receive(response(503, &[("retry-after", "7")], ""), Now::ORIGIN);
+    assert_eq!(given_up(failed), (ErrorKind::Server, 1, Some(7 * SECOND)));
+
+    let mut finished = call(&api);
+    assert!(matches!(finished.step(Now::ORIGIN), Step::Send(_)));
+    finished.receive(session(), Now::ORIGIN);
+    assert!(finished.give_up(at(SECOND)).is_ok());
+
+    let mut limited_by_other = call(&api);
+    assert!(matches!(limited_by_other.step(Now::ORIGIN), Step::Send(_)));
+    limited_by_other.receive(limited("30"), Now::ORIGIN);
+    let mut waiting = call(&api);
+    assert!(matches!(waiting.step(Now::ORIGIN), Step::Wait(_)));
+    assert_eq!(given_up(waiting), (ErrorKind::RateLimited, 0, Some(29 * SECOND)));
+}
