@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use brightdata_sessions::{
     Api, ApiKey, Call, Drive, Error, Flow, GetSession, ListSessions, Observer, Operation, Session, SessionId,
-    SessionPaginator, SessionWatcher,
+    SessionPaginator, SessionWatcher, Transport as _,
 };
 use ureq::Agent;
 
