@@ -68,7 +68,7 @@ pub struct Call<O: Operation> {
     /// The number of requests sent.
     sent: u32,
     state: State<O::Output>,
-    /// Its permit, or its permit among the calls that wait for one.
+    /// Its permit, or its place among the calls that wait for one.
     permit: Option<Permit>,
 }
 

@@ -71,7 +71,7 @@ impl fmt::Debug for State {
 }
 
 impl State {
-    /// Returns how long no request may be sent at all.
+    /// Returns the time until any request may be sent.
     fn pause(&mut self, now: Now) -> Option<Duration> {
         while self.limited.front().is_some_and(|&at| at + WINDOW <= now) {
             self.limited.pop_front();
@@ -122,7 +122,7 @@ impl State {
 }
 
 impl RateGuard {
-    /// Returns how long no request may be sent at all.
+    /// Returns the time until any request may be sent.
     pub(crate) fn pause(&self, now: Now) -> Option<Duration> {
         lock(&self.0).pause(now)
     }

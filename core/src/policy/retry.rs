@@ -78,12 +78,12 @@ impl RetryPolicy {
         self
     }
 
-    /// Whether another request may be sent after this many.
+    /// Returns whether another request may be sent after this number of requests.
     pub(crate) fn allows(&self, sent: u32) -> bool {
         sent <= self.retries
     }
 
-    /// Whether a request may be sent at a time. `started` is the time of the first step, and
+    /// Returns whether a request may be sent at a time. `started` is the time of the first step, and
     /// `waits_since` that of the last outcome, or of the first step without one.
     pub(crate) fn allows_at(&self, at: Now, started: Now, waits_since: Now) -> bool {
         match self.time_limit {
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_mixes_is_splitmix64() {
+    fn mix_is_the_output_function_of_splitmix64() {
         assert_eq!([0, 1_234_567].map(mix), [0xe220_a839_7b1d_cdaf, 6_457_827_717_110_365_317]);
     }
 }
