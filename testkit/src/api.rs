@@ -1,35 +1,13 @@
 //! The documented responses of the service.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use brightdata_sessions::Session;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use crate::RecordedRequest;
 use crate::list::list;
-
-/// Sessions by their ids.
-pub(crate) type Sessions = BTreeMap<Box<str>, Session>;
-
-/// A JSON response.
-pub(crate) struct JsonResponse {
-    pub(crate) status: u16,
-    pub(crate) body: String,
-    /// In seconds.
-    pub(crate) retry_after: Option<u64>,
-}
-
-impl JsonResponse {
-    pub(crate) fn error(status: u16, message: &str) -> Self {
-        Self { status, ..Self::ok(json!({ "error": message }).to_string()) }
-    }
-
-    pub(crate) fn ok(body: String) -> Self {
-        Self { status: 200, body, retry_after: None }
-    }
-}
+use crate::response::{JsonResponse, Sessions, to_json};
 
 /// Returns the decoded session id of a request target.
 pub(crate) fn session_id(target: &str) -> Option<Cow<'_, str>> {
@@ -72,11 +50,6 @@ fn session(id: &str, sessions: &Sessions) -> JsonResponse {
         return JsonResponse { status: 404, ..JsonResponse::ok(body) };
     };
     JsonResponse::ok(format!(r#"{{"session":{}}}"#, to_json(session)))
-}
-
-/// Serializes a session directly, because the numbers of `json!` cannot hold every unknown field.
-pub(crate) fn to_json(session: &Session) -> String {
-    serde_json::to_string(session).expect("every session serializes")
 }
 
 fn authenticate(request: &RecordedRequest, required_key: Option<&[u8]>) -> Result<(), JsonResponse> {

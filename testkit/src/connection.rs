@@ -9,9 +9,10 @@ use brightdata_sessions::http::StatusCode;
 use socket2::SockRef;
 
 use crate::RecordedRequest;
-use crate::api::{self, JsonResponse};
+use crate::api;
 use crate::close_action::CloseAction;
 use crate::http;
+use crate::response::JsonResponse;
 use crate::script::{Script, Step};
 use crate::shared::Shared;
 

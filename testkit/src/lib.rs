@@ -85,6 +85,7 @@ mod parallel;
 mod proxy;
 mod rate;
 mod record;
+mod response;
 mod script;
 mod server;
 mod shared;

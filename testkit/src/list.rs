@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use brightdata_sessions::{Session, Timestamp};
 use percent_encoding::percent_decode_str;
 
-use crate::api::{JsonResponse, Sessions, to_json};
+use crate::response::{JsonResponse, Sessions, to_json};
 
 /// The parsed parameters of a list request.
 struct Query {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::api::JsonResponse;
+use crate::response::JsonResponse;
 
 /// The number of 429 responses within [`WINDOW`] at which the service blocks a caller.
 const BLOCKS_AT: usize = 25;

@@ -6,9 +6,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::RecordedRequest;
-use crate::api::Sessions;
 use crate::close_action::CloseAction;
 use crate::rate::RateLimit;
+use crate::response::Sessions;
 use crate::script::Scripts;
 
 /// The number of requests that are recorded.
