@@ -61,8 +61,8 @@ fn the_exit_status_is_0_for_finished_and_1_for_failed() {
     for (id, status) in [(FINISHED, 0), (FAILED, 1)] {
         for args in [&["--json"][..], &[]] {
             let fake = FakeApi::start().unwrap();
-            let (ended, stdout, stderr) = run(program(&fake).args(["watch", id]).args(args));
-            assert_eq!((ended, stderr.as_str(), fake.requests().len()), (status, "", 1), "{stdout}");
+            let (exit_status, stdout, stderr) = run(program(&fake).args(["watch", id]).args(args));
+            assert_eq!((exit_status, stderr.as_str(), fake.requests().len()), (status, "", 1), "{stdout}");
         }
     }
 }

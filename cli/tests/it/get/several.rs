@@ -98,8 +98,8 @@ fn get_all(script: Script, args: &[&str], stdin: Option<&str>) -> (usize, i32, S
 fn a_refused_key_stops_get_at_once() {
     for status in [401, 403, 407] {
         let refused = Script::response(status, &[], "");
-        let (requests, ended, stderr) = get_all(refused, &[FIRST, SECOND, THIRD], None);
-        assert_eq!((requests, ended), (1, 4));
+        let (requests, exit_status, stderr) = get_all(refused, &[FIRST, SECOND, THIRD], None);
+        assert_eq!((requests, exit_status), (1, 4));
         assert!(stderr.ends_with(&format!("; stopped: 2 ids not tried, resume with {FIRST}\n")), "{stderr}");
     }
     let refused = || Script::response(401, &[], "");

@@ -22,8 +22,8 @@ fn dates_follow_the_clock_of_the_service() {
             {
                 let fake = FakeApi::start().unwrap();
                 fake.script_any([Script::response(status, &[("date", date)], body)]);
-                let (ended, _, stderr) = run(program(&fake).args(args));
-                assert_eq!(ended, 0, "{stderr}");
+                let (exit_status, _, stderr) = run(program(&fake).args(args));
+                assert_eq!(exit_status, 0, "{stderr}");
                 assert!(
                     stderr.contains(&format!(" s {relation} the service's; using the service's clock")),
                     "{stderr}"
