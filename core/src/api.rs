@@ -198,6 +198,7 @@ impl Api {
         &self.shared.guard
     }
 
+    #[inline]
     fn parse_ok<O: Operation>(
         &self,
         operation: &O,

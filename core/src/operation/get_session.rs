@@ -56,6 +56,7 @@ impl Codec<Session> for GetSession {
         Ok(target)
     }
 
+    #[inline]
     fn parse_body(&self, body: &str) -> Result<Session, RejectedBody> {
         let SessionBody(session) = from_json(body, SessionBody::FIELDS, "a session")?;
         // Compare the strings first, because they are nearly always equal.

@@ -181,6 +181,7 @@ impl Codec<SessionPage> for ListSessions {
         Ok(target)
     }
 
+    #[inline]
     fn parse_body(&self, body: &str) -> Result<SessionPage, RejectedBody> {
         let page: SessionPage = from_json(body, SessionPage::FIELDS, "a page of sessions")?;
         let requested = self.offset.unwrap_or(0);

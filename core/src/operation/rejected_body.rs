@@ -44,6 +44,7 @@ impl RejectedBody {
 
 /// Parses a whole body. Errors name the field at fault, and `expected` if the body is an error
 /// object.
+#[inline]
 pub(super) fn from_json<'de, T: Deserialize<'de>>(
     body: &'de str,
     fields: &'static [KnownField],
