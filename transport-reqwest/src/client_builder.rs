@@ -93,8 +93,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses a finished `reqwest::Client`, for example one that the program already has. Of this
-    /// builder's settings, only [`timeout`](Self::timeout) applies to it.
+    /// Uses a finished `reqwest::Client`, for example one that the program already has.
+    ///
+    /// [`timeout`](Self::timeout) and [`observe`](Self::observe) still apply.
+    /// [`connect_timeout`](Self::connect_timeout), [`configure`](Self::configure) and the proxy
+    /// variables of the environment do not.
     ///
     /// **The client must follow no redirect:** build it with `redirect(Policy::none())`. reqwest
     /// does not expose how a client was built, so this cannot be checked. A client that follows

@@ -278,11 +278,12 @@ impl<O: Operation> Call<O> {
     }
 }
 
-/// Returns the result of a call that the caller stepped to its end before.
+/// Returns the outcome of a request that the caller abandoned.
 fn abandoned() -> TransportError {
     TransportError::new(TransportErrorKind::Connection, "the request was abandoned")
 }
 
+/// Returns the result of a call that the caller stepped to its end before.
 fn already_yielded<T>() -> Result<T, Error> {
     Err(InvalidInput::new("call", "its result was already yielded").into())
 }
@@ -328,7 +329,7 @@ impl<O: Operation> Flow for Call<O> {
     }
 }
 
-/// Returns the reason to wait after an error, or for the guard if there is none.
+/// Returns the reason for a wait after the last error. Without an error, the guard is the reason.
 fn reason(last: Option<&Error>) -> WaitReason {
     match last {
         None => WaitReason::RateLimited,
