@@ -256,6 +256,7 @@ impl Figures {
         let [in_bins, with_duration] = self.durations.in_bins();
         let equal = [
             ("statuses", self.statuses.all(), sessions),
+            ("ended sessions", self.total.ended, self.statuses.ended()),
             ("failed sessions", self.total.failed, failed),
             ("failures", sum(patterns), failed),
             ("durations", self.durations.sessions(), ended),

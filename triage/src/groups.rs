@@ -34,6 +34,9 @@ use crate::{Bytes, Cost, Sum};
 pub struct Usage {
     /// The number of sessions.
     pub sessions: u64,
+    /// The number of sessions that ended: finished or failed. Running sessions and those with an
+    /// unknown status are excluded.
+    pub ended: u64,
     /// The number of sessions that failed.
     pub failed: u64,
     /// The reported traffic, in bytes. `None` if there are sessions and none of them reports it.
@@ -78,6 +81,7 @@ impl Usage {
 #[serde(deny_unknown_fields)]
 pub(crate) struct UsageTally {
     pub(crate) sessions: u64,
+    pub(crate) ended: u64,
     pub(crate) failed: u64,
     bandwidth: u64,
     failed_bandwidth: u64,
@@ -87,6 +91,7 @@ pub(crate) struct UsageTally {
 
 merge_fields!(UsageTally {
     sessions,
+    ended,
     failed,
     bandwidth,
     failed_bandwidth,
@@ -99,21 +104,23 @@ impl UsageTally {
         let bytes = case.session.bandwidth;
         let (bandwidth, bandwidth_missing) = (bytes.unwrap_or(0), u64::from(bytes.is_none()));
         let all = Self { sessions: 1, bandwidth, bandwidth_missing, ..Self::default() };
-        self.merge(if case.session.status == Some(SessionStatus::Failed) {
-            Self {
+        self.merge(match case.session.status {
+            Some(SessionStatus::Failed) => Self {
+                ended: 1,
                 failed: 1,
                 failed_bandwidth: bandwidth,
                 failed_bandwidth_missing: bandwidth_missing,
                 ..all
-            }
-        } else {
-            all
+            },
+            Some(SessionStatus::Finished) => Self { ended: 1, ..all },
+            _ => all,
         });
     }
 
     fn without(self, part: &Self) -> Self {
         Self {
             sessions: self.sessions.saturating_sub(part.sessions),
+            ended: self.ended.saturating_sub(part.ended),
             failed: self.failed.saturating_sub(part.failed),
             bandwidth: self.bandwidth.saturating_sub(part.bandwidth),
             failed_bandwidth: self.failed_bandwidth.saturating_sub(part.failed_bandwidth),
@@ -131,6 +138,7 @@ impl UsageTally {
         let failed_bandwidth = sum(self.failed_bandwidth, self.failed, self.failed_bandwidth_missing);
         Usage {
             sessions: self.sessions,
+            ended: self.ended,
             failed: self.failed,
             bandwidth,
             failed_bandwidth,

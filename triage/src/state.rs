@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::figures::Figures;
 
 /// The version of the format. Increment it when a member changes.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// The member of a state that holds the version.
 #[derive(Clone, Copy, Debug)]

@@ -53,7 +53,7 @@ use crate::state::{self, Version};
 ///
 /// | member | value |
 /// |---|---|
-/// | `triage_state` | the version of this format: 1 |
+/// | `triage_state` | the version of this format: 2 |
 /// | `now` | when the sessions were fetched: seconds since 1970 and nanoseconds, or null |
 /// | `price_per_gb` | the price, or null |
 /// | `full_urls` | whether URLs are kept whole |

@@ -53,7 +53,7 @@ fn an_invalid_state_is_rejected_with_the_reason() {
     let evidence = valid["figures"]["failed"][0].clone();
     let newest = &valid["figures"]["configuration"]["newest"];
     let table = [
-        ("/triage_state", json!(2), "unsupported version of a triage state: expected 1, found 2"),
+        ("/triage_state", json!(1), "unsupported version of a triage state: expected 2, found 1"),
         ("/price_per_gb", json!(-1), "invalid price per GB: expected a number from 0 to 1000000"),
         ("/now/1", json!(1_000_000_000), "invalid time: expected seconds since 1970 and nanoseconds"),
         ("/reported", json!(1.5), "invalid type: floating point `1.5`, expected u64"),
