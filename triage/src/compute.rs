@@ -33,6 +33,7 @@ impl Triage {
         let mut report = Report {
             summary: Box::default(),
             findings: Vec::new(),
+            comparison: None,
             sessions: total.sessions,
             sessions_reported: *reported,
             duplicates: duplicates.map(|duplicates| duplicates.left_out),

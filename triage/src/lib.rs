@@ -38,6 +38,12 @@
 //! caller's colors. Serde writes a report as JSON and reads it back. The members of the JSON are
 //! those of [`Report`].
 //!
+//! # Comparison
+//!
+//! A [`Comparison`] with the report on an earlier period has the share of failed sessions before
+//! and after: in total, and for each error code, zone and domain. It states which differences are
+//! larger than chance explains, by a test that its docs describe.
+//!
 //! # Parts and processes
 //!
 //! [`Triage::merge`] adds the sessions of one triage to another, so that threads or machines can
@@ -93,6 +99,7 @@
 )]
 
 pub use self::class::ErrorClass;
+pub use self::comparison::{Change, Comparison, Difference, FailedShare};
 pub use self::counts::{CaptchaCounts, CodeCount, DomainChanges, DomainPair, Errors, Failures, WordCount};
 pub use self::diagnosis::{Diagnosis, Hint};
 pub use self::domain::{redact_url, registrable_domain};
@@ -109,7 +116,9 @@ pub use self::times::{Hour, HourWindow, Statuses};
 pub use self::triage::{MergeError, Triage};
 pub use self::units::{Bytes, Cost, Percent, Seconds, Sum};
 
+mod chance;
 mod class;
+mod comparison;
 mod compute;
 mod counts;
 mod diagnosis;

@@ -12,6 +12,8 @@ use crate::style::{Canvas, PageStyle, Plain, Span};
 use crate::units::count;
 use crate::{Action, Finding, FindingKind, Group, Groups, Hour, Percent, Report, Seconds, Statuses, Usage};
 
+mod comparison;
+
 /// Returns the summary: one line with the failure rate and the first finding.
 pub(crate) fn summary(report: &Report) -> String {
     let Statuses { failed, other, .. } = report.statuses;
@@ -80,6 +82,9 @@ impl Report {
         }
         for note in self.notes() {
             writeln!(page, "{note}")?;
+        }
+        if let Some(comparison) = &self.comparison {
+            comparison.write(page)?;
         }
         if self.sessions == 0 {
             return Ok(());

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::count;
 use crate::{
-    CaptchaCounts, DomainChanges, Durations, Errors, Failures, Finding, Groups, Hour, HourWindow, Statuses,
-    Usage, WordCount,
+    CaptchaCounts, Comparison, DomainChanges, Durations, Errors, Failures, Finding, Groups, Hour, HourWindow,
+    Statuses, Usage, WordCount,
 };
 use crate::{groups, read};
 
@@ -14,7 +14,7 @@ use crate::{groups, read};
 ///
 /// `Serialize` writes the fields by their names, or by the stable name that the docs of the field
 /// give. All numbers in it are finite. `Display` writes a page of text in which untrusted text is
-/// escaped. It is 80 columns wide, except for the summary, the titles of findings and longer ids.
+/// escaped. It is 80 columns wide, except for the summaries, the titles of findings and longer ids.
 /// [`page`](Self::page) writes the same text in the caller's style.
 ///
 /// `Deserialize` reads a report back from its own JSON. It ignores members that a later version may
@@ -38,6 +38,10 @@ pub struct Report {
     pub summary: Box<str>,
     /// The findings, in the order of their actions.
     pub findings: Vec<Finding>,
+    /// The comparison with an earlier period. A triage does not set it; its JSON member is omitted
+    /// if it is `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Box<Comparison>>,
     /// The number of sessions.
     pub sessions: u64,
     /// The number of sessions that the service reported; `None` if unknown. Totals can be
@@ -139,7 +143,12 @@ impl Report {
             let records = count(self.duplicates_unchecked, "record");
             format!("Not checked for duplicates: {records}.")
         });
-        [missing, duplicates, unchecked].into_iter().flatten().collect()
+        let overlap = self
+            .comparison
+            .as_ref()
+            .is_some_and(|comparison| comparison.overlap)
+            .then(|| "The compared periods overlap. A session in both counts on both sides.".to_owned());
+        [missing, duplicates, unchecked, overlap].into_iter().flatten().collect()
     }
 
     /// Returns the hours that fit on a chart of this width in hours, at least 1.

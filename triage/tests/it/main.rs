@@ -1,5 +1,6 @@
 //! The tests of the report and of the diagnosis.
 
+mod comparison;
 mod debug;
 mod diagnosis;
 mod findings;

@@ -113,6 +113,7 @@ pub(crate) fn report_is_consistent(report: &Report) {
     let usages = [&report.zones, &report.domains, &report.days]
         .map(|groups| groups.groups.iter().map(|group| &group.usage).chain([&groups.missing, &groups.other]));
     for usage in usages.into_iter().flatten().chain([&report.total]) {
+        assert!(usage.failed <= usage.ended && usage.ended <= usage.sessions, "{usage:?}");
         sum_counts_reported_traffic(usage.bandwidth, usage.sessions, usage.bandwidth_missing);
         sum_counts_reported_traffic(usage.failed_bandwidth, usage.failed, usage.failed_bandwidth_missing);
         let is_priced = report.price_per_gb.is_some();
@@ -120,6 +121,7 @@ pub(crate) fn report_is_consistent(report: &Report) {
         assert_eq!(usage.failed_cost.is_some(), is_priced && usage.failed_bandwidth.is_some(), "{usage:?}");
     }
     assert_eq!(report.statuses.all(), report.sessions);
+    assert_eq!(report.statuses.finished + report.statuses.failed, report.total.ended);
     for finding in &report.findings {
         assert!(finding.sessions > 0);
         assert!((1..=10).contains(&finding.evidence.len()), "{finding:?}");
