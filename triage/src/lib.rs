@@ -38,11 +38,13 @@
 //! caller's colors. Serde writes a report as JSON and reads it back. The members of the JSON are
 //! those of [`Report`].
 //!
-//! # Comparison
+//! # Comparison and gates
 //!
 //! A [`Comparison`] with the report on an earlier period has the share of failed sessions before
 //! and after: in total, and for each error code, zone and domain. It states which differences are
 //! larger than chance explains, by a test that its docs describe.
+//!
+//! A [`Gate`] is a condition under which a report is a failure, such as `failed>5%`.
 //!
 //! # Parts and processes
 //!
@@ -106,6 +108,7 @@ pub use self::domain::{redact_url, registrable_domain};
 pub use self::durations::{DurationBin, Durations, Longest};
 pub use self::evidence::Evidence;
 pub use self::finding::{Action, Finding, FindingKind};
+pub use self::gate::{Gate, GateOutcome, GateVerdict, InvalidGate};
 pub use self::groups::{Group, Groups, Usage};
 pub use self::page::Page;
 pub use self::price::InvalidPrice;
@@ -129,6 +132,7 @@ mod evidence;
 mod figures;
 mod find;
 mod finding;
+mod gate;
 mod groups;
 mod merge;
 mod moment;

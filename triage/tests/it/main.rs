@@ -4,6 +4,7 @@ mod comparison;
 mod debug;
 mod diagnosis;
 mod findings;
+mod gate;
 mod memory;
 mod merge;
 mod page;
