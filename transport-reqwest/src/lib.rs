@@ -138,11 +138,13 @@ pub use reqwest;
 pub use self::client::Client;
 pub use self::client_builder::ClientBuilder;
 pub use self::flow_stream::FlowStream;
+pub use self::get_many::GetMany;
 
 mod client;
 mod client_builder;
 mod exchange;
 mod flow_stream;
+mod get_many;
 mod proxy;
 
 /// The examples of the README, compiled and run.

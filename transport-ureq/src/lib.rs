@@ -130,6 +130,7 @@ pub use ureq;
 pub use self::client::Client;
 pub use self::client_builder::ClientBuilder;
 pub use self::flow_iter::FlowIter;
+pub use self::get_many::GetMany;
 
 #[doc = include_str!("observing.md")]
 pub mod observing {}
@@ -140,6 +141,7 @@ mod connect;
 mod connection;
 mod exchange;
 mod flow_iter;
+mod get_many;
 mod gzip;
 mod proxy;
 mod resolver;

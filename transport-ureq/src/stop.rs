@@ -18,6 +18,16 @@ impl Stop {
         Self(Some(Arc::new(condition)))
     }
 
+    /// Adds a condition. Either of them interrupts waits.
+    pub(crate) fn or(self, condition: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self::new(move || condition() || self.is_stopped())
+    }
+
+    /// Returns whether the condition is true.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.0.as_ref().is_some_and(|condition| condition())
+    }
+
     /// Sleeps for a duration, or until the condition is true.
     pub(crate) fn sleep(&self, duration: Duration) -> ControlFlow<()> {
         let Some(condition) = &self.0 else {

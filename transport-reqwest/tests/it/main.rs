@@ -2,5 +2,6 @@
 
 mod certificates;
 mod client;
+mod get_many;
 mod observe;
 mod suite;

@@ -3,6 +3,7 @@
 mod client;
 mod coding;
 mod framing;
+mod get_many;
 mod observe;
 mod suite;
 mod support;
