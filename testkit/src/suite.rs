@@ -66,6 +66,13 @@ pub struct Limits {
 pub enum Call {
     /// Gets one session.
     Get(SessionId),
+    /// Gets many sessions, with at most `jobs` requests in flight.
+    GetMany {
+        /// The ids.
+        ids: Vec<SessionId>,
+        /// The maximum number of requests in flight.
+        jobs: usize,
+    },
     /// Lists all sessions that match.
     List(ListSessions),
     /// Watches one session until it ends.
@@ -182,7 +189,7 @@ impl Suite {
     ///     fn call(&self, call: Call) -> Vec<Result<Session, Error>> {
     ///         match call {
     ///             // This client lacks its calls, so it yields nothing.
-    ///             Call::Get(_) | Call::List(_) | Call::Watch(_) => Vec::new(),
+    ///             Call::Get(_) | Call::GetMany { .. } | Call::List(_) | Call::Watch(_) => Vec::new(),
     ///         }
     ///     }
     /// }
@@ -281,7 +288,7 @@ mod tests {
     #[test]
     fn each_case_has_a_unique_name_and_a_reason_of_one_line() {
         assert_well_formed(&transport::cases(), 138);
-        assert_well_formed(&adapter::cases(), 40);
+        assert_well_formed(&adapter::cases(), 46);
     }
 
     #[test]

@@ -88,6 +88,9 @@
 //! # }
 //! ```
 //!
+//! **How do I fetch many sessions?** [`Client::get_many`] yields one result for each id, in the order
+//! of the ids, with up to the given number of requests in flight.
+//!
 //! **How do I drive a flow by hand?** [`Client::drive`] takes any [`Flow`] of the core. To write
 //! your own loop, perform what [`Flow::step`] returns: [`Client::exchange`] sends one request
 //! without retries.

@@ -22,8 +22,8 @@ const AHEAD_PER_JOB: usize = 4;
 /// [`Client::get_many`].
 ///
 /// - At most `jobs` requests are in flight. 0 counts as 1, and more than 64 count as 64. All calls
-///   share the rate guard of the client's [`Api`](crate::Api), so many jobs stay below the rate
-///   limit like one.
+///   share the rate guard of the client's [`Api`](crate::Api), so more jobs do not exceed the rate
+///   limit.
 /// - A failed call is retried according to the [`RetryPolicy`](crate::RetryPolicy). An error that
 ///   remains takes the place of its session, and the other ids are still fetched.
 /// - Ids are taken as needed: at most `4 * jobs` before the first of them is yielded. So memory is

@@ -21,6 +21,7 @@ pub(super) enum Rule {
     EachStep,
     WholeList,
     WholeWatch,
+    EachId,
 }
 
 impl Rule {
@@ -47,6 +48,7 @@ impl Rule {
             Self::EachStep => "Perform each step of the flow.",
             Self::WholeList => "Yield each item of a list.",
             Self::WholeWatch => "Yield each item of a watch.",
+            Self::EachId => "Yield one item for each of many ids.",
         }
     }
 }

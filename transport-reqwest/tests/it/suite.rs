@@ -81,6 +81,14 @@ fn the_adapter_passes_the_suite() {
             runtime.block_on(async {
                 match call {
                     Call::Get(id) => vec![client.get(&id).await],
+                    Call::GetMany { ids, jobs } => {
+                        let mut results = client.get_many(ids, jobs);
+                        let mut items = Vec::new();
+                        while let Some(item) = results.next().await {
+                            items.push(item);
+                        }
+                        items
+                    }
                     Call::List(request) => all(client.list(request)).await,
                     Call::Watch(id) => all(client.watch(&id)).await,
                 }

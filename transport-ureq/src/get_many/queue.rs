@@ -101,7 +101,8 @@ impl Queue {
             Some(result) => result.is_none(),
             None => !state.has_ended,
         };
-        let mut state = self.ready.wait_while(self.lock(), is_waiting).unwrap_or_else(PoisonError::into_inner);
+        let mut state =
+            self.ready.wait_while(self.lock(), is_waiting).unwrap_or_else(PoisonError::into_inner);
         if let Some(panic) = state.panic.take() {
             state.places.clear();
             drop(state);

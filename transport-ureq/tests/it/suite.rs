@@ -45,6 +45,7 @@ fn the_adapter_passes_the_suite() {
         let client = Client::builder(limits.api).timeout(limits.timeout).build().unwrap();
         move |call| match call {
             Call::Get(id) => vec![client.get(&id)],
+            Call::GetMany { ids, jobs } => client.get_many(ids, jobs).collect(),
             Call::List(request) => client.list(request).collect(),
             Call::Watch(id) => client.watch(&id).collect(),
         }

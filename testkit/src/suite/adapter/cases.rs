@@ -37,6 +37,7 @@ pub(in crate::suite) fn cases() -> Vec<(Rule, AdapterCase)> {
         (Rule::EachStep, "transient errors are retried, and only these", retries()),
         (Rule::WholeList, "a truncated list looks like a whole one", [lists(), odd_lists()].concat()),
         (Rule::WholeWatch, "a program waits for the end of a session", watches()),
+        (Rule::EachId, "a program matches results to ids by their order", many()),
     ];
     let cases = |(rule, why, cases): (Rule, _, Vec<Builder>)| {
         cases.into_iter().map(move |builder| (rule, builder.build(why)))
@@ -232,5 +233,29 @@ fn watches() -> Vec<Builder> {
             vec![status(500), is("finished")],
             &[Err(Server), DEMO],
         ),
+    ]
+}
+
+fn many() -> Vec<Builder> {
+    let id = |number: u8| {
+        let id = format!("{}{number}", &DEMO_SESSION_ID[..DEMO_SESSION_ID.len() - 1]);
+        id.parse().expect("the id is valid")
+    };
+    // The service has no session 7.
+    let item = |number: &u8| if *number == 7 { Err(NotFound) } else { Ok(*number) };
+    let case = |name, ids: &[u8], jobs, scripts: Vec<Script>| {
+        let items: Vec<_> = ids.iter().map(item).collect();
+        let call = Call::GetMany { ids: ids.iter().copied().map(id).collect(), jobs };
+        Builder::new(name, call, scripts, &items).requests(ids.len())
+    };
+    let late = || Script::new().pause(Duration::from_millis(200)).then_usual();
+    let limited = Script::response(429, &[("retry-after", "1")], "");
+    vec![
+        case("many sessions, in the order of their ids", &[2, 1, 3, 1, 6, 5, 4], 3, Vec::new()),
+        case("many sessions, one at a time", &[2, 1, 3, 1], 1, Vec::new()),
+        case("more jobs than ids", &[1, 2], 8, Vec::new()),
+        case("a missing session among many", &[1, 7, 2, 7], 2, Vec::new()),
+        case("a late first session of many", &[1, 2, 3, 4], 2, vec![late()]),
+        case("a rate-limited request among many", &[1, 2, 3, 4], 2, vec![limited]).retries(2).requests(5),
     ]
 }
