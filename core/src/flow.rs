@@ -1,4 +1,4 @@
-//! State machines that the caller drives: one call, a list, or a watch.
+//! State machines that the caller drives: one call, a list, a history, or a watch.
 
 use std::ops::ControlFlow;
 
@@ -10,6 +10,8 @@ pub use self::attempt::Attempt;
 pub use self::call::Call;
 pub use self::drive::{AsyncDrive, AsyncTransport, Drive, Transport};
 pub use self::event::{Event, ExchangeInfo, Observer};
+pub use self::follower::SessionFollower;
+pub use self::history::{HistoryCursor, SessionHistory};
 pub use self::paginator::SessionPaginator;
 pub use self::watcher::SessionWatcher;
 
@@ -17,6 +19,8 @@ mod attempt;
 mod call;
 mod drive;
 mod event;
+mod follower;
+mod history;
 mod paginator;
 mod watcher;
 

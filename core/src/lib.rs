@@ -55,6 +55,10 @@
 //! [`SessionPaginator`], which yields the sessions of all pages. [`Api::watch`] returns a
 //! [`SessionWatcher`], which polls one session until it ends.
 //!
+//! **A month of sessions, or each one as it appears?** [`Api::history`] returns a
+//! [`SessionHistory`] with a [`HistoryCursor`], from which another process can continue.
+//! [`Api::follow`] returns a [`SessionFollower`]: the same without an end.
+//!
 //! **How do I drive a flow by hand?** [`Flow::next_with`] is the loop for a blocking HTTP client,
 //! and [`Flow::next_with_async`] its async form. For an event loop, call [`Flow::step`] and
 //! [`Flow::receive`] yourself. [`Flow`] has an example and the rules for a transport.
@@ -110,8 +114,8 @@ pub use self::base_url::BaseUrl;
 pub use self::error::{Error, ErrorKind, ErrorResponse};
 pub use self::escape::Escaped;
 pub use self::flow::{
-    AsyncDrive, AsyncTransport, Attempt, Call, Drive, Event, ExchangeInfo, Flow, Observer, SessionPaginator,
-    SessionWatcher, Step, Transport,
+    AsyncDrive, AsyncTransport, Attempt, Call, Drive, Event, ExchangeInfo, Flow, HistoryCursor, Observer,
+    SessionFollower, SessionHistory, SessionPaginator, SessionWatcher, Step, Transport,
 };
 pub use self::invalid_input::InvalidInput;
 pub use self::model::{

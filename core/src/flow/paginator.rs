@@ -82,7 +82,7 @@ enum State {
 }
 
 /// A shifting list can contain pages without new sessions, but not endlessly.
-const MAX_PAGES_WITHOUT_NEW: u32 = 20;
+pub(super) const MAX_PAGES_WITHOUT_NEW: u32 = 20;
 /// Twenty million sessions with 100 per page.
 const MAX_PAGES: u32 = 200_000;
 
@@ -211,7 +211,7 @@ impl SessionPaginator {
 }
 
 /// Returns where the next page is, if there is one. `requested` is the limit of the request.
-fn next_offset(offset: u64, requested: u32, page: &SessionPage) -> Result<Option<u64>, Error> {
+pub(super) fn next_offset(offset: u64, requested: u32, page: &SessionPage) -> Result<Option<u64>, Error> {
     let received = page.sessions.len() as u64;
     let Pagination { has_more, next_offset, limit, .. } = page.pagination;
     let next = match (has_more, next_offset) {
@@ -238,7 +238,7 @@ fn next_offset(offset: u64, requested: u32, page: &SessionPage) -> Result<Option
     Ok(Some(next))
 }
 
-fn inconsistent(offset: u64, what: &str) -> Error {
+pub(super) fn inconsistent(offset: u64, what: &str) -> Error {
     Error::inconsistent(format!("the page at offset {offset} {what}"))
 }
 

@@ -76,6 +76,18 @@ impl Timestamp {
         if parse(&self.0).is_some() { Ok(self) } else { Err(NOT_A_DATE) }
     }
 
+    /// Returns the second of this point in time, counted from the Unix epoch.
+    pub(crate) fn unix_second(&self) -> Option<i64> {
+        parse(&self.0).map(|(seconds, _)| seconds)
+    }
+
+    /// Formats a second, counted from the Unix epoch. A second outside the years 0 to 9999 becomes
+    /// the nearest one within them.
+    pub(crate) fn from_unix_second(second: i64) -> Self {
+        let text = format(second.clamp(WRITABLE.start, WRITABLE.end - 1));
+        Self(text.unwrap_or_default().into())
+    }
+
     /// Returns the point in time with nanosecond precision, or `None` if the text is not a date and
     /// time of RFC 3339. A leap second becomes the second after it.
     pub fn to_system_time(&self) -> Option<SystemTime> {

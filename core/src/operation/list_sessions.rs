@@ -33,13 +33,13 @@ pub struct ListSessions {
     pub(crate) limit: Option<u32>,
     pub(crate) offset: Option<u64>,
     api_name: Option<Box<str>>,
-    status: Option<StatusFilter>,
-    start_date: Option<Result<Timestamp, InvalidInput>>,
+    pub(crate) status: Option<StatusFilter>,
+    pub(crate) start_date: Option<Result<Timestamp, InvalidInput>>,
     end_date: Option<Result<Timestamp, InvalidInput>>,
     target_url: Option<Box<str>>,
     end_url: Option<Box<str>>,
-    sort: Option<SortBy>,
-    order: Option<Order>,
+    pub(crate) sort: Option<SortBy>,
+    pub(crate) order: Option<Order>,
 }
 
 impl ListSessions {

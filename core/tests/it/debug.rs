@@ -61,6 +61,23 @@ fn debug_of_a_paginator_is_short_after_5000_sessions() {
 }
 
 #[test]
+fn debug_of_a_follower_is_short_after_5000_sessions() {
+    let mut follower = api().follow(ListSessions::new());
+    for first in (0..5000).step_by(99) {
+        while !matches!(follower.step(at(Duration::ZERO)), Step::Send(_)) {}
+        let sessions: Vec<_> = (first..first + 100)
+            .map(|id| format!(r#"{{"session_id":"s{id}","api_name":"{KEY}"}}"#))
+            .collect();
+        // Each page begins with the last session of the previous one.
+        follower.receive(page(first, &sessions.join(",")), at(Duration::ZERO));
+        is_short(&follower);
+        assert!(matches!(follower.step(at(Duration::ZERO)), Step::Yield(Ok(_))));
+        is_short(&follower);
+        is_short(follower.cursor());
+    }
+}
+
+#[test]
 fn debug_of_a_flow_with_a_huge_response_is_short() {
     let id = ID.parse().unwrap();
     let body = format!(r#"{{"session":{}}}"#, session(ID));
@@ -140,6 +157,8 @@ fn debug_of_inputs_and_settings_is_short() {
     is_short(&ListSessions::new().limit(100).api_name("zone"));
     is_short(&RetryPolicy::default());
     is_short(&api.list(ListSessions::new()));
+    is_short(&api.history(ListSessions::new()));
+    is_short(&api.follow(ListSessions::new()));
     is_short(&api.call(ListSessions::new()));
     is_short(&api.request(&GetSession::new(ID.parse().unwrap())).unwrap());
 }
