@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use brightdata_sessions::{
     Api, ApiKey, AsyncTransport as _, Call, Error, Flow, GetSession, ListSessions, Observer, Operation,
-    Session, SessionId, SessionPaginator, SessionWatcher,
+    Session, SessionFollower, SessionHistory, SessionId, SessionPaginator, SessionWatcher,
 };
 
 use crate::exchange::unusable;
@@ -81,6 +81,18 @@ impl Client {
     /// needed.
     pub fn list(&self, request: ListSessions) -> FlowStream<SessionPaginator> {
         self.drive(self.api.list(request))
+    }
+
+    /// Lists the sessions of a period, oldest first. Its [cursor](SessionHistory::cursor) lets
+    /// another process continue.
+    pub fn history(&self, request: ListSessions) -> FlowStream<SessionHistory> {
+        self.drive(self.api.history(request))
+    }
+
+    /// Follows a list without an end. Yields each session when it first appears, and again when it
+    /// has ended.
+    pub fn follow(&self, request: ListSessions) -> FlowStream<SessionFollower> {
+        self.drive(self.api.follow(request))
     }
 
     /// Watches one session until it ends. Yields the session on each change, and last the ended

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use brightdata_sessions::{
-    Api, ApiKey, Call, Drive, Error, Flow, GetSession, ListSessions, Observer, Operation, Session, SessionId,
-    SessionPaginator, SessionWatcher, Transport as _,
+    Api, ApiKey, Call, Drive, Error, Flow, GetSession, ListSessions, Observer, Operation, Session,
+    SessionFollower, SessionHistory, SessionId, SessionPaginator, SessionWatcher, Transport as _,
 };
 use ureq::Agent;
 
@@ -78,6 +78,18 @@ impl Client {
     /// needed.
     pub fn list(&self, request: ListSessions) -> FlowIter<SessionPaginator> {
         self.drive(self.api.list(request))
+    }
+
+    /// Lists the sessions of a period, oldest first. Its [cursor](SessionHistory::cursor) lets
+    /// another process continue.
+    pub fn history(&self, request: ListSessions) -> FlowIter<SessionHistory> {
+        self.drive(self.api.history(request))
+    }
+
+    /// Follows a list without an end. Yields each session when it first appears, and again when it
+    /// has ended.
+    pub fn follow(&self, request: ListSessions) -> FlowIter<SessionFollower> {
+        self.drive(self.api.follow(request))
     }
 
     /// Watches one session until it ends. Yields the session on each change, and last the ended

@@ -124,9 +124,9 @@
 pub use brightdata_sessions;
 #[doc(no_inline)]
 pub use brightdata_sessions::{
-    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ErrorResponse, Event, Flow, InvalidInput, ListSessions,
-    Order, RetryPolicy, Session, SessionError, SessionId, SessionPage, SessionPaginator, SessionStatus,
-    SessionWatcher, SortBy, StatusFilter, Timestamp,
+    Api, ApiKey, BaseUrl, Captcha, Error, ErrorKind, ErrorResponse, Event, Flow, HistoryCursor, InvalidInput,
+    ListSessions, Order, RetryPolicy, Session, SessionError, SessionFollower, SessionHistory, SessionId,
+    SessionPage, SessionPaginator, SessionStatus, SessionWatcher, SortBy, StatusFilter, Timestamp,
 };
 pub use ureq;
 
