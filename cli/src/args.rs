@@ -190,6 +190,10 @@ impl Filters {
         request
     }
 
+    pub(crate) fn start_date(&self) -> Option<&Timestamp> {
+        self.start_date.as_ref()
+    }
+
     /// Returns a request for all matching sessions, 100 per page.
     pub(crate) fn request_for_all(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
         let request = self.request();
@@ -309,6 +313,7 @@ Exit status:
   4   the key is wrong, or not allowed to do this
   5   no complete response: connection or timeout
   6   any other error of the service
+  7   a condition of triage --fail-on holds
   74  the input cannot be read, or the output cannot be written";
 
 impl Args {
@@ -331,9 +336,12 @@ impl Args {
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
         }
         if let Command::Triage(triage) = &self.command {
-            if triage.inputs.iter().filter(|input| *input == Path::new("-")).count() > 1 {
+            if triage.files().filter(|input| *input == Path::new("-")).count() > 1 {
                 let message = "the argument '-' cannot be used multiple times";
                 return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+            }
+            if let Some(message) = triage.missing() {
+                return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
             }
         }
         let conflict = match &self.command {

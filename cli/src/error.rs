@@ -46,6 +46,8 @@ pub(crate) enum CliError {
     },
     /// The command does not exist.
     NoCommand(String),
+    /// The report exceeds a limit, as this sentence describes.
+    Gate(Box<str>),
     /// The output cannot be written.
     Output(io::Error),
 }
@@ -187,6 +189,7 @@ impl CliError {
                 ErrorKind::Connection | ErrorKind::Timeout => 5,
                 _ => 6,
             },
+            Self::Gate(_) => 7,
             // The input is not text.
             Self::Input(error) | Self::File(_, error) if error.kind() == io::ErrorKind::InvalidData => 2,
             // EX_IOERR of sysexits.h.
@@ -227,6 +230,7 @@ impl CliError {
                 format!("{}line {line}: {}", file.unwrap_or_default(), Escaped(reason))
             }
             Self::NoCommand(name) => format!("no such command: {}", Escaped(&args::without_userinfo(name))),
+            Self::Gate(reason) => Escaped(reason).to_string(),
             Self::Output(error) => format!("cannot write the output: {error}"),
         }
     }
@@ -256,6 +260,7 @@ impl CliError {
             Self::Input(_) | Self::File(..) if self.status() == 2 => (ErrorKind::InvalidInput.as_str(), None),
             Self::Input(_) | Self::File(..) => ("input", None),
             Self::Demo(_) | Self::Output(_) => ("output", None),
+            Self::Gate(_) => ("gate", None),
         };
         let response = error.and_then(Error::response);
         let message = response.and_then(|response| response.message.as_deref().map(str::to_owned));

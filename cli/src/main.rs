@@ -58,10 +58,10 @@ fn run(args: &Args) -> Result<u8, CliError> {
         }),
         Command::Triage(triage) if !triage.inputs.is_empty() => {
             let key = args::api_key().ok();
-            triage::run(None, &Terminal::new(key.as_ref(), args.json), triage).map(|()| 0)
+            triage::run(None, &Terminal::new(key.as_ref(), args.json), triage)
         }
         Command::Triage(triage) => {
-            with_client(args, |client, terminal| triage::run(Some(client), terminal, triage).map(|()| 0))
+            with_client(args, |client, terminal| triage::run(Some(client), terminal, triage))
         }
         Command::Fake(fake) => fake::run(fake, args.json),
         Command::Completions { shell } => help::completions(*shell).map(|()| 0),

@@ -243,7 +243,7 @@ impl Comparison {
                 format!("{total}. The only code, zone or domain tested {differs} by more than that.")
             }
             (tested, larger) => {
-                let verb = if larger == 1 { "differs" } else { "differ" };
+                let verb = if larger > 1 { "differ" } else { "differs" };
                 let number = if larger == 0 { "None".to_owned() } else { larger.to_string() };
                 format!("{total}. {number} of {tested} codes, zones and domains {verb} by more than chance.")
             }

@@ -4,20 +4,24 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{InvalidInput, ListSessions, Timestamp};
+use brightdata_sessions_triage::Gate;
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 
+use super::periods::Bounds;
 use crate::args::Filters;
 
 /// The arguments of `triage`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TriageArgs {
     /// JSON files with sessions; `-` is standard input (default: fetch them from the service)
-    #[arg(value_name = "FILE", conflicts_with_all = ["Filters", "since", "limit"])]
+    #[arg(value_name = "FILE", conflicts_with_all = ["Filters", "limit"])]
     pub(crate) inputs: Vec<PathBuf>,
 
     #[command(flatten)]
     filters: Filters,
 
-    /// Only sessions that started within this period before now, such as 90m, 24h, 7d or 2w
+    /// Only sessions that started within this period before now (before --as-of, if given), such as
+    /// 90m, 24h, 7d or 2w
     #[arg(long, value_name = "TIME", value_parser = since, conflicts_with = "start_date")]
     since: Option<Duration>,
 
@@ -33,6 +37,16 @@ pub(crate) struct TriageArgs {
     #[arg(long, value_name = "DATE", requires = "inputs")]
     as_of: Option<Timestamp>,
 
+    /// Compare with the sessions of this file, or with a period such as 7d that ends where that of
+    /// --since or --start-date begins; `-` is standard input
+    #[arg(long, value_name = "FILE|TIME", value_parser = PathBufValueParser::new().map(Against::from))]
+    pub(crate) against: Option<Against>,
+
+    /// Exit with status 7 if the report exceeds this limit, such as 'failed>5%', 'cost>100' or
+    /// 'code:no_peers>10'; can be used multiple times
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) fail_on: Vec<Gate>,
+
     /// Show whole URLs, also in error codes and messages; query, fragment, user and password may be
     /// secrets
     #[arg(long)]
@@ -44,7 +58,65 @@ pub(crate) struct TriageArgs {
     pub(crate) html: Option<PathBuf>,
 }
 
+/// The sessions that a report is compared with.
+#[derive(Clone, Debug)]
+pub(crate) enum Against {
+    /// Those of a file, or of standard input.
+    File(PathBuf),
+    /// Those that started within this period before the period of the report.
+    Period(Duration),
+}
+
+/// A period is written like that of `--since`. Anything else is a file.
+impl From<PathBuf> for Against {
+    fn from(path: PathBuf) -> Self {
+        match path.to_str().map(since) {
+            Some(Ok(period)) => Self::Period(period),
+            _ => Self::File(path),
+        }
+    }
+}
+
 impl TriageArgs {
+    /// Returns an argument that needs another one that is missing, as the message of an error.
+    pub(crate) fn missing(&self) -> Option<String> {
+        let has_start = self.since.is_some() || self.filters.start_date().is_some();
+        if matches!(self.against, Some(Against::Period(_))) {
+            if !has_start {
+                let start = if self.inputs.is_empty() { " or '--start-date <DATE>'" } else { "" };
+                return Some(format!("the argument '--against <TIME>' needs '--since <TIME>'{start}"));
+            }
+            if self.limit.is_some() {
+                return Some("the argument '--against <TIME>' cannot be used with '--limit <N>'".to_owned());
+            }
+        }
+        let cost = self.fail_on.iter().find(|gate| gate.needs_price() && self.price_per_gb.is_none());
+        cost.map(|gate| format!("the argument '--fail-on {gate}' needs '--price-per-gb <PRICE>'"))
+    }
+
+    /// Returns the paths of all inputs.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let against = match &self.against {
+            Some(Against::File(file)) => Some(file),
+            _ => None,
+        };
+        self.inputs.iter().chain(against)
+    }
+
+    /// Returns the bounds of the report's period and of the one that it is compared with, at this
+    /// time. `None` if the report has no start.
+    pub(crate) fn bounds(&self, now: SystemTime) -> Option<Bounds> {
+        let start = match self.since {
+            Some(since) => before(now, since),
+            None => self.filters.start_date()?.to_system_time()?,
+        };
+        let earlier_start = match self.against {
+            Some(Against::Period(period)) => Some(before(start, period)),
+            _ => None,
+        };
+        Some(Bounds { start, earlier_start })
+    }
+
     /// Returns whether the list depends on the current time.
     pub(crate) fn has_dates(&self) -> bool {
         self.since.is_some() || self.filters.adds_end()
@@ -54,16 +126,29 @@ impl TriageArgs {
     pub(crate) fn request(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
         let mut request = self.filters.request_for_all(now)?;
         if let Some(since) = self.since {
-            // No session started before 1970.
-            let start = now.checked_sub(since).unwrap_or(SystemTime::UNIX_EPOCH);
-            request = request.start_date(Timestamp::try_from(start)?);
+            request = request.start_date(Timestamp::try_from(before(now, since))?);
         }
         Ok(request)
+    }
+
+    /// Returns the request for the sessions of the earlier period.
+    pub(crate) fn earlier_request(
+        &self,
+        start: SystemTime,
+        end: SystemTime,
+    ) -> Result<ListSessions, InvalidInput> {
+        let request = self.filters.request();
+        Ok(request.start_date(Timestamp::try_from(start)?).end_date(Timestamp::try_from(end)?))
     }
 
     /// Returns whether the page goes to standard output.
     pub(crate) fn html_to_stdout(&self) -> bool {
         self.html.as_deref() == Some(Path::new("-"))
+    }
+
+    /// Returns the file that the page is written to.
+    pub(crate) fn html_file(&self) -> Option<&Path> {
+        self.html.as_deref().filter(|_| !self.html_to_stdout())
     }
 
     pub(crate) fn as_of(&self) -> Option<SystemTime> {
@@ -89,12 +174,31 @@ If `list --json` fails or `get --json` stops, the last line of its output is the
 incomplete input. A command that is killed, or has invalid arguments, does not write that line: use `set -o pipefail` in
 scripts. `get` continues after the failure of a single id, which its output does not show.
 
+--against adds a comparison: the share of failed sessions before and now, for each error code, zone and domain, and whether
+the difference is larger than chance (Fisher's exact test at 5 %, corrected for their number, from 50 sessions on both
+sides). With a period such as 7d, the earlier sessions have the same filters and come from the same source. Write ./7d for
+a file of that name. With FILEs, --since selects sessions by their start.
+
+--fail-on is for scripts: if the report exceeds a limit, it is printed, the reason is on standard error, and the exit status
+is 7. The conditions:
+  failed>5%         the share of the sessions that ended; failed>20 is their number
+  code:no_peers>10  sessions with this error code; also as a share of all sessions, in %
+  traffic>10GB      B, kB, MB, GB or TB, in powers of 1000
+  cost>12.50        needs --price-per-gb
+A condition is not checked below 50 sessions, unless it ends with another minimum: 'failed>5%, n>=200'.
+
 Examples:
   brd-sessions triage --since 24h --price-per-gb 8
+  brd-sessions triage --since 24h --against 7d --fail-on 'failed>5%'
   brd-sessions triage --since 7d --html week.html
   brd-sessions list --all --json | brd-sessions triage -
   brd-sessions triage monday.jsonl tuesday.jsonl
   brd-sessions --demo triage";
+
+/// Returns the time that is this much earlier. No session started before 1970.
+fn before(time: SystemTime, period: Duration) -> SystemTime {
+    time.checked_sub(period).unwrap_or(SystemTime::UNIX_EPOCH)
+}
 
 /// Parses a number with one of the letters m, h, d and w.
 fn since(text: &str) -> Result<Duration, &'static str> {

@@ -12,7 +12,7 @@ use crate::error::CliError;
 
 /// Returns an error if the path is an input of the report, or anything but a regular file: a link
 /// leads elsewhere, and a device or folder must not be replaced.
-pub(super) fn check(path: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
+pub(super) fn check<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), CliError> {
     let refused = |reason| Err(CliError::Target(path.to_owned(), reason));
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => return refused("is a link"),
@@ -30,7 +30,7 @@ pub(super) fn check(path: &Path, inputs: &[PathBuf]) -> Result<(), CliError> {
         };
         matches!((input, Handle::from_path(path)), (Ok(input), Ok(target)) if input == target)
     };
-    if inputs.iter().any(is_target) { refused("is an input") } else { Ok(()) }
+    if inputs.into_iter().any(is_target) { refused("is an input") } else { Ok(()) }
 }
 
 /// Writes a new file in the same folder, readable only by this user, and renames it to the path. If

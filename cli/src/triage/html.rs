@@ -8,6 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::terminal::Terminal;
 
 mod charts;
+mod comparison;
 
 /// Prepares untrusted text for display: redacts the key, and escapes invisible and control
 /// characters. Maud escapes markup.
@@ -79,6 +80,7 @@ pub(super) fn page(report: &Report, terminal: &Terminal<'_>) -> String {
                 main {
                     (figures(report))
                     (charts::hours(report))
+                    @if let Some(comparison) = &report.comparison { (comparison::section(comparison, &clean)) }
                     (findings(report, &clean))
                     h2 { "Breakdown" }
                     (charts::all(report, &clean))

@@ -9,7 +9,9 @@ use serde_json::Value;
 use crate::support::{KEY, bare, input, program, run};
 
 mod accessibility;
+mod against;
 mod browser;
+mod fail_on;
 mod files;
 mod input;
 mod page;
@@ -113,7 +115,7 @@ fn filters_are_sent_with_the_current_time_as_end_date() {
 #[test]
 fn invalid_arguments_are_refused_before_a_request() {
     let fake = FakeApi::start().unwrap();
-    let refused: [&[&str]; 12] = [
+    let refused: [&[&str]; 19] = [
         &["--since", "yesterday"],
         &["--since", "0h"],
         &["--since", "24h", "--start-date", "2025-01-01T00:00:00Z"],
@@ -122,7 +124,14 @@ fn invalid_arguments_are_refused_before_a_request() {
         &["--price-per-gb", "cheap"],
         &["--limit", "0"],
         &["--as-of", "2025-01-01T00:00:00Z"],
-        &["-", "--since", "24h"],
+        &["--against", "7d"],
+        &["-", "--against", "7d"],
+        &["--since", "24h", "--against", "7d", "--limit", "5"],
+        &["-", "--against", "-"],
+        &["--fail-on", "faild>5%"],
+        &["--fail-on", "cost>5"],
+        &["--fail-on", "failed>5%", "--fail-on", "failed"],
+        &["-", "--start-date", "2025-01-01T00:00:00Z"],
         &["-", "--status", "failed"],
         &["-", "--limit", "5"],
         &["-", "--demo"],
