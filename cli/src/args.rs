@@ -66,6 +66,10 @@ pub(crate) enum Command {
         /// one of the fake's)
         #[arg(value_name = "ID", value_parser = id_source)]
         ids: Vec<IdSource>,
+
+        /// How many sessions to fetch at the same time
+        #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+        jobs: u8,
     },
     /// Print many sessions, newest first by default
     #[command(after_help = LIST_HELP)]
@@ -257,11 +261,15 @@ not depend on the id: at once if the key or the configuration is rejected, or af
 timeout, rate limit, server error, redirect). The error then names the id to resume with. If --json goes to a pipe or a file,
 the error is also the last line of the output.
 
+The first session is fetched alone, and the others up to --jobs at a time. Sessions and errors are printed in the order of
+the ids.
+
 Standard input is UTF-8, or UTF-16 with a byte-order mark. Ids may be in JSON quotes.
 
 Examples:
   brd-sessions get 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f
   brd-sessions --json get - < ids.txt
+  brd-sessions --json get - --jobs 16 < ids.txt > sessions.jsonl
   brd-sessions --demo get";
 
 const LIST_HELP: &str = "\
@@ -327,7 +335,7 @@ impl Args {
     /// Checks what clap cannot, because it fills in global arguments after its own checks.
     fn check(&self) -> Result<(), clap::Error> {
         let lacks_id = match &self.command {
-            Command::Get { ids } => ids.is_empty(),
+            Command::Get { ids, .. } => ids.is_empty(),
             Command::Watch { id, .. } => id.is_none(),
             _ => false,
         };

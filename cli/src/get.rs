@@ -1,38 +1,47 @@
 //! `get`: prints sessions by their ids.
 
-use std::io;
-use std::path::Path;
-
-use brightdata_sessions::{Error, ErrorKind, SessionId};
+use brightdata_sessions::{Error, ErrorKind, Session, SessionId};
 use brightdata_sessions_ureq::Client;
 
+use self::ids::{Entry, Position};
 use crate::args::IdSource;
 use crate::error::{CliError, ErrorContext, Resume};
-use crate::input::{self, Line};
 use crate::output::session as text;
 use crate::terminal::Terminal;
 
-/// The maximum length of a line with an id, in bytes. 256 characters fit, even as JSON escapes.
-const MAX_LINE: usize = 8 << 10;
+mod ids;
 
 /// The number of consecutive transient failures that stop the command, if they do not depend on the
 /// id, such as a server that is down.
 const MAX_FAILURES: u32 = 3;
 
-/// Prints each session once it is fetched, and returns the highest exit status. A failure is
-/// reported with its id, and the command continues unless the failure does not depend on the id.
-pub(crate) fn run<'a>(
-    client: &'a Client,
-    terminal: &'a Terminal<'a>,
-    ids: &'a [IdSource],
+/// Prints each session once it is fetched, in the order of the ids, and returns the highest exit
+/// status. A failure is reported with its id, and the command continues unless the failure does not
+/// depend on the id.
+pub(crate) fn run(
+    client: &Client,
+    terminal: &Terminal<'_>,
+    sources: &[IdSource],
+    jobs: usize,
 ) -> Result<u8, CliError> {
-    let several = !matches!(ids, [IdSource::Id(_)]);
-    let mut get =
-        Get { client, terminal, several, printed: false, exit_status: 0, failures: 0, first_failed: None };
-    for (index, item) in ids.iter().enumerate() {
-        let continues = match item {
-            IdSource::Id(id) => get.session(id, Position::Argument { rest: &ids[index + 1..] })?,
-            IdSource::Stdin => get.input()?,
+    let (entries, other_ids) = ids::read(sources).map_err(CliError::Input)?;
+    // With one job, no id is requested before the result of the previous one.
+    let mut others = (jobs > 1).then(|| client.get_many(other_ids, jobs));
+    let several = !matches!(sources, [IdSource::Id(_)]);
+    let mut get = Get { terminal, several, printed: false, exit_status: 0, failures: 0, first_failed: None };
+    let mut is_first = true;
+    for entry in entries {
+        let continues = match entry {
+            Entry::Id(id, position) => {
+                // The first id is fetched alone. A refused key then takes a single request.
+                let fetched = if is_first { None } else { others.as_mut().and_then(Iterator::next) };
+                is_first = false;
+                get.result(&id, position, fetched.unwrap_or_else(|| client.get(&id)))?
+            }
+            Entry::Invalid { text, error } => {
+                get.failed(ErrorContext { session: text.as_deref(), resume: None }, &error);
+                true
+            }
         };
         if !continues {
             break;
@@ -42,7 +51,6 @@ pub(crate) fn run<'a>(
 }
 
 struct Get<'a> {
-    client: &'a Client,
     terminal: &'a Terminal<'a>,
     /// Whether an error must name its session.
     several: bool,
@@ -51,68 +59,19 @@ struct Get<'a> {
     /// The number of consecutive failures that do not depend on the id.
     failures: u32,
     /// The first of those failures.
-    first_failed: Option<(SessionId, Position<'a>)>,
+    first_failed: Option<(SessionId, Position)>,
 }
 
-/// The source of an id.
-#[derive(Clone, Copy)]
-enum Position<'a> {
-    /// The command line, before these arguments.
-    Argument { rest: &'a [IdSource] },
-    /// This line of standard input.
-    Line(u64),
-}
-
-/// The functions return whether to continue. They fail only if the output cannot be written.
-impl<'a> Get<'a> {
-    fn input(&mut self) -> Result<bool, CliError> {
-        let mut input = match input::open(Path::new("-")) {
-            Ok(input) => input,
-            Err(error) => return Ok(self.unreadable(error)),
-        };
-        let mut line = Vec::new();
-        for number in 1.. {
-            match input::line(&mut *input, MAX_LINE, &mut line) {
-                Ok(Line::End) => break,
-                Ok(Line::Fits) => {
-                    if !self.line(&line, number)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(Line::TooLong) => self.invalid(number, "longer than 8 KiB"),
-                Err(error) => return Ok(self.unreadable(error)),
-            }
-        }
-        Ok(true)
-    }
-
-    fn line(&mut self, line: &[u8], number: u64) -> Result<bool, CliError> {
-        let Ok(text) = std::str::from_utf8(line) else {
-            self.invalid(number, "not UTF-8");
-            return Ok(true);
-        };
-        let text = text.trim_start_matches('\u{feff}').trim();
-        if text.is_empty() {
-            return Ok(true);
-        }
-        if text.starts_with("{\"") {
-            self.invalid(number, "expected an id, found a JSON object (`jq -r .session_id` prints ids)");
-            return Ok(true);
-        }
-        // `jq` prints ids in quotes by default.
-        let unquoted = if text.starts_with('"') { serde_json::from_str::<String>(text).ok() } else { None };
-        let text = unquoted.as_deref().unwrap_or(text);
-        match SessionId::new(text) {
-            Ok(id) => self.session(&id, Position::Line(number)),
-            Err(refused) => {
-                self.failed(ErrorContext { session: Some(text), resume: None }, &refused.into());
-                Ok(true)
-            }
-        }
-    }
-
-    fn session(&mut self, id: &SessionId, position: Position<'a>) -> Result<bool, CliError> {
-        let session = match self.client.get(id) {
+impl Get<'_> {
+    /// Prints a session or its error. Returns whether to continue. Fails only if the output cannot
+    /// be written.
+    fn result(
+        &mut self,
+        id: &SessionId,
+        position: Position,
+        result: Result<Session, Error>,
+    ) -> Result<bool, CliError> {
+        let session = match result {
             Ok(session) => session,
             Err(error) => return Ok(self.not_fetched(id, position, error)),
         };
@@ -129,7 +88,7 @@ impl<'a> Get<'a> {
     }
 
     /// Returns false if the next id would fail for the same reason.
-    fn not_fetched(&mut self, id: &SessionId, position: Position<'a>, error: Error) -> bool {
+    fn not_fetched(&mut self, id: &SessionId, position: Position, error: Error) -> bool {
         let max = match error.kind() {
             ErrorKind::Unauthorized | ErrorKind::InvalidInput => Some(1),
             // A proxy that refuses one request refuses all of them.
@@ -146,11 +105,9 @@ impl<'a> Get<'a> {
             let (first, first_position) = self.first_failed.get_or_insert_with(|| (id.clone(), position));
             let not_tried = match position {
                 _ if self.failures < max => return None,
-                Position::Argument { rest: [] } => return None,
-                Position::Argument { rest } if rest.iter().all(|item| matches!(item, IdSource::Id(_))) => {
-                    Some(rest.len())
-                }
-                _ => None,
+                Position::Argument { ids_after: Some(0) } => return None,
+                Position::Argument { ids_after } => ids_after,
+                Position::Line(_) => None,
             };
             let line = if let Position::Line(number) = first_position { Some(*number) } else { None };
             Some(Resume::Get { session_id: first.to_string(), line, not_tried })
@@ -162,15 +119,6 @@ impl<'a> Get<'a> {
         let session = self.several.then_some(id.as_str());
         self.failed(ErrorContext { session, resume }, &error.into());
         !stops
-    }
-
-    fn unreadable(&mut self, error: io::Error) -> bool {
-        self.failed(ErrorContext::default(), &CliError::Input(error));
-        true
-    }
-
-    fn invalid(&mut self, line: u64, reason: &str) {
-        self.failed(ErrorContext::default(), &CliError::Line { file: None, line, reason: reason.to_owned() });
     }
 
     fn failed(&mut self, about: ErrorContext<'_>, error: &CliError) {

@@ -1,7 +1,9 @@
 //! Reports why the program waits and, with `--verbose`, each request, response and wait.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 use brightdata_sessions::{Event, Wait, WaitReason};
 use serde_json::{Value, json};
@@ -19,20 +21,36 @@ const LONGEST_SILENT: Duration = Duration::from_secs(5);
 /// - On a terminal, a wait is one line that is overwritten each second and erased at its end.
 /// - Otherwise, a wait of more than 5 s is reported once, on one line.
 /// - With `--verbose`, each event is one line or, with `--json`, one JSON object.
+///
+/// Several calls may wait at the same time, each on its own thread. Only one line is shown then, and
+/// a wait that ends with one that was reported is not reported again.
 pub(crate) struct Waits {
     json: bool,
     verbose: bool,
     state: Mutex<State>,
 }
 
+/// The maximum number of threads whose last attempt is remembered.
+const MAX_THREADS: usize = 128;
+
 #[derive(Default)]
 struct State {
-    /// The last outcome, such as "429" or "timeout".
+    /// The last attempt of each thread, unless it succeeded.
+    attempts: HashMap<ThreadId, Attempt>,
+    /// The last attempt of any thread. A page that is fetched ahead has a thread of its own, and the
+    /// wait after it happens on another one.
+    last: Attempt,
+    /// The line on the terminal, and the thread that waits. Dropping it erases it.
+    countdown: Option<(ThreadId, Countdown)>,
+    /// The latest end of a wait that was reported.
+    reported_until: Option<Instant>,
+}
+
+#[derive(Clone, Default)]
+struct Attempt {
+    number: u32,
+    /// The outcome, such as "429" or "timeout".
     outcome: String,
-    /// The number of the last attempt.
-    attempt: u32,
-    /// The line on the terminal. Dropping it erases it.
-    countdown: Option<Countdown>,
 }
 
 impl Waits {
@@ -42,32 +60,59 @@ impl Waits {
 
     pub(crate) fn on_event(&self, event: &Event<'_>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.countdown = None;
+        let state = &mut *state;
+        let thread = thread::current().id();
+        // A short wait of another thread does not end a long one.
+        let is_short = matches!(event, Event::Wait(wait) if wait.duration < SHORTEST_SHOWN);
+        state.countdown.take_if(|(waiting, _)| !is_short || *waiting == thread);
         if self.verbose {
             write_stderr(&if self.json { json(event).to_string() } else { text(event) }, self.json);
         }
         match event {
-            Event::Sent(exchange) => state.attempt = exchange.attempt().number,
-            Event::Response { status, .. } => state.outcome = status.as_u16().to_string(),
-            Event::Failure { error, .. } => state.outcome = error.kind().as_str().to_owned(),
+            Event::Response { exchange, status, .. } => {
+                state.ended(thread, exchange.attempt().number, status.as_u16().to_string());
+            }
+            Event::Failure { exchange, error, .. } => {
+                state.ended(thread, exchange.attempt().number, error.kind().as_str().to_owned());
+            }
             // A watch is nearly always waiting for its next poll.
             Event::Wait(Wait { reason: WaitReason::PollInterval, .. }) => {}
-            Event::Wait(wait) => self.on_wait(*wait, &mut state),
+            Event::Wait(wait) => self.on_wait(*wait, thread, state),
             _ => {}
         }
     }
 
-    fn on_wait(&self, wait: Wait, state: &mut State) {
-        let (before, after) = around(wait.reason, &state.outcome, state.attempt);
+    fn on_wait(&self, wait: Wait, thread: ThreadId, state: &mut State) {
+        let attempt = state.attempts.get(&thread).unwrap_or(&state.last);
+        let (before, after) = around(wait.reason, &attempt.outcome, attempt.number);
         if !self.json && progress::is_shown() {
             if wait.duration >= SHORTEST_SHOWN {
-                state.countdown = Some(Countdown::new(wait.duration, before, after));
+                state.countdown = Some((thread, Countdown::new(wait.duration, before, after)));
             }
         } else if wait.duration > LONGEST_SILENT && !self.verbose {
+            let end = Instant::now().checked_add(wait.duration);
+            if end.is_some_and(|end| state.reported_until.is_some_and(|until| end < until + LONGEST_SILENT)) {
+                return;
+            }
+            state.reported_until = end;
             let line = format!("{before}waiting {} s{after}", seconds(wait.duration));
             let line = if self.json { json!({"note": {"message": line}}).to_string() } else { line };
             write_stderr(&line, self.json);
         }
+    }
+}
+
+impl State {
+    fn ended(&mut self, thread: ThreadId, number: u32, outcome: String) {
+        self.last = Attempt { number, outcome };
+        if self.last.outcome == "200" {
+            self.attempts.remove(&thread);
+            return;
+        }
+        if self.attempts.len() == MAX_THREADS {
+            self.attempts.clear();
+        }
+        self.attempts.insert(thread, self.last.clone());
     }
 }
 

@@ -7,6 +7,7 @@ use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
 use crate::support::{KEY, bare, program, run};
 
+mod jobs;
 mod several;
 
 /// Runs `get` for the demo session, with a scripted response.

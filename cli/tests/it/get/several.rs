@@ -131,8 +131,12 @@ fn three_consecutive_failures_of_the_service_stop_get() {
         Script::response(302, &[("location", "https://example.com/")], ""),
         Script::new().close(),
     ] {
-        let (requests, _, stderr) = get_all(script, &["-"], Some(&lines));
+        // With one job, no id is requested ahead.
+        let (requests, _, stderr) = get_all(script.clone(), &["-", "--jobs", "1"], Some(&lines));
         assert_eq!((requests, stderr.lines().count()), (3, 3));
+        let (requests, _, concurrent) = get_all(script, &["-", "--jobs", "2"], Some(&lines));
+        assert!(requests <= 3 + 2 * 4, "{requests} requests");
+        assert_eq!(concurrent, stderr);
         let last = "; stopped: resume with line 1 of standard input, id-0\n";
         assert!(stderr.ends_with(last) && stderr.matches("stopped").count() == 1, "{stderr}");
     }
