@@ -166,6 +166,10 @@ pub(crate) struct ListArgs {
     /// Print all sessions
     #[arg(long, conflicts_with = "limit")]
     pub(crate) all: bool,
+
+    /// Print a table for spreadsheets, as CSV
+    #[arg(long)]
+    pub(crate) csv: bool,
 }
 
 impl Filters {
@@ -279,11 +283,16 @@ sessions that start in the meantime would shift it. If the service fails midway,
 and the error names the offset to resume with. If --json goes to a pipe or a file, the error is also the last line of the
 output, so that a reader can detect an incomplete list.
 
+With --csv, prints a table for spreadsheets with a fixed set of columns. Every cell is quoted. A text that a spreadsheet may
+run as a formula gets a single quote in front: one that begins with =, +, - or @, also in full-width forms and after white
+space. Tabs, line breaks and other control characters are escaped, such as \\t. Use --json for the exact text.
+
 Color is used only on terminals, and never when NO_COLOR is set.
 
 Examples:
   brd-sessions list --status failed --target-url example.com
   brd-sessions list --all --json > sessions.jsonl
+  brd-sessions list --all --csv > sessions.csv
   brd-sessions --demo list --sort bandwidth --limit 10";
 
 const WATCH_HELP: &str = "\
@@ -355,6 +364,9 @@ impl Args {
         let conflict = match &self.command {
             // Both would write to standard output.
             Command::Triage(triage) if self.json && triage.html_to_stdout() => Some(("--json", "--html -")),
+            Command::Triage(triage) if triage.csv && triage.html_to_stdout() => Some(("--csv", "--html -")),
+            Command::Triage(triage) if self.json && triage.csv => Some(("--json", "--csv")),
+            Command::List(list) if self.json && list.csv => Some(("--json", "--csv")),
             _ if !self.demo => None,
             _ if self.base_url.is_some() => Some(("--demo", "--base-url <URL>")),
             Command::Triage(triage) if !triage.inputs.is_empty() => Some(("--demo", "[FILE]...")),

@@ -9,6 +9,7 @@ use crate::args::ListArgs;
 use crate::error::{CliError, ErrorContext, Resume};
 use crate::listing::Listing;
 use crate::output::progress::Progress;
+use crate::output::sessions_csv::SessionsCsv;
 use crate::output::table::Table;
 use crate::terminal::{Terminal, write_stderr};
 
@@ -23,7 +24,7 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
     let added_end = args.added_end(listing.now)?;
     let mut output = Output {
         terminal,
-        table: Table::new(terminal),
+        format: Format::new(terminal, args.csv),
         progress: Progress::new(args.max() > PAGE),
         count: 0,
     };
@@ -39,7 +40,7 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
         }
     };
     // Sessions before the error are printed. The error outranks a failure to print them.
-    let finished = output.finish();
+    let finished = if error.is_some() && output.count == 0 { Ok(()) } else { output.finish() };
     if let Some(error) = error {
         output.progress.clear();
         let printed = output.count;
@@ -56,15 +57,32 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
     if listing.note_missing(terminal.json) {
         return Ok(0);
     }
-    if !terminal.json && io::stderr().is_terminal() {
+    if matches!(output.format, Format::Table(_)) && io::stderr().is_terminal() {
         output.note(listing.flow().total().map(|total| total.saturating_sub(args.offset)));
     }
     Ok(0)
 }
 
+/// The format of the output.
+enum Format<'a> {
+    Json,
+    Csv(Box<SessionsCsv<'a>>),
+    Table(Table<'a>),
+}
+
+impl<'a> Format<'a> {
+    fn new(terminal: &'a Terminal<'a>, csv: bool) -> Self {
+        match terminal.json {
+            true => Self::Json,
+            false if csv => Self::Csv(Box::new(SessionsCsv::new(terminal))),
+            false => Self::Table(Table::new(terminal)),
+        }
+    }
+}
+
 struct Output<'a> {
     terminal: &'a Terminal<'a>,
-    table: Table<'a>,
+    format: Format<'a>,
     progress: Progress,
     /// The number of sessions printed so far.
     count: u64,
@@ -73,10 +91,10 @@ struct Output<'a> {
 impl Output<'_> {
     fn session(&mut self, session: &Session, expected: Option<u64>) -> Result<(), CliError> {
         self.count += 1;
-        if self.terminal.json {
-            self.progress.print(|| self.terminal.print_json(session))?;
-        } else {
-            self.table.push(session);
+        match &mut self.format {
+            Format::Json => self.progress.print(|| self.terminal.print_json(session))?,
+            Format::Csv(csv) => csv.push(session),
+            Format::Table(table) => table.push(session),
         }
         if self.count % PAGE == 0 {
             self.finish()?;
@@ -89,8 +107,14 @@ impl Output<'_> {
 
     /// Prints the pending rows.
     fn finish(&mut self) -> Result<(), CliError> {
-        let rows = self.table.take();
-        self.progress.print(|| self.terminal.print_text(&rows))
+        match &mut self.format {
+            Format::Json => Ok(()),
+            Format::Csv(csv) => self.progress.print(|| csv.print()),
+            Format::Table(table) => {
+                let rows = table.take();
+                self.progress.print(|| self.terminal.print_text(&rows))
+            }
+        }
     }
 
     /// Prints a note about sessions that are not in the table.

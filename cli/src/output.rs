@@ -1,7 +1,9 @@
 //! Output for people: one session, tables, color, progress and waits.
 
+pub(crate) mod csv;
 pub(crate) mod progress;
 pub(crate) mod session;
+pub(crate) mod sessions_csv;
 pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod waits;

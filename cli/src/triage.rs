@@ -12,6 +12,7 @@ use crate::terminal::Terminal;
 pub(crate) use self::args::{HELP, TriageArgs};
 
 mod args;
+mod csv;
 mod file;
 mod html;
 mod input;
@@ -54,6 +55,9 @@ fn print(report: &Report, terminal: &Terminal<'_>, args: &TriageArgs) -> Result<
     }
     if terminal.json {
         return terminal.print_json(report);
+    }
+    if args.csv {
+        return csv::print(report, terminal);
     }
     terminal.print_text(&match file {
         // The page has the rest.

@@ -52,6 +52,10 @@ pub(crate) struct TriageArgs {
     #[arg(long)]
     pub(crate) full_urls: bool,
 
+    /// Print the groups of the report as a table for spreadsheets, as CSV
+    #[arg(long)]
+    pub(crate) csv: bool,
+
     /// Write an HTML page to this new or regular file, readable only by you, and print only the
     /// summary; `-` prints the page
     #[arg(long, value_name = "FILE")]
@@ -165,6 +169,9 @@ A FILE contains sessions as JSON: as `list --json` prints them, pretty-printed, 
 it contains anything else, the command ends with status 2, the file and the line number, because incomplete sums would be
 wrong. For the same reason, nothing is reported if the service fails midway. Several files are read in their order, as if they
 were one.
+
+--csv prints one table for spreadsheets: a row for the total and for each error code, zone, domain and day. `list --help`
+describes how cells are written.
 
 If a session occurs more than once, its last record counts, and the report gives the number of excluded records. The ids of
 up to 3,500,000 sessions are compared. Input from a pipe is buffered meanwhile: up to 8 MiB in memory, more in a temporary
