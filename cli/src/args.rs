@@ -70,6 +70,10 @@ pub(crate) enum Command {
         /// How many sessions to fetch at the same time
         #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
         jobs: u8,
+
+        /// Print a table for spreadsheets, as CSV
+        #[arg(long)]
+        csv: bool,
     },
     /// Print many sessions, newest first by default
     #[command(after_help = LIST_HELP)]
@@ -268,7 +272,8 @@ the error is also the last line of the output.
 The first session is fetched alone, and the others up to --jobs at a time. Sessions and errors are printed in the order of
 the ids.
 
-Standard input is UTF-8, or UTF-16 with a byte-order mark. Ids may be in JSON quotes.
+Standard input is UTF-8, or UTF-16 with a byte-order mark. Ids may be in JSON quotes. With --csv, prints the same table for
+spreadsheets as `list --csv`.
 
 Examples:
   brd-sessions get 3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f
@@ -367,6 +372,7 @@ impl Args {
             Command::Triage(triage) if triage.csv && triage.html_to_stdout() => Some(("--csv", "--html -")),
             Command::Triage(triage) if self.json && triage.csv => Some(("--json", "--csv")),
             Command::List(list) if self.json && list.csv => Some(("--json", "--csv")),
+            Command::Get { csv: true, .. } if self.json => Some(("--json", "--csv")),
             _ if !self.demo => None,
             _ if self.base_url.is_some() => Some(("--demo", "--base-url <URL>")),
             Command::Triage(triage) if !triage.inputs.is_empty() => Some(("--demo", "[FILE]...")),

@@ -7,6 +7,7 @@ use self::ids::{Entry, Position};
 use crate::args::IdSource;
 use crate::error::{CliError, ErrorContext, Resume};
 use crate::output::session as text;
+use crate::output::sessions_csv::SessionsCsv;
 use crate::terminal::Terminal;
 
 mod ids;
@@ -23,12 +24,15 @@ pub(crate) fn run(
     terminal: &Terminal<'_>,
     sources: &[IdSource],
     jobs: usize,
+    csv: bool,
 ) -> Result<u8, CliError> {
     let (entries, other_ids) = ids::read(sources).map_err(CliError::Input)?;
     // With one job, no id is requested before the result of the previous one.
     let mut others = (jobs > 1).then(|| client.get_many(other_ids, jobs));
     let several = !matches!(sources, [IdSource::Id(_)]);
-    let mut get = Get { terminal, several, printed: false, exit_status: 0, failures: 0, first_failed: None };
+    let csv = csv.then(|| SessionsCsv::new(terminal));
+    let mut get =
+        Get { terminal, csv, several, printed: false, exit_status: 0, failures: 0, first_failed: None };
     let mut is_first = true;
     for entry in entries {
         let continues = match entry {
@@ -52,6 +56,7 @@ pub(crate) fn run(
 
 struct Get<'a> {
     terminal: &'a Terminal<'a>,
+    csv: Option<SessionsCsv<'a>>,
     /// Whether an error must name its session.
     several: bool,
     printed: bool,
@@ -78,6 +83,11 @@ impl Get<'_> {
         (self.failures, self.first_failed) = (0, None);
         if self.terminal.json {
             self.terminal.print_json(&session)?;
+            return Ok(true);
+        }
+        if let Some(csv) = &mut self.csv {
+            csv.push(&session);
+            csv.print()?;
             return Ok(true);
         }
         let between = if self.printed { "\n" } else { "" };

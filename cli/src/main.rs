@@ -36,9 +36,10 @@ fn main() -> ExitCode {
 /// Runs the command, and returns the exit status.
 fn run(args: &Args) -> Result<u8, CliError> {
     match &args.command {
-        Command::Get { ids, jobs } => with_client(args, |client, terminal| {
+        Command::Get { ids, jobs, csv } => with_client(args, |client, terminal| {
             let demo = [IdSource::Id(demo::finished()?)];
-            get::run(client, terminal, if ids.is_empty() { &demo } else { ids }, usize::from(*jobs))
+            let ids = if ids.is_empty() { &demo } else { ids.as_slice() };
+            get::run(client, terminal, ids, usize::from(*jobs), *csv)
         }),
         Command::List(list) => {
             with_client(args, |client, terminal| list::run(client, terminal, list)).or_else(|error| {

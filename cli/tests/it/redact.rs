@@ -106,6 +106,13 @@ fn no_output_shows_the_key_in_any_form_and_field() {
             scripted(&page);
             run(&["triage", "--full-urls"], "");
             run(&["triage", "-", "--full-urls"], &sessions.join("\n"));
+            if !json {
+                scripted(&page);
+                run(&["list", "--csv"], "");
+                scripted(&format!(r#"{{"session":{}}}"#, sessions[0]));
+                run(&["get", &id, "--csv"], "");
+                run(&["triage", "-", "--full-urls", "--csv"], &sessions.join("\n"));
+            }
         }
     }
 }
