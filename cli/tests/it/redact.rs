@@ -4,6 +4,7 @@ use brightdata_sessions_testkit::{FakeApi, Script};
 use serde_json::Value;
 
 use crate::echo::{FORMS, KEY, json_string};
+use crate::support::page::Place;
 use crate::support::{bare, input};
 
 /// Returns a session with a form of the key in every text field; `raw` is that form within a
@@ -118,12 +119,18 @@ fn no_output_shows_the_key_in_any_form_and_field() {
 }
 
 #[test]
-fn no_page_shows_the_key_in_any_form_and_field() {
+fn no_comparison_and_page_shows_the_key_in_any_form() {
     for (name, form) in FORMS {
         let form = form(KEY);
         let path = std::env::temp_dir().join(format!("brd-sessions-redact-{}.html", std::process::id()));
-        let args = ["triage", "-", "--full-urls", "--html", path.to_str().unwrap()];
-        outputs(None, &args, &sessions(&form).join("\n"), &form);
+        let before = Place::new("redact-before.jsonl");
+        std::fs::write(&before.0, sessions(&form).join("\n")).unwrap();
+        let against = ["triage", "-", "--full-urls", "--against", before.0.to_str().unwrap()];
+        for format in [&[][..], &["--json"], &["--csv"], &["--html", path.to_str().unwrap()]] {
+            let args = [&against[..], format].concat();
+            let [stdout, _] = outputs(None, &args, &sessions(&form).join("\n"), &form);
+            assert!(stdout.contains("[redacted]") || format.contains(&"--html"), "{name}: {stdout}");
+        }
         let page = std::fs::read_to_string(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         shows_no_key(&page, &form);

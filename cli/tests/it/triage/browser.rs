@@ -53,6 +53,10 @@ fn pages_fit_narrow_windows_and_print_closed_lists() {
     let (demo, _) = page("layout", &(sessions(300) + &outliers(9)), &["--price-per-gb", "8"]);
     let (rtl, _) =
         page("layout-rtl", &(right_to_left_statuses() + &right_to_left() + &hostile()), &["--full-urls"]);
+    let before = Place::new("layout-before.jsonl");
+    std::fs::write(&before.0, sessions(200) + &hostile()).unwrap();
+    let against = ["--against", before.0.to_str().unwrap()];
+    let (compared, _) = page("layout-against", &sessions(300), &against);
     let screen = View { width: 320, media: None, opened: true };
     let views =
         [screen, View { opened: false, ..screen }, View { width: 1100, media: Some("print"), opened: false }];
@@ -71,7 +75,7 @@ fn pages_fit_narrow_windows_and_print_closed_lists() {
             names: document.querySelectorAll('h4 bdi').length,
             patterned: getComputedStyle(document.querySelector('rect.failed')).fill,
         };";
-    for (name, place, names) in [("demo", demo, 0), ("rtl", rtl, 3)] {
+    for (name, place, names) in [("demo", demo, 0), ("against", compared, 0), ("rtl", rtl, 3)] {
         let Some(seen) = examine(&format!("layout-{name}"), &place.read(), &views, "", script) else {
             return;
         };
@@ -123,12 +127,15 @@ fn axe_finds_no_violation_in_light_and_dark() {
     let Some(faults) = examine("axe-control", control, &views[..1], &axe, script) else { return };
     assert!(faults[0][0].as_str().unwrap().starts_with("critical: image-alt: "), "{faults:?}");
 
+    let before = Place::new("axe-before.jsonl");
+    std::fs::write(&before.0, sessions(200) + &hostile()).unwrap();
+    let against = ["--price-per-gb", "8", "--against", before.0.to_str().unwrap()];
     for (name, lines) in [
         ("demo", sessions(300)),
         ("hostile", hostile() + &right_to_left() + &outliers(12)),
         ("nothing", String::new()),
     ] {
-        let (place, _) = page(&format!("axe-{name}"), &lines, &["--price-per-gb", "8"]);
+        let (place, _) = page(&format!("axe-{name}"), &lines, &against);
         let faults = examine(&format!("axe-{name}"), &place.read(), &views, &axe, script).unwrap();
         assert_eq!(faults, [json!([]), json!([]), json!([]), json!([])], "{name}");
     }
