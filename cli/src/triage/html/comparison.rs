@@ -86,7 +86,9 @@ fn table(
 fn share(share: Option<FailedShare>) -> Markup {
     let Some(share) = share else { return html! { "unknown" } };
     html! {
-        @if let Some(rate) = share.rate() { (Percent(rate)) " (" (share.failed) " of " (share.ended) ")" }
+        @if let Some(rate) = share.rate() {
+            (Percent(rate)) div.faint { (share.failed) " of " (share.ended) }
+        }
         @else { "–" }
     }
 }

@@ -69,10 +69,14 @@ fn a_file_is_compared_with_another() {
     assert!(stdout.contains(&format!("\n{summary}\n")), "{stdout}");
     let html = html.read();
     assert_eq!(text(&html, "comparison"), summary);
-    let row = "<bdi dir=\"ltr\">no_peers</bdi></th><td class=\"number\">2.0 % (4 of 200)</td>\
-               <td class=\"number\">40.0 % (40 of 100)</td><td class=\"number\">+38.0</td>\
-               <td><strong>higher</strong></td>";
-    assert!(html.contains(row), "{html}");
+    let share =
+        |rate, counts| format!("<td class=\"number\">{rate} %<div class=\"faint\">{counts}</div></td>");
+    let row = format!(
+        "<bdi dir=\"ltr\">no_peers</bdi></th>{}{}<td class=\"number\">+38.0</td><td><strong>higher</strong></td>",
+        share("2.0", "4 of 200"),
+        share("40.0", "40 of 100")
+    );
+    assert!(html.contains(&row), "{html}");
     assert_eq!(html.matches("<table").count(), html.matches("<caption>").count());
 }
 
