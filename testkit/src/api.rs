@@ -1,13 +1,14 @@
 //! The documented responses of the service.
 
 use std::borrow::Cow;
+use std::time::SystemTime;
 
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
-use crate::RecordedRequest;
 use crate::list::list;
-use crate::response::{JsonResponse, Sessions, to_json};
+use crate::response::{JsonResponse, to_json};
+use crate::{RecordedRequest, SimulatedApi};
 
 /// Returns the decoded session id of a request target.
 pub(crate) fn session_id(target: &str) -> Option<Cow<'_, str>> {
@@ -17,11 +18,12 @@ pub(crate) fn session_id(target: &str) -> Option<Cow<'_, str>> {
     Some(percent_decode_str(id).decode_utf8_lossy())
 }
 
-/// Returns the documented response to a request. Without a `required_key`, every key is accepted.
+/// Returns the documented response to a request at this time. Without a `required_key`, every key is accepted.
 pub(crate) fn respond(
     request: &RecordedRequest,
-    sessions: &Sessions,
+    service: &SimulatedApi,
     required_key: Option<&[u8]>,
+    now: SystemTime,
 ) -> JsonResponse {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let id = session_id(path);
@@ -35,21 +37,21 @@ pub(crate) fn respond(
         return rejection;
     }
     match id {
-        Some(id) => session(&id, sessions),
-        None => list(query, sessions),
+        Some(id) => session(&id, service, now),
+        None => list(query, service, now),
     }
 }
 
 /// `GET /browser_sessions/{session_id}`.
-fn session(id: &str, sessions: &Sessions) -> JsonResponse {
+fn session(id: &str, service: &SimulatedApi, now: SystemTime) -> JsonResponse {
     if !is_uuid_shaped(id) {
         return JsonResponse::error(400, "Invalid session_id format");
     }
-    let Some(session) = sessions.get(id) else {
+    let Some(session) = service.sessions.get(id, now) else {
         let body = json!({ "error": "Session not found", "session_id": id }).to_string();
         return JsonResponse { status: 404, ..JsonResponse::ok(body) };
     };
-    JsonResponse::ok(format!(r#"{{"session":{}}}"#, to_json(session)))
+    JsonResponse::ok(format!(r#"{{"session":{}}}"#, to_json(session, service.rules.shows_fractions)))
 }
 
 fn authenticate(request: &RecordedRequest, required_key: Option<&[u8]>) -> Result<(), JsonResponse> {

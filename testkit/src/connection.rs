@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::http::StatusCode;
 use socket2::SockRef;
@@ -68,15 +68,19 @@ impl<'a> Connection<'a> {
     fn respond(&self, request: &RecordedRequest) -> io::Result<()> {
         let response = {
             let mut state = self.shared.state();
-            let rejection = state.rate.check(Instant::now());
-            rejection.unwrap_or_else(|| api::respond(request, &state.sessions, state.required_key.as_deref()))
+            let (rejection, key) = (state.rate.check(Instant::now()), state.required_key.as_deref());
+            rejection.unwrap_or_else(|| api::respond(request, &state.service, key, SystemTime::now()))
         };
         self.send(&response, request.method == "HEAD", http::keeps_alive(request))
     }
 
     fn send(&self, response: &JsonResponse, head_only: bool, keeps_alive: bool) -> io::Result<()> {
         let retry_after = response.retry_after.map(|seconds| seconds.to_string());
+        let date = httpdate::fmt_http_date(SystemTime::now());
         let mut headers = vec![("content-type", "application/json")];
+        if self.shared.state().service.rules.sends_date {
+            headers.push(("date", &date));
+        }
         headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
         if response.status == 405 {
             headers.push(("allow", "GET"));

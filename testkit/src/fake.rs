@@ -5,14 +5,14 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::http::header::AUTHORIZATION;
 use brightdata_sessions::{Api, ApiKey, BaseUrl, ListSessions, Session};
 use socket2::{Domain, Socket, Type};
 
 use crate::shared::Shared;
-use crate::{RecordedRequest, Script, demo, server};
+use crate::{ListRules, RecordedRequest, Script, demo, server};
 
 /// A running fake of the API on a loopback port, by default a free port of 127.0.0.1.
 ///
@@ -49,8 +49,9 @@ use crate::{RecordedRequest, Script, demo, server};
 ///
 /// `GET /browser_sessions` checks the same credentials. It gets a 200 with a page of sessions,
 /// filtered and sorted by the query, or a 400 with `{"error":"Invalid request parameters"}`. The
-/// service's documentation leaves three points open. Here both dates are inclusive, `target_url`
-/// matches every URL that contains it, and `end_url` matches an equal URL.
+/// service's documentation leaves some points open. Here `target_url` matches every URL that
+/// contains it, `end_url` matches an equal URL, and both dates are inclusive, unless
+/// [`set_list_rules`](Self::set_list_rules) changes that.
 ///
 /// Any other method gets a 405. Any other path gets a 404 with `{"error":"Not found"}`. All other
 /// statuses and bodies are those of the service's documentation.
@@ -130,13 +131,23 @@ impl FakeApi {
 
     /// Adds a session. Returns the session with the same id that it replaces.
     pub fn insert(&self, session: Session) -> Option<Session> {
-        let id = session.session_id.as_str().into();
-        self.shared.state().sessions.insert(id, session)
+        self.shared.state().service.insert(session)
+    }
+
+    /// Adds a record of a session that the fake returns from this time on, until a later one
+    /// replaces it. Sessions can so appear and end while a test runs.
+    pub fn insert_at(&self, from: SystemTime, session: Session) {
+        self.shared.state().service.insert_at(from, session);
+    }
+
+    /// Sets how the fake reads the parameters of a list from now on.
+    pub fn set_list_rules(&self, rules: ListRules) {
+        self.shared.state().service.rules = rules;
     }
 
     /// Removes a session, and returns it if it existed.
     pub fn remove(&self, id: impl AsRef<str>) -> Option<Session> {
-        self.shared.state().sessions.remove(id.as_ref())
+        self.shared.state().service.remove(id)
     }
 
     /// Appends scripts to the queue of one id. Each `GET` for the id takes the next script,

@@ -41,6 +41,9 @@
 //! sessions for it. The terminal program serves the same fake for tests in other languages:
 //! `brd-sessions fake`.
 //!
+//! [`SimulatedApi`] is the same service without sockets, in simulated time: sessions appear and
+//! end, and lists are read by each of the rules that the documentation allows.
+//!
 //! # The suite
 //!
 //! The core, `brightdata-sessions`, works with any HTTP client. To use your own, write one function
@@ -70,6 +73,7 @@ pub use self::observer::check_observer;
 pub use self::proxy::check_proxy;
 pub use self::record::RecordedRequest;
 pub use self::script::Script;
+pub use self::simulated::{ListRules, SimulatedApi};
 
 mod api;
 mod close_action;
@@ -88,7 +92,9 @@ mod record;
 mod response;
 mod script;
 mod server;
+mod sessions;
 mod shared;
+mod simulated;
 pub mod suite;
 
 /// The examples of the README, compiled and run.

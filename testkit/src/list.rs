@@ -1,12 +1,13 @@
 //! `GET /browser_sessions`: filters, sorts and paginates.
 
 use std::cmp::Ordering;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{Session, Timestamp};
 use percent_encoding::percent_decode_str;
 
-use crate::response::{JsonResponse, Sessions, to_json};
+use crate::response::{JsonResponse, to_json};
+use crate::{ListRules, SimulatedApi};
 
 /// The parsed parameters of a list request.
 struct Query {
@@ -18,23 +19,36 @@ struct Query {
     end_url: Option<String>,
     limit: usize,
     offset: usize,
-    sort: fn(&Session, &Session) -> Ordering,
+    sort: Sort,
     ascending: bool,
 }
 
-pub(crate) fn list(query: &str, sessions: &Sessions) -> JsonResponse {
+/// Compares two sessions with their starts.
+type Sort = fn(&Row<'_>, &Row<'_>) -> Ordering;
+
+/// A session with its start.
+type Row<'a> = (Option<SystemTime>, &'a Session);
+
+pub(crate) fn list(query: &str, service: &SimulatedApi, now: SystemTime) -> JsonResponse {
+    let rules = &service.rules;
     let Some(query) = Query::parse(query) else {
         return JsonResponse::error(400, "Invalid request parameters");
     };
-    let mut matching: Vec<&Session> = sessions.values().filter(|session| query.matches(session)).collect();
-    // The sessions are ordered by id and the sort is stable, so the pages are consistent.
-    matching.sort_by(
-        |one, other| if query.ascending { (query.sort)(one, other) } else { (query.sort)(other, one) },
-    );
+    // The sessions that started in the second of the start date are included, for all rules.
+    let from = query.start_date.map(whole_second);
+    let mut matching: Vec<Row<'_>> =
+        service.sessions.since(from, now).filter(|row| query.matches(row, rules)).collect();
+    // The order of equal sessions is that of their ids, so the pages are consistent.
+    matching.sort_by(|one, other| {
+        let order = if query.ascending { (query.sort)(one, other) } else { (query.sort)(other, one) };
+        order.then_with(|| one.1.session_id.cmp(&other.1.session_id))
+    });
 
     let total = matching.len();
-    let page: Vec<_> = matching.into_iter().skip(query.offset).take(query.limit).map(to_json).collect();
-    let (count, offset, limit) = (page.len(), query.offset, query.limit);
+    let (offset, limit) = (query.offset, query.limit.min(rules.max_limit));
+    let page = matching.into_iter().skip(offset).take(limit);
+    let page: Vec<_> = page.map(|(_, session)| to_json(session, rules.shows_fractions)).collect();
+    let count = page.len();
     let has_more = offset.saturating_add(count) < total;
     let next_offset = if has_more { (offset + limit).to_string() } else { "null".to_owned() };
     let page = page.join(",");
@@ -91,11 +105,19 @@ impl Query {
         Some(parsed)
     }
 
-    fn matches(&self, session: &Session) -> bool {
+    fn matches(&self, (start, session): &Row<'_>, rules: &ListRules) -> bool {
         let is = |wanted: &Option<String>, value: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| value == Some(wanted))
         };
-        let start = || session.timestamp.as_ref().and_then(Timestamp::to_system_time);
+        let resolution = |time| if rules.compares_fractions { time } else { whole_second(time) };
+        let is_in = |date: Option<SystemTime>, side: Ordering, includes_date: bool| {
+            date.is_none_or(|date| {
+                start.is_some_and(|start| match resolution(start).cmp(&resolution(date)) {
+                    Ordering::Equal => includes_date,
+                    other => other == side,
+                })
+            })
+        };
         is(&self.api_name, session.api_name.as_deref())
             && is(&self.status, session.status.as_ref().map(|status| status.as_str()))
             && is(&self.end_url, session.end_url.as_deref())
@@ -103,8 +125,8 @@ impl Query {
             && self.target_url.as_deref().is_none_or(|domain| {
                 session.target_url.as_deref().is_some_and(|url| url.contains(domain))
             })
-            && self.start_date.is_none_or(|from| start().is_some_and(|start| start >= from))
-            && self.end_date.is_none_or(|until| start().is_some_and(|start| start <= until))
+            && is_in(self.start_date, Ordering::Greater, rules.includes_start_date)
+            && is_in(self.end_date, Ordering::Less, rules.includes_end_date)
     }
 }
 
@@ -112,17 +134,27 @@ fn time(text: &str) -> Option<SystemTime> {
     text.parse::<Timestamp>().ok()?.to_system_time()
 }
 
-/// Compares the strings: the fake's timestamps have one format, so strings sort like times.
-fn by_timestamp(one: &Session, other: &Session) -> Ordering {
-    one.timestamp.as_ref().map(Timestamp::as_str).cmp(&other.timestamp.as_ref().map(Timestamp::as_str))
+/// Drops the fraction of a second.
+fn whole_second(time: SystemTime) -> SystemTime {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => time - Duration::from_nanos(after.subsec_nanos().into()),
+        Err(before) => match before.duration().subsec_nanos() {
+            0 => time,
+            nanos => time - Duration::from_nanos((1_000_000_000 - nanos).into()),
+        },
+    }
+}
+
+fn by_timestamp((one, _): &Row<'_>, (other, _): &Row<'_>) -> Ordering {
+    one.cmp(other)
 }
 
 /// Orders a session without a duration before one of 0 s.
-fn by_duration(one: &Session, other: &Session) -> Ordering {
+fn by_duration((_, one): &Row<'_>, (_, other): &Row<'_>) -> Ordering {
     let duration = |session: &Session| session.duration.unwrap_or(f64::NEG_INFINITY);
     duration(one).total_cmp(&duration(other))
 }
 
-fn by_bandwidth(one: &Session, other: &Session) -> Ordering {
+fn by_bandwidth((_, one): &Row<'_>, (_, other): &Row<'_>) -> Ordering {
     one.bandwidth.cmp(&other.bandwidth)
 }

@@ -1,12 +1,7 @@
-//! The content of the service, and responses in JSON.
+//! Responses in JSON.
 
-use std::collections::BTreeMap;
-
-use brightdata_sessions::Session;
+use brightdata_sessions::{Session, Timestamp};
 use serde_json::json;
-
-/// Sessions by their ids.
-pub(crate) type Sessions = BTreeMap<Box<str>, Session>;
 
 /// A JSON response.
 pub(crate) struct JsonResponse {
@@ -27,6 +22,11 @@ impl JsonResponse {
 }
 
 /// Serializes a session directly, because the numbers of `json!` cannot hold every unknown field.
-pub(crate) fn to_json(session: &Session) -> String {
-    serde_json::to_string(session).expect("every session serializes")
+pub(crate) fn to_json(session: &Session, shows_fractions: bool) -> String {
+    let to_json = |session: &Session| serde_json::to_string(session).expect("every session serializes");
+    match session.timestamp.as_ref().and_then(Timestamp::to_system_time).filter(|_| !shows_fractions) {
+        // The conversion drops fractions.
+        Some(start) => to_json(&session.clone().with(|session| session.timestamp = start.try_into().ok())),
+        None => to_json(session),
+    }
 }

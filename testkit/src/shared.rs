@@ -5,11 +5,10 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::RecordedRequest;
 use crate::close_action::CloseAction;
 use crate::rate::RateLimit;
-use crate::response::Sessions;
 use crate::script::Scripts;
+use crate::{RecordedRequest, SimulatedApi};
 
 /// The number of requests that are recorded.
 const MAX_REQUESTS: usize = 100_000;
@@ -23,7 +22,7 @@ pub(crate) struct Shared {
 /// Locked briefly, never during IO.
 #[derive(Default)]
 pub(crate) struct State {
-    pub(crate) sessions: Sessions,
+    pub(crate) service: SimulatedApi,
     pub(crate) scripts: Scripts,
     pub(crate) rate: RateLimit,
     /// The only key that is accepted. `None` accepts every key.

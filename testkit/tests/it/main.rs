@@ -2,5 +2,6 @@
 
 mod clients;
 mod fake;
+mod history;
 mod suite;
 mod support;

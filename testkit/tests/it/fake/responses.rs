@@ -1,6 +1,7 @@
 //! The fake's own responses.
 
 use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{Captcha, Session, SessionId, SessionStatus};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
@@ -25,10 +26,12 @@ fn a_session_is_returned_as_json() {
     let fake = FakeApi::start().unwrap();
     let response = Client::connect(&fake).fetch(get_demo());
     let (head, body) = response.split_once("\r\n\r\n").unwrap();
-    assert_eq!(
-        head,
-        format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}", body.len())
-    );
+    let (status, rest) = head.split_once("\r\ndate: ").unwrap();
+    let (date, length) = rest.split_once("\r\n").unwrap();
+    assert_eq!(status, "HTTP/1.1 200 OK\r\ncontent-type: application/json");
+    assert_eq!(length, format!("content-length: {}", body.len()));
+    let age = SystemTime::now().duration_since(httpdate::parse_http_date(date).unwrap()).unwrap();
+    assert!(age < Duration::from_secs(60), "{date}");
     let session = session_of(body);
     assert_eq!(session.session_id.as_str(), DEMO_SESSION_ID);
     assert_eq!(session.status, Some(SessionStatus::Finished));
