@@ -145,7 +145,7 @@ impl Program {
 /// Follows a world to its end, with interruptions.
 fn follow(seed: u64) {
     let mut program = Program::new(seed);
-    let interval = Duration::from_millis(1_000 + program.random.below(1_200_000));
+    let interval = Duration::from_millis(1_000 + program.random.below(program.world.end / 4));
     loop {
         let request = program.request();
         let mut follower = api().follow(request).with_interval(interval).resume(program.cursor());
