@@ -35,7 +35,7 @@ impl Listing {
     ) -> Result<Self, InvalidInput> {
         let sent = SystemTime::now();
         let begin = |now| {
-            let mut rest = client.drive(list(now)?);
+            let mut rest = client.drive(list(now)?).ahead();
             Ok(Self { first: rest.next(), rest, now })
         };
         let listing = begin(sent)?;

@@ -94,6 +94,14 @@ mod watcher;
 /// Calling `step` while a request is in flight abandons it. It counts as a failed attempt, and the
 /// flow continues.
 ///
+/// # Fetch ahead
+///
+/// A driver that can exchange in the background may fetch the next page while the items of the
+/// current one are consumed:
+/// 1. [`request_ahead`](Self::request_ahead) returns the request of the next page.
+/// 2. Until its outcome arrives, [`next_received`](Self::next_received) returns the items at hand.
+/// 3. Once there are none, wait for the outcome, pass it to [`receive`](Self::receive), and step.
+///
 /// [`Api`]: crate::Api
 /// [`Api::now`]: crate::Api::now
 pub trait Flow {
@@ -106,6 +114,18 @@ pub trait Flow {
     /// Takes the outcome of the request that [`step`](Self::step) returned. Ignored if no request
     /// is in flight.
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now);
+
+    /// Returns the request that will be needed after the items at hand, if it can be sent now. Send
+    /// it in the background. By default, nothing is fetched ahead.
+    fn request_ahead(&mut self, now: Now) -> Option<Request<()>> {
+        let _ = now;
+        None
+    }
+
+    /// Returns the next item at hand. A request in flight is not abandoned.
+    fn next_received(&mut self) -> Option<Self::Item> {
+        None
+    }
 
     /// Drives the flow to its next item with a blocking HTTP client. Returns `None` if there are no
     /// more.
@@ -197,6 +217,14 @@ impl<F: Flow + ?Sized> Flow for &mut F {
 
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
         (**self).receive(outcome, now);
+    }
+
+    fn request_ahead(&mut self, now: Now) -> Option<Request<()>> {
+        (**self).request_ahead(now)
+    }
+
+    fn next_received(&mut self) -> Option<Self::Item> {
+        (**self).next_received()
     }
 }
 

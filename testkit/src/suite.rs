@@ -75,6 +75,9 @@ pub enum Call {
     },
     /// Lists all sessions that match.
     List(ListSessions),
+    /// Lists all sessions that match, and fetches each page while the previous one is consumed. A
+    /// client that cannot do this performs a [`List`](Self::List).
+    ListAhead(ListSessions),
     /// Watches one session until it ends.
     Watch(SessionId),
 }
@@ -189,7 +192,8 @@ impl Suite {
     ///     fn call(&self, call: Call) -> Vec<Result<Session, Error>> {
     ///         match call {
     ///             // This client lacks its calls, so it yields nothing.
-    ///             Call::Get(_) | Call::GetMany { .. } | Call::List(_) | Call::Watch(_) => Vec::new(),
+    ///             Call::Get(_) | Call::GetMany { .. } | Call::Watch(_) => Vec::new(),
+    ///             Call::List(_) | Call::ListAhead(_) => Vec::new(),
     ///         }
     ///     }
     /// }
@@ -288,7 +292,7 @@ mod tests {
     #[test]
     fn each_case_has_a_unique_name_and_a_reason_of_one_line() {
         assert_well_formed(&transport::cases(), 138);
-        assert_well_formed(&adapter::cases(), 46);
+        assert_well_formed(&adapter::cases(), 52);
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Client {
     }
 
     /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is
-    /// needed.
+    /// needed, or earlier with [`ahead`](FlowStream::ahead).
     pub fn list(&self, request: ListSessions) -> FlowStream<SessionPaginator> {
         self.drive(self.api.list(request))
     }

@@ -46,6 +46,33 @@ impl<F: Flow> FlowStream<F> {
         Self { drive: AsyncDrive::new(flow, client) }
     }
 
+    /// Fetches the next page of a list or history while the items of the current one are consumed.
+    /// By default, a page is fetched when it is needed.
+    ///
+    /// The request is sent once the second item of a page is needed, and makes progress while this
+    /// is polled. If this is dropped, the request is abandoned. The [`flow`](Self::flow) still
+    /// belongs to the items that were yielded.
+    ///
+    /// ```
+    /// use brightdata_sessions_reqwest::{Api, ApiKey, Client, ListSessions};
+    ///
+    /// # use brightdata_sessions_testkit::FakeApi;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakeApi::start()?;
+    /// # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+    /// # let client = Client::builder(api).build()?;
+    /// let mut sessions = client.list(ListSessions::new()).ahead();
+    /// while let Some(session) = sessions.next().await {
+    ///     println!("{:?}", session?.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ahead(self) -> Self {
+        Self { drive: self.drive.ahead() }
+    }
+
     /// Returns the next item, or `None` if there are no more.
     pub async fn next(&mut self) -> Option<Result<F::Item, Error>> {
         self.drive.next().await

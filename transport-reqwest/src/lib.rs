@@ -65,8 +65,8 @@
 //! continues in the background. A call can have a time limit of its own: see [`Client::run`].
 //!
 //! **One page or many?** [`Client::list`] yields the sessions of all pages, and fetches each page
-//! when it is needed. [`Client::call`] with a [`ListSessions`] returns one page. [`Client::watch`]
-//! polls one session until it ends.
+//! when it is needed, or earlier with [`FlowStream::ahead`]. [`Client::call`] with a [`ListSessions`]
+//! returns one page. [`Client::watch`] polls one session until it ends.
 //!
 //! ```
 //! # use brightdata_sessions_reqwest::{Api, ApiKey, Client, ListSessions, StatusFilter};

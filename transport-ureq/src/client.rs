@@ -75,7 +75,7 @@ impl Client {
     }
 
     /// Lists all sessions of a request, over all of its pages. Each page is fetched when it is
-    /// needed.
+    /// needed, or earlier with [`ahead`](FlowIter::ahead).
     pub fn list(&self, request: ListSessions) -> FlowIter<SessionPaginator> {
         self.drive(self.api.list(request))
     }
@@ -135,7 +135,7 @@ impl Client {
 
     /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.
     pub fn drive<F: Flow>(&self, flow: F) -> FlowIter<F> {
-        Drive::new(flow, self.clone())
+        FlowIter::new(self.clone(), flow)
     }
 
     /// Returns the API of this client.

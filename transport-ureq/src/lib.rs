@@ -59,8 +59,8 @@
 //! limit of its attempt. A call can have a time limit of its own: see [`Client::run`].
 //!
 //! **One page or many?** [`Client::list`] yields the sessions of all pages, and fetches each page
-//! when it is needed. [`Client::call`] with a [`ListSessions`] returns one page. [`Client::watch`]
-//! polls one session until it ends.
+//! when it is needed, or earlier with [`FlowIter::ahead`]. [`Client::call`] with a [`ListSessions`]
+//! returns one page. [`Client::watch`] polls one session until it ends.
 //!
 //! ```
 //! # use brightdata_sessions_testkit::FakeApi;

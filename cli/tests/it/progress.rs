@@ -32,16 +32,19 @@ fn an_interrupt_clears_the_bar_and_ends_the_program() {
         let fake = FakeApi::start().unwrap();
         let sessions = serde_json::to_string(&generate(7, 100)).unwrap();
         let pagination = r#"{"offset":0,"limit":100,"has_more":true,"next_offset":100}"#;
-        let page = format!(r#"{{"sessions":{sessions},"total":250,"pagination":{pagination}}}"#);
-        // The second page never arrives.
-        fake.script_any([Script::response(200, &[], page), Script::new()]);
-        // The signal is sent when the second page is requested. The bar has been drawn by then.
+        let first = format!(r#"{{"sessions":{sessions},"total":250,"pagination":{pagination}}}"#);
+        let second = first.replace(r#""offset":0"#, r#""offset":100"#).replace(":100}", ":200}");
+        // The third page never arrives.
+        let pages = [first, second].map(|page| Script::response(200, &[], page));
+        fake.script_any(pages.into_iter().chain([Script::new()]));
+        // The signal is sent when the third page is requested, while the second one is printed. The
+        // bar has been drawn by then.
         let go = std::env::temp_dir().join(format!("brd-sessions-{}-{signal}", std::process::id()));
         let kill = format!("while [ ! -e \"{}\" ]; do sleep 0.02; done; kill -s {signal} $$", go.display());
         let command = format!("sh -c '({kill}) & exec {LIST}' > /dev/null; echo \"status $?\"");
         let output = thread::scope(|scope| {
             let terminal = scope.spawn(|| on_terminal(&fake, "xterm", &command));
-            while fake.requests().len() < 2 && !terminal.is_finished() {
+            while fake.requests().len() < 3 && !terminal.is_finished() {
                 thread::sleep(Duration::from_millis(10));
             }
             std::fs::write(&go, "").unwrap();

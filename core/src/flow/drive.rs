@@ -206,6 +206,7 @@ pub struct AsyncDrive<F, T: AsyncTransport> {
     flow: F,
     transport: T,
     pending: Option<Pending<T>>,
+    is_ahead: bool,
 }
 
 enum Pending<T: AsyncTransport> {
@@ -219,7 +220,14 @@ impl<F, T: AsyncTransport> Unpin for AsyncDrive<F, T> {}
 impl<F: Flow, T: AsyncTransport> AsyncDrive<F, T> {
     /// Drives a flow. Pass `&mut flow` to keep it.
     pub fn new(flow: F, transport: T) -> Self {
-        Self { flow, transport, pending: None }
+        Self { flow, transport, pending: None, is_ahead: false }
+    }
+
+    /// Fetches the next page of a list or history while the items of the current one are handed
+    /// out. It makes progress while this is polled.
+    pub fn ahead(mut self) -> Self {
+        self.is_ahead = true;
+        self
     }
 
     /// Returns the flow, for example for the total of a list.
@@ -240,12 +248,21 @@ impl<F: Flow, T: AsyncTransport> AsyncDrive<F, T> {
 
     /// The polling form of [`next`](Self::next), for implementations of a stream.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<F::Item, Error>>> {
+        if self.is_ahead && self.pending.is_none() {
+            let request = self.flow.request_ahead(self.transport.now());
+            self.pending = request.map(|request| Pending::Exchange(self.transport.exchange(request)));
+        }
         loop {
             match &mut self.pending {
-                Some(Pending::Exchange(exchange)) => {
-                    let outcome = ready!(Pin::new(exchange).poll(context));
-                    self.flow.receive(outcome, self.transport.now());
-                }
+                Some(Pending::Exchange(exchange)) => match Pin::new(exchange).poll(context) {
+                    Poll::Ready(outcome) => self.flow.receive(outcome, self.transport.now()),
+                    Poll::Pending => {
+                        return self
+                            .flow
+                            .next_received()
+                            .map_or(Poll::Pending, |item| Poll::Ready(Some(Ok(item))));
+                    }
+                },
                 Some(Pending::Wait(wait)) => ready!(Pin::new(wait).poll(context)),
                 None => {}
             }

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 use std::{fmt, iter, vec};
 
-use http::Response;
 use http::header::{DATE, HeaderValue};
+use http::{Request, Response};
 
 pub use self::cursor::HistoryCursor;
 use self::window::{Progress, Window};
@@ -63,7 +63,8 @@ impl Api {
 /// - The history begins at the request's [`start_date`](ListSessions::start_date), rounded down to
 ///   a second, or else with the first session. It ends with the list or at the request's
 ///   [`end_date`](ListSessions::end_date).
-/// - A page is requested when the previous one is used up. A failed page is retried according to
+/// - A page is requested when the previous one is used up, or earlier by a driver that
+///   [fetches ahead](Flow#fetch-ahead). A failed page is retried according to
 ///   the [`RetryPolicy`](crate::RetryPolicy). An error that remains is yielded and ends the flow.
 ///   The cursor remains valid.
 /// - The start date of the requests moves forward with the sessions, and offsets stay small. It is
@@ -109,6 +110,8 @@ enum State {
     More,
     /// A page was requested.
     Requesting(Box<Call<ListSessions>>),
+    /// A page was requested ahead.
+    RequestingAhead(Box<Call<ListSessions>>),
     /// No pages are left.
     Last,
 }
@@ -250,6 +253,7 @@ impl Flow for SessionHistory {
             if let Some(session) = self.next_of_page() {
                 return Step::Yield(Ok(session));
             }
+            let is_ahead = matches!(self.state, State::RequestingAhead(_));
             let page = match &mut self.state {
                 State::Last => return Step::Done,
                 State::Invalid(invalid) => Err((*invalid).into()),
@@ -257,9 +261,14 @@ impl Flow for SessionHistory {
                     self.state = State::Requesting(Box::new(self.next_call()));
                     continue;
                 }
-                State::Requesting(call) => match call.step(now) {
+                State::Requesting(call) | State::RequestingAhead(call) => match call.step(now) {
                     Step::Send(request) => return Step::Send(request),
                     Step::Wait(wait) => return Step::Wait(wait),
+                    // The caller consumed the previous page for longer than this call may take.
+                    Step::Yield(Err(error)) if is_ahead && self.api.allows_retry(&error) => {
+                        self.state = State::More;
+                        continue;
+                    }
                     Step::Yield(page) => page,
                     Step::Done => return Step::Done,
                 },
@@ -272,12 +281,27 @@ impl Flow for SessionHistory {
     }
 
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
-        if let State::Requesting(call) = &mut self.state {
+        if let State::Requesting(call) | State::RequestingAhead(call) = &mut self.state {
             if let Ok(response) = &outcome {
                 self.date = response.headers().get(DATE).cloned();
             }
             call.receive(outcome, now);
         }
+    }
+
+    fn request_ahead(&mut self, now: Now) -> Option<Request<()>> {
+        if self.page.len() == 0 || !matches!(self.state, State::More) {
+            return None;
+        }
+        let mut call = self.next_call();
+        // If it has to wait or is invalid, it is made again when the page is needed.
+        let Step::Send(request) = call.step(now) else { return None };
+        self.state = State::RequestingAhead(Box::new(call));
+        Some(request)
+    }
+
+    fn next_received(&mut self) -> Option<Session> {
+        self.next_of_page()
     }
 }
 

@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::SystemTime;
 use std::vec;
 
-use http::Response;
 use http::header::{DATE, HeaderValue};
+use http::{Request, Response};
 
 use crate::{
     Api, Call, Error, Flow, ListSessions, Now, Pagination, Session, SessionId, SessionPage, Step,
@@ -24,7 +24,8 @@ impl Api {
 
 /// All sessions of a list, over all pages: a [`Flow`] created by [`Api::list`].
 ///
-/// - A page is requested when the previous one is used up and another item is needed.
+/// - A page is requested when the previous one is used up and another item is needed, or earlier by
+///   a driver that [fetches ahead](Flow#fetch-ahead).
 /// - A failed page is retried according to the [`RetryPolicy`](crate::RetryPolicy). An error that
 ///   remains is yielded and ends the list.
 /// - A session is yielded once, even if the list shifts between pages (see
@@ -77,6 +78,8 @@ enum State {
     More,
     /// A page was requested.
     Requesting(Box<Call<ListSessions>>),
+    /// A page was requested ahead.
+    RequestingAhead(Box<Call<ListSessions>>),
     /// No pages are left.
     Last,
 }
@@ -172,15 +175,16 @@ impl SessionPaginator {
         Some(session)
     }
 
-    fn next_call(&mut self) -> Call<ListSessions> {
+    /// Returns the call of the next page, which needs this number of sessions.
+    fn next_call(&mut self, needed: u64) -> Call<ListSessions> {
         self.limit = self.request.limit.unwrap_or(ListSessions::DEFAULT_LIMIT);
         let mut request = self.request.clone();
         // Keep an invalid limit, so that it is rejected.
-        if let Some(left) =
-            u32::try_from(self.left).ok().filter(|&left| left < self.limit && self.limit <= 100)
+        if let Some(needed) =
+            u32::try_from(needed).ok().filter(|&needed| needed < self.limit && self.limit <= 100)
         {
-            self.limit = left;
-            request = request.limit(left);
+            self.limit = needed;
+            request = request.limit(needed);
         }
         self.api.call(request)
     }
@@ -253,15 +257,21 @@ impl Flow for SessionPaginator {
             if let Some(session) = self.next_of_page() {
                 return Step::Yield(Ok(session));
             }
+            let is_ahead = matches!(self.state, State::RequestingAhead(_));
             let page = match &mut self.state {
                 State::Last => return Step::Done,
                 State::More => {
-                    self.state = State::Requesting(Box::new(self.next_call()));
+                    self.state = State::Requesting(Box::new(self.next_call(self.left)));
                     continue;
                 }
-                State::Requesting(call) => match call.step(now) {
+                State::Requesting(call) | State::RequestingAhead(call) => match call.step(now) {
                     Step::Send(request) => return Step::Send(request),
                     Step::Wait(wait) => return Step::Wait(wait),
+                    // The caller consumed the previous page for longer than this call may take.
+                    Step::Yield(Err(error)) if is_ahead && self.api.allows_retry(&error) => {
+                        self.state = State::More;
+                        continue;
+                    }
                     Step::Yield(page) => page,
                     Step::Done => return Step::Done,
                 },
@@ -274,12 +284,29 @@ impl Flow for SessionPaginator {
     }
 
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
-        if let State::Requesting(call) = &mut self.state {
+        if let State::Requesting(call) | State::RequestingAhead(call) = &mut self.state {
             if let Ok(response) = &outcome {
                 self.date = response.headers().get(DATE).cloned();
             }
             call.receive(outcome, now);
         }
+    }
+
+    fn request_ahead(&mut self, now: Now) -> Option<Request<()>> {
+        let at_hand = self.page.len() as u64;
+        let needed = self.left.checked_sub(at_hand).filter(|&needed| needed > 0)?;
+        if at_hand == 0 || !matches!(self.state, State::More) {
+            return None;
+        }
+        let mut call = self.next_call(needed);
+        // If it has to wait or is invalid, it is made again when the page is needed.
+        let Step::Send(request) = call.step(now) else { return None };
+        self.state = State::RequestingAhead(Box::new(call));
+        Some(request)
+    }
+
+    fn next_received(&mut self) -> Option<Session> {
+        if self.left == 0 { None } else { self.next_of_page() }
     }
 }
 

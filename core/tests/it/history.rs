@@ -10,6 +10,7 @@ use brightdata_sessions::{
 
 use crate::support::drive::{Outcome, Played, api, at, play, play_all, response, status};
 
+mod ahead;
 mod cursor;
 mod inconsistent;
 mod requests;

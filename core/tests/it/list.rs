@@ -11,6 +11,7 @@ use brightdata_sessions::{
 
 use crate::support::drive::{Outcome, Played, api, at, play, play_all, response, status};
 
+mod ahead;
 mod page;
 mod pagination;
 mod total;

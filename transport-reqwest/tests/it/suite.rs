@@ -90,6 +90,7 @@ fn the_adapter_passes_the_suite() {
                         items
                     }
                     Call::List(request) => all(client.list(request)).await,
+                    Call::ListAhead(request) => all(client.list(request).ahead()).await,
                     Call::Watch(id) => all(client.watch(&id)).await,
                 }
             })

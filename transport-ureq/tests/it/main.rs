@@ -1,5 +1,6 @@
 //! The tests of this adapter, in one binary.
 
+mod ahead;
 mod client;
 mod coding;
 mod framing;

@@ -47,6 +47,7 @@ fn the_adapter_passes_the_suite() {
             Call::Get(id) => vec![client.get(&id)],
             Call::GetMany { ids, jobs } => client.get_many(ids, jobs).collect(),
             Call::List(request) => client.list(request).collect(),
+            Call::ListAhead(request) => client.list(request).ahead().collect(),
             Call::Watch(id) => client.watch(&id).collect(),
         }
     });

@@ -89,6 +89,9 @@ fn a_full_disk_ends_a_list_with_an_error() {
         let fake = many(500);
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
         let output = program(&fake).args(["list", "--all"]).args(args).stdout(full).output().unwrap();
-        assert_eq!((output.status.code(), fake.requests().len()), (Some(74), 1));
+        assert_eq!(output.status.code(), Some(74));
+        // A table is printed page by page, and the next page is fetched ahead.
+        let requests = fake.requests().len();
+        assert!(requests <= 2, "{requests} requests");
     }
 }

@@ -78,6 +78,55 @@ pub(crate) fn play<F: Flow>(
     panic!("the flow does not end");
 }
 
+/// Drives a flow from `start` to its end, and fetches ahead. The outcome of a request ahead is
+/// received at once, or once no item is at hand. The caller takes `pause` for each item.
+pub(crate) fn play_ahead<F: Flow>(
+    flow: &mut F,
+    start: Duration,
+    is_late: bool,
+    pause: Duration,
+    mut respond: impl FnMut(&Request<()>, Duration) -> Outcome,
+) -> Played<F::Item> {
+    let mut played = Played { items: Vec::new(), sent: Vec::new(), end: start };
+    let mut in_flight = None;
+    for _ in 0..100_000 {
+        if let Some(request) = flow.request_ahead(at(played.end)) {
+            assert!(in_flight.is_none(), "one request ahead at a time");
+            played.sent.push(played.end);
+            let outcome = respond(&request, played.end + EXCHANGE);
+            if is_late {
+                in_flight = Some(outcome);
+            } else {
+                flow.receive(outcome, at(played.end + EXCHANGE));
+            }
+        }
+        if let Some(outcome) = in_flight.take() {
+            if let Some(item) = flow.next_received() {
+                in_flight = Some(outcome);
+                played.items.push(Ok(item));
+                played.end += pause;
+                continue;
+            }
+            flow.receive(outcome, at(played.end));
+        }
+        match flow.step(at(played.end)) {
+            Step::Send(request) => {
+                played.sent.push(played.end);
+                played.end += EXCHANGE;
+                let outcome = respond(&request, played.end);
+                flow.receive(outcome, at(played.end));
+            }
+            Step::Wait(wait) => played.end += wait.duration,
+            Step::Yield(item) => {
+                played.items.push(item);
+                played.end += pause;
+            }
+            Step::Done => return played,
+        }
+    }
+    panic!("the flow does not end");
+}
+
 /// Drives a flow from time zero to its end, with one of the outcomes for each request.
 pub(crate) fn play_all<F: Flow>(
     flow: &mut F,

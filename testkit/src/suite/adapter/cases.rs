@@ -35,7 +35,11 @@ pub(in crate::suite) fn cases() -> Vec<(Rule, AdapterCase)> {
     let groups = [
         (Rule::OneItem, "a program acts on the kind of an error", single_calls()),
         (Rule::EachStep, "transient errors are retried, and only these", retries()),
-        (Rule::WholeList, "a truncated list looks like a whole one", [lists(), odd_lists()].concat()),
+        (
+            Rule::WholeList,
+            "a truncated list looks like a whole one",
+            [lists(), odd_lists(), lists_ahead()].concat(),
+        ),
         (Rule::WholeWatch, "a program waits for the end of a session", watches()),
         (Rule::EachId, "a program matches results to ids by their order", many()),
     ];
@@ -211,6 +215,28 @@ fn odd_lists() -> Vec<Builder> {
             &[DEMO, Ok(2)],
         )
         .retries(2),
+    ]
+}
+
+/// Lists whose pages are fetched ahead.
+fn lists_ahead() -> Vec<Builder> {
+    let second = DEMO_SESSION_ID.replace("0001", "0002");
+    let last = page(50, &second, r#""has_more":false,"next_offset":null"#);
+    let all = |name, request, items: &[u8], requests| {
+        let items: Vec<Item> = items.iter().copied().map(Ok).collect();
+        Builder::new(name, Call::ListAhead(request), Vec::new(), &items).requests(requests)
+    };
+    let second_page = |name, scripts: &[Script], items: &[Item]| {
+        let scripts = [&[ok_page(&first_page("50"))], scripts].concat();
+        Builder::new(name, Call::ListAhead(ListSessions::new()), scripts, items).retries(2)
+    };
+    vec![
+        all("a list over three pages, ahead", ListSessions::new().limit(2), &[3, 1, 2, 4, 5, 6], 3),
+        all("a list of one page, ahead", ListSessions::new(), &[3, 1, 2, 4, 5, 6], 1),
+        second_page("two pages, ahead", &[ok_page(&last)], &[DEMO, Ok(2)]),
+        second_page("a malformed page, ahead", &[ok_page("{}")], &[DEMO, Err(MalformedBody)]),
+        second_page("a refused page, ahead", &[status(401)], &[DEMO, Err(Unauthorized)]),
+        second_page("a failed page is retried, ahead", &[status(503), ok_page(&last)], &[DEMO, Ok(2)]),
     ]
 }
 

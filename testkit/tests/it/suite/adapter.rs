@@ -33,7 +33,7 @@ impl Client {
             Call::GetMany { ids, .. } => {
                 ids.iter().flat_map(|id| self.all(self.limits.api.get(id))).collect()
             }
-            Call::List(list) => self.all(self.limits.api.list(list)),
+            Call::List(list) | Call::ListAhead(list) => self.all(self.limits.api.list(list)),
             Call::Watch(id) => self.all(self.limits.api.watch(&id)),
         }
     }
@@ -59,7 +59,7 @@ fn a_client_that_drives_the_flows_passes_every_case() {
         move |call| client.call(call)
     });
     assert!(report.passed(), "\n{report}");
-    assert_eq!(report.to_string(), "46 cases passed\n");
+    assert_eq!(report.to_string(), "52 cases passed\n");
 }
 
 #[test]
@@ -77,6 +77,7 @@ fn a_client_without_retries_fails_the_cases_that_need_them() {
         "another session's record, then the right one",
         "another session's record to every request",
         "a failed page is retried",
+        "a failed page is retried, ahead",
         "a rate-limited request among many",
     ];
     assert_eq!(failed(&report), expected);
@@ -99,6 +100,12 @@ fn a_client_that_stops_at_the_first_item_fails_longer_cases() {
         "a page with a malformed session",
         "a malformed page",
         "a failed page is retried",
+        "a list over three pages, ahead",
+        "a list of one page, ahead",
+        "two pages, ahead",
+        "a malformed page, ahead",
+        "a refused page, ahead",
+        "a failed page is retried, ahead",
         "a session that ends",
         "a watch continues after a transient error",
         "many sessions, in the order of their ids",
@@ -118,13 +125,13 @@ fn a_client_without_requests_fails_every_case() {
         timeouts.lock().unwrap().push(limits.timeout);
         |_| Vec::new()
     });
-    assert_eq!(failed(&report).len(), 46, "\n{report}");
+    assert_eq!(failed(&report).len(), 52, "\n{report}");
     // One case has a short time limit, and is played again with a longer one.
     let mut timeouts = timeouts.into_inner().unwrap();
     timeouts.sort();
     assert_eq!(timeouts[0], Duration::from_millis(500));
     assert_eq!(timeouts[1], Duration::from_secs(2));
-    assert_eq!(timeouts[2..], [Duration::from_secs(10); 45]);
+    assert_eq!(timeouts[2..], [Duration::from_secs(10); 51]);
 }
 
 #[test]
