@@ -6,6 +6,7 @@ use brightdata_sessions_ureq::Client;
 
 use crate::args::file_name;
 use crate::error::{self, CliError, ErrorContext};
+use crate::file;
 use crate::output::style;
 use crate::terminal::Terminal;
 
@@ -13,7 +14,6 @@ pub(crate) use self::args::{HELP, TriageArgs};
 
 mod args;
 mod csv;
-mod file;
 mod html;
 mod input;
 mod periods;

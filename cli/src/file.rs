@@ -1,4 +1,4 @@
-//! Writes a page to a file atomically.
+//! Writes a file atomically.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -10,9 +10,9 @@ use tempfile::NamedTempFile;
 use crate::args::file_name;
 use crate::error::CliError;
 
-/// Returns an error if the path is an input of the report, or anything but a regular file: a link
+/// Returns an error if the path is one of the inputs, or anything but a regular file: a link
 /// leads elsewhere, and a device or folder must not be replaced.
-pub(super) fn check<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), CliError> {
+pub(crate) fn check<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), CliError> {
     let refused = |reason| Err(CliError::Target(path.to_owned(), reason));
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => return refused("is a link"),
@@ -35,7 +35,7 @@ pub(super) fn check<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a PathBu
 
 /// Writes a new file in the same folder, readable only by this user, and renames it to the path. If
 /// that fails, the previous file is unchanged.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), CliError> {
     check(path, &[])?;
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
