@@ -15,6 +15,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::CliError;
 use crate::fake::FakeArgs;
+use crate::list::ArchiveArgs;
+use crate::period::{before, since};
 use crate::triage::TriageArgs;
 
 /// Shows Bright Data browser sessions: their status, cost and errors.
@@ -149,7 +151,11 @@ pub(crate) struct Filters {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
-    filters: Filters,
+    pub(crate) filters: Filters,
+
+    /// Only sessions that started within this period before now, such as 90m, 24h, 7d or 2w
+    #[arg(long, value_name = "TIME", value_parser = since, conflicts_with = "start_date")]
+    since: Option<Duration>,
 
     /// The field to sort by
     #[arg(long, value_parser = word(SortBy::VARIANTS))]
@@ -174,30 +180,48 @@ pub(crate) struct ListArgs {
     /// Print a table for spreadsheets, as CSV
     #[arg(long)]
     pub(crate) csv: bool,
+
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
+}
+
+/// Dates of a list that are not on the command line.
+pub(crate) struct AddedDates {
+    /// The start, with `--since`.
+    pub(crate) start: Option<Timestamp>,
+    /// The end, with `--all`. Without it, sessions that start while the list is fetched would shift
+    /// all others.
+    pub(crate) end: Option<Timestamp>,
 }
 
 impl Filters {
-    /// Returns a request for the matching sessions, 100 per page.
-    pub(crate) fn request(&self) -> ListSessions {
-        // The service's maximum. The paginator requests fewer if fewer are left.
-        let mut request = ListSessions::new().limit(100);
+    /// Returns a request for the sessions of any time.
+    pub(crate) fn selection(&self) -> ListSessions {
+        let mut request = ListSessions::new();
         if let Some(name) = &self.api_name {
             request = request.api_name(name.as_str());
         }
         if let Some(status) = self.status {
             request = request.status(status);
         }
-        if let Some(start) = &self.start_date {
-            request = request.start_date(start.clone());
-        }
-        if let Some(end) = &self.end_date {
-            request = request.end_date(end.clone());
-        }
         if let Some(url) = &self.target_url {
             request = request.target_url(url.as_str());
         }
         if let Some(url) = &self.end_url {
             request = request.end_url(url.as_str());
+        }
+        request
+    }
+
+    /// Returns a request for the matching sessions, 100 per page.
+    pub(crate) fn request(&self) -> ListSessions {
+        // The service's maximum. The paginator requests fewer if fewer are left.
+        let mut request = self.selection().limit(100);
+        if let Some(start) = &self.start_date {
+            request = request.start_date(start.clone());
+        }
+        if let Some(end) = &self.end_date {
+            request = request.end_date(end.clone());
         }
         request
     }
@@ -233,20 +257,35 @@ impl ListArgs {
         if self.all { u64::MAX } else { self.limit }
     }
 
-    /// Returns whether the list gets an end date that is not on the command line.
-    pub(crate) fn adds_end(&self) -> bool {
-        self.all && self.filters.adds_end()
+    /// Returns whether the list gets dates that are not on the command line.
+    pub(crate) fn adds_dates(&self) -> bool {
+        self.since.is_some() || self.all && self.filters.adds_end()
     }
 
-    /// Returns the end date that the list gets if the command line has none.
-    pub(crate) fn added_end(&self, now: SystemTime) -> Result<Option<Timestamp>, InvalidInput> {
-        if self.all { self.filters.added_end(now) } else { Ok(None) }
+    /// Returns the dates that the list gets at this time if the command line has none.
+    pub(crate) fn added_dates(&self, now: SystemTime) -> Result<AddedDates, InvalidInput> {
+        let start = self.since.map(|since| before(now, since).try_into()).transpose()?;
+        let end = if self.all { self.filters.added_end(now)? } else { None };
+        Ok(AddedDates { start, end })
     }
 
-    pub(crate) fn request(&self, added_end: Option<Timestamp>) -> ListSessions {
+    /// Returns the request for a list that continues, with the start of its first run.
+    pub(crate) fn history(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
+        let request = self.filters.request();
+        let default = || self.archive.default_since().filter(|_| self.filters.start_date.is_none());
+        match self.since.or_else(default) {
+            Some(since) => Ok(request.start_date(Timestamp::try_from(before(now, since))?)),
+            None => Ok(request),
+        }
+    }
+
+    pub(crate) fn request(&self, added: &AddedDates) -> ListSessions {
         let mut request = self.filters.request();
-        if let Some(end) = added_end {
-            request = request.end_date(end);
+        if let Some(start) = &added.start {
+            request = request.start_date(start.clone());
+        }
+        if let Some(end) = &added.end {
+            request = request.end_date(end.clone());
         }
         if let Some(by) = self.sort {
             request = request.sort(by);
@@ -292,9 +331,17 @@ With --csv, prints a table for spreadsheets with a fixed set of columns. Every c
 run as a formula gets a single quote in front: one that begins with =, +, - or @, also in full-width forms and after white
 space. Tabs, line breaks and other control characters are escaped, such as \\t. Use --json for the exact text.
 
+With --state, the first run prints all sessions, or those of --since, and each later run those that are new or have ended
+since: oldest first, and each of them up to twice, so that the last record counts. `triage` reads such an archive. Filters
+must stay the same. The file is written after the output. If a run is killed, the next one may repeat its last sessions, but
+loses none. An error is printed on standard error only, because the next run continues the archive. --follow does the same
+until it is interrupted.
+
 Color is used only on terminals, and never when NO_COLOR is set.
 
 Examples:
+  brd-sessions list --state sessions.state --since 30d --json >> sessions.jsonl
+  brd-sessions list --follow
   brd-sessions list --status failed --target-url example.com
   brd-sessions list --all --json > sessions.jsonl
   brd-sessions list --all --csv > sessions.csv
@@ -458,7 +505,8 @@ where
     PossibleValuesParser::new(values.iter().map(T::as_ref)).try_map(|word| word.parse())
 }
 
-fn seconds(text: &str) -> Result<Duration, &'static str> {
+/// Parses a number of seconds.
+pub(crate) fn seconds(text: &str) -> Result<Duration, &'static str> {
     const DAY: f64 = 86_400.0;
     match text.parse() {
         Ok(seconds) if (0.001..=DAY).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),

@@ -75,8 +75,14 @@ pub(crate) enum Resume {
         offset: u64,
         /// The number of sessions that are left to print, if limited.
         limit: Option<u64>,
-        /// The end date that the command added. With it, the same sessions are listed.
+        /// The dates that the command added. With them, the same sessions are listed.
+        start_date: Option<String>,
         end_date: Option<String>,
+    },
+    State {
+        /// The number of sessions that were printed.
+        printed: u64,
+        path: PathBuf,
     },
 }
 
@@ -92,11 +98,16 @@ impl Resume {
                 let line = line.map_or_else(String::new, |line| format!("line {line} of standard input, "));
                 format!("stopped: {not_tried}resume with {line}{}", Escaped(session_id))
             }
-            Self::List { printed, offset, limit, end_date } => {
+            Self::List { printed, offset, limit, start_date, end_date } => {
                 let limit = limit.map_or_else(String::new, |limit| format!(" --limit {limit}"));
+                let start =
+                    start_date.as_ref().map_or_else(String::new, |start| format!(" --start-date {start}"));
                 let end = end_date.as_ref().map_or_else(String::new, |end| format!(" --end-date {end}"));
-                let sessions = if *printed == 1 { "session" } else { "sessions" };
-                format!("{printed} {sessions} printed, resume with --offset {offset}{limit}{end}")
+                format!("{}, resume with --offset {offset}{limit}{start}{end}", printed_sessions(*printed))
+            }
+            Self::State { printed, path } => {
+                let path = args::file_name(path);
+                format!("{}, resume with the same --state {path}", printed_sessions(*printed))
             }
         }
     }
@@ -108,15 +119,23 @@ impl Resume {
                 ("line", line.map(Value::from)),
                 ("not_tried", not_tried.map(Value::from)),
             ],
-            Self::List { printed, offset, limit, end_date } => vec![
+            Self::State { printed, path } => {
+                vec![("printed", Some(Value::from(*printed))), ("state", Some(path.to_string_lossy().into()))]
+            }
+            Self::List { printed, offset, limit, start_date, end_date } => vec![
                 ("printed", Some(Value::from(*printed))),
                 ("offset", Some(Value::from(*offset))),
                 ("limit", limit.map(Value::from)),
+                ("start_date", start_date.as_deref().map(Value::from)),
                 ("end_date", end_date.as_deref().map(Value::from)),
             ],
         };
         members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
+}
+
+fn printed_sessions(count: u64) -> String {
+    format!("{count} {} printed", if count == 1 { "session" } else { "sessions" })
 }
 
 impl From<Error> for CliError {

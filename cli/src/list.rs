@@ -13,15 +13,23 @@ use crate::output::sessions_csv::SessionsCsv;
 use crate::output::table::Table;
 use crate::terminal::{Terminal, write_stderr};
 
+pub(crate) use self::archive::ArchiveArgs;
+
+mod archive;
+mod state;
+
 /// The number of sessions per page, and of table rows that are aligned with each other.
 const PAGE: u64 = 100;
 
 /// Prints sessions as they are fetched, and returns the exit status. Stops when the output cannot
 /// be written.
 pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, CliError> {
-    let list = |now| Ok(client.api().list(args.request(args.added_end(now)?)).take(args.max()));
-    let mut listing = Listing::begin(client, terminal.json, args.adds_end(), list)?;
-    let added_end = args.added_end(listing.now)?;
+    if args.archive.is_set() {
+        return archive::run(client, terminal, args);
+    }
+    let list = |now| Ok(client.api().list(args.request(&args.added_dates(now)?)).take(args.max()));
+    let mut listing = Listing::begin(client, terminal.json, args.adds_dates(), list)?;
+    let added = args.added_dates(listing.now)?;
     let mut output = Output {
         terminal,
         format: Format::new(terminal, args.csv),
@@ -48,7 +56,8 @@ pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
             printed,
             offset: args.offset.saturating_add(printed),
             limit: (!args.all).then(|| args.max() - printed),
-            end_date: added_end.map(|end| end.to_string()),
+            start_date: added.start.map(|start| start.to_string()),
+            end_date: added.end.map(|end| end.to_string()),
         });
         return Ok(terminal.report_incomplete(&error.into(), ErrorContext { session: None, resume }));
     }

@@ -7,6 +7,7 @@ use brightdata_sessions_testkit::{FakeApi, Script, generate};
 
 use crate::support::{KEY, bare, program, run};
 
+mod archive;
 mod clock;
 mod interrupted;
 mod total;

@@ -73,6 +73,7 @@ enum State {
 
 /// The default interval between two polls.
 const INTERVAL: Duration = Duration::from_secs(30);
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 /// The number of requests that one interval allows.
 const REQUESTS_PER_INTERVAL: u32 = 10;
 /// The longest `Retry-After` that is honored after a failed poll.
@@ -85,10 +86,10 @@ impl SessionFollower {
     }
 
     /// Sets the time from the end of the list to the next poll. The default is 30 s, the minimum
-    /// 1 s.
+    /// 0.1 s.
     #[must_use]
     pub fn with_interval(mut self, interval: Duration) -> Self {
-        self.interval = interval.max(Duration::from_secs(1));
+        self.interval = interval.max(SHORTEST_INTERVAL);
         self
     }
 

@@ -154,7 +154,17 @@ fn the_interval_grows_with_the_number_of_requests() {
     };
     let seconds = Duration::from_secs;
     assert_eq!([1, 10, 11, 20, 21].map(|sessions| wait(sessions, seconds(30))), [30, 30, 60, 60, 90]);
-    assert_eq!([0, 1, 5].map(|interval| wait(1, seconds(interval))), [1, 1, 5]);
+    assert_eq!([1, 5].map(|interval| wait(1, seconds(interval))), [1, 5]);
+}
+
+#[test]
+fn the_shortest_interval_is_a_tenth_of_a_second() {
+    let mut follower = follower().with_interval(Duration::ZERO);
+    assert!(matches!(follower.step(at(Duration::ZERO)), Step::Send(_)));
+    follower.receive(page(&[], Duration::ZERO), at(Duration::ZERO));
+    assert!(
+        matches!(follower.step(at(Duration::ZERO)), Step::Wait(wait) if wait.duration.as_millis() == 100)
+    );
 }
 
 #[test]

@@ -1,0 +1,165 @@
+//! `list --state` and `list --follow`: sessions as they appear and end, oldest first.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use brightdata_sessions::{Flow, HistoryCursor, Session, SessionFollower, SessionHistory, Step, Transport};
+use brightdata_sessions_ureq::Client;
+
+use super::state::State;
+use super::{Format, Output};
+use crate::args::{ListArgs, seconds};
+use crate::error::{CliError, ErrorContext, Resume};
+use crate::output::progress::Progress;
+use crate::terminal::Terminal;
+
+/// The arguments of a list that continues.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ArchiveArgs {
+    /// Print the sessions that are new or have ended since the last run with this file, oldest
+    /// first; the first run prints all sessions
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sort", "order", "offset", "limit", "all", "csv"])]
+    state: Option<PathBuf>,
+
+    /// Print each session when it appears, and again when it has ended, until interrupted; without
+    /// --state, from one hour ago by default
+    #[arg(long, conflicts_with_all = ["sort", "order", "offset", "limit", "all", "end_date"])]
+    follow: bool,
+
+    /// How long --follow waits between two polls
+    #[arg(long, value_name = "SECONDS", default_value = "30", requires = "follow", value_parser = seconds)]
+    interval: Duration,
+}
+
+impl ArchiveArgs {
+    /// Returns whether the list continues.
+    pub(crate) fn is_set(&self) -> bool {
+        self.follow || self.state.is_some()
+    }
+
+    /// Returns whether a later run continues after what this one prints.
+    pub(crate) fn has_state(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Returns the period before now that is listed by default.
+    pub(crate) fn default_since(&self) -> Option<Duration> {
+        const HOUR: Duration = Duration::from_secs(3600);
+        (self.follow && self.state.is_none()).then_some(HOUR)
+    }
+}
+
+/// How often the state is written at most, except before a wait and at the end.
+const SAVE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Prints sessions as they appear and end, and returns the exit status.
+pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, CliError> {
+    let archive = &args.archive;
+    let (state, cursor) = match &archive.state {
+        Some(path) => {
+            let filters = client.api().request(&args.filters.selection())?;
+            let filters = filters.uri().query().unwrap_or_default().to_owned();
+            let (state, cursor) = State::open(path, filters)?;
+            (Some(state), cursor.unwrap_or_default())
+        }
+        None => (None, HistoryCursor::default()),
+    };
+    let request = args.history(SystemTime::now())?;
+    let mut run = Run {
+        client,
+        terminal,
+        output: Output {
+            terminal,
+            format: Format::new(terminal, args.csv),
+            progress: Progress::new(false),
+            count: 0,
+        },
+        follows: archive.follow,
+        state,
+        // Even if nothing is listed, later runs must begin where this one does.
+        is_unsaved: true,
+        saved: Instant::now(),
+    };
+    if archive.follow {
+        let follower = client.api().follow(request).with_interval(archive.interval).resume(cursor);
+        run.drive(follower, SessionFollower::cursor)
+    } else {
+        run.drive(client.api().history(request).with_ends().resume(cursor), SessionHistory::cursor)
+    }
+}
+
+struct Run<'a> {
+    client: &'a Client,
+    terminal: &'a Terminal<'a>,
+    output: Output<'a>,
+    /// Whether the list goes on after a transient error.
+    follows: bool,
+    state: Option<State>,
+    /// Whether the state lacks sessions that were printed, and when it was written.
+    is_unsaved: bool,
+    saved: Instant,
+}
+
+impl Run<'_> {
+    /// Drives a flow to its end. The state is written between two requests, when all sessions
+    /// before the cursor are printed.
+    fn drive<F: Flow<Item = Session>>(
+        &mut self,
+        mut flow: F,
+        cursor: impl Fn(&F) -> &HistoryCursor,
+    ) -> Result<u8, CliError> {
+        let mut status = 0;
+        loop {
+            match flow.step(self.client.now()) {
+                Step::Send(request) => {
+                    self.settle(cursor(&flow), self.saved.elapsed() >= SAVE_INTERVAL)?;
+                    let outcome = Transport::exchange(self.client, request);
+                    flow.receive(outcome, self.client.now());
+                }
+                Step::Wait(wait) => {
+                    self.settle(cursor(&flow), true)?;
+                    if self.client.wait(wait).is_break() {
+                        return Ok(status);
+                    }
+                }
+                Step::Yield(Ok(session)) => {
+                    self.output.session(&session, None)?;
+                    self.is_unsaved = true;
+                }
+                Step::Yield(Err(error)) => {
+                    let continues = self.follows && error.is_transient();
+                    self.settle(cursor(&flow), true)?;
+                    status = self.report(&error.into(), continues);
+                }
+                Step::Done => {
+                    self.settle(cursor(&flow), true)?;
+                    return Ok(status);
+                }
+            }
+        }
+    }
+
+    /// Prints the pending rows, and then writes the state.
+    fn settle(&mut self, cursor: &HistoryCursor, must_save: bool) -> Result<(), CliError> {
+        self.output.finish()?;
+        let Some(state) = self.state.as_ref().filter(|_| must_save && self.is_unsaved) else { return Ok(()) };
+        state.save(cursor)?;
+        self.is_unsaved = false;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    /// Prints an error, and returns the exit status. An archive must hold no errors, because the
+    /// next run continues it.
+    fn report(&self, error: &CliError, continues: bool) -> u8 {
+        let printed = self.output.count;
+        match &self.state {
+            _ if continues => self.terminal.report(error, ErrorContext::default()),
+            None => self.terminal.report_incomplete(error, ErrorContext::default()),
+            Some(state) => {
+                let resume = Some(Resume::State { printed, path: state.path().to_owned() });
+                self.terminal.report(error, ErrorContext { session: None, resume })
+            }
+        }
+    }
+}

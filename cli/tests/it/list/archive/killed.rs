@@ -1,0 +1,134 @@
+//! `list --follow` that is killed at any moment and started again, while sessions start and end.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// The archive and the truth, after a service of `count` sessions was followed. Of these, `growing`
+/// start and end while the program runs, within `period`.
+struct Setting {
+    count: u32,
+    growing: u32,
+    period: Duration,
+    kills: u32,
+}
+
+/// SplitMix64.
+fn random(state: &mut u64, limit: u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)) % limit
+}
+
+/// Fills the fake, and returns the last record of each session.
+fn fill(fake: &FakeApi, setting: &Setting, seed: &mut u64) -> BTreeMap<String, Session> {
+    const MONTH: u64 = 30 * 86_400;
+    let now = SystemTime::now();
+    let mut truth = BTreeMap::new();
+    for number in 0..setting.count {
+        let is_growing = number >= setting.count - setting.growing;
+        let millis = random(seed, setting.period.as_millis() as u64);
+        let (start, listed) = if is_growing {
+            let listed = now + Duration::from_millis(millis);
+            // Some are listed minutes late.
+            (listed - Duration::from_secs(random(seed, 300)), Some(listed))
+        } else {
+            (now - Duration::from_secs(600 + random(seed, MONTH)), None)
+        };
+        let at_start = session(number, 0, SessionStatus::Running)
+            .with(|session| session.timestamp = Some(Timestamp::try_from(start).unwrap()));
+        let ended = at_start.clone().with(|session| {
+            session.status = Some(SessionStatus::Finished);
+            session.bandwidth = Some(random(seed, 1_000_000));
+        });
+        match listed {
+            Some(listed) => {
+                let left = setting.period.saturating_sub(Duration::from_millis(millis)).as_millis() as u64;
+                fake.insert_at(listed, at_start);
+                fake.insert_at(listed + Duration::from_millis(random(seed, left + 1)), ended.clone());
+            }
+            None => drop(fake.insert(ended.clone())),
+        }
+        truth.insert(ended.session_id.to_string(), ended);
+    }
+    truth
+}
+
+/// Follows the fake into a file, and kills the program at random moments. Returns a report.
+fn follow_and_kill(setting: &Setting) -> String {
+    let mut seed = setting.count.into();
+    let archive = Archive::new();
+    let path = archive.path("sessions.jsonl");
+    let fake = fake([]);
+    let truth = fill(&fake, setting, &mut seed);
+    let begin = std::time::Instant::now();
+    let start = |follow: &[&str]| {
+        let output = File::options().create(true).append(true).open(&path).unwrap();
+        let mut command = program(&fake);
+        command.args(["list", "--json", "--since", "40d", "--state"]).arg(archive.state()).args(follow);
+        command.stdout(output).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let mut moments = Vec::new();
+    for _ in 0..setting.kills {
+        let mut child = start(&["--follow", "--interval", "0.1"]);
+        let life = random(&mut seed, 2 * setting.period.as_millis() as u64 / u64::from(setting.kills));
+        std::thread::sleep(Duration::from_millis(life));
+        child.kill().unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), None, "it ended before it was killed");
+        moments.push((begin.elapsed().as_millis(), lines(&path).len()));
+    }
+    std::thread::sleep(setting.period.saturating_sub(begin.elapsed()));
+    let last = start(&[]).wait_with_output().unwrap();
+    assert_eq!((last.status.code(), String::from_utf8_lossy(&last.stderr).as_ref()), (Some(0), ""));
+    check(&lines(&path), &truth, setting, &moments)
+}
+
+fn lines(path: &Path) -> Vec<String> {
+    fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Compares the archive with the truth.
+fn check(
+    lines: &[String],
+    truth: &BTreeMap<String, Session>,
+    setting: &Setting,
+    moments: &[(u128, usize)],
+) -> String {
+    let records: Vec<Session> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last: BTreeMap<_, _> =
+        records.iter().map(|session| (session.session_id.to_string(), session.clone())).collect();
+    assert_eq!(last.len(), truth.len(), "sessions are missing");
+    assert!(last == *truth, "a last record differs from the service's");
+    let events: BTreeSet<_> = records
+        .iter()
+        .map(|session| (&session.session_id, session.status == Some(SessionStatus::Running)))
+        .collect();
+    let repeated = records.len() - events.len();
+    let report = format!(
+        "{} sessions, {} of them started while the program ran; {} lines, {repeated} repeated after {} kills at \
+         (ms, lines): {moments:?}",
+        truth.len(),
+        setting.growing,
+        records.len(),
+        setting.kills,
+    );
+    // Each kill repeats at most what was printed since the state was written.
+    assert!(repeated < records.len() / 2, "{report}");
+    report
+}
+
+#[test]
+fn a_killed_follower_loses_no_session() {
+    let setting = Setting { count: 600, growing: 200, period: Duration::from_millis(900), kills: 4 };
+    follow_and_kill(&setting);
+}
+
+#[ignore = "takes some minutes"]
+#[test]
+fn a_follower_of_100_000_sessions_killed_ten_times_loses_none() {
+    let setting = Setting { count: 100_000, growing: 20_000, period: Duration::from_secs(120), kills: 10 };
+    println!("{}", follow_and_kill(&setting));
+}
