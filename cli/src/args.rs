@@ -269,11 +269,21 @@ impl ListArgs {
         Ok(AddedDates { start, end })
     }
 
+    /// Returns the period before now that a list that continues begins with.
+    fn first_period(&self) -> Option<Duration> {
+        let default = || self.archive.default_since().filter(|_| self.filters.start_date.is_none());
+        self.since.or_else(default)
+    }
+
+    /// Returns whether the start of a list that continues depends on the current time.
+    pub(crate) fn has_relative_start(&self) -> bool {
+        self.first_period().is_some()
+    }
+
     /// Returns the request for a list that continues, with the start of its first run.
     pub(crate) fn history(&self, now: SystemTime) -> Result<ListSessions, InvalidInput> {
         let request = self.filters.request();
-        let default = || self.archive.default_since().filter(|_| self.filters.start_date.is_none());
-        match self.since.or_else(default) {
+        match self.first_period() {
             Some(since) => Ok(request.start_date(Timestamp::try_from(before(now, since))?)),
             None => Ok(request),
         }
@@ -414,6 +424,12 @@ impl Args {
             }
         }
         let conflict = match &self.command {
+            // Sessions do not stay in such a list.
+            Command::List(list)
+                if list.filters.status == Some(StatusFilter::Running) && list.archive.is_set() =>
+            {
+                Some(("--status running", list.archive.option()))
+            }
             // Both would write to standard output.
             Command::Triage(triage) if self.json && triage.html_to_stdout() => Some(("--json", "--html -")),
             Command::Triage(triage) if triage.csv && triage.html_to_stdout() => Some(("--csv", "--html -")),

@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
-use brightdata_sessions::{Flow, HistoryCursor, Session, SessionFollower, SessionHistory, Step, Transport};
+use brightdata_sessions::{
+    Flow, HistoryCursor, InvalidInput, ListSessions, Session, SessionFollower, SessionHistory, Step,
+    Transport,
+};
 use brightdata_sessions_ureq::Client;
 
 use super::state::State;
 use super::{Format, Output};
 use crate::args::{ListArgs, seconds};
 use crate::error::{CliError, ErrorContext, Resume};
+use crate::listing::Listing;
 use crate::output::progress::Progress;
 use crate::terminal::Terminal;
 
@@ -37,6 +41,11 @@ impl ArchiveArgs {
         self.follow || self.state.is_some()
     }
 
+    /// Returns the option that makes the list continue, as in usage errors.
+    pub(crate) fn option(&self) -> &'static str {
+        if self.follow { "--follow" } else { "--state <FILE>" }
+    }
+
     /// Returns whether a later run continues after what this one prints.
     pub(crate) fn has_state(&self) -> bool {
         self.state.is_some()
@@ -60,11 +69,15 @@ pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
             let filters = client.api().request(&args.filters.selection())?;
             let filters = filters.uri().query().unwrap_or_default().to_owned();
             let (state, cursor) = State::open(path, filters)?;
-            (Some(state), cursor.unwrap_or_default())
+            (Some(state), cursor)
         }
-        None => (None, HistoryCursor::default()),
+        None => (None, None),
     };
-    let request = args.history(SystemTime::now())?;
+    // Later runs begin at the cursor.
+    let is_relative = cursor.is_none() && args.has_relative_start();
+    let now = if is_relative { service_time(client, terminal.json)? } else { SystemTime::now() };
+    let request = args.history(now)?;
+    let cursor = cursor.unwrap_or_default();
     let mut run = Run {
         client,
         terminal,
@@ -86,6 +99,13 @@ pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
     } else {
         run.drive(client.api().history(request).with_ends().resume(cursor), SessionHistory::cursor)
     }
+}
+
+/// Returns the current time by the service's clock if it differs, because a start in the future
+/// would exclude sessions for good.
+fn service_time(client: &Client, json: bool) -> Result<SystemTime, InvalidInput> {
+    let one = |_| Ok(client.api().list(ListSessions::new().limit(1)).take(1));
+    Ok(Listing::begin(client, json, true, one)?.now)
 }
 
 struct Run<'a> {

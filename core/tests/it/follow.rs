@@ -184,3 +184,46 @@ fn each_poll_lists_the_last_65_minutes() {
     // The last poll begins 65 minutes before the one before it, less one second.
     assert_eq!(starts, ["23:59:59", "23:59:59", "23:59:59", "00:04:59"]);
 }
+
+#[test]
+fn a_follower_stores_the_sessions_of_65_minutes_only() {
+    // A session every ten seconds for a day, and a poll every five minutes.
+    let mut follower = follower().with_interval(Duration::from_secs(300));
+    let (mut now, mut found, mut most) = (Duration::ZERO, 0, 0);
+    while now < Duration::from_secs(86_400) {
+        match follower.step(at(now)) {
+            Step::Send(request) => {
+                let query = request.uri().query().unwrap();
+                let parameter = |name: &str| {
+                    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+                    value.map(|value| urlencoding::decode(value).unwrap().into_owned())
+                };
+                let offset: u64 = parameter("offset").map_or(0, |offset| offset.parse().unwrap());
+                let start: brightdata_sessions::Timestamp = parameter("start_date").unwrap().parse().unwrap();
+                let start = start.to_system_time().unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+                let first = start.as_secs().saturating_sub(START).div_ceil(10) + offset;
+                let last = now.as_secs() / 10;
+                let ids: Vec<_> =
+                    (first..=last).take(100).map(|number| (format!("s{number}"), number * 10)).collect();
+                let sessions: Vec<_> =
+                    ids.iter().map(|(id, second)| (id.as_str(), *second, "finished")).collect();
+                let Ok(mut response) = page(&sessions, now) else { unreachable!() };
+                if first + 100 <= last {
+                    let more = format!(r#""has_more":true,"next_offset":{}"#, offset + 100);
+                    let body = String::from_utf8(response.body().clone()).unwrap();
+                    *response.body_mut() = body.replace(r#""has_more":false"#, &more).into();
+                }
+                follower.receive(Ok(response), at(now));
+            }
+            Step::Yield(item) => found += u64::from(item.is_ok()),
+            Step::Wait(wait) => {
+                now += wait.duration;
+                let cursor = serde_json::to_value(follower.cursor()).unwrap();
+                most = most.max(cursor["seen"].as_array().unwrap().len());
+            }
+            Step::Done => panic!("a follower does not end"),
+        }
+    }
+    // 65 minutes of them, and one second.
+    assert_eq!((found, most), (8611, 391));
+}

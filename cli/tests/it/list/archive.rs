@@ -104,6 +104,24 @@ fn a_first_run_without_sessions_sets_the_start() {
 }
 
 #[test]
+fn the_start_of_a_first_run_is_by_the_clock_of_the_service() {
+    let archive = Archive::new();
+    let fake = fake([]);
+    let empty = r#"{"sessions":[],"total":0}"#;
+    let year_ago = Script::response(200, &[("date", "Thu, 28 Nov 2024 12:00:00 GMT")], empty);
+    fake.script_any([year_ago.repeat()]);
+    let (status, sessions, stderr) = archive.run(&fake, &["--since", "24h"]);
+    assert_eq!((status, sessions.as_str()), (0, ""));
+    assert!(stderr.contains("ahead of the service's; using the service's clock"), "{stderr}");
+    let targets = targets(&fake);
+    assert!(targets.last().unwrap().contains("start_date=2024-11-27T11%3A59%3A59Z&"), "{targets:?}");
+    assert_eq!(targets.len(), 3);
+    // A later run has its start from the state.
+    archive.run(&fake, &["--since", "24h"]);
+    assert_eq!(fake.requests().len(), 4);
+}
+
+#[test]
 fn two_runs_at_once_are_refused() {
     let archive = Archive::new();
     let fake = fake([session(1, 60, SessionStatus::Finished)]);
@@ -169,7 +187,8 @@ fn an_interrupted_run_is_continued_by_the_next_one() {
     let sessions =
         (0..250).map(|number| session(number, 100_000 - u64::from(number) * 9, SessionStatus::Finished));
     let fake = fake(sessions);
-    fake.script_any([Script::pass(), Script::response(503, &[], "")]);
+    // The first request fetches the service's time.
+    fake.script_any([Script::pass(), Script::pass(), Script::response(503, &[], "")]);
     let (status, first, stderr) = archive.run(&fake, &["--since", "2d"]);
     assert_eq!((status, first.split(", ").count()), (6, 100));
     let resume = serde_json::json!({"printed": 100, "state": archive.state().to_str().unwrap()});

@@ -106,15 +106,16 @@ fn check(
         .iter()
         .map(|session| (&session.session_id, session.status == Some(SessionStatus::Running)))
         .collect();
-    let repeated = records.len() - events.len();
+    let (repeated, twice) = (records.len() - events.len(), events.len() - truth.len());
     let report = format!(
-        "{} sessions, {} of them started while the program ran; {} lines, {repeated} repeated after {} kills at \
-         (ms, lines): {moments:?}",
+        "{} sessions, {} of them started while the program ran; {} lines, {twice} for the end of a session that was \
+         printed before, {repeated} repeated after {} kills at (ms, lines): {moments:?}",
         truth.len(),
         setting.growing,
         records.len(),
         setting.kills,
     );
+    assert!(twice > 0, "no session was printed while it ran: {report}");
     // Each kill repeats at most what was printed since the state was written.
     assert!(repeated < records.len() / 2, "{report}");
     report
