@@ -41,6 +41,37 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
+/// Generates a page of a history, sorted or not, with a plausible or odd pagination.
+fn history_page() -> impl Strategy<Value = String> {
+    let session = (0..30_u8, 40..46_u8, any::<bool>(), 0..20_u8);
+    let sessions = proptest::collection::vec(session, 0..12);
+    (sessions, any::<bool>(), any::<bool>(), 0..15_u64, any::<bool>()).prop_map(
+        |(mut sessions, is_sorted, has_more, next, is_next_full)| {
+            if is_sorted {
+                sessions.sort_by_key(|session| session.1);
+            }
+            let count = sessions.len() as u64;
+            let sessions: Vec<_> = sessions
+                .iter()
+                .map(|(id, second, is_running, odd)| {
+                    let status = if *is_running { "running" } else { "finished" };
+                    let timestamp = match odd {
+                        0 => "soon".to_owned(),
+                        1 => format!("2025-12-16T18:53:{second}.5Z"),
+                        _ => format!("2025-12-16T18:53:{second}Z"),
+                    };
+                    format!(r#"{{"session_id":"s{id}","timestamp":"{timestamp}","status":"{status}"}}"#)
+                })
+                .collect();
+            let next = if is_next_full { count.max(1) } else { next };
+            format!(
+                r#"{{"sessions":[{}],"pagination":{{"has_more":{has_more},"next_offset":OFFSET+{next}}}}}"#,
+                sessions.join(",")
+            )
+        },
+    )
+}
+
 /// Generates members of a session: known ones, mostly with valid values, and others.
 fn member() -> impl Strategy<Value = String> {
     let text = prop_oneof![
@@ -312,6 +343,15 @@ proptest! {
     #[test]
     fn flows_follow_their_rules(input in proptest::collection::vec(any::<u8>(), 20..2000)) {
         properties::flow::entry_point(&input);
+    }
+
+    #[test]
+    fn a_history_ends_for_any_pages(
+        date in prop_oneof![Just(""), Just("Tue, 16 Dec 2025 22:00:00 GMT"), Just("Tue, 16 Dec 2025 19:58:42 GMT")],
+        pages in proptest::collection::vec(history_page(), 1..12),
+    ) {
+        let pages: Vec<_> = pages.iter().map(String::as_str).collect();
+        properties::history::entry_point(format!("{date}\n{}", pages.join("\n")).as_bytes());
     }
 
     #[test]

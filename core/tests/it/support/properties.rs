@@ -21,6 +21,8 @@ pub mod echo;
 pub mod error;
 #[path = "properties/flow.rs"]
 pub mod flow;
+#[path = "properties/history.rs"]
+pub mod history;
 #[path = "properties/list.rs"]
 pub mod list;
 #[path = "properties/memory.rs"]
@@ -51,6 +53,7 @@ pub const ENTRY_POINTS: &[(&str, EntryPoint)] = &[
     ("cdp", cdp::entry_point),
     ("error", error::entry_point),
     ("flow", flow::entry_point),
+    ("history", history::entry_point),
     ("list", list::entry_point),
     ("page", page::entry_point),
     ("request", request::entry_point),
