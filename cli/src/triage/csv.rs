@@ -9,7 +9,7 @@ use crate::output::csv::{Cell, Csv};
 use crate::terminal::Terminal;
 
 /// The columns. Those from `before_ended` on are empty without a comparison.
-const TITLES: [&str; 18] = [
+const TITLES: [&str; 19] = [
     // `total`, `error_code`, `zone`, `domain` or `day`.
     "group",
     // Whether the row is about one name (`named`), sessions without a name (`missing`), names that
@@ -30,6 +30,7 @@ const TITLES: [&str; 18] = [
     "before_ended",
     "before_failed",
     "before_failure_rate",
+    "difference",
     "p_value",
     "change",
 ];
@@ -132,7 +133,7 @@ impl Row<'_> {
         }
     }
 
-    fn cells(&self) -> [Cell<'_>; 18] {
+    fn cells(&self) -> [Cell<'_>; 19] {
         let usage = self.usage.as_ref();
         let before = self.difference.and_then(|difference| difference.before);
         let rate = self.failed.zip(self.ended).filter(|(_, ended)| *ended > 0);
@@ -153,6 +154,7 @@ impl Row<'_> {
             Cell::number(before.map(|share| share.ended)),
             Cell::number(before.map(|share| share.failed)),
             Cell::float(before.and_then(|share| share.rate())),
+            Cell::float(self.difference.and_then(|difference| difference.difference)),
             Cell::float(self.difference.and_then(|difference| difference.p_value)),
             Cell::text(self.difference.map(|difference| difference.change.as_str())),
         ]
