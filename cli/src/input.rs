@@ -4,6 +4,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+/// The size of the buffer, in bytes: that of many lines, and of a pipe on Linux.
+const BUFFER: usize = 64 << 10;
+
 /// Opens a file; `-` is standard input.
 pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     if path == Path::new("-") { text(io::stdin()) } else { text(File::open(path)?) }
@@ -38,7 +41,7 @@ const FORMATS: [(&[u8], Format); 9] = [
 /// # Errors
 /// `InvalidData` with the name of the format, if it is another encoding or compressed.
 pub(crate) fn text(input: impl Read + 'static) -> io::Result<Box<dyn BufRead>> {
-    let mut input = BufReader::new(input);
+    let mut input = BufReader::with_capacity(BUFFER, input);
     let mut head = Vec::new();
     // Two bytes suffice to detect UTF-16 without a mark. More are read only while they may become a
     // known start, because a typed line must be processed at once.

@@ -28,14 +28,22 @@ use url::{Host, Url};
 /// assert_eq!(registrable_domain("about:blank"), None);
 /// ```
 pub fn registrable_domain(url: &str) -> Option<String> {
-    let host = host(url)?;
-    #[cfg(feature = "psl")]
-    if let Host::Domain(name) = &host {
-        if let Some(registrable) = psl::domain_str(name) {
-            return Some(registrable.to_owned());
-        }
+    if let Some(name) = plain_host(url) {
+        return Some(registrable(name).to_owned());
     }
-    Some(host.to_string())
+    Some(match host(url)? {
+        Host::Domain(name) => registrable(&name).to_owned(),
+        address => address.to_string(),
+    })
+}
+
+/// Returns the part of a name that can be registered, or the whole name without such a part.
+fn registrable(name: &str) -> &str {
+    #[cfg(feature = "psl")]
+    if let Some(registrable) = psl::domain_str(name) {
+        return registrable;
+    }
+    name
 }
 
 /// Removes user, password, query and fragment from a URL, which can contain personal data and
@@ -125,6 +133,27 @@ fn ends_with_web_scheme(text: &str) -> bool {
     ends_with("http:") || ends_with("https:")
 }
 
+/// Returns the host of a URL without a user and a port, if it is a name in its normal form already.
+/// Most are, and to parse a URL takes much longer.
+fn plain_host(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    let host = rest.get(..end.unwrap_or(rest.len()))?;
+    let is_plain = |label: &str| {
+        let bytes = label.as_bytes();
+        // IDNA reserves labels with hyphens at these places, such as `xn--`.
+        (1..=63).contains(&bytes.len())
+            && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && bytes.first() != Some(&b'-')
+            && bytes.last() != Some(&b'-')
+            && bytes.get(2..4) != Some(b"--")
+    };
+    // A name that ends with a number is an IPv4 address, or invalid.
+    let last = host.rsplit('.').next()?;
+    let is_name = last.starts_with(|c: char| c.is_ascii_lowercase());
+    (is_name && host.len() <= MAX_NAME && host.split('.').all(is_plain)).then_some(host)
+}
+
 /// Returns the host of an `http` or `https` URL, as browsers parse it, without a trailing dot.
 fn host(url: &str) -> Option<Host<String>> {
     let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
@@ -143,7 +172,38 @@ const MAX_NAME: usize = 253;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn a_plain_host_is_that_of_a_browser(
+            name in "[a-c0-2xn.-]{1,8}(\\.[a-c0-2x-]{1,4})?|[a-z]{1,3}(\\.[a-z0-9]{1,3}){0,3}|\\PC{0,4}",
+            rest in "([/?#@:\\\\\t\n]|\\PC){0,4}",
+            scheme in "https?://|https:/|HTTP://|ftp://",
+        ) {
+            let url = format!("{scheme}{name}{rest}");
+            if let Some(plain) = plain_host(&url) {
+                prop_assert_eq!(host(&url), Some(Host::Domain(plain.to_owned())), "{}", url);
+            }
+        }
+    }
+
+    #[test]
+    fn usual_hosts_are_plain() {
+        for host in ["www.example.com", "a-b.example.co.uk", "localhost", "1.example.a2"] {
+            for rest in ["", "/", "/a/b?c=d", "?a", "#a"] {
+                assert_eq!(plain_host(&format!("https://{host}{rest}")), Some(host));
+            }
+        }
+        for host in ["", "a.", ".a", "a..b", "A.com", "xn--a", "a.1", "a.0x1", "-a", "a-", "a:1", "a@b", "é"]
+        {
+            assert_eq!(plain_host(&format!("https://{host}/")), None, "{host}");
+        }
+    }
 
     #[test]
     fn a_host_is_parsed_as_by_browsers() {

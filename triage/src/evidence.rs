@@ -192,6 +192,9 @@ impl Tally {
 /// Cuts a string after 300 bytes, so that the size of a report does not depend on what a service
 /// sends.
 pub(crate) fn short(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_TEXT {
+        return Cow::Borrowed(text);
+    }
     match text.char_indices().find(|(start, c)| start + c.len_utf8() > MAX_TEXT) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),

@@ -1,5 +1,6 @@
 //! Points in time.
 
+use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::Timestamp;
@@ -13,9 +14,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(SystemTime);
 
+/// The seconds since 1970 of the years 0 to 9999.
+const SECONDS: Range<i64> = -62_167_219_200..253_402_300_800;
+
 impl Moment {
     pub(crate) fn new(time: SystemTime) -> Option<Self> {
-        Timestamp::try_from(time).is_ok().then_some(Self(time))
+        // Every session is checked, and to write a timestamp would take much longer.
+        let moment = Self(time);
+        SECONDS.contains(&moment.parts()?.0).then_some(moment)
     }
 
     /// Returns the time in UTC, to the second.
@@ -95,6 +101,19 @@ mod tests {
         }
         let before = Moment::from_parts(-1, 999_999_999);
         assert_eq!(serde_json::to_string(&before).unwrap(), "[-1,999999999]");
+    }
+
+    #[test]
+    fn a_moment_can_be_a_timestamp() {
+        for edge in [SECONDS.start, SECONDS.end] {
+            for (seconds, nanos) in [(-1, 0), (-1, 999_999_999), (0, 0), (0, 1)] {
+                let epoch = SystemTime::UNIX_EPOCH;
+                let whole = Duration::from_secs((edge + seconds).unsigned_abs());
+                let time = if edge < 0 { epoch - whole } else { epoch + whole };
+                let time = time + Duration::from_nanos(nanos);
+                assert_eq!(Moment::new(time).is_some(), Timestamp::try_from(time).is_ok(), "{time:?}");
+            }
+        }
     }
 
     #[test]

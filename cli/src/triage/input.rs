@@ -106,11 +106,17 @@ fn sessions(
     failed: impl Fn(io::Error) -> CliError,
 ) -> Result<(), CliError> {
     let invalid = |line, reason| CliError::Line { file: file.map(Path::to_owned), line, reason };
-    let mut values = Values::new(input);
-    while let Some(value) = values.next().map_err(|error| match error {
+    let error = |error| match error {
         ValueError::Io(error) => failed(error),
         ValueError::Invalid { line, reason } => invalid(line, reason.to_owned()),
-    })? {
+    };
+    let mut values = Values::new(input);
+    loop {
+        // Most inputs have a session on each line.
+        while let Some(session) = values.line(session).map_err(error)? {
+            add(session);
+        }
+        let Some(value) = values.next().map_err(error)? else { return Ok(()) };
         let start = value.line;
         let Entry { sessions, page } = entry(&value).map_err(|reason| invalid(start, reason))?;
         if let Some(page) = page {
@@ -118,7 +124,11 @@ fn sessions(
         }
         sessions.into_iter().for_each(&mut add);
     }
-    Ok(())
+}
+
+/// Reads a session from a line, if there is nothing else on it.
+fn session(line: &[u8]) -> Option<Session> {
+    Session::from_json(std::str::from_utf8(line).ok()?).ok()
 }
 
 /// The content of one value of the input.
@@ -217,12 +227,20 @@ mod tests {
     use super::*;
 
     /// Returns the ids and whether sessions are missing, or the number of the invalid line and the
-    /// reason.
+    /// reason. They are the same if no line fits the buffer.
     fn read(text: impl AsRef<[u8]>) -> Result<(String, bool), String> {
+        let in_one_buffer = read_from(text.as_ref());
+        if text.as_ref().len() < 100_000 {
+            assert_eq!(read_from(BufReader::with_capacity(7, text.as_ref())), in_one_buffer);
+        }
+        in_one_buffer
+    }
+
+    fn read_from(input: impl BufRead) -> Result<(String, bool), String> {
         let mut ids = Vec::new();
         let mut pages = Pages::default();
         let add = |session: Session| ids.push(session.session_id.to_string());
-        match sessions(text.as_ref(), None, &mut pages, add, CliError::Input) {
+        match sessions(input, None, &mut pages, add, CliError::Input) {
             Ok(()) => Ok((ids.join(" "), !pages.missing().is_empty())),
             Err(CliError::Line { file: None, line, reason }) => Err(format!("{line}: {reason}")),
             Err(other) => panic!("{other:?}"),

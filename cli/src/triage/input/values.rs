@@ -61,6 +61,36 @@ impl<R: BufRead> Values<R> {
         Self { input, line: 1, array: Array::Outside, value: Vec::new() }
     }
 
+    /// Passes the next line to `parse`, without consuming it unless the result is `Some`. `None` if the
+    /// line does not begin with an object outside of an array, or is not in the buffer as a whole.
+    /// [`next`](Self::next) then returns what is on it.
+    ///
+    /// `parse` must accept an object with white space around it, and nothing else. Such a line is a
+    /// value. To search it for brackets and strings takes longer than to parse it.
+    pub(super) fn line<T>(
+        &mut self,
+        parse: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, ValueError> {
+        if self.array != Array::Outside {
+            return Ok(None);
+        }
+        while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = self.peek()? {
+            self.line += u64::from(byte == b'\n');
+            self.input.consume(1);
+        }
+        if self.peek()? != Some(b'{') {
+            return Ok(None);
+        }
+        let bytes = self.input.fill_buf()?;
+        let Some(end) = bytes.iter().position(|&byte| byte == b'\n') else { return Ok(None) };
+        let parsed = bytes.get(..end).and_then(parse);
+        if parsed.is_some() {
+            self.line += 1;
+            self.input.consume(end + 1);
+        }
+        Ok(parsed)
+    }
+
     /// Returns the next value, or `None` at the end of the input. If the input ends within a value,
     /// its beginning is returned.
     pub(super) fn next(&mut self) -> Result<Option<Value<'_>>, ValueError> {
