@@ -136,22 +136,32 @@ fn ends_with_web_scheme(text: &str) -> bool {
 /// Returns the host of a URL without a user and a port, if it is a name in its normal form already.
 /// Most are, and to parse a URL takes much longer.
 fn plain_host(url: &str) -> Option<&str> {
+    const MAX_LABEL: usize = 63;
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    let host = rest.get(..end.unwrap_or(rest.len()))?;
-    let is_plain = |label: &str| {
-        let bytes = label.as_bytes();
-        // IDNA reserves labels with hyphens at these places, such as `xn--`.
-        (1..=63).contains(&bytes.len())
-            && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-            && bytes.first() != Some(&b'-')
-            && bytes.last() != Some(&b'-')
-            && bytes.get(2..4) != Some(b"--")
-    };
+    let mut end = rest.len();
+    let mut label = 0;
+    let mut previous = b'.';
+    for (index, byte) in rest.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' => {}
+            // No label is empty, or begins or ends with a hyphen. Two hyphens may be those of `xn--`.
+            b'-' | b'.' if !matches!(previous, b'-' | b'.') && index - label <= MAX_LABEL => {
+                if byte == b'.' {
+                    label = index + 1;
+                }
+            }
+            b'/' | b'?' | b'#' => {
+                end = index;
+                break;
+            }
+            _ => return None,
+        }
+        previous = byte;
+    }
     // A name that ends with a number is an IPv4 address, or invalid.
-    let last = host.rsplit('.').next()?;
-    let is_name = last.starts_with(|c: char| c.is_ascii_lowercase());
-    (is_name && host.len() <= MAX_NAME && host.split('.').all(is_plain)).then_some(host)
+    let is_name = rest.as_bytes().get(label).is_some_and(u8::is_ascii_lowercase);
+    let is_plain = is_name && !matches!(previous, b'-' | b'.') && end - label <= MAX_LABEL && end <= MAX_NAME;
+    rest.get(..end).filter(|_| is_plain)
 }
 
 /// Returns the host of an `http` or `https` URL, as browsers parse it, without a trailing dot.

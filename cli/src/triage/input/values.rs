@@ -82,7 +82,7 @@ impl<R: BufRead> Values<R> {
             return Ok(None);
         }
         let bytes = self.input.fill_buf()?;
-        let Some(end) = bytes.iter().position(|&byte| byte == b'\n') else { return Ok(None) };
+        let Some(end) = memchr::memchr(b'\n', bytes) else { return Ok(None) };
         let parsed = bytes.get(..end).and_then(parse);
         if parsed.is_some() {
             self.line += 1;
