@@ -46,7 +46,7 @@ fn run(args: &Args) -> Result<u8, CliError> {
         Command::List(list) => {
             with_client(args, |client, terminal| list::run(client, terminal, list)).or_else(|error| {
                 match error {
-                    // The next run continues, so that an archive must hold no error.
+                    // The next run continues, so an archive must hold no errors.
                     _ if list.archive.has_state() => Err(error),
                     CliError::Output(_) => Err(error),
                     // Nothing was listed. A program that reads the list must not mistake this for

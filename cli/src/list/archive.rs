@@ -1,11 +1,12 @@
 //! `list --state` and `list --follow`: sessions as they appear and end, oldest first.
 
+use std::mem;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::{
     Flow, HistoryCursor, InvalidInput, ListSessions, Session, SessionFollower, SessionHistory, Step,
-    Transport,
+    Transport, WaitReason,
 };
 use brightdata_sessions_ureq::Client;
 
@@ -58,8 +59,9 @@ impl ArchiveArgs {
     }
 }
 
-/// How often the state is written at most, except before a wait and at the end.
-const SAVE_INTERVAL: Duration = Duration::from_secs(1);
+/// The part of the time, as a divisor, that writing the state may take while pages are fetched. It
+/// is always written before a wait and at the end.
+const SAVING_SHARE: u32 = 20;
 
 /// Prints sessions as they appear and end, and returns the exit status.
 pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, CliError> {
@@ -77,6 +79,7 @@ pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
     let is_relative = cursor.is_none() && args.has_relative_start();
     let now = if is_relative { service_time(client, terminal.json)? } else { SystemTime::now() };
     let request = args.history(now)?;
+    let has_cursor = cursor.is_some();
     let cursor = cursor.unwrap_or_default();
     let mut run = Run {
         client,
@@ -88,10 +91,11 @@ pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
             count: 0,
         },
         follows: archive.follow,
+        has_saved: has_cursor,
         state,
-        // Even if nothing is listed, later runs must begin where this one does.
-        is_unsaved: true,
+        is_unsaved: false,
         saved: Instant::now(),
+        pause: Duration::ZERO,
     };
     if archive.follow {
         let follower = client.api().follow(request).with_interval(archive.interval).resume(cursor);
@@ -115,9 +119,13 @@ struct Run<'a> {
     /// Whether the list goes on after a transient error.
     follows: bool,
     state: Option<State>,
-    /// Whether the state lacks sessions that were printed, and when it was written.
+    /// Whether the state exists.
+    has_saved: bool,
+    /// Whether the state lacks sessions that were printed.
     is_unsaved: bool,
+    /// The time at which the state was written, and how long it need not be written again.
     saved: Instant,
+    pause: Duration,
 }
 
 impl Run<'_> {
@@ -128,15 +136,18 @@ impl Run<'_> {
         mut flow: F,
         cursor: impl Fn(&F) -> &HistoryCursor,
     ) -> Result<u8, CliError> {
-        let mut status = 0;
+        let (mut status, mut has_failed) = (0, false);
         loop {
             match flow.step(self.client.now()) {
                 Step::Send(request) => {
-                    self.settle(cursor(&flow), self.saved.elapsed() >= SAVE_INTERVAL)?;
+                    self.settle(cursor(&flow), self.saved.elapsed() >= self.pause)?;
                     let outcome = Transport::exchange(self.client, request);
                     flow.receive(outcome, self.client.now());
                 }
                 Step::Wait(wait) => {
+                    if wait.reason == WaitReason::PollInterval {
+                        self.end_of_list(mem::take(&mut has_failed));
+                    }
                     self.settle(cursor(&flow), true)?;
                     if self.client.wait(wait).is_break() {
                         return Ok(status);
@@ -147,11 +158,13 @@ impl Run<'_> {
                     self.is_unsaved = true;
                 }
                 Step::Yield(Err(error)) => {
+                    has_failed = true;
                     let continues = self.follows && error.is_transient();
                     self.settle(cursor(&flow), true)?;
                     status = self.report(&error.into(), continues);
                 }
                 Step::Done => {
+                    self.end_of_list(has_failed);
                     self.settle(cursor(&flow), true)?;
                     return Ok(status);
                 }
@@ -159,12 +172,19 @@ impl Run<'_> {
         }
     }
 
+    /// Handles the end of the list. Even if it is empty, later runs must begin where this one does.
+    fn end_of_list(&mut self, has_failed: bool) {
+        self.is_unsaved |= !has_failed && !self.has_saved;
+    }
+
     /// Prints the pending rows, and then writes the state.
     fn settle(&mut self, cursor: &HistoryCursor, must_save: bool) -> Result<(), CliError> {
         self.output.finish()?;
         let Some(state) = self.state.as_ref().filter(|_| must_save && self.is_unsaved) else { return Ok(()) };
+        let start = Instant::now();
         state.save(cursor)?;
-        self.is_unsaved = false;
+        (self.has_saved, self.is_unsaved) = (true, false);
+        self.pause = start.elapsed().saturating_mul(SAVING_SHARE);
         self.saved = Instant::now();
         Ok(())
     }

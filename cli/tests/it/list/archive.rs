@@ -104,6 +104,17 @@ fn a_first_run_without_sessions_sets_the_start() {
 }
 
 #[test]
+fn a_first_run_that_fails_at_once_sets_no_start() {
+    let archive = Archive::new();
+    let empty = fake([]);
+    empty.script_any([Script::response(401, &[], "")]);
+    assert_eq!(archive.run(&empty, &["--start-date", "2025-12-16T18:53:41Z"]).0, 4);
+    assert!(!archive.state().exists());
+    archive.run(&empty, &["--start-date", "2025-01-01T00:00:00Z"]);
+    assert!(targets(&empty)[1].contains("start_date=2024-12-31T23%3A59%3A59Z&"), "{:?}", targets(&empty));
+}
+
+#[test]
 fn the_start_of_a_first_run_is_by_the_clock_of_the_service() {
     let archive = Archive::new();
     let fake = fake([]);
