@@ -56,7 +56,7 @@ fn fill(fake: &FakeApi, setting: &Setting, seed: &mut u64) -> BTreeMap<String, S
     truth
 }
 
-/// What an archive holds.
+/// The content of an archive.
 struct Summary {
     lines: usize,
     /// Lines for the end of a session that was printed before.
