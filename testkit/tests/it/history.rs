@@ -170,9 +170,13 @@ fn follow(seed: u64) {
 fn repeat(seed: u64) {
     let mut program = Program::new(seed);
     let with_ends = program.random.below(2) == 0;
-    let period = 60_000 + program.random.below(7_200_000);
+    let has_end = program.random.below(2) == 0;
+    let period = 60_000 + program.random.below(program.world.end / 4);
     loop {
         let request = program.request();
+        // Each run may end at its own start, rounded up to a second.
+        let end = program.world.time(program.now + 1_000);
+        let request = if has_end { request.end_date(end) } else { request };
         let history = api().history(request).resume(program.cursor());
         let mut history = if with_ends { history.with_ends() } else { history };
         if program.run(&mut history, |history| history.cursor()) == Stop::Complete {

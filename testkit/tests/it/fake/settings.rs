@@ -1,9 +1,9 @@
-//! The settings of the fake: a required key, and latency.
+//! The settings of the fake: a required key, latency, records over time, and rules of lists.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use brightdata_sessions::{Api, ApiKey, GetSession};
-use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
+use brightdata_sessions::{Api, ApiKey, GetSession, Session, SessionStatus};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, ListRules, Script};
 
 use crate::support::client::{Client, fetch, get, get_demo};
 
@@ -105,4 +105,38 @@ fn a_request_is_recorded_before_its_latency() {
     // Dropping the fake interrupts the pauses.
     drop(fake);
     clients.iter_mut().for_each(|client| assert_eq!(client.rest().unwrap(), ""));
+}
+
+#[test]
+fn a_record_is_returned_from_its_time_on() {
+    let fake = FakeApi::with_sessions([]).unwrap();
+    let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+    let record = |status| {
+        let session = Session::new(DEMO_SESSION_ID.parse().unwrap());
+        session.with(|session| session.status = Some(status))
+    };
+    fake.insert_at(now + hour, record(SessionStatus::Finished));
+    assert_eq!(fetch(&fake, get_demo()).0, "HTTP/1.1 404 Not Found");
+    fake.insert_at(now - hour, record(SessionStatus::Running));
+    let (status, body) = fetch(&fake, get_demo());
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    assert!(body.contains(r#""status":"running""#), "{body}");
+    // The last record is the one that is replaced.
+    assert_eq!(fake.insert(record(SessionStatus::Failed)), Some(record(SessionStatus::Finished)));
+}
+
+#[test]
+fn list_rules_apply_to_later_requests() {
+    let fake = FakeApi::start().unwrap();
+    let list =
+        || fetch(&fake, "GET /browser_sessions?limit=5 HTTP/1.1\r\nauthorization: Bearer key\r\n\r\n").1;
+    assert!(list().contains(r#""count":5"#));
+    let mut rules = ListRules::default();
+    rules.max_limit = 2;
+    fake.set_list_rules(rules);
+    assert!(list().contains(r#""count":2"#));
+    assert!(Client::connect(&fake).fetch(get_demo()).contains("\r\ndate: "));
+    rules.sends_date = false;
+    fake.set_list_rules(rules);
+    assert!(!Client::connect(&fake).fetch(get_demo()).contains("\r\ndate: "));
 }
