@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, generate};
 #[cfg(target_os = "linux")]
@@ -50,14 +51,18 @@ impl Drop for Server {
     }
 }
 
-/// Serves until standard input ends. `fake 1000` serves the fake with 1,000 sessions. `same` sends
-/// the same documented session in response to every request, at minimal cost.
+/// Serves until standard input ends. `fake 1000` serves the fake with 1,000 sessions, and `fake 1000
+/// 150` with a latency of 150 ms. `same` sends the same documented session in response to every
+/// request, at minimal cost.
 pub fn serve(args: &[&str]) -> io::Result<()> {
     run_on(Core::Last)?;
     let fake;
     match args {
-        ["fake", sessions] => {
+        ["fake", sessions, latency @ ..] => {
             fake = FakeApi::with_sessions(generate(1, sessions.parse().map_err(io::Error::other)?))?;
+            if let [milliseconds] = latency {
+                fake.set_latency(Duration::from_millis(milliseconds.parse().map_err(io::Error::other)?));
+            }
             println!("{}", fake.base_url());
         }
         _ => {

@@ -1,5 +1,7 @@
 //! Pages that are fetched ahead.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::support::drive::play_ahead;
 
@@ -140,4 +142,53 @@ fn an_abandoned_page_ahead_is_requested_again() {
     let played = play(&mut list, Duration::ZERO, respond);
     assert_eq!(yielded(&played).0, ids(1..4));
     assert_eq!(played.sent.len(), 1);
+}
+
+/// A page of up to 10 sessions: their number, how many of them are repeated from the page before,
+/// and the statuses of the responses before it.
+type PageOf = (u64, u64, Vec<u16>);
+
+/// Returns the response to the next attempt of a page's request.
+fn respond(pages: &[PageOf], attempts: &mut [usize], request: &Request<()>) -> Outcome {
+    let offset = parameter(request, "offset").unwrap_or(0);
+    let index = usize::try_from(offset / 10).unwrap();
+    let (count, repeated, statuses) = &pages[index];
+    let attempt = attempts[index];
+    attempts[index] += 1;
+    if let Some(&failure) = statuses.get(attempt) {
+        return status(failure);
+    }
+    let first = offset.saturating_sub(*repeated);
+    let next = if index + 1 == pages.len() { "null".to_owned() } else { (offset + 10).to_string() };
+    let has_more = next != "null";
+    let rest = format!(
+        r#""total":99,"pagination":{{"offset":{offset},"limit":10,"has_more":{has_more},"next_offset":{next}}}"#
+    );
+    page(&ids(first..first + count), &rest)
+}
+
+proptest! {
+    #[test]
+    fn any_list_fetched_ahead_yields_the_same(
+        pages in prop::collection::vec(
+            (0..=10_u64, 0..=10_u64, prop::collection::vec(prop::sample::select(vec![500, 503, 401, 404]), 0..=2)),
+            1..8,
+        ),
+        max in 0..80_u64,
+        is_late: bool,
+    ) {
+        let list = || api().list(ListSessions::new().limit(10)).take(max);
+        let run = |ahead: bool| {
+            let mut attempts = vec![0; pages.len()];
+            let respond = |request: &Request<()>, _| respond(&pages, &mut attempts, request);
+            let mut list = list();
+            let played = if ahead {
+                play_ahead(&mut list, Duration::ZERO, is_late, AT_ONCE, respond)
+            } else {
+                play(&mut list, Duration::ZERO, respond)
+            };
+            (yielded(&played), list.missing(), list.yielded())
+        };
+        prop_assert_eq!(run(true), run(false));
+    }
 }
