@@ -30,7 +30,8 @@ const AHEAD_PER_JOB: usize = 4;
 ///   bounded, and there may be endlessly many.
 /// - Nothing is sent before the first call of `next`.
 /// - Dropping this takes no further id and interrupts all waits. Each thread ends with its request
-///   in flight, at the latest at the time limit of the attempt.
+///   in flight, at the latest at the time limit of the attempt. A thread that the iterator of ids
+///   blocks ends when that returns.
 ///
 /// The ids are taken on `jobs` threads, one at a time, and may block. Ids from a channel are
 /// fetched as they arrive. If the condition of
