@@ -21,7 +21,8 @@ type Key = (Option<SystemTime>, Box<str>);
 struct Version {
     /// The time from which the service returns it. `None` for a record that was always there.
     from: Option<SystemTime>,
-    session: Session,
+    /// `None` if the session is gone from this time on.
+    session: Option<Session>,
 }
 
 impl Sessions {
@@ -37,20 +38,26 @@ impl Sessions {
         self.add(Some(from), session);
     }
 
+    /// Removes a session from this time on.
+    pub(crate) fn remove_at(&mut self, from: SystemTime, id: &str) {
+        if let Some((id, start)) = self.starts.get_key_value(id) {
+            let versions = self.records.entry((*start, id.clone())).or_default();
+            insert(versions, Version { from: Some(from), session: None });
+        }
+    }
+
     fn add(&mut self, from: Option<SystemTime>, session: Session) {
         let id: Box<str> = session.session_id.as_str().into();
         let start = session.timestamp.as_ref().and_then(Timestamp::to_system_time);
         // All records of a session are in one place, even if their starts differ.
         let start = *self.starts.entry(id.clone()).or_insert(start);
-        let versions = self.records.entry((start, id)).or_default();
-        let place = versions.partition_point(|version| version.from <= from);
-        versions.insert(place, Version { from, session });
+        insert(self.records.entry((start, id)).or_default(), Version { from, session: Some(session) });
     }
 
     /// Removes a session. Returns its last record.
     pub(crate) fn remove(&mut self, id: &str) -> Option<Session> {
         let (id, start) = self.starts.remove_entry(id)?;
-        self.records.remove(&(start, id))?.pop().map(|version| version.session)
+        self.records.remove(&(start, id))?.into_iter().rev().find_map(|version| version.session)
     }
 
     /// Returns the record of a session at this time.
@@ -71,7 +78,12 @@ impl Sessions {
     }
 }
 
+fn insert(versions: &mut Vec<Version>, version: Version) {
+    let place = versions.partition_point(|other| other.from <= version.from);
+    versions.insert(place, version);
+}
+
 fn current(versions: &[Version], now: SystemTime) -> Option<&Session> {
     let current = versions.iter().rev().find(|version| version.from.is_none_or(|from| from <= now));
-    current.map(|version| &version.session)
+    current.and_then(|version| version.session.as_ref())
 }

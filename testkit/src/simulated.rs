@@ -110,6 +110,11 @@ impl SimulatedApi {
         self.sessions.insert_at(from, session);
     }
 
+    /// Removes a session from this time on, as a service that keeps its records for a limited time.
+    pub fn remove_at(&mut self, from: SystemTime, id: impl AsRef<str>) {
+        self.sessions.remove_at(from, id.as_ref());
+    }
+
     /// Removes a session. Returns its last record.
     pub fn remove(&mut self, id: impl AsRef<str>) -> Option<Session> {
         self.sessions.remove(id.as_ref())

@@ -60,6 +60,7 @@ impl Api {
 ///
 /// - Each session is yielded once. With [`with_ends`](Self::with_ends), a session that was running
 ///   is yielded again by the run that finds it ended.
+/// - A page has 100 sessions, or the request's [`limit`](ListSessions::limit), and at least 2.
 /// - The history begins at the request's [`start_date`](ListSessions::start_date), rounded down to
 ///   a second, or else with the first session. It ends with the list or at the request's
 ///   [`end_date`](ListSessions::end_date).
@@ -131,7 +132,8 @@ impl SessionHistory {
         };
         Self {
             api,
-            limit: request.limit.unwrap_or(100),
+            // A page of one session could not overlap with the next one.
+            limit: request.limit.map_or(100, |limit| if limit == 1 { 2 } else { limit }),
             request,
             cursor: HistoryCursor::new(start),
             with_ends: false,

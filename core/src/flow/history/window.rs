@@ -13,7 +13,7 @@ use crate::{Error, Session, SessionId, SessionPage};
 
 /// How often a window begins again at the same second, because its list shifted or changed its
 /// order, before this is an error.
-const MAX_RESTARTS: u32 = 3;
+const MAX_RESTARTS: u32 = 20;
 /// The next window begins once it repeats at most this many percent of the sessions of this one.
 /// With one session that each page repeats, a history sends less than 1.05 requests per 100
 /// sessions.
@@ -28,8 +28,6 @@ pub(super) struct Window {
     offset: u64,
     /// Whether the page at `offset` begins with the last session of the previous one.
     overlaps: bool,
-    /// The last session of the previous page of this window.
-    last: Option<SessionId>,
     /// The number of sessions received in this window.
     received: u64,
     /// The number of sessions of the previous window that this one repeats.
@@ -118,7 +116,8 @@ impl Window {
             return Ok(Progress::More);
         }
         // A page with fewer sessions than positions has gaps, so its last session has no known
-        // offset. A page of one session that begins with the last one would not advance.
+        // offset. A page of one session that begins with the last one would not advance. Sessions
+        // that disappear between such pages are not noticed.
         let received = page.sessions.len() as u64;
         self.overlaps = received > 1 && next - offset == received;
         self.offset = next - u64::from(self.overlaps);
@@ -126,18 +125,23 @@ impl Window {
     }
 
     /// Returns whether a page follows the previous one of its window without a gap.
+    ///
+    /// A page that overlaps may begin with earlier sessions, because sessions that are listed late
+    /// shift the others back. After the newest session, no page may repeat sessions, because then
+    /// their order changed.
     fn continues(&self, sessions: &[Session], starts: &[i64]) -> bool {
         if self.offset == 0 {
             return true;
         }
-        let mut rest = sessions.iter();
-        if self.overlaps && rest.next().map(|first| &first.session_id) != self.last.as_ref() {
-            return false;
-        }
-        // Until the awaited session is found, the window repeats the previous one.
-        self.awaited.is_some()
-            || starts.first().is_none_or(|&first| Some(first) >= self.second)
-                && !rest.any(|session| self.latest.contains(&session.session_id))
+        let is_received = |session: &Session| self.latest.contains(&session.session_id);
+        let begins_without_gap = match sessions.first().zip(starts.first()) {
+            Some((first, &start)) if self.overlaps => Some(start) < self.second || is_received(first),
+            Some((_, &start)) => Some(start) >= self.second,
+            None => !self.overlaps,
+        };
+        let after_newest =
+            sessions.iter().skip_while(|session| Some(&session.session_id) != self.newest.as_ref());
+        begins_without_gap && !after_newest.skip(1).any(is_received)
     }
 
     /// Records the sessions of a page. Returns whether one of them is new in this pass.
@@ -161,7 +165,6 @@ impl Window {
             return Err(inconsistent(self.offset, "exceeds the maximum of 65,536 sessions in one second"));
         }
         self.received += sessions.len() as u64;
-        self.last = sessions.last().map(|session| session.session_id.clone());
         Ok(has_new)
     }
 

@@ -51,6 +51,16 @@ fn a_page_with_gaps_is_followed_without_overlap() {
 }
 
 #[test]
+fn a_page_has_at_least_two_sessions() {
+    for (limit, expected) in [(1, "limit=2"), (2, "limit=2"), (7, "limit=7"), (100, "limit=100")] {
+        let Step::Send(request) = api().history(since(FIRST).limit(limit)).step(at(Duration::ZERO)) else {
+            panic!()
+        };
+        assert!(request.uri().query().unwrap().starts_with(expected), "{request:?}");
+    }
+}
+
+#[test]
 fn filters_and_the_end_date_are_in_each_request() {
     let service = Service::new((0..120).map(|number| FIRST + number * 10));
     let request = since(FIRST)

@@ -61,11 +61,13 @@ fn dates_are_compared_by_each_rule() {
 }
 
 #[test]
-fn a_record_is_listed_from_its_time_on() {
+fn a_record_is_listed_in_its_time() {
     let mut service = service(|_| {});
     service.insert_at(time(60), session("e", "2025-12-16T00:00:00Z"));
     let count = |service: &SimulatedApi, second| list(service, ListSessions::new(), time(second)).len();
     assert_eq!([59, 60].map(|second| count(&service, second)), [4, 5]);
+    service.remove_at(time(70), "e");
+    assert_eq!([69, 70].map(|second| count(&service, second)), [5, 4]);
     assert!(service.remove("e").is_some());
     assert_eq!(count(&service, 60), 4);
 }

@@ -31,10 +31,14 @@ pub(super) struct World {
     pub(super) service: SimulatedApi,
     /// The ids of the sessions that a history yields.
     pub(super) sessions: BTreeSet<String>,
+    /// The ids of the sessions that the service forgets.
+    pub(super) forgotten: BTreeSet<String>,
     /// The start date of the history.
     pub(super) since: Option<Timestamp>,
     /// The time of the last change, in milliseconds after the origin.
     pub(super) end: u64,
+    /// The longest exchange in milliseconds. If sessions are forgotten, it is long enough for that.
+    pub(super) longest_exchange: u64,
     rules: ListRules,
     /// Each session: its start, and the times at which its records are listed.
     log: Vec<String>,
@@ -54,8 +58,10 @@ impl World {
         let mut world = Self {
             service: SimulatedApi::new().with_rules(rules),
             sessions: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
             since: None,
             end: period,
+            longest_exchange: 5 * MINUTE,
             rules,
             log: Vec::new(),
         };
@@ -63,6 +69,13 @@ impl World {
         let delay = random.one_of(&[0, 10_000, 5 * MINUTE]);
         let life = random.one_of(&[MINUTE, 60 * MINUTE]);
         let has_fractions = random.below(2) == 0;
+        // A session is kept until long after its end. A history cannot detect that a list shifts if
+        // a page has one session only.
+        let retention = 120 * MINUTE + random.below(period);
+        let forgets = rules.max_limit > 1 && period > 1_000 * MINUTE;
+        if forgets {
+            world.longest_exchange = period / 5;
+        }
         let count = random.below(40);
         let mut start = random.below(period);
         for number in 0..count {
@@ -77,6 +90,10 @@ impl World {
             let ended = moment + random.below(life + 1);
             let end_listed = (ended + random.below(delay + 1)).max(listed);
             world.add(&format!("s{number}"), moment, listed, end_listed);
+            let forgotten = moment + retention;
+            if forgets && forgotten < period {
+                world.forget(&format!("s{number}"), forgotten);
+            }
             let second = moment / 1000 * 1000;
             if since.is_none_or(|since| second >= since / 1000 * 1000) {
                 world.sessions.insert(format!("s{number}"));
@@ -103,6 +120,14 @@ impl World {
         self.service.insert_at(times[1], with(SessionStatus::Finished));
         self.end = self.end.max(end_listed);
         self.log.push(format!("{id}: {start}, listed {listed}, ended {end_listed}"));
+    }
+}
+
+impl World {
+    fn forget(&mut self, id: &str, at: u64) {
+        self.service.remove_at(self.time(at), id);
+        self.forgotten.insert(id.to_owned());
+        self.log.push(format!("{id}: forgotten {at}"));
     }
 }
 
