@@ -136,7 +136,8 @@ impl Window {
         let is_received = |session: &Session| self.latest.contains(&session.session_id);
         let begins_without_gap = match sessions.first().zip(starts.first()) {
             Some((first, &start)) if self.overlaps => Some(start) < self.second || is_received(first),
-            Some((_, &start)) => Some(start) >= self.second,
+            // Until the awaited session is found, the window repeats the previous one.
+            Some((_, &start)) => Some(start) >= self.second || self.awaited.is_some(),
             None => !self.overlaps,
         };
         let after_newest =

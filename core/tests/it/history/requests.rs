@@ -51,6 +51,16 @@ fn a_page_with_gaps_is_followed_without_overlap() {
 }
 
 #[test]
+fn pages_of_one_session_repeat_the_last_two_seconds() {
+    // 40 seconds with three sessions each: the next window begins with several of them.
+    for max_limit in [1, 2] {
+        let service = Service { max_limit, ..Service::new((0..240).map(|number| FIRST + number / 3)) };
+        let played = run(&service, &mut api().history(since(FIRST)));
+        assert_eq!(yielded(&played), (ids(0..240), None));
+    }
+}
+
+#[test]
 fn a_page_has_at_least_two_sessions() {
     for (limit, expected) in [(1, "limit=2"), (2, "limit=2"), (7, "limit=7"), (100, "limit=100")] {
         let Step::Send(request) = api().history(since(FIRST).limit(limit)).step(at(Duration::ZERO)) else {
