@@ -109,7 +109,7 @@ impl Program {
                     // A list that shifts is an error or is listed again, but never a gap.
                     let has_shifted = error.kind() == ErrorKind::MalformedBody;
                     let may_shift = !self.world.forgotten.is_empty();
-                    assert!(error.is_transient() || has_shifted && may_shift, "{error:#}");
+                    assert!(error.is_transient() || has_shifted && may_shift, "{error:#} {:#?}", self.world);
                     is_complete = false;
                 }
                 Step::Done => {

@@ -147,6 +147,10 @@ impl Window {
 
     /// Records the sessions of a page. Returns whether one of them is new in this pass.
     fn record(&mut self, sessions: &[Session], starts: &[i64]) -> Result<bool, Error> {
+        let is_newest = |session: &Session| Some(&session.session_id) == self.newest.as_ref();
+        // Otherwise, the whole page is before the newest session.
+        let mut reaches_newest =
+            sessions.iter().any(is_newest) || self.offset > 0 && !self.overlaps && self.awaited.is_none();
         let mut has_new = false;
         for (session, &start) in sessions.iter().zip(starts) {
             if Some(start) < self.second {
@@ -158,9 +162,14 @@ impl Window {
                 self.latest.clear();
                 self.second = Some(start);
                 self.restarts = 0;
+                reaches_newest = true;
             }
             has_new |= self.latest.insert(session.session_id.clone());
-            self.newest = Some(session.session_id.clone());
+        }
+        if let Some(last) =
+            sessions.last().filter(|_| reaches_newest && starts.last().copied() == self.second)
+        {
+            self.newest = Some(last.session_id.clone());
         }
         if self.latest.len() > MAX_PER_SECOND {
             return Err(inconsistent(self.offset, "exceeds the maximum of 65,536 sessions in one second"));
