@@ -1,16 +1,14 @@
 //! The API as a caller configures it: base URL, key, limits and policies.
 
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response, StatusCode};
 
 use crate::operation::rejected_body::RejectedBody;
-use crate::policy::rate_guard::RateGuard;
 use crate::{
-    ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Now, Operation, RetryPolicy,
+    ApiKey, BaseUrl, Collector, Error, ErrorResponse, InvalidInput, Now, Operation, RateGuard, RetryPolicy,
     TransportError,
 };
 
@@ -22,9 +20,10 @@ const USER_AGENT_VALUE: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_
 /// Cheap to clone. All clones of one `Api` share the rate guard, whatever their settings, so create
 /// one per account and clone it.
 ///
-/// At most 20 requests are in flight at once, because each may be answered with 429, and 25 such
-/// responses block the IP address. A caller that finds no free slot polls again after 5 ms, or
-/// later if many callers wait. After 250 ms it takes precedence over new callers.
+/// Each request in flight may be answered with 429, and 25 such responses within five minutes block
+/// the IP address. So few requests are in flight at first, and at most 20. After a 429, requests are
+/// sent at the pace that the service lets through, which is then raised slowly. Callers wait for
+/// their turns. A known rate limit can be set by [`with_rate`](Self::with_rate).
 ///
 /// Without any policy, [`request`](Self::request) builds a request and [`parse`](Self::parse)
 /// parses its response:
@@ -49,14 +48,7 @@ pub struct Api {
     body_limit: usize,
     retry: RetryPolicy,
     seed: u64,
-    shared: Arc<Shared>,
-}
-
-/// The state shared by all clones of one [`Api`].
-#[derive(Debug, Default)]
-struct Shared {
     guard: RateGuard,
-    origin: OnceLock<Instant>,
 }
 
 impl Api {
@@ -69,7 +61,7 @@ impl Api {
             body_limit: 8 << 20,
             retry: RetryPolicy::default(),
             seed: 0,
-            shared: Arc::default(),
+            guard: RateGuard::default(),
         }
     }
 
@@ -93,6 +85,37 @@ impl Api {
     #[must_use]
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// Sets the service's rate limit, if it is known, for all clones of this `Api`.
+    ///
+    /// Requests are evenly spread, and any period of this length has at most this number of them.
+    /// So no response is a 429, unless other clients use the same limit.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`] if `requests` or `per` is zero.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use brightdata_sessions::{Api, ApiKey};
+    ///
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?).with_rate(100, Duration::from_secs(60))?;
+    /// # Ok::<(), brightdata_sessions::InvalidInput>(())
+    /// ```
+    pub fn with_rate(self, requests: u32, per: Duration) -> Result<Self, InvalidInput> {
+        if requests == 0 || per.is_zero() {
+            return Err(InvalidInput::new("rate", "zero requests, or zero time"));
+        }
+        self.guard.set_rate(requests, per);
+        Ok(self)
+    }
+
+    /// Shares a rate guard with other `Api`s, such as those of several accounts behind one IP address.
+    #[must_use]
+    pub fn with_guard(mut self, guard: RateGuard) -> Self {
+        self.guard = guard;
         self
     }
 
@@ -165,10 +188,12 @@ impl Api {
         Collector::new(head, self.body_limit)
     }
 
-    /// Converts an [`Instant`] into the time that flows expect. The first call on any clone sets
-    /// the origin.
+    /// Converts an [`Instant`] into the time that flows expect.
+    ///
+    /// The first call on any `Api` that shares the [rate guard](Self::with_guard) sets the origin. It
+    /// is one day before that instant, so that earlier times, which another process saved, have room.
     pub fn now(&self, now: Instant) -> Now {
-        now.saturating_duration_since(*self.shared.origin.get_or_init(|| now)).into()
+        self.guard.now(now)
     }
 
     /// Returns the key, for its [`redact`](ApiKey::redact).
@@ -179,6 +204,11 @@ impl Api {
     /// Returns the address that requests are sent to.
     pub fn base_url(&self) -> &BaseUrl {
         &self.base_url
+    }
+
+    /// Returns the rate guard.
+    pub fn guard(&self) -> &RateGuard {
+        &self.guard
     }
 
     /// Returns the maximum length of the body of a 200, in bytes.
@@ -197,10 +227,6 @@ impl Api {
 
     pub(crate) fn seed(&self) -> u64 {
         self.seed
-    }
-
-    pub(crate) fn guard(&self) -> &RateGuard {
-        &self.shared.guard
     }
 
     #[inline]

@@ -149,6 +149,18 @@ impl Error {
         }
     }
 
+    /// Returns whether the response, if there was one, was not seen.
+    pub(crate) fn is_unseen(&self) -> bool {
+        use TransportErrorKind::{Connection, Timeout};
+        self.transport_error().is_some_and(|error| matches!(error.kind(), Connection | Timeout))
+    }
+
+    /// Returns whether the request did not reach the service.
+    pub(crate) fn is_unsent(&self) -> bool {
+        use TransportErrorKind::{Configuration, Proxy};
+        self.transport_error().is_some_and(|error| matches!(error.kind(), Configuration | Proxy))
+    }
+
     pub(crate) fn from_response(response: ErrorResponse) -> Self {
         Self { cause: Cause::Response(response), attempts: 1 }
     }

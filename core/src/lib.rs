@@ -124,7 +124,7 @@ pub use self::model::{
 };
 pub use self::now::Now;
 pub use self::operation::{GetSession, ListSessions, Operation, Order, SortBy, StatusFilter};
-pub use self::policy::RetryPolicy;
+pub use self::policy::{GuardState, RateGuard, RetryPolicy};
 pub use self::proxy::EnvProxy;
 pub use self::transport::{Collector, TransportError, TransportErrorKind};
 pub use self::wait::{Wait, WaitReason};

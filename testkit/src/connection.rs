@@ -71,17 +71,20 @@ impl<'a> Connection<'a> {
             let (rejection, key) = (state.rate.check(Instant::now()), state.required_key.as_deref());
             rejection.unwrap_or_else(|| api::respond(request, &state.service, key, SystemTime::now()))
         };
-        self.send(&response, request.method == "HEAD", http::keeps_alive(request))
+        let sent = self.send(&response, request.method == "HEAD", http::keeps_alive(request));
+        if response.status != 429 {
+            self.shared.state().rate.depart();
+        }
+        sent
     }
 
     fn send(&self, response: &JsonResponse, head_only: bool, keeps_alive: bool) -> io::Result<()> {
-        let retry_after = response.retry_after.map(|seconds| seconds.to_string());
         let date = httpdate::fmt_http_date(SystemTime::now());
         let mut headers = vec![("content-type", "application/json")];
-        if self.shared.state().service.rules.sends_date {
+        headers.extend(response.headers.iter().map(|(name, value)| (*name, value.as_str())));
+        if self.shared.state().service.rules.sends_date && !headers.iter().any(|(name, _)| *name == "date") {
             headers.push(("date", &date));
         }
-        headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
         if response.status == 405 {
             headers.push(("allow", "GET"));
         }

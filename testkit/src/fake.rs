@@ -5,14 +5,14 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::http::header::AUTHORIZATION;
 use brightdata_sessions::{Api, ApiKey, BaseUrl, ListSessions, Session};
 use socket2::{Domain, Socket, Type};
 
 use crate::shared::Shared;
-use crate::{ListRules, RecordedRequest, Script, demo, server};
+use crate::{ListRules, RateLimit, RecordedRequest, Script, demo, server};
 
 /// A running fake of the API on a loopback port, by default a free port of 127.0.0.1.
 ///
@@ -207,13 +207,13 @@ impl FakeApi {
         self.shared.state().latency = latency;
     }
 
-    /// Allows at most `requests` requests within any period of length `per`, from now on.
+    /// Limits requests from now on.
     ///
-    /// Further requests get a 429 with `Retry-After`. After 25 of these within five minutes, every
-    /// request gets a 403, as the service blocks such a caller until its support lifts the
-    /// block. Requests with a script do not count.
-    pub fn limit_rate(&self, requests: usize, per: Duration) {
-        self.shared.state().rate.set(requests, per);
+    /// Requests over the limit get a 429, with `Retry-After` as the limit defines it. After 25 of
+    /// these within five minutes, every request gets a 403, as the service blocks such a caller
+    /// until its support lifts the block. Requests with a script do not count.
+    pub fn limit_rate(&self, limit: RateLimit) {
+        self.shared.state().rate.set(limit, Instant::now());
     }
 
     /// Returns whether the fake blocks the caller because of too many 429 responses.
@@ -273,7 +273,6 @@ impl Drop for FakeApi {
 mod tests {
     use std::io::{Read, Write};
     use std::net::TcpStream;
-    use std::time::Instant;
 
     use super::*;
 

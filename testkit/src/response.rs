@@ -7,8 +7,8 @@ use serde_json::json;
 pub(crate) struct JsonResponse {
     pub(crate) status: u16,
     pub(crate) body: String,
-    /// In seconds.
-    pub(crate) retry_after: Option<u64>,
+    /// Headers in addition to the usual ones.
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl JsonResponse {
@@ -17,7 +17,7 @@ impl JsonResponse {
     }
 
     pub(crate) fn ok(body: String) -> Self {
-        Self { status: 200, body, retry_after: None }
+        Self { status: 200, body, headers: Vec::new() }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::close_action::CloseAction;
-use crate::rate::RateLimit;
+use crate::rate::RateCheck;
 use crate::script::Scripts;
 use crate::{RecordedRequest, SimulatedApi};
 
@@ -24,7 +24,7 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) service: SimulatedApi,
     pub(crate) scripts: Scripts,
-    pub(crate) rate: RateLimit,
+    pub(crate) rate: RateCheck,
     /// The only key that is accepted. `None` accepts every key.
     pub(crate) required_key: Option<Vec<u8>>,
     /// The pause before each response.

@@ -13,11 +13,11 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 use std::{fmt, mem};
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 use crate::operation::Operation;
 use crate::policy::rate_guard::{LONGEST_PAUSE, Permit};
-use crate::policy::retry::backoff;
+use crate::policy::retry::{backoff, mix};
 use crate::{
     Api, Attempt, Error, ErrorKind, Flow, GetSession, InvalidInput, Now, SessionId, Step, TransportError,
     TransportErrorKind, Wait, WaitReason,
@@ -65,12 +65,16 @@ pub struct Call<O: Operation> {
     started: Option<Now>,
     /// The start of the current wait: the last outcome, or the first step.
     waits_since: Now,
-    /// The number of requests sent.
+    /// The number of requests sent, and of those that failed. A 429 is not a failure.
     sent: u32,
+    failed: u32,
     state: State<O::Output>,
     /// Its permit, or its place among the calls that wait for one.
     permit: Option<Permit>,
 }
+
+/// A call without a time limit ends once the service has refused all requests for this time.
+const LONGEST_DROUGHT: Duration = Duration::from_secs(15 * 60);
 
 enum State<A> {
     /// Waits until this time to send the next request. If the time limit passes first, the call
@@ -124,6 +128,7 @@ impl<O: Operation> Call<O> {
             started: None,
             waits_since: Now::ORIGIN,
             sent: 0,
+            failed: 0,
             state: State::Waiting(Now::ORIGIN, None),
             permit: None,
         }
@@ -215,7 +220,7 @@ impl<O: Operation> Call<O> {
             self.state = State::Waiting(at, last);
             return Step::Wait(wait);
         }
-        if !self.in_time(now) {
+        if !self.may_wait_for_turn(now, now) {
             // The driver overslept.
             self.permit = None;
             let error = last.unwrap_or_else(|| {
@@ -238,7 +243,7 @@ impl<O: Operation> Call<O> {
                 }
                 Step::Send(request)
             }
-            Err(wait) if self.in_time(now + wait.duration) => {
+            Err(wait) if self.may_wait_for_turn(now + wait.duration, now) => {
                 self.state = State::Waiting(at, last);
                 Step::Wait(wait)
             }
@@ -256,20 +261,36 @@ impl<O: Operation> Call<O> {
 
     /// Returns the time of the next attempt after this error, or `None` without one.
     fn retry_at(&self, error: &Error, now: Now) -> Option<Now> {
-        if !error.is_transient() || !self.api.retry().allows(self.sent) {
+        if !error.is_transient() || !self.api.retry().allows(self.failed) {
             return None;
         }
-        let pause = match error {
+        if error.may_be_429() {
             // The guard makes all other calls wait as well.
-            _ if error.may_be_429() => self.api.guard().pause(now).unwrap_or_default(),
+            let at = now + self.api.guard().pause(now).unwrap_or_default();
+            return Some(at).filter(|&at| self.may_wait_for_turn(at, now));
+        }
+        let pause = match error {
             // A pooled connection may have gone stale, so retry once without delay.
-            _ if error.kind() == ErrorKind::Connection && self.sent == 1 => Duration::ZERO,
+            _ if error.kind() == ErrorKind::Connection && self.failed == 1 => Duration::ZERO,
             _ => match error.retry_after() {
                 Some(retry_after) => retry_after.min(LONGEST_PAUSE),
-                None => backoff(self.sent, self.api.seed() ^ nanos(now)),
+                None => backoff(self.failed, self.random(now)),
             },
         };
         Some(now + pause).filter(|&at| self.in_time(at))
+    }
+
+    /// Returns whether the call may wait until a time for its turn. Without a time limit it waits as
+    /// long as the service lets requests through.
+    fn may_wait_for_turn(&self, at: Now, now: Now) -> bool {
+        self.in_time(at)
+            || !self.api.retry().has_time_limit()
+                && (at <= now || self.api.guard().drought(now) <= LONGEST_DROUGHT)
+    }
+
+    /// Returns a number that differs between calls and times.
+    fn random(&self, now: Now) -> u64 {
+        self.api.seed() ^ nanos(now)
     }
 
     /// Returns whether a request may still be sent at this time.
@@ -311,14 +332,19 @@ impl<O: Operation> Flow for Call<O> {
         }
         self.waits_since = now;
         let result = self.outcome(outcome);
-        match &result {
-            Err(error) if error.may_be_429() => self.api.guard().on_rate_limited(error.retry_after(), now),
-            Err(error) if error.status().is_none() => {}
-            _ => self.api.guard().on_response(),
+        let is_429 =
+            result.as_ref().is_err_and(|error| error.status() == Some(StatusCode::TOO_MANY_REQUESTS));
+        self.failed = self.failed.saturating_add(u32::from(!is_429));
+        if let Some(permit) = self.permit.take() {
+            match &result {
+                Err(error) if error.may_be_429() => {
+                    permit.on_rate_limited(error.retry_after(), mix(self.random(now)), now);
+                }
+                Err(error) if error.is_unseen() => permit.on_unseen(mix(self.random(now)), now),
+                Err(error) if error.is_unsent() => permit.on_unsent(now),
+                _ => permit.on_response(now),
+            }
         }
-        // Release the permit only after the guard is updated, so that no other thread acquires it
-        // in between.
-        self.permit = None;
         self.state = match result {
             Err(error) => match self.retry_at(&error, now) {
                 Some(at) => State::Waiting(at, Some(error)),

@@ -1,198 +1,134 @@
-//! Rate-limit guard: keeps 429 responses from getting the caller's IP address blocked.
+//! Rate guard: finishes every job at the pace that the service allows, and keeps 429 responses from
+//! getting the caller's IP address blocked.
 //!
-//! The server blocks an IP address after 25 responses with status 429 within five minutes. Every
-//! in-flight request may become one. The guard therefore limits in-flight requests plus recent
-//! 429s to [`MAX_IN_FLIGHT`], and stops sending at [`MAX_429_IN_WINDOW`].
+//! The service blocks an IP address after 25 responses with status 429 within five minutes. Every
+//! request in flight may become one.
 //!
-//! | most recent event                | requests allowed                                           |
-//! |----------------------------------|------------------------------------------------------------|
-//! | any other response               | `MAX_IN_FLIGHT` minus the 429s of the last five minutes    |
-//! | a 429                            | none until `Retry-After` has passed, then one at a time    |
-//! | the tenth 429 in five minutes    | none until the oldest of them leaves the window            |
+//! | most recent event             | requests allowed                                                |
+//! |-------------------------------|-----------------------------------------------------------------|
+//! | none                          | a few [in flight](InFlight), and more with each response        |
+//! | a refusal (a 429)             | none until the [`Pause`] has passed, then one at a time         |
+//! | a request was let through     | at the [`Pace`] that was let through, which grows slowly        |
+//! | the tenth 429 in five minutes | none until the oldest of them leaves the window                 |
 //!
-//! A caller acquires a [`Permit`] before it sends and drops it after the response.
+//! A rate that the user set is a [`Quota`]. Responses that were not seen may be 429s: see [`Losses`].
+//!
+//! A caller acquires a [`Permit`] before it sends. Callers wait in the order of their tickets: each
+//! waits until its turn, which the pace and the number of callers before it determine.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use std::{fmt, mem};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::{Now, Wait, WaitReason};
+use self::in_flight::InFlight;
+use self::losses::Losses;
+use self::pace::Pace;
+use self::pause::Pause;
+use self::quota::Quota;
+use self::saved::Codec;
+use self::state::State;
+use crate::{Now, Wait};
 
-/// The service blocks an IP address after 25 responses with status 429 within this time, until its
-/// support lifts the block.
-const WINDOW: Duration = Duration::from_secs(300);
-/// The number of 429s within the window that the service calls "close to the threshold". The guard
-/// then stops sending.
-const MAX_429_IN_WINDOW: usize = 10;
-/// Limit on in-flight requests plus recent 429s. The margin to 25 covers 429s whose responses are
-/// lost.
-const MAX_IN_FLIGHT: usize = 20;
-/// Polling interval for a free slot. Multiplied by the number of waiters per slot.
-const POLL_INTERVAL: Duration = Duration::from_millis(5);
-/// The core cannot wake sleepers, so a free slot goes to the first caller that polls, even a new one.
-/// A caller that has waited for this time takes precedence over new callers.
-const PRIORITY_AFTER: Duration = Duration::from_millis(250);
-/// A permit expires after this time, so that a call that is kept but not driven does not block all
-/// others. It is twice the adapters' time limit for an attempt.
-const PERMIT_LIFETIME: Duration = Duration::from_secs(60);
-/// The longest `Retry-After` that the guard and the flows honor, so that one absurd response does not
-/// silence a program.
-pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+pub(crate) use self::pause::LONGEST_PAUSE;
+pub(crate) use self::permit::Permit;
+pub use self::saved::GuardState;
 
-/// The state of the service's rate limit, shared by all flows of one [`Api`](crate::Api).
-#[derive(Debug, Default)]
-pub(crate) struct RateGuard(Arc<Mutex<State>>);
+mod in_flight;
+mod losses;
+mod measure;
+mod pace;
+mod pause;
+mod permit;
+mod quota;
+mod recent;
+mod saved;
+mod state;
 
-#[derive(Default)]
-struct State {
-    /// Nothing is sent before this time.
-    not_before: Now,
-    /// The times of the 429s within the window, oldest first.
-    limited: VecDeque<Now>,
-    /// The number of 429s since the last other response.
-    in_a_row: u32,
-    /// The times at which the permits in flight were acquired. At most `MAX_IN_FLIGHT`.
-    in_flight: Vec<Now>,
-    /// The number of calls that wait for a permit.
-    waiting: usize,
-    /// The number of calls that have waited for `PRIORITY_AFTER`, and for which slots are reserved.
-    overdue: usize,
-}
+/// The time of the first instant. Earlier times, which another process saved, have room before it.
+const ROOM: Duration = Duration::from_secs(24 * 60 * 60);
 
-impl fmt::Debug for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State")
-            .field("not_before", &self.not_before)
-            .field("limited", &self.limited.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl State {
-    /// Returns the time until any request may be sent.
-    fn pause(&mut self, now: Now) -> Option<Duration> {
-        while self.limited.front().is_some_and(|&at| at + WINDOW <= now) {
-            self.limited.pop_front();
-        }
-        // The window has room once the oldest of the last `MAX_429_IN_WINDOW` leaves it.
-        let full =
-            self.limited.len().checked_sub(MAX_429_IN_WINDOW).and_then(|oldest| self.limited.get(oldest));
-        let drained = full.map_or(Now::ORIGIN, |&at| at + WINDOW);
-        Some(self.not_before.max(drained).since(now)).filter(|pause| !pause.is_zero())
-    }
-
-    /// Returns the current limit on requests in flight.
-    fn max_in_flight(&self) -> usize {
-        // After a 429, send one request at a time until the service accepts one.
-        if self.in_a_row > 0 { 1 } else { MAX_IN_FLIGHT - self.limited.len().min(MAX_IN_FLIGHT) }
-    }
-
-    /// Returns whether another request may be sent, with `reserved` slots kept for other callers.
-    fn has_room(&mut self, reserved: usize, now: Now) -> bool {
-        let max = self.max_in_flight();
-        if self.in_flight.len() + reserved >= max {
-            self.in_flight.retain(|acquired| now.since(*acquired) < PERMIT_LIFETIME);
-        }
-        self.in_flight.len() + reserved < max
-    }
-
-    fn enter(&mut self, state: PermitState) {
-        match state {
-            PermitState::Acquired(acquired) => self.in_flight.push(acquired),
-            PermitState::Waiting => self.waiting += 1,
-            PermitState::Overdue => self.overdue += 1,
-        }
-    }
-
-    fn leave(&mut self, state: PermitState) {
-        match state {
-            // Permits of the same time expire together, so removing any of them is equivalent. An
-            // expired one is already removed.
-            PermitState::Acquired(acquired) => {
-                if let Some(index) = self.in_flight.iter().position(|at| *at == acquired) {
-                    self.in_flight.swap_remove(index);
-                }
-            }
-            PermitState::Waiting => self.waiting -= 1,
-            PermitState::Overdue => self.overdue -= 1,
-        }
-    }
+/// The rate guard: finishes every job at the pace that the service allows, and keeps 429 responses
+/// from getting the caller's IP address blocked.
+///
+/// Cheap to clone; clones share their state. Each [`Api`](crate::Api) has a guard, and its clones
+/// share it. The service counts by IP address, so a program with several accounts gives all of its
+/// `Api`s one guard ([`Api::with_guard`](crate::Api::with_guard)).
+///
+/// A guard covers one process. Several processes behind one IP address can share its state: each
+/// calls [`restore`](Self::restore) before a step of a flow and [`save`](Self::save) after it, while
+/// it holds a lock. The terminal program does so with a file.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use brightdata_sessions::{Api, ApiKey, Now, RateGuard};
+///
+/// let guard = RateGuard::default();
+/// let first = Api::new(ApiKey::new("0123456789abcdef")?).with_guard(guard.clone());
+/// let second = Api::new(ApiKey::new("fedcba9876543210")?).with_guard(guard.clone());
+///
+/// // Another process, or this one after a restart, continues at the pace that was learned.
+/// let state = guard.save(Now::ORIGIN, SystemTime::now());
+/// let json = serde_json::to_string(&state)?;
+/// let other = RateGuard::default();
+/// assert!(other.restore(&serde_json::from_str(&json)?, Now::ORIGIN, SystemTime::now()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RateGuard {
+    state: Arc<Mutex<State>>,
+    /// The first instant that any clone was given. All times count from it.
+    origin: Arc<OnceLock<Instant>>,
 }
 
 impl RateGuard {
+    /// Returns the state in wall-clock time. `clock` is the wall clock at `now`.
+    ///
+    /// The state includes neither a rate that was set ([`Api::with_rate`](crate::Api::with_rate)) nor
+    /// the callers that wait.
+    pub fn save(&self, now: Now, clock: SystemTime) -> GuardState {
+        let mut state = lock(&self.state);
+        state.forget(now);
+        Codec::write(now, clock, |codec| state.code(codec))
+    }
+
+    /// Replaces the state with a saved one. `clock` is the wall clock at `now`.
+    ///
+    /// Returns whether the saved state is valid. An invalid one, such as that of another version,
+    /// changes nothing. A time before the origin of `now` becomes the origin;
+    /// [`Api::now`](crate::Api::now) leaves a day of room before the first instant.
+    pub fn restore(&self, saved: &GuardState, now: Now, clock: SystemTime) -> bool {
+        let mut read = State::default();
+        let is_valid = Codec::read(saved, now, clock, |codec| read.code(codec));
+        if is_valid {
+            lock(&self.state).replace(read, now);
+        }
+        is_valid
+    }
+
+    /// Sets the rate. Neither argument is zero.
+    pub(crate) fn set_rate(&self, requests: u32, per: Duration) {
+        lock(&self.state).set_quota(Quota::new(requests, per));
+    }
+
+    /// Converts an instant: see [`Api::now`](crate::Api::now).
+    pub(crate) fn now(&self, now: Instant) -> Now {
+        let elapsed = now.saturating_duration_since(*self.origin.get_or_init(|| now));
+        Now::from(ROOM) + elapsed
+    }
+
     /// Returns the time until any request may be sent.
     pub(crate) fn pause(&self, now: Now) -> Option<Duration> {
-        lock(&self.0).pause(now)
+        lock(&self.state).pause(now)
+    }
+
+    /// Returns for how long the service will have refused all requests when the next one may be sent.
+    pub(crate) fn drought(&self, now: Now) -> Duration {
+        lock(&self.state).drought(now)
     }
 
     /// Acquires a permit, or returns how long to wait before the next attempt. Between attempts,
-    /// `permit` holds the start of the wait.
+    /// `permit` holds the caller's turn.
     pub(crate) fn try_acquire(&self, permit: &mut Option<Permit>, now: Now) -> Result<(), Wait> {
-        let mut state = lock(&self.0);
-        if let Some(pause) = state.pause(now) {
-            return Err(Wait::new(pause, WaitReason::RateLimited));
-        }
-        let since = permit.as_ref().map_or(now, |permit| permit.since);
-        let overdue = now.since(since) >= PRIORITY_AFTER;
-        // Reserve half of the slots. Reserving all would leave them empty until the last sleeper polls.
-        let reserved = if overdue { 0 } else { state.overdue.min(state.max_in_flight().div_ceil(2)) };
-        let next = match overdue {
-            _ if state.has_room(reserved, now) => PermitState::Acquired(now),
-            true => PermitState::Overdue,
-            false => PermitState::Waiting,
-        };
-        state.enter(next);
-        match permit {
-            Some(permit) => state.leave(mem::replace(&mut permit.state, next)),
-            None => *permit = Some(Permit { guard: Arc::clone(&self.0), since, state: next }),
-        }
-        if matches!(next, PermitState::Acquired(_)) {
-            return Ok(());
-        }
-        let rounds = 1 + (state.waiting + state.overdue) / MAX_IN_FLIGHT;
-        let interval = POLL_INTERVAL.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX));
-        Err(Wait::new(interval, WaitReason::ConcurrencyLimit))
-    }
-
-    /// Records a 429.
-    pub(crate) fn on_rate_limited(&self, retry_after: Option<Duration>, now: Now) {
-        let mut state = lock(&self.0);
-        state.limited.push_back(now);
-        state.in_a_row = state.in_a_row.saturating_add(1);
-        // Without `Retry-After`, the service recommends 2, 4, 8, 16, 32 s.
-        let recommended = Duration::from_secs(1 << state.in_a_row.min(5));
-        let pause = retry_after.unwrap_or(recommended).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        state.not_before = state.not_before.max(now + pause);
-    }
-
-    /// Records any other response.
-    pub(crate) fn on_response(&self) {
-        lock(&self.0).in_a_row = 0;
-    }
-}
-
-/// The permit to send one request, or a place among the callers that wait for one. Released on drop.
-#[derive(Debug)]
-pub(crate) struct Permit {
-    guard: Arc<Mutex<State>>,
-    /// The time of the first attempt to acquire it.
-    since: Now,
-    state: PermitState,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum PermitState {
-    /// Acquired at this time.
-    Acquired(Now),
-    Waiting,
-    Overdue,
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        lock(&self.guard).leave(self.state);
+        permit.get_or_insert_with(|| Permit::new(&self.state, now)).acquire(now)
     }
 }
 

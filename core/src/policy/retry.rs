@@ -6,17 +6,20 @@ use crate::Now;
 
 /// How often a call sends its request, and how long it waits.
 ///
-/// By default a call sends at most 3 requests and has no limit on its total time. Each attempt
-/// takes as long as the transport's own time limit allows, and each wait is at most 2 minutes long:
-/// with the 30 s that the adapters allow for an attempt, a call ends after 7.5 minutes in the worst
-/// case. [`with_time_limit`](Self::with_time_limit) sets a limit for all attempts together.
+/// By default a call sends a request again after at most 2 failures and has no limit on its total
+/// time. Each attempt takes as long as the transport's own time limit allows, and each wait after a
+/// failure is at most 2 minutes long. [`with_time_limit`](Self::with_time_limit) sets a limit for all
+/// attempts and waits together.
 ///
-/// A request is sent again if its error [is transient](crate::Error::is_transient). The wait
-/// before it is
-/// - the delay of `Retry-After`, and at most an hour; if that exceeds the limit, the call ends
-///   with that response;
-/// - after a 429 without `Retry-After`: 2, 4, 8, 16, 32 s, shared by all calls of one
-///   [`Api`](crate::Api);
+/// A 429 is not a failure: it does not use up retries. The call waits for its turn, at the pace that
+/// the service allows to all calls of one [`Api`](crate::Api). Without a time limit it waits as long as
+/// the service lets any request through. It ends once all were refused for 15 minutes, or if
+/// `Retry-After` is longer than that.
+///
+/// A request is sent again if its error [is transient](crate::Error::is_transient). The wait before
+/// it is
+/// - the delay of `Retry-After`, and at most an hour; if that exceeds the limit, the call ends with
+///   that response;
 /// - nothing after the first broken connection, since one that idled in a pool often turns out to
 ///   be closed;
 /// - otherwise a random time of at most 0.5 s, doubled with each attempt, and never more than 8 s
@@ -71,16 +74,21 @@ impl RetryPolicy {
         self
     }
 
-    /// Lowers a time limit that exceeds a maximum. One that is not set stays so: its waits are
-    /// shorter than any maximum in use.
+    /// Lowers a time limit that exceeds a maximum. One that is not set stays so, because the deadline
+    /// of a watch bounds its polls as well.
     pub(crate) fn limited_to(mut self, maximum: Duration) -> Self {
         self.time_limit = self.time_limit.map(|limit| limit.min(maximum));
         self
     }
 
-    /// Returns whether another request may be sent after this number of requests.
-    pub(crate) fn allows(&self, sent: u32) -> bool {
-        sent <= self.retries
+    /// Returns whether another request may be sent after this many that failed.
+    pub(crate) fn allows(&self, failed: u32) -> bool {
+        failed <= self.retries
+    }
+
+    /// Returns whether a time limit is set.
+    pub(crate) fn has_time_limit(&self) -> bool {
+        self.time_limit.is_some()
     }
 
     /// Returns whether a request may be sent at a time. `started` is the time of the first step, and
@@ -109,7 +117,7 @@ pub(crate) fn backoff(sent: u32, random: u64) -> Duration {
 }
 
 /// The output function of SplitMix64: all that jitter needs of randomness.
-fn mix(seed: u64) -> u64 {
+pub(crate) fn mix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -46,6 +46,20 @@ fn delays(played: &Played<Session>) -> Vec<Duration> {
     played.sent.windows(2).map(|pair| pair[1] - pair[0] - EXCHANGE).collect()
 }
 
+/// Asserts that each pause after a 429 takes at least these seconds, and at most a tenth longer. This jitter is
+/// between 0.5 s and 3 s.
+fn assert_pauses(actual: &[Duration], seconds: &[u64]) {
+    let is_right = |(pause, seconds): (&Duration, &u64)| {
+        let least = Duration::from_secs(*seconds);
+        let jitter = (least / 10).clamp(SECOND / 2, 3 * SECOND);
+        (least..=least + jitter).contains(pause)
+    };
+    assert!(
+        actual.len() == seconds.len() && actual.iter().zip(seconds).all(is_right),
+        "{actual:?}, {seconds:?}"
+    );
+}
+
 #[test]
 fn a_good_response_ends_the_call() {
     let played = play_all(&mut call(&api()), [session()]);
@@ -195,5 +209,7 @@ fn a_call_that_gives_up_ends_with_what_it_knows() {
     limited_by_other.receive(limited("30"), Now::ORIGIN);
     let mut waiting = call(&api);
     assert!(matches!(waiting.step(Now::ORIGIN), Step::Wait(_)));
-    assert_eq!(given_up(waiting), (ErrorKind::RateLimited, 0, Some(29 * SECOND)));
+    let (kind, attempts, retry_after) = given_up(waiting);
+    assert_eq!((kind, attempts), (ErrorKind::RateLimited, 0));
+    assert_pauses(&[retry_after.unwrap() + SECOND], &[30]);
 }

@@ -41,12 +41,16 @@ fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
     }
 }
 
-const WAIT: &str = "Wait { duration: 7s, reason: RetryAfter(RateLimited) }";
+fn busy() -> Outcome {
+    Ok(Response::builder().status(503).header("retry-after", "7").body(Vec::new()).unwrap())
+}
+
+const WAIT: &str = "Wait { duration: 7s, reason: RetryAfter(Server) }";
 
 #[test]
 fn next_with_performs_each_step_of_the_flow() {
     let (time, log) = (Cell::new(Duration::ZERO), RefCell::new(Vec::new()));
-    let mut outcomes = [limited(), session()].into_iter();
+    let mut outcomes = [busy(), session()].into_iter();
     let mut call = call(&api());
     let mut next = || {
         call.next_with(
@@ -71,7 +75,7 @@ fn next_with_performs_each_step_of_the_flow() {
 #[test]
 fn next_with_async_performs_each_step_of_the_flow() {
     let (time, log) = (Cell::new(Duration::ZERO), RefCell::new(Vec::new()));
-    let mut outcomes = [limited(), session()].into_iter();
+    let mut outcomes = [busy(), session()].into_iter();
     let mut call = call(&api());
     let item = now_or_never(call.next_with_async(
         || time.get().into(),
@@ -192,7 +196,7 @@ fn a_wait_that_breaks_off_can_be_continued() {
     let now = || Now::ORIGIN;
     let stopped = call.next_with(now, |_| limited(), |_| ControlFlow::Break(()));
     assert!(stopped.is_none());
-    let later = || Now::from(Duration::from_secs(7));
+    let later = || Now::from(Duration::from_secs(8));
     let item = call.next_with(later, |_| session(), |wait| panic!("{wait}"));
     assert!(item.unwrap().is_ok());
 }

@@ -182,9 +182,31 @@ fn sends(call: &mut Call<GetSession>, now: Duration) -> bool {
     matches!(call.step(at(now)), Step::Send(_))
 }
 
+/// Returns an `Api` for a service without a limit, so that 20 requests may be in flight from the start.
+fn unlimited() -> Api {
+    api().with_rate(u32::MAX, SECOND).unwrap()
+}
+
+#[test]
+fn three_requests_are_in_flight_at_first_and_20_later() {
+    let api = api();
+    let in_flight = |now: Duration| {
+        let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
+        let sent: Vec<_> = calls.iter_mut().filter_map(|call| sends(call, now).then_some(call)).collect();
+        let count = sent.len();
+        sent.into_iter().for_each(|call| call.receive(session(), at(now)));
+        count
+    };
+    let counts: Vec<_> = (0..10_000).map(|_| in_flight(Duration::ZERO)).collect();
+    // Ten times 3, then one more with each 30 responses up to 8, and with each 2,000 up to 20.
+    assert_eq!(counts[..11], [[3; 10].as_slice(), &[4]].concat());
+    assert_eq!(counts.iter().filter(|count| **count < 8).count(), 10 + 8 + 6 + 5 + 4);
+    assert!(counts.is_sorted() && counts.contains(&9) && counts.last() == Some(&20), "{counts:?}");
+}
+
 #[test]
 fn at_most_20_requests_are_in_flight() {
-    let api = api();
+    let api = unlimited();
     let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
     let sent: Vec<_> = calls.iter_mut().map(|call| sends(call, Duration::ZERO)).collect();
     assert_eq!(sent, [[true; 20].as_slice(), &[false; 10]].concat());
@@ -196,7 +218,7 @@ fn at_most_20_requests_are_in_flight() {
 
 #[test]
 fn the_polling_interval_grows_with_the_number_of_waiters() {
-    let api = api();
+    let api = unlimited();
     let mut calls: Vec<_> = (0..65).map(|_| call(&api)).collect();
     let delays: Vec<_> = calls
         .iter_mut()
@@ -205,37 +227,23 @@ fn the_polling_interval_grows_with_the_number_of_waiters() {
             _ => None,
         })
         .collect();
-    assert_eq!(delays, [vec![5; 19], vec![10; 20], vec![15; 6]].concat());
-}
-
-#[test]
-fn recent_429s_count_as_requests_in_flight() {
-    let api = api().with_retry(RetryPolicy::none());
-    for round in 0..5 {
-        let now = round * 10 * SECOND;
-        let (mut refused, mut answered) = (call(&api), call(&api));
-        assert!(sends(&mut refused, now));
-        refused.receive(limited("1"), at(now));
-        assert!(sends(&mut answered, now + SECOND));
-        answered.receive(session(), at(now + SECOND));
-    }
-    let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
-    let mut sent = |now| calls.iter_mut().filter_map(|call| sends(call, now).then_some(())).count();
-    assert_eq!(sent(299 * SECOND), 15);
+    // At first an exchange is expected to take 100 ms. The fifth and later callers poll early.
+    assert_eq!((delays.len(), &delays[..6]), (45, [5, 10, 15, 20, 18, 22].as_slice()));
+    assert!(delays[4..].is_sorted() && delays.last() == Some(&168), "{delays:?}");
 }
 
 #[test]
 fn a_dropped_call_releases_its_permit() {
-    let (api, calls) = full();
+    let (api, mut calls) = full();
     let mut waiting = call(&api);
     assert!(!sends(&mut waiting, Duration::ZERO));
-    drop(calls);
+    drop(calls.split_off(19));
     assert!(sends(&mut waiting, SECOND));
 }
 
 /// Returns an `Api` with 20 requests in flight.
 fn full() -> (Api, Vec<Call<GetSession>>) {
-    let api = api();
+    let api = unlimited();
     let mut calls: Vec<_> = (0..20).map(|_| call(&api)).collect();
     assert!(calls.iter_mut().all(|call| sends(call, Duration::ZERO)));
     (api, calls)
@@ -263,13 +271,14 @@ fn a_caller_takes_precedence_after_250_ms() {
     calls[0].receive(session(), at(PRIORITY_AFTER));
     assert!(!sends(&mut call(&api), PRIORITY_AFTER), "the only free slot is reserved for a waiter");
     assert!(!sends(&mut second, PRIORITY_AFTER));
+    let later = PRIORITY_AFTER + Duration::from_nanos(1);
     // Now both have waited for 250 ms, and either may take the slot.
-    assert!(sends(&mut second, PRIORITY_AFTER + Duration::from_nanos(1)));
-    calls[1].receive(session(), at(PRIORITY_AFTER));
-    assert!(sends(&mut first, PRIORITY_AFTER));
+    assert!(sends(&mut second, later));
+    calls[1].receive(session(), at(later));
+    assert!(sends(&mut first, later));
     // Without waiters, no slot is reserved.
-    calls[2].receive(session(), at(PRIORITY_AFTER));
-    assert!(sends(&mut call(&api), PRIORITY_AFTER));
+    calls[2].receive(session(), at(later));
+    assert!(sends(&mut call(&api), later));
 }
 
 #[test]
@@ -291,21 +300,6 @@ fn at_most_half_of_the_slots_are_reserved_for_waiters() {
 }
 
 #[test]
-fn the_only_slot_after_a_429_is_reserved_for_a_waiter() {
-    let api = api();
-    let (mut limited_call, mut first) = (call(&api), call(&api));
-    assert!(sends(&mut limited_call, Duration::ZERO));
-    limited_call.receive(limited("1"), at(Duration::ZERO));
-    let mut probe = call(&api);
-    assert!(sends(&mut probe, SECOND));
-    assert!(!sends(&mut first, SECOND));
-    assert!(!sends(&mut first, 2 * SECOND));
-    probe.receive(Err(TransportErrorKind::Connection.into()), at(2 * SECOND));
-    assert!(!sends(&mut call(&api), 2 * SECOND));
-    assert!(sends(&mut first, 2 * SECOND));
-}
-
-#[test]
 fn a_dropped_waiter_reserves_no_slot() {
     let (api, mut calls) = full();
     let mut first = call(&api);
@@ -320,7 +314,7 @@ fn a_dropped_waiter_reserves_no_slot() {
 #[test]
 fn a_waiter_past_its_time_limit_reserves_no_slot() {
     let (api, mut calls) = full();
-    let mut waiting = call(&api);
+    let mut waiting = call(&api.clone().with_retry(RetryPolicy::default().with_time_limit(60 * SECOND)));
     assert!(!sends(&mut waiting, Duration::ZERO));
     let late = 3600 * SECOND;
     assert!(matches!(waiting.step(at(late)), Step::Yield(Err(_))));
@@ -335,11 +329,15 @@ fn one_request_at_a_time_is_sent_after_a_429() {
     assert!(sends(&mut calls[0], Duration::ZERO));
     calls[0].receive(limited("10"), at(Duration::ZERO));
     assert!(calls.iter_mut().all(|call| !sends(call, 9 * SECOND)));
-    let sent = calls.iter_mut().map(|call| usize::from(sends(call, 10 * SECOND))).sum::<usize>();
-    assert_eq!(sent, 1);
-    calls[0].receive(session(), at(10 * SECOND));
-    let sent = calls[1..].iter_mut().map(|call| usize::from(sends(call, 11 * SECOND))).sum::<usize>();
-    assert_eq!(sent, 4);
+    let sent: Vec<_> = calls.iter_mut().map(|call| sends(call, 11 * SECOND)).collect();
+    let probe = sent.iter().position(|sent| *sent).expect("one request is sent");
+    assert_eq!(sent.iter().filter(|sent| **sent).count(), 1);
+    // It may take longer than the pace.
+    let mut probe = calls.remove(probe);
+    assert!(calls.iter_mut().all(|call| !sends(call, 20 * SECOND)));
+    probe.receive(session(), at(20 * SECOND));
+    let sent = calls.iter_mut().map(|call| usize::from(sends(call, 20 * SECOND))).sum::<usize>();
+    assert_eq!(sent, 1, "then requests are sent at the pace that was let through");
 }
 
 /// Returns how long another call waits until it may send, while the calls in flight are not driven.
@@ -364,26 +362,13 @@ fn an_idle_call_in_flight_does_not_block_others() {
     assert!(sends(&mut refused, Duration::ZERO));
     refused.receive(limited("1"), at(Duration::ZERO));
     let mut held = call(&api);
-    assert!(sends(&mut held, SECOND));
-    assert_eq!(wait_for(&api, SECOND), LIFETIME);
-    // The probe is dropped; the call after it is not driven either.
-    let probe = api.clone();
-    assert_eq!(wait_for(&probe, 2 * LIFETIME), Duration::ZERO, "the probe is dropped");
-    let mut retained = call(&api);
-    assert!(sends(&mut retained, 2 * LIFETIME));
-    assert_eq!(wait_for(&api, 2 * LIFETIME + SECOND), LIFETIME - SECOND);
-    // Its response still counts, and an expired permit is released once.
-    held.receive(session(), at(4 * LIFETIME));
-    let mut calls: Vec<_> = (0..30).map(|_| call(&api)).collect();
-    let sent = calls.iter_mut().filter_map(|call| sends(call, 4 * LIFETIME).then_some(())).count();
-    assert_eq!(sent, 19, "20 minus one 429 of the last five minutes");
+    assert!(sends(&mut held, 2 * SECOND));
+    let waited = wait_for(&api, 2 * SECOND);
+    assert!(waited >= LIFETIME && waited < LIFETIME + 30 * SECOND, "{waited:?}");
 
     let (full_api, in_flight) = full();
     assert_eq!(wait_for(&full_api, Duration::ZERO), LIFETIME);
     drop(in_flight);
-    let mut calls: Vec<_> = (0..30).map(|_| call(&full_api)).collect();
-    let sent = calls.iter_mut().filter_map(|call| sends(call, LIFETIME).then_some(())).count();
-    assert_eq!(sent, 20);
 }
 
 #[test]
@@ -435,4 +420,31 @@ fn no_caller_starves_in_a_closed_loop_of_64() {
     let done: Vec<_> = callers.iter().map(|(_, done)| *done).collect();
     let (min, max) = (done.iter().min().unwrap(), done.iter().max().unwrap());
     assert!(*min > 100 && *max < min * 2, "{done:?}");
+}
+
+#[test]
+fn a_rate_of_zero_is_rejected() {
+    for (requests, per) in [(0, SECOND), (1, Duration::ZERO)] {
+        let error = api().with_rate(requests, per).unwrap_err();
+        assert_eq!(error.to_string(), "invalid rate: zero requests, or zero time");
+    }
+}
+
+#[test]
+fn a_set_rate_spreads_requests_evenly() {
+    let api = api().with_rate(2, 60 * SECOND).unwrap();
+    let mut sent = Vec::new();
+    let mut now = Duration::ZERO;
+    for _ in 0..4 {
+        let mut next = call(&api);
+        while let Step::Wait(wait) = next.step(at(now)) {
+            now += wait.duration;
+        }
+        sent.push(now);
+        now += SECOND;
+        next.receive(session(), at(now));
+    }
+    // A request counts until a minute after its response, and a little longer.
+    assert_eq!(sent[..2], [Duration::ZERO, 30 * SECOND]);
+    assert!(sent[2] >= 61 * SECOND && sent[2] < 63 * SECOND && sent[3] >= 91 * SECOND, "{sent:?}");
 }

@@ -273,10 +273,14 @@ fn clones_share_the_origin_of_time() {
     let own = clone.clone();
     let first = Instant::now();
     let later = |seconds| first + Duration::from_secs(seconds);
-    assert_eq!(clone.now(later(1)), Now::ORIGIN);
-    assert_eq!(own.now(later(3)), Duration::from_secs(2).into());
-    assert_eq!(own.now(first), Now::ORIGIN, "a time before the origin is zero");
-    assert_eq!(api.now(later(9)), Now::ORIGIN, "another `Api` has its own origin");
+    // A day before the first instant has room for times that another process saved.
+    let start = Now::from(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(clone.now(later(1)), start);
+    assert_eq!(own.now(later(3)), start + Duration::from_secs(2));
+    assert_eq!(own.now(first), start, "an instant before the first one counts as the first");
+    assert_eq!(api.now(later(9)), start, "another `Api` has its own origin");
+    let shared = crate::support::drive::api().with_guard(own.guard().clone());
+    assert_eq!(shared.now(later(4)), start + Duration::from_secs(3));
 }
 
 #[test]

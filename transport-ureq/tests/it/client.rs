@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use brightdata_sessions::{Escaped, GetSession, Now, Step, TransportErrorKind};
-use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, RateLimit, Script};
 use brightdata_sessions_ureq::{Client, ErrorKind, Flow as _, RetryPolicy, ureq};
 use ureq::{Agent, Proxy};
 
@@ -123,7 +123,7 @@ fn an_exchange_sends_exactly_one_request() {
 #[test]
 fn threads_that_share_a_client_are_never_blocked() {
     let fake = FakeApi::start().unwrap();
-    fake.limit_rate(10, Duration::from_secs(60));
+    fake.limit_rate(RateLimit::sliding_window(10, Duration::from_secs(60)));
     // A call that would wait for longer fails.
     let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(1));
     let client = client(api(&fake).with_retry(retry));

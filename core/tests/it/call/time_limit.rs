@@ -16,7 +16,8 @@ fn no_request_is_sent_beyond_the_time_limit() {
 #[test]
 fn an_overslept_call_sends_no_further_request() {
     // A laptop may sleep in between.
-    let mut call = call(&api());
+    let api = api().with_retry(RetryPolicy::default().with_time_limit(60 * SECOND));
+    let mut call = call(&api);
     assert!(matches!(call.step(at(Duration::ZERO)), Step::Send(_)));
     call.receive(response(503, &[("retry-after", "1")], ""), at(SECOND));
     let step = call.step(at(3600 * SECOND));
@@ -26,7 +27,7 @@ fn an_overslept_call_sends_no_further_request() {
 
 #[test]
 fn a_call_overslept_before_its_first_request_sends_nothing() {
-    let api = api();
+    let api = api().with_retry(RetryPolicy::default().with_time_limit(60 * SECOND));
     let mut first = call(&api);
     assert!(matches!(first.step(at(Duration::ZERO)), Step::Send(_)));
     first.receive(limited("30"), at(SECOND));

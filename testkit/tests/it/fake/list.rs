@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use brightdata_sessions::Session;
-use brightdata_sessions_testkit::{FakeApi, generate};
+use brightdata_sessions_testkit::{FakeApi, RateLimit, generate};
 use serde_json::Value;
 
 use crate::support::client::fetch;
@@ -164,7 +164,7 @@ fn a_seed_determines_the_sessions() {
 #[test]
 fn requests_over_the_limit_get_a_429_and_then_a_block() {
     let fake = FakeApi::start().unwrap();
-    fake.limit_rate(2, Duration::from_secs(60));
+    fake.limit_rate(RateLimit::sliding_window(2, Duration::from_secs(60)));
     assert!(!fake.has_blocked());
     let statuses: Vec<_> = (0..28).map(|_| list(&fake, "").0).collect();
     let times = |status: &str| statuses.iter().filter(|found| found.ends_with(status)).count();

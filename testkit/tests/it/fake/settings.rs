@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::{Api, ApiKey, GetSession, Session, SessionStatus};
-use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, ListRules, Script};
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, ListRules, RateLimit, Script};
 
 use crate::support::client::{Client, fetch, get, get_demo};
 
@@ -62,7 +62,7 @@ fn a_script_ignores_the_required_key_unless_it_passes() {
 #[test]
 fn a_passing_script_counts_toward_the_rate_limit() {
     let fake = FakeApi::start().unwrap();
-    fake.limit_rate(1, Duration::from_secs(60));
+    fake.limit_rate(RateLimit::sliding_window(1, Duration::from_secs(60)));
     fake.script_any([Script::pass(), Script::response(201, &[], ""), Script::pass()]);
     let statuses = [(); 3].map(|()| fetch(&fake, get_demo()).0[9..12].to_owned());
     assert_eq!(statuses, ["200", "201", "429"]);

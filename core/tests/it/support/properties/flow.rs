@@ -7,7 +7,7 @@ use std::time::Duration;
 use arbitrary::{Arbitrary, Unstructured};
 use brightdata_sessions::http::Request;
 use brightdata_sessions::{
-    Api, Error, ErrorKind, Flow, ListSessions, RetryPolicy, Session, SessionStatus, Step,
+    Api, Error, ErrorKind, Flow, ListSessions, RetryPolicy, Session, SessionStatus, Step, WaitReason,
 };
 
 use super::error::is_safe_to_display;
@@ -86,8 +86,6 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 const POLL_LIMIT: Duration = Duration::from_secs(300);
 /// The maximum wait of the poll at the deadline of a watch.
 const OVERTIME: Duration = Duration::from_secs(10);
-/// The longest wait for a slot, because there are only a few flows here.
-const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The rules of flows, for all outcomes and however unevenly time elapses:
 ///
@@ -171,10 +169,12 @@ struct Driver {
     /// The time at which the current operation began, and the number of its requests so far.
     began: Option<Duration>,
     sent: u32,
+    /// The number of its requests that failed. A 429 is not a failure.
+    failed: u32,
     /// The request in flight, and the time at which the last one was sent.
     in_flight: Option<Request<()>>,
     sent_at: Duration,
-    /// The end of the requested wait. A wait for a free slot may be shorter than requested.
+    /// The end of the requested wait. A turn may come earlier than expected.
     wait_until: Duration,
     waits_for_slot: bool,
     /// The time of the last outcome, and whether a backoff must follow.
@@ -233,6 +233,7 @@ impl Driver {
             started: None,
             began: None,
             sent: 0,
+            failed: 0,
             in_flight: None,
             sent_at: Duration::ZERO,
             stepped: Duration::ZERO,
@@ -284,7 +285,10 @@ impl Driver {
                 let delay = wait.duration;
                 assert!(!delay.is_zero(), "a wait of zero would make the driver spin");
                 self.wait_until = now + delay;
-                self.waits_for_slot = delay <= POLL_INTERVAL;
+                self.waits_for_slot = matches!(
+                    wait.reason,
+                    WaitReason::ConcurrencyLimit | WaitReason::Pace | WaitReason::RateLimited
+                );
                 // A watch also waits between two polls.
                 if !matches!(self.kind, Kind::Watch(_)) {
                     self.began.get_or_insert(now);
@@ -313,8 +317,14 @@ impl Driver {
                 {
                     let may_send = guard.allows(now) && now >= self.not_before;
                     let was_held_back = self.held_back_until.is_some_and(|until| now >= until);
-                    let is_excused = !may_send || self.overslept || was_held_back;
-                    assert!(self.late_polls == 1 || is_excused, "no poll at the deadline");
+                    let is_excused = !may_send || self.overslept || was_held_back || guard.has_pace();
+                    assert!(
+                        self.late_polls == 1 || is_excused,
+                        "no poll at the deadline: {now:?}, {:?}, waited until {:?}, {} sent",
+                        self.held_back_until,
+                        self.wait_until,
+                        self.sent
+                    );
                     self.is_finished = true;
                 }
                 self.on_item(item);
@@ -329,7 +339,8 @@ impl Driver {
     fn receive(&mut self, request: &Request<()>, outcome: &Outcome, guard: &mut GuardModel, now: Duration) {
         guard.on_outcome(outcome, self.sent_at, now);
         // The first broken connection causes no backoff, nor does a delay given by the server.
-        let is_first_break = self.sent == 1 && outcome.is_broken_connection();
+        let is_first_break = self.failed == 0 && outcome.is_broken_connection();
+        self.failed += u32::from(outcome.is_transient() && !outcome.is_429());
         self.backs_off = outcome.is_transient() && outcome.retry_after().is_none() && !is_first_break;
         self.received_at = now;
         if outcome.is_transient() {
@@ -337,7 +348,7 @@ impl Driver {
             self.not_before = now.saturating_add(outcome.required_delay(is_watch));
         } else if !matches!(self.kind, Kind::Get) {
             // That was a final response: the next request starts another operation.
-            (self.began, self.sent) = (None, 0);
+            (self.began, self.sent, self.failed) = (None, 0, 0);
         }
         // Without an outcome, the next step abandons the request.
         if let Some(outcome) = outcome.response_to(request) {
@@ -371,7 +382,7 @@ impl Driver {
             }
         }
         self.sent += 1;
-        assert!(self.sent <= self.retries + 1, "{} requests", self.sent);
+        assert!(self.failed <= self.retries, "{} failures", self.failed);
     }
 
     /// Returns the deadline of a watch, or the last moment at which another flow may send. Returns
@@ -412,7 +423,7 @@ impl Driver {
             assert!(!matches!(self.kind, Kind::Get) || error.attempts() == self.sent, "{error:?}");
         }
         if !matches!(self.kind, Kind::Get) {
-            (self.began, self.sent) = (None, 0);
+            (self.began, self.sent, self.failed) = (None, 0, 0);
         }
     }
 }

@@ -136,11 +136,22 @@ impl Outcome {
         }
     }
 
+    pub(super) fn is_429(&self) -> bool {
+        matches!(self, Self::Status(status, _) if status.code() == 429)
+    }
+
     /// Returns the minimum delay of the next request: `Retry-After` up to its documented maximum.
     pub(super) fn required_delay(&self, is_watch: bool) -> Duration {
-        let is_429 = matches!(self, Self::Status(status, _) if status.code() == 429);
-        let longest = if is_watch && !is_429 { 300 } else { 3600 };
-        self.retry_after().unwrap_or_default().min(Duration::from_secs(longest))
+        let delay = self.retry_after().unwrap_or_default();
+        let longest = Duration::from_secs(3600);
+        // A longer one is not believed at once after a 429.
+        let longest =
+            Duration::from_secs(if self.is_429() && delay <= longest || !is_watch && !self.is_429() {
+                3600
+            } else {
+                300
+            });
+        delay.min(longest)
     }
 }
 
@@ -209,6 +220,8 @@ pub(super) struct GuardModel {
     not_before: Duration,
     /// The number of 429s since the last other response.
     in_a_row: u32,
+    /// The number of outcomes without a response.
+    unseen: u32,
     /// The time at which each request in flight was sent.
     in_flight: Vec<Duration>,
 }
@@ -230,11 +243,17 @@ impl GuardModel {
         assert!(self.in_a_row == 0 || in_flight == 1, "{in_flight} in flight after a 429");
     }
 
+    /// Returns whether the guard has a pace, because of a 429 or of responses that were not seen.
+    pub(super) fn has_pace(&self) -> bool {
+        !self.limited.is_empty() || self.unseen >= 5
+    }
+
     /// Returns whether a request may be sent, apart from slots that are reserved for waiting
     /// callers.
     pub(super) fn allows(&self, now: Duration) -> bool {
         let recent = self.limited.iter().filter(|at| **at + Duration::from_secs(300) > now).count();
-        let max = if self.in_a_row > 0 { 1 } else { 20 - recent.min(20) };
+        // The limit is 3 at first.
+        let max = if self.in_a_row > 0 { 1 } else { 3.min(20 - recent.min(20)) };
         now >= self.not_before && recent < 10 && self.in_flight(now) < max
     }
 
@@ -251,14 +270,12 @@ impl GuardModel {
             Outcome::Status(status, _) if status.code() == 429 => {
                 self.limited.push(now);
                 self.in_a_row += 1;
-                let recommended = Duration::from_secs(1 << self.in_a_row.min(5));
-                let pause = outcome.retry_after().unwrap_or(recommended);
-                let pause = pause.clamp(Duration::from_secs(1), Duration::from_secs(3600));
+                let pause = outcome.required_delay(false).max(Duration::from_secs(1));
                 self.not_before = self.not_before.max(now + pause);
             }
             // The server's response, if any, is unknown.
             Outcome::Abandoned
-            | Outcome::Failure(TransportFailure::Timeout | TransportFailure::Connection) => {}
+            | Outcome::Failure(TransportFailure::Timeout | TransportFailure::Connection) => self.unseen += 1,
             _ => self.in_a_row = 0,
         }
     }
