@@ -11,6 +11,7 @@ mod fixtures;
 mod flow;
 mod follow;
 mod guard;
+mod guard_state;
 mod history;
 mod list;
 mod properties;

@@ -106,11 +106,6 @@ impl Pause {
         self.until = self.until.max(now + pause + jitter.mul_f64(fraction(random)));
     }
 
-    /// Limits a pause that was read, in case the clock of the machine that wrote it was wrong.
-    pub(super) fn limit(&mut self, now: Now) {
-        self.until = self.until.min(now + LONGEST_PAUSE + LONGEST_JITTER);
-    }
-
     /// Writes or reads the fields.
     pub(super) fn code(&mut self, codec: &mut Codec) {
         codec.time(&mut self.until);

@@ -11,8 +11,9 @@ use crate::Now;
 const VERSION: u64 = 1;
 /// A longer list is not a state.
 const MAX_NUMBERS: usize = 512;
-/// No time that a guard stores is further away.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// No time that a guard stores is further in the future, and no duration is longer: a pause takes at
+/// most an hour. A later time shows a clock that was wrong.
+const LONGEST: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// The saved state of a [`RateGuard`](crate::RateGuard), made by
 /// [`RateGuard::save`](crate::RateGuard::save).
@@ -41,6 +42,8 @@ impl<'de> Deserialize<'de> for GuardState {
 pub(super) struct Codec {
     /// The difference between the caller's clock and the wall clock, in nanoseconds.
     shift: i128,
+    /// The latest time that is valid.
+    latest: Now,
     mode: Mode,
 }
 
@@ -53,7 +56,7 @@ enum Mode {
 impl Codec {
     fn new(now: Now, clock: SystemTime, mode: Mode) -> Self {
         let clock = clock.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { shift: nanos(clock) - nanos(now.since(Now::ORIGIN)), mode }
+        Self { shift: nanos(clock) - nanos(now.since(Now::ORIGIN)), latest: now + LONGEST, mode }
     }
 
     pub(super) fn write(now: Now, clock: SystemTime, fields: impl FnOnce(&mut Self)) -> GuardState {
@@ -131,15 +134,14 @@ impl Codec {
         });
     }
 
-    /// Codes a time. One that is before this caller's origin becomes the origin, and one in the far
-    /// future is invalid.
+    /// Codes a time. One that is before this caller's origin becomes the origin.
     pub(super) fn time(&mut self, value: &mut Now) {
-        let shift = self.shift;
+        let (shift, latest) = (self.shift, self.latest);
         let written = u64::try_from(nanos(value.since(Now::ORIGIN)) + shift).unwrap_or_default();
         self.code(written, |nanos| {
             let since_origin = u64::try_from((i128::from(nanos) - shift).max(0)).ok()?;
             *value = Duration::from_nanos(since_origin).into();
-            Some(())
+            (*value <= latest).then_some(())
         });
     }
 

@@ -75,9 +75,8 @@ impl State {
     }
 
     /// Takes over what processes share. The callers that wait, and the rate that was set, stay.
-    pub(super) fn replace(&mut self, read: Self, now: Now) {
-        let Self { recent, mut pause, pace, losses, in_flight, .. } = read;
-        pause.limit(now);
+    pub(super) fn replace(&mut self, read: Self) {
+        let Self { recent, pause, pace, losses, in_flight, .. } = read;
         *self = Self { recent, pause, pace, losses, in_flight, ..mem::take(self) };
         if self.quota.is_some() {
             self.in_flight.open();
