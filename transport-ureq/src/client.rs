@@ -10,6 +10,7 @@ use ureq::Agent;
 
 use crate::exchange::unusable;
 use crate::proxy::ProxySetting;
+use crate::steps::{Around, Stepped};
 use crate::stop::Stop;
 use crate::{ClientBuilder, FlowIter};
 
@@ -40,6 +41,7 @@ pub struct Client {
     pub(crate) timeout: Duration,
     pub(crate) observer: Observer,
     pub(crate) stop: Stop,
+    pub(crate) around: Around,
 }
 
 impl Client {
@@ -128,9 +130,9 @@ impl Client {
     /// # Errors
     ///
     /// The last [`Error`], once the retry policy gives up.
-    pub fn run<O: Operation>(&self, call: Call<O>) -> Result<O::Output, Error> {
-        let mut drive = Drive::new(call, self);
-        drive.next().unwrap_or_else(|| drive.into_flow().give_up(self.now()))
+    pub fn run<O: Operation>(&self, mut call: Call<O>) -> Result<O::Output, Error> {
+        let stepped = Stepped { flow: &mut call, around: &self.around };
+        Drive::new(stepped, self).next().unwrap_or_else(|| call.give_up(self.now()))
     }
 
     /// Drives any [`Flow`] of this client's [`Api`]. Pass `&mut flow` to keep the flow.

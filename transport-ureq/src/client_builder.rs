@@ -13,6 +13,7 @@ use crate::connect::AddressByAddress;
 use crate::connection::Connections;
 use crate::proxy;
 use crate::resolver::{Addresses, CachingResolver};
+use crate::steps::Around;
 use crate::stop::Stop;
 
 /// The maximum of a time limit. ureq panics on limits that exceed the range of the clock.
@@ -38,6 +39,7 @@ pub struct ClientBuilder {
     agent: Option<Agent>,
     observer: Observer,
     stop: Stop,
+    around: Around,
 }
 
 impl ClientBuilder {
@@ -49,6 +51,7 @@ impl ClientBuilder {
             agent: None,
             observer: Observer::default(),
             stop: Stop::default(),
+            around: Around::default(),
         }
     }
 
@@ -131,6 +134,37 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets a function that is called around each step of a flow. It must call its argument, which
+    /// performs the step and never blocks for long.
+    ///
+    /// Several processes behind one IP address can thus share the state of the
+    /// [`RateGuard`](brightdata_sessions::RateGuard): the function locks the state, restores it, calls its
+    /// argument, and saves the state. Several threads may call it at once.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use std::time::{Instant, SystemTime};
+    /// use brightdata_sessions_ureq::{Api, ApiKey, Client};
+    ///
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let shared = Mutex::new(None); // Or a locked file, or a row of a database.
+    /// let client = Client::builder(api.clone()).around_steps(move |step| {
+    ///     let mut state = shared.lock().unwrap();
+    ///     let (now, clock) = (api.now(Instant::now()), SystemTime::now());
+    ///     if let Some(state) = &*state {
+    ///         api.guard().restore(state, now, clock);
+    ///     }
+    ///     step();
+    ///     *state = Some(api.guard().save(now, clock));
+    /// });
+    /// # client.build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn around_steps(mut self, function: impl Fn(&mut dyn FnMut()) + Send + Sync + 'static) -> Self {
+        self.around = Around::new(function);
+        self
+    }
+
     /// Builds the client. The proxy variables of the environment are read here, as
     /// [`EnvProxy`](brightdata_sessions::EnvProxy) documents.
     ///
@@ -146,7 +180,7 @@ impl ClientBuilder {
     /// Builds the client in an environment with these variables. If one is invalid, each request
     /// returns the error.
     pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
-        let Self { api, timeout, connect_timeout, agent, observer, stop } = self;
+        let Self { api, timeout, connect_timeout, agent, observer, stop, around } = self;
         let own_proxy = agent
             .as_ref()
             .and_then(|agent| proxy::from_agent(agent, Proxy::try_from_env().is_some()))
@@ -160,6 +194,7 @@ impl ClientBuilder {
             timeout,
             observer,
             stop,
+            around,
         }
     }
 }

@@ -10,6 +10,7 @@ use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{Error, Event, Flow, Now, Transport, TransportError, Wait};
 
 use crate::Client;
+use crate::steps::Stepped;
 
 type Outcome = Result<Response<Vec<u8>>, TransportError>;
 
@@ -90,6 +91,7 @@ impl<F: Flow> Iterator for FlowIter<F> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let Self { flow, client, is_ahead, in_flight } = self;
+        let mut flow = Stepped { flow, around: &client.around };
         if *is_ahead && in_flight.is_none() {
             if let Some(request) = flow.request_ahead(client.now()) {
                 match client.start(request.clone()) {

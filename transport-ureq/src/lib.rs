@@ -148,6 +148,7 @@ mod get_many;
 mod gzip;
 mod proxy;
 mod resolver;
+mod steps;
 mod stop;
 
 /// The examples of this crate's README, compiled.
