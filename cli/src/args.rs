@@ -46,10 +46,18 @@ pub(crate) struct Args {
     #[arg(long, global = true, help_heading = COMMON, value_name = "N", default_value_t = 2)]
     pub(crate) retries: u32,
 
-    /// How long after its first attempt a request may be retried (default: no limit; no wait
-    /// exceeds 120 s)
+    /// How long after its first attempt a request may be retried (default: no limit, while the
+    /// service lets any request through within 15 minutes)
     #[arg(long, global = true, help_heading = COMMON, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) retry_max_time: Option<Duration>,
+
+    /// Rate limit of the account, such as 100/m, 5/s or 6000/h (default: the pace is learned)
+    #[arg(long, global = true, help_heading = COMMON, value_name = "N/UNIT")]
+    pub(crate) rate: Option<Rate>,
+
+    /// Do not share the pace with other processes of this user
+    #[arg(long, global = true, help_heading = COMMON)]
+    pub(crate) no_shared_guard: bool,
 
     /// Report each request, response and wait on standard error; with --json, one object per line
     #[arg(long, short, global = true, help_heading = COMMON)]
@@ -57,6 +65,30 @@ pub(crate) struct Args {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// A rate limit, such as `100/m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rate {
+    pub(crate) requests: u32,
+    pub(crate) per: Duration,
+}
+
+impl FromStr for Rate {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected a number of requests and a unit, such as 100/m, 5/s or 6000/h";
+        let (requests, unit) = text.split_once('/').ok_or(EXPECTED)?;
+        let requests = requests.parse().ok().filter(|&requests| requests > 0).ok_or(EXPECTED)?;
+        let seconds = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            _ => return Err(EXPECTED),
+        };
+        Ok(Self { requests, per: Duration::from_secs(seconds) })
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use brightdata_sessions::{Api, ApiKey, RetryPolicy};
 use brightdata_sessions_ureq::Client;
 
-use self::args::{Args, Command, IdSource};
+use self::args::{Args, Command, IdSource, Rate};
 use self::error::{CliError, ErrorContext};
 use self::output::waits::Waits;
+use self::shared_guard::SharedGuard;
 use self::terminal::Terminal;
 
 mod args;
@@ -23,6 +24,7 @@ mod list;
 mod listing;
 mod output;
 mod period;
+mod shared_guard;
 mod terminal;
 mod triage;
 mod watch;
@@ -88,11 +90,19 @@ fn with_client(
     };
     let retry = RetryPolicy::default().with_retries(args.retries);
     let retry = args.retry_max_time.into_iter().fold(retry, RetryPolicy::with_time_limit);
+    let mut api = api.with_retry(retry);
+    if let Some(Rate { requests, per }) = args.rate {
+        api = api.with_rate(requests, per)?;
+    }
+    // The limit of a fake is not that of the service.
+    let is_shared = !args.demo && !args.no_shared_guard;
+    let shared = is_shared.then(|| SharedGuard::new(&api)).flatten();
     let waits = Waits::new(args.json, args.verbose);
-    let client = Client::builder(api.with_retry(retry))
-        .timeout(args.timeout)
-        .observe(move |event| waits.on_event(event))
-        .build()?;
+    let mut builder = Client::builder(api).timeout(args.timeout).observe(move |event| waits.on_event(event));
+    if let Some(shared) = shared {
+        builder = builder.around_steps(move |step| shared.around(step));
+    }
+    let client = builder.build()?;
     let terminal = Terminal::new(client.api().key(), args.json);
     command(&client, &terminal)
 }

@@ -138,11 +138,11 @@ impl Run<'_> {
     ) -> Result<u8, CliError> {
         let (mut status, mut has_failed) = (0, false);
         loop {
-            match flow.step(self.client.now()) {
+            match self.client.around_step(|| flow.step(self.client.now())) {
                 Step::Send(request) => {
                     self.settle(cursor(&flow), self.saved.elapsed() >= self.pause)?;
                     let outcome = Transport::exchange(self.client, request);
-                    flow.receive(outcome, self.client.now());
+                    self.client.around_step(|| flow.receive(outcome, self.client.now()));
                 }
                 Step::Wait(wait) => {
                     if wait.reason == WaitReason::PollInterval {

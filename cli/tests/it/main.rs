@@ -18,6 +18,7 @@ mod list;
 mod progress;
 mod proxy;
 mod redact;
+mod shared_guard;
 mod support;
 mod triage;
 mod waits;

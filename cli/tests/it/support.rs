@@ -23,7 +23,8 @@ pub(crate) fn program(fake: &FakeApi) -> Command {
 
 pub(crate) fn bare() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_brd-sessions"));
-    command.env_clear().env("RUST_LOG", "trace").stdin(Stdio::null());
+    // Without a home, the program shares no state with processes of other tests.
+    command.env_clear().env("RUST_LOG", "trace").env("HOME", "/dev/null").stdin(Stdio::null());
     command
 }
 

@@ -14,6 +14,8 @@ pub(crate) fn terminal(fake: &FakeApi, term: &str, command: &str) -> Command {
     terminal
         .args(["-q", "-c", &format!("stty rows 24 columns 40; {command}"), "/dev/null"])
         .env("TERM", term)
+        .env("HOME", "/dev/null")
+        .env_remove("XDG_STATE_HOME")
         .env_remove("CI")
         .env_remove("NO_COLOR")
         .env("PROGRAM", env!("CARGO_BIN_EXE_brd-sessions"))
