@@ -59,23 +59,30 @@ impl<'a> Connection<'a> {
             let mut state = self.shared.state();
             (state.scripts.take(id.as_deref()), state.latency)
         };
+        // A request is in progress from its arrival on, so the rate limit applies before the pause.
+        let rejection = if script.is_none() { self.rejection() } else { None };
         self.shared.pause(latency)?;
-        self.play(&script.unwrap_or_else(Script::pass), &request)?;
+        match script {
+            Some(script) => self.play(&script, &request)?,
+            None => self.respond(&request, rejection)?,
+        }
         if keeps_alive { Ok(()) } else { Err(CloseAction::Close) }
     }
 
-    /// Sends the response of the service.
-    fn respond(&self, request: &RecordedRequest) -> io::Result<()> {
-        let response = {
+    /// Counts a request, and returns its rejection if it exceeds the rate limit.
+    fn rejection(&self) -> Option<JsonResponse> {
+        self.shared.state().rate.check(Instant::now())
+    }
+
+    /// Sends the response of the service to a request that was counted.
+    fn respond(&self, request: &RecordedRequest, rejection: Option<JsonResponse>) -> io::Result<()> {
+        let response = rejection.unwrap_or_else(|| {
             let mut state = self.shared.state();
-            let (rejection, key) = (state.rate.check(Instant::now()), state.required_key.as_deref());
-            rejection.unwrap_or_else(|| api::respond(request, &state.service, key, SystemTime::now()))
-        };
-        let sent = self.send(&response, request.method == "HEAD", http::keeps_alive(request));
-        if response.status != 429 {
-            self.shared.state().rate.depart();
-        }
-        sent
+            // A client that has the response may send the next request at once.
+            state.rate.depart();
+            api::respond(request, &state.service, state.required_key.as_deref(), SystemTime::now())
+        });
+        self.send(&response, request.method == "HEAD", http::keeps_alive(request))
     }
 
     fn send(&self, response: &JsonResponse, head_only: bool, keeps_alive: bool) -> io::Result<()> {
@@ -117,7 +124,7 @@ impl<'a> Connection<'a> {
                     }
                 }
                 Step::Pause(pause) => self.shared.pause(*pause)?,
-                Step::Usual => self.respond(request)?,
+                Step::Usual => self.respond(request, self.rejection())?,
                 Step::Close => return Err(CloseAction::Close),
                 Step::Reset => return Err(CloseAction::Reset),
             }

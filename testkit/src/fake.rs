@@ -192,8 +192,8 @@ impl FakeApi {
     /// Sets the latency: from now on, the fake pauses for this time before each response or script.
     /// The default is zero.
     ///
-    /// A request is recorded before the pause. Pauses of different connections overlap. Dropping
-    /// the fake interrupts them.
+    /// A request is recorded, and counted for the [rate limit](Self::limit_rate), before the pause.
+    /// Pauses of different connections overlap. Dropping the fake interrupts them.
     ///
     /// ```
     /// use std::time::Duration;

@@ -92,6 +92,19 @@ fn latency_delays_responses_and_scripts() {
 }
 
 #[test]
+fn a_request_is_in_progress_during_its_latency() {
+    let fake = FakeApi::start().unwrap();
+    fake.limit_rate(RateLimit::concurrent(1));
+    fake.set_latency(Duration::from_millis(300));
+    let mut clients = [(); 3].map(|()| Client::connect(&fake));
+    clients.iter_mut().for_each(|client| client.send(get_demo()));
+    let mut statuses = clients.each_mut().map(|client| client.response()[9..12].to_owned());
+    statuses.sort();
+    assert_eq!(statuses, ["200", "429", "429"]);
+    assert_eq!(clients[0].fetch(get_demo())[9..12], *"200", "the first request has ended");
+}
+
+#[test]
 fn a_request_is_recorded_before_its_latency() {
     let fake = FakeApi::start().unwrap();
     fake.set_latency(Duration::MAX);
