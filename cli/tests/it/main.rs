@@ -14,6 +14,7 @@ mod get;
 mod help;
 mod key;
 mod list;
+mod pace;
 #[cfg(target_os = "linux")]
 mod progress;
 mod proxy;
