@@ -48,8 +48,12 @@
 //! whole chain in one line.
 //!
 //! **What about retries and timeouts?** A flow follows the [`RetryPolicy`] of its [`Api`]: by
-//! default it sends a request at most three times, honors `Retry-After`, and backs off with jitter.
-//! The transport limits the time of one attempt.
+//! default it sends a request again after at most two failures, honors `Retry-After`, and backs off
+//! with jitter. The transport limits the time of one attempt.
+//!
+//! **And rate limits?** A 429 is not a failure. The [`RateGuard`] of the [`Api`] learns the pace that
+//! the service allows, and each call waits for its turn. A known limit can be set:
+//! [`Api::with_rate`]. Each [`Wait`] has a reason.
 //!
 //! **One page or many?** [`ListSessions`] is the request of one page. [`Api::list`] returns a
 //! [`SessionPaginator`], which yields the sessions of all pages. [`Api::watch`] returns a
@@ -67,8 +71,9 @@
 //! the rate guard, which keeps the IP address from being blocked for too many responses with status
 //! 429.
 //!
-//! **And between processes?** The rate guard covers one process. The service counts by IP address,
-//! so run few processes at once behind one address.
+//! **And between processes?** The service counts by IP address, and a rate guard covers one process.
+//! Processes can share its state: [`RateGuard::save`] and [`RateGuard::restore`]. Otherwise, run few
+//! of them at once behind one address.
 //!
 //! **How do I get the id of a session?** From the browser: see [`cdp`].
 //!

@@ -33,15 +33,19 @@ pub struct Wait {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitReason {
-    /// The call's last response requested it with `Retry-After`.
+    /// The call's last response requested it with `Retry-After`. After a 429, the guard may make it
+    /// longer.
     RetryAfter(ErrorKind),
     /// Backoff after a failed attempt.
     Backoff(ErrorKind),
-    /// A call was answered with 429, and the rate guard holds back all calls that share it.
+    /// A call was answered with 429, or responses that were not seen may have been 429s, and the
+    /// [rate guard](crate::RateGuard) holds back all calls that share it.
     RateLimited,
-    /// The rate guard spaces requests, to stay below the rate limit.
+    /// The rate guard spaces requests, at the pace that it learned or at the rate that was
+    /// [set](crate::Api::with_rate).
     Pace,
-    /// The limit on requests in flight is reached.
+    /// The limit on requests in flight is reached. After a 429 it is one, until a request is let
+    /// through.
     ConcurrencyLimit,
     /// The interval between two polls of a watch.
     PollInterval,

@@ -48,7 +48,8 @@
 //! ```
 //!
 //! **What about retries and timeouts?** The [`RetryPolicy`] of the [`Api`] decides what is retried,
-//! and when. One attempt may take 10 s to connect and 30 s in total. Both limits can be set:
+//! and when. After a 429, a call waits for its turn at the pace that the service allows. One attempt
+//! may take 10 s to connect and 30 s in total. Both limits can be set:
 //!
 //! ```
 //! # use std::time::Duration;
@@ -100,8 +101,9 @@
 //! many responses with status 429. A [`Client`] is `Send` and `Sync`, and all futures are `Send`.
 //! The next item of a dropped future is not lost: see [`FlowStream`].
 //!
-//! **And between processes?** The rate guard covers one process. The service counts by IP address,
-//! so run few processes at once behind one address.
+//! **And between processes?** The service counts by IP address, and a
+//! [rate guard](brightdata_sessions::RateGuard) covers one process. Run few processes at once behind
+//! one address, or share the state of their guards.
 //!
 //! **Where do the facts come from?** From the service's public documentation, and from public code
 //! that uses the same host. This crate was tested with a fake of the service. It is not made by

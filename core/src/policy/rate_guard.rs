@@ -53,9 +53,54 @@ const ROOM: Duration = Duration::from_secs(24 * 60 * 60);
 /// share it. The service counts by IP address, so a program with several accounts gives all of its
 /// `Api`s one guard ([`Api::with_guard`](crate::Api::with_guard)).
 ///
-/// A guard covers one process. Several processes behind one IP address can share its state: each
-/// calls [`restore`](Self::restore) before a step of a flow and [`save`](Self::save) after it, while
-/// it holds a lock. The terminal program does so with a file.
+/// # How the pace is learned
+///
+/// - **At the start** at most 3 requests are in flight. The limit grows by one with every 30
+///   responses, up to 8, and then with every 2,000 responses, up to 20. There is no pace yet.
+/// - **After a 429** nothing is sent for the time of `Retry-After`, plus up to 3 s at random, so that
+///   clients that received the same time return spread out. Without `Retry-After` the pauses are
+///   3 s, 15 s, 40 s, 2 min, and then 5 min. They apply as well if `Retry-After` proves too short. One
+///   of more than an hour is not believed, and the next request is sent after 5 min.
+/// - **Then** one request at a time is sent, until one is let through. From there on, requests are
+///   evenly spread at a pace that is 6 % or more below the rate of the minute before the 429.
+/// - **The pace grows** while callers wait for it: slowly up to the rate that led to the 429, and
+///   faster beyond it, so a raised limit is found. Each further 429 lowers the pace again. If the
+///   first 429 comes within a minute, the first pace may be far too low. Then it doubles with as many
+///   requests as were let through before that 429.
+///
+/// A 429 costs a pause, a slower pace, and one of the 25 that block the IP address. It uses up no
+/// retries. From the seventh 429 within five minutes on, each pause lasts at least a minute. After the
+/// tenth, nothing is sent until the oldest of them is five minutes old.
+///
+/// The service counts the 429s that it sends, not those that are read. A request that times out,
+/// breaks off or is dropped may have been answered with one. So it counts as a 429 if it follows one.
+/// Without one before it, six count at once, if six in a row or many of the last responses were not
+/// seen. If their share stays the same at a slower pace, they are put down to chance.
+///
+/// # A known rate
+///
+/// [`Api::with_rate`](crate::Api::with_rate) sets a limit that is known. Then requests are evenly
+/// spread below it from the start, and there is no 429. If there is one nonetheless, for example
+/// because other clients use the same limit, the pace is learned as above.
+///
+/// # Which requests it covers
+///
+/// A guard covers one process: all `Api`s that share it. Several processes behind one IP address can
+/// share its state: each calls [`restore`](Self::restore) before a step of a flow and
+/// [`save`](Self::save) after it, while it holds a lock. The terminal program does so with a file, so
+/// its processes of one user on one machine count as one.
+///
+/// # Limits of the guard
+///
+/// - It does not see the requests of other programs, users and machines behind the same IP address.
+///   Their 429s count for the block. Guards that share nothing each learn their part of the rate by
+///   429s of their own. Two of them stay below the block in the simulation, four can reach it.
+/// - It cannot tell 429s that never arrive from responses that are lost by chance, if they are rare
+///   and isolated.
+/// - Requests in flight cannot be called back: each of them may become a 429 as well. The higher the
+///   latency and the rate, the more of them there are.
+///
+/// # Example
 ///
 /// ```
 /// use std::time::SystemTime;

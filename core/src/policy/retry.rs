@@ -12,14 +12,14 @@ use crate::Now;
 /// attempts and waits together.
 ///
 /// A 429 is not a failure: it does not use up retries. The call waits for its turn, at the pace that
-/// the service allows to all calls of one [`Api`](crate::Api). Without a time limit it waits as long as
-/// the service lets any request through. It ends once all were refused for 15 minutes, or if
-/// `Retry-After` is longer than that.
+/// the [`RateGuard`](crate::RateGuard) learns for all calls that share it. Without a time limit it
+/// waits as long as the service lets any request through. It ends once all were refused for 15
+/// minutes, or if a `Retry-After` of up to an hour is longer than that.
 ///
-/// A request is sent again if its error [is transient](crate::Error::is_transient). The wait before
-/// it is
-/// - the delay of `Retry-After`, and at most an hour; if that exceeds the limit, the call ends with
-///   that response;
+/// After any other failure, a request is sent again if its error
+/// [is transient](crate::Error::is_transient). The wait before it is
+/// - the delay of `Retry-After`, at most an hour; if that exceeds the limit of the wait or of the
+///   call, the call ends with that response;
 /// - nothing after the first broken connection, since one that idled in a pool often turns out to
 ///   be closed;
 /// - otherwise a random time of at most 0.5 s, doubled with each attempt, and never more than 8 s
@@ -47,16 +47,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 impl RetryPolicy {
     /// At most one request, and no wait: no retries, and a time limit of zero.
     ///
-    /// The call returns an error of kind [`RateLimited`](crate::ErrorKind::RateLimited) at once,
-    /// without a request,
-    /// while a 429 that another call received requires waiting, or while 20 requests are in
-    /// flight. To send one request but wait for its turn, use `RetryPolicy::default().
-    /// with_retries(0)`.
+    /// The call returns an error of kind [`RateLimited`](crate::ErrorKind::RateLimited) at once and
+    /// without a request if it would have to wait for its turn: after a 429 of another call, for the
+    /// pace, or while as many requests are in flight as the guard allows. To wait for the turn, and
+    /// send again only after a 429, use `RetryPolicy::default().with_retries(0)`.
     pub fn none() -> Self {
         Self { retries: 0, time_limit: Some(Duration::ZERO) }
     }
 
-    /// Sets how many times a request is sent again: 0 means that it is sent once.
+    /// Sets how many times a request is sent again after a failure: 0 means that it is sent once. A
+    /// 429 does not count.
     #[must_use]
     pub fn with_retries(mut self, retries: u32) -> Self {
         self.retries = retries;
@@ -64,8 +64,8 @@ impl RetryPolicy {
     }
 
     /// Sets how long after its first step a call may still send a request, its waits and earlier
-    /// attempts included. It takes precedence over the number of retries, and replaces the
-    /// limit of 2 minutes on each wait.
+    /// attempts included. It takes precedence over the number of retries. It replaces the limit of 2
+    /// minutes on each wait after a failure, and the limit of 15 minutes on refusals.
     ///
     /// The last attempt may end later, by the transport's own time limit.
     #[must_use]
