@@ -81,7 +81,8 @@ const ROOM: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// [`Api::with_rate`](crate::Api::with_rate) sets a limit that is known. Then requests are evenly
 /// spread below it from the start, and there is no 429. If there is one nonetheless, for example
-/// because other clients use the same limit, the pace is learned as above.
+/// because other clients use the same limit, the pace is learned as above. The rate is not part of the
+/// saved state: each process spreads its own requests.
 ///
 /// # Which requests it covers
 ///
@@ -95,8 +96,7 @@ const ROOM: Duration = Duration::from_secs(24 * 60 * 60);
 /// - It does not see the requests of other programs, users and machines behind the same IP address.
 ///   Their 429s count for the block. Guards that share nothing each learn their part of the rate by
 ///   429s of their own. Two of them stay below the block in the simulation, four can reach it.
-/// - It cannot tell 429s that never arrive from responses that are lost by chance, if they are rare
-///   and isolated.
+/// - If 429s never arrive, are rare and isolated, they look like responses that are lost by chance.
 /// - Requests in flight cannot be called back: each of them may become a 429 as well. The higher the
 ///   latency and the rate, the more of them there are.
 ///
