@@ -95,6 +95,9 @@ impl State {
     /// Lets a caller send, or returns how long it waits before the next attempt.
     pub(super) fn acquire(&mut self, caller: &mut Waiting, now: Now) -> Result<Sent, Wait> {
         self.latest = self.latest.max(now);
+        if self.is_unlimited() && self.in_flight.count() < self.in_flight.max() {
+            return Ok(self.in_flight.add(now));
+        }
         let is_new = caller.ticket.is_none();
         let waiting = self.issued.saturating_sub(self.left);
         // Those that left may have been behind this one. Then its turn comes too early, and it waits
@@ -245,6 +248,12 @@ impl State {
         self.pace.cut_to_measured(self.recent.count(), self.in_flight.count(), now);
         self.pause.last_at_least(SUSPICION_PAUSE, now);
         self.pace.pause(self.pause.until());
+    }
+
+    /// Returns whether there was no refusal yet, no rate is set, and no caller waits. Then nothing but
+    /// the number of requests in flight limits the next one.
+    fn is_unlimited(&self) -> bool {
+        self.pace.interval().is_zero() && self.quota.is_none() && self.issued == self.left
     }
 
     /// Returns the time of the next request, by the pace and the rate that the user set.
