@@ -122,8 +122,8 @@ impl Random {
 #[expect(clippy::large_enum_variant, reason = "a box for each request would take more time than its room")]
 enum Event {
     Step(usize),
-    /// A request arrives at the service.
-    Arrive(usize, Request<()>),
+    /// A request arrives at the service, even if its call was dropped.
+    Arrive(usize, u32, Request<()>),
     /// The exchange of a caller ends, unless its call was dropped.
     Return(usize, u32, Box<Outcome>),
     /// The service is done with a request.
@@ -238,7 +238,7 @@ impl World {
             self.end = now;
             match event {
                 Event::Step(caller) => running -= usize::from(self.step(caller, now)),
-                Event::Arrive(caller, request) => self.arrive(caller, &request, now),
+                Event::Arrive(caller, dropped, request) => self.arrive(caller, dropped, &request, now),
                 Event::Return(caller, dropped, outcome) => {
                     let caller_state = &mut self.callers[caller];
                     if caller_state.dropped == dropped {
@@ -280,7 +280,7 @@ impl World {
                     caller.in_flight = true;
                     let dropped = caller.dropped;
                     let latency = self.scenario.latency.mul_f64(0.75 + 0.5 * self.random.fraction());
-                    self.plan(now + latency / 2, Event::Arrive(number, request));
+                    self.plan(now + latency / 2, Event::Arrive(number, dropped, request));
                     if self.random.percent(self.scenario.dropped) {
                         let at = now + latency.mul_f64(self.random.fraction());
                         self.plan(at, Event::Drop(number, dropped));
@@ -310,7 +310,7 @@ impl World {
         }
     }
 
-    fn arrive(&mut self, number: usize, request: &Request<()>, now: Duration) {
+    fn arrive(&mut self, number: usize, dropped: u32, request: &Request<()>, now: Duration) {
         let latency = self.scenario.latency.mul_f64(0.75 + 0.5 * self.random.fraction());
         let at = now + latency / 2;
         let mut blind = false;
@@ -341,10 +341,7 @@ impl World {
         } else {
             (at, outcome)
         };
-        let dropped = self.callers[number].dropped;
-        if self.callers[number].in_flight {
-            self.plan(at, Event::Return(number, dropped, Box::new(outcome)));
-        }
+        self.plan(at, Event::Return(number, dropped, Box::new(outcome)));
     }
 
     fn respond(&self, request: &Request<()>) -> Outcome {
