@@ -144,7 +144,9 @@ impl Stream for GetMany {
                 break;
             };
             let index = (number - self.yielded) as usize;
-            self.results[index] = Some(result);
+            if let Some(place) = self.results.get_mut(index) {
+                *place = Some(result);
+            }
         }
         match self.results.front_mut().map(Option::take) {
             Some(None) => Poll::Pending,
