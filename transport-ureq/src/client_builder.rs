@@ -141,6 +141,10 @@ impl ClientBuilder {
     /// [`RateGuard`](brightdata_sessions::RateGuard): the function locks the state, restores it, calls its
     /// argument, and saves the state. Several threads may call it at once.
     ///
+    /// # Panics
+    ///
+    /// A step of a flow panics again if the function catches its panic.
+    ///
     /// ```
     /// use std::sync::Mutex;
     /// use std::time::{Instant, SystemTime};

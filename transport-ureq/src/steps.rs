@@ -32,7 +32,8 @@ impl Around {
             (Some(result), _) => result,
             // The function did not call the step.
             (None, Some(step)) => step(),
-            (None, None) => unreachable!("the step was taken and has a result"),
+            // The step panicked, and its result is needed.
+            (None, None) => panic!("the function around a step caught its panic"),
         }
     }
 }
@@ -76,5 +77,33 @@ impl Client {
     /// the flow itself.
     pub fn around_step<T>(&self, step: impl FnOnce() -> T) -> T {
         self.around.run(step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn a_step_runs_once_however_often_it_is_called() {
+        for calls in 0..3 {
+            let around = Around::new(move |step| (0..calls).for_each(|_| step()));
+            let count = Cell::new(0);
+            let result = around.run(|| {
+                count.set(count.get() + 1);
+                "result"
+            });
+            assert_eq!((result, count.get()), ("result", 1), "{calls} calls");
+        }
+    }
+
+    #[test]
+    fn a_step_panics_again_if_its_panic_is_caught() {
+        let around = Around::new(|step| _ = catch_unwind(AssertUnwindSafe(step)));
+        let panic = catch_unwind(AssertUnwindSafe(|| around.run(|| panic!("on purpose")))).unwrap_err();
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"the function around a step caught its panic"));
     }
 }
