@@ -113,6 +113,8 @@ impl Api {
     }
 
     /// Shares a rate guard with other `Api`s, such as those of several accounts behind one IP address.
+    ///
+    /// A [rate](Self::with_rate) is part of the guard, so set it afterwards.
     #[must_use]
     pub fn with_guard(mut self, guard: RateGuard) -> Self {
         self.guard = guard;

@@ -85,6 +85,28 @@ impl Client {
 
     /// Lists the sessions of a period, oldest first. Its [cursor](SessionHistory::cursor) lets
     /// another process continue.
+    ///
+    /// ```
+    /// use brightdata_sessions_reqwest::{Api, ApiKey, Client, HistoryCursor, ListSessions};
+    ///
+    /// # use brightdata_sessions_testkit::FakeApi;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakeApi::start()?;
+    /// # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+    /// # let client = Client::builder(api).build()?;
+    /// let mut sessions = client.history(ListSessions::new());
+    /// while let Some(session) = sessions.next().await {
+    ///     println!("{:?}", session?.status);
+    /// }
+    /// let cursor: HistoryCursor = sessions.flow().cursor().clone();
+    ///
+    /// // Later, or in another process:
+    /// let mut later = client.drive(client.api().history(ListSessions::new()).resume(cursor));
+    /// assert!(later.next().await.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn history(&self, request: ListSessions) -> FlowStream<SessionHistory> {
         self.drive(self.api.history(request))
     }

@@ -12,7 +12,8 @@ use tokio::time::sleep;
 use crate::Client;
 
 /// The items of a [`Flow`], fetched on demand: with [`next`](Self::next), or as a [`Stream`].
-/// Created by [`Client::list`], [`Client::watch`] and [`Client::drive`].
+/// Created by [`Client::list`], [`Client::history`], [`Client::follow`], [`Client::watch`] and
+/// [`Client::drive`].
 ///
 /// The request in flight is stored here, not in the future of `next`. That future can be dropped at
 /// any time, for example by `select!` or a timeout. The next call continues the request.

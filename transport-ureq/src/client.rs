@@ -84,6 +84,25 @@ impl Client {
 
     /// Lists the sessions of a period, oldest first. Its [cursor](SessionHistory::cursor) lets
     /// another process continue.
+    ///
+    /// ```
+    /// use brightdata_sessions_ureq::{Api, ApiKey, Client, HistoryCursor, ListSessions};
+    ///
+    /// # use brightdata_sessions_testkit::FakeApi;
+    /// # let fake = FakeApi::start()?;
+    /// # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+    /// # let client = Client::builder(api).build()?;
+    /// let mut sessions = client.history(ListSessions::new());
+    /// while let Some(session) = sessions.next() {
+    ///     println!("{:?}", session?.status);
+    /// }
+    /// let cursor: HistoryCursor = sessions.flow().cursor().clone();
+    ///
+    /// // Later, or in another process:
+    /// let later = client.drive(client.api().history(ListSessions::new()).resume(cursor));
+    /// assert_eq!(later.count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn history(&self, request: ListSessions) -> FlowIter<SessionHistory> {
         self.drive(self.api.history(request))
     }

@@ -15,7 +15,7 @@ use crate::steps::Stepped;
 type Outcome = Result<Response<Vec<u8>>, TransportError>;
 
 /// The items of a [`Flow`], fetched on demand: an [`Iterator`]. Created by [`Client::list`],
-/// [`Client::watch`] and [`Client::drive`].
+/// [`Client::history`], [`Client::follow`], [`Client::watch`] and [`Client::drive`].
 ///
 /// `next` blocks the thread while a request is in flight, and sleeps while the flow waits. It
 /// returns `None` at the end of the flow, and when the condition of
