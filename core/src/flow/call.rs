@@ -74,7 +74,7 @@ pub struct Call<O: Operation> {
 }
 
 /// A call without a time limit ends once the service has refused all requests for this time.
-const LONGEST_DROUGHT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_REFUSAL: Duration = Duration::from_secs(15 * 60);
 
 enum State<A> {
     /// Waits until this time to send the next request. If the time limit passes first, the call
@@ -285,7 +285,7 @@ impl<O: Operation> Call<O> {
     fn may_wait_for_turn(&self, at: Now, now: Now) -> bool {
         self.in_time(at)
             || !self.api.retry().has_time_limit()
-                && (at <= now || self.api.guard().drought(now) <= LONGEST_DROUGHT)
+                && (at <= now || self.api.guard().refused_for(now) <= LONGEST_REFUSAL)
     }
 
     /// Returns a number that differs between calls and times.

@@ -1,4 +1,4 @@
-//! Rate guard: finishes every job at the pace that the service allows, and keeps 429 responses from
+//! Rate guard: spaces requests at the pace that the service allows, and keeps 429 responses from
 //! getting the caller's IP address blocked.
 //!
 //! The service blocks an IP address after 25 responses with status 429 within five minutes. Every
@@ -6,9 +6,9 @@
 //!
 //! | most recent event             | requests allowed                                                |
 //! |-------------------------------|-----------------------------------------------------------------|
-//! | none                          | a few [in flight](InFlight), and more with each response        |
+//! | no refusal so far             | a few [in flight](InFlight), and more with each response        |
 //! | a refusal (a 429)             | none until the [`Pause`] has passed, then one at a time         |
-//! | a request was let through     | at the [`Pace`] that was let through, which grows slowly        |
+//! | a request let through since   | at the [`Pace`] that was let through, which grows slowly        |
 //! | the tenth 429 in five minutes | none until the oldest of them leaves the window                 |
 //!
 //! A rate that the user set is a [`Quota`]. Responses that were not seen may be 429s: see [`Losses`].
@@ -46,8 +46,8 @@ mod state;
 /// The time of the first instant. Earlier times, which another process saved, have room before it.
 const ROOM: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The rate guard: finishes every job at the pace that the service allows, and keeps 429 responses
-/// from getting the caller's IP address blocked.
+/// The rate guard: spaces requests at the pace that the service allows, and keeps 429 responses from
+/// getting the caller's IP address blocked.
 ///
 /// Cheap to clone; clones share their state. Each [`Api`](crate::Api) has a guard, and its clones
 /// share it. The service counts by IP address, so a program with several accounts gives all of its
@@ -166,8 +166,8 @@ impl RateGuard {
     }
 
     /// Returns for how long the service will have refused all requests when the next one may be sent.
-    pub(crate) fn drought(&self, now: Now) -> Duration {
-        lock(&self.state).drought(now)
+    pub(crate) fn refused_for(&self, now: Now) -> Duration {
+        lock(&self.state).refused_for(now)
     }
 
     /// Acquires a permit, or returns how long to wait before the next attempt. Between attempts,

@@ -15,7 +15,7 @@ const SCORE: f64 = 16.0;
 /// From this number in a row on, unseen responses are suspicious. If some are known to be lost by
 /// chance, up to twice as many are needed.
 pub(super) const SUSPICIOUS: u32 = 6;
-/// Neither a smaller nor a greater share is put down to chance.
+/// Only a share in this range counts as lost by chance.
 const CHANCE: Range<f64> = 0.1..0.5;
 /// Two shares are the same if their ratio is within this range.
 const SAME: Range<f64> = 0.6..1.5;

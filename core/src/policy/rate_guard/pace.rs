@@ -105,7 +105,7 @@ impl Pace {
         self.next = self.next.max(until);
     }
 
-    /// Takes a guess for the known rate.
+    /// Ends the guess: the rate counts as measured.
     pub(super) fn confirm(&mut self) {
         self.guess = None;
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::saved::Codec;
 use crate::Now;
 
-/// The longest `Retry-After` that the guard and the flows honor. A longer one is not believed at
-/// once: the guard probes after five minutes, when the service no longer counts the refusal.
+/// The longest `Retry-After` that the guard and the flows honor. After a longer one,
+/// the guard probes in five minutes, when the service no longer counts the refusal.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// The pauses before the probes in a row without a longer `Retry-After`. The first three take a
@@ -89,7 +89,7 @@ impl Pause {
     }
 
     /// Returns for how long all requests will have been refused at this time.
-    pub(super) fn drought(&self, at: Now) -> Duration {
+    pub(super) fn refused_for(&self, at: Now) -> Duration {
         self.refused_since.map_or(Duration::ZERO, |since| at.since(since))
     }
 

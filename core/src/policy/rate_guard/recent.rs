@@ -34,8 +34,8 @@ impl Recent {
         self.times.push(Refusal { at: now, is_suspected });
     }
 
-    /// Removes the unseen responses: they were lost by chance.
-    pub(super) fn acquit(&mut self) {
+    /// Removes the unseen responses, because they were lost by chance.
+    pub(super) fn forget_suspected(&mut self) {
         self.times.retain(|refusal| !refusal.is_suspected);
     }
 

@@ -186,7 +186,7 @@ impl State {
                 self.refuse(sent, None, random, now);
             }
             None => {}
-            Some(Cause::Chance) => self.recent.acquit(),
+            Some(Cause::Chance) => self.recent.forget_suspected(),
             Some(Cause::RateLimit) => self.suspect(now),
         }
     }
@@ -204,9 +204,9 @@ impl State {
     }
 
     /// Returns for how long the service will have refused all requests when the next one may be sent.
-    pub(super) fn drought(&mut self, now: Now) -> Duration {
+    pub(super) fn refused_for(&mut self, now: Now) -> Duration {
         let pause = self.pause(now).unwrap_or_default();
-        self.pause.drought(now + pause)
+        self.pause.refused_for(now + pause)
     }
 
     /// Forgets the 429s that have left the window.
