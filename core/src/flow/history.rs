@@ -97,8 +97,9 @@ pub struct SessionHistory {
     window: Window,
     /// The remaining sessions of the last page, with the seconds in which they started.
     page: iter::Zip<vec::IntoIter<i64>, vec::IntoIter<Session>>,
-    /// The second before which every session was listed when the pass received it.
-    settled: i64,
+    /// The second before which every session was listed when the pass received it. `None` if no
+    /// response had a `Date`.
+    settled: Option<i64>,
     /// The `Date` of the last response.
     date: Option<HeaderValue>,
 }
@@ -140,7 +141,7 @@ impl SessionHistory {
             state,
             window: Window::new(start),
             page: Vec::new().into_iter().zip(Vec::new()),
-            settled: i64::MIN,
+            settled: None,
             date: None,
         }
     }
@@ -170,7 +171,7 @@ impl SessionHistory {
     /// Begins another pass, at the cursor.
     pub(super) fn restart(&mut self) {
         self.window = Window::new(self.cursor.start_second());
-        self.settled = i64::MIN;
+        self.settled = None;
         self.page = Vec::new().into_iter().zip(Vec::new());
         self.state = State::More;
     }
@@ -179,7 +180,9 @@ impl SessionHistory {
     fn next_of_page(&mut self) -> Option<Session> {
         for (start, session) in self.page.by_ref() {
             let is_due = self.cursor.record(&session, start, self.with_ends);
-            self.cursor.advance(start.min(self.settled));
+            if let Some(settled) = self.settled {
+                self.cursor.advance(start.min(settled));
+            }
             if is_due {
                 return Some(session);
             }
@@ -203,8 +206,8 @@ impl SessionHistory {
             return Err(Error::inconsistent(problem.to_owned()));
         }
         // Sessions that were received before they were final may have been followed by late ones.
-        if self.window.second().is_none_or(|second| second <= self.settled) {
-            self.settled = self.settled.max(self.settled_by_date().unwrap_or(i64::MIN));
+        if self.window.second() <= self.settled {
+            self.settled = self.settled.max(self.settled_by_date());
         }
         let mut start = self.window.second().or_else(|| self.cursor.start_second()).unwrap_or_default();
         let starts: Vec<_> = page

@@ -50,6 +50,17 @@ fn a_resumed_history_continues_after_the_last_item() {
 }
 
 #[test]
+fn a_history_without_any_time_sends_no_start_date() {
+    let service = Service { now: None, ..Service::new([FIRST, FIRST + 1]) };
+    let mut history = api().history(ListSessions::new());
+    assert_eq!(yielded(&run(&service, &mut history)), (ids(0..2), None));
+    assert_eq!(history.cursor().start(), None);
+    let mut resumed = api().history(ListSessions::new()).resume(stored(history.cursor()));
+    let Step::Send(request) = resumed.step(Now::ORIGIN) else { panic!("a page is requested") };
+    assert_eq!(parameter(&request, "start_date"), None);
+}
+
+#[test]
 fn a_cursor_in_the_past_holds_the_ids_of_one_second() {
     let service = Service::new((0..250).map(|number| FIRST + number / 3));
     let mut history = api().history(since(FIRST));
