@@ -18,6 +18,8 @@ const UNITS: [Unit; 5] = [
 
 /// The maximum number of digits before the point. A limit of all units then fits.
 const MAX_DIGITS: usize = 12;
+/// The maximum number of digits after the point.
+const MAX_DECIMALS: usize = 6;
 
 /// The text is not a condition of a [`Gate`](crate::Gate).
 ///
@@ -140,7 +142,10 @@ fn sessions(limit: &str) -> Result<Sessions, InvalidGate> {
         return match number(percent.trim_end()) {
             Some(percent) if percent.0 < 100 * MILLION => Ok(Sessions::Percent(percent)),
             // No share is above 100 %.
-            _ => invalid(format!("expected a share from 0% to below 100%, found {text}")),
+            _ => invalid(format!(
+                "expected a share from 0% to below 100%, with up to {MAX_DECIMALS} decimals, found {text}{}",
+                at_least(limit)
+            )),
         };
     }
     match whole(text) {
@@ -185,7 +190,8 @@ fn whole(text: &str) -> Option<u64> {
 
 fn number(text: &str) -> Option<Decimal> {
     let (digits, decimals) = text.split_once('.').unwrap_or((text, "0"));
-    let is_valid = (1..=6).contains(&decimals.len()) && decimals.bytes().all(|byte| byte.is_ascii_digit());
-    let millionths: u64 = format!("{decimals:0<6}").parse().ok().filter(|_| is_valid)?;
+    let is_valid =
+        (1..=MAX_DECIMALS).contains(&decimals.len()) && decimals.bytes().all(|byte| byte.is_ascii_digit());
+    let millionths: u64 = format!("{decimals:0<MAX_DECIMALS$}").parse().ok().filter(|_| is_valid)?;
     Some(Decimal(whole(digits)?.checked_mul(MILLION)?.checked_add(millionths)?))
 }

@@ -162,8 +162,14 @@ fn an_invalid_condition_is_rejected_with_advice() {
         ),
         ("failed>0.5", "expected a number of sessions or a share, such as 20 or 5%".to_owned()),
         ("failed>-1", "expected a number of sessions or a share, such as 20 or 5%".to_owned()),
-        ("failed>100%", "expected a share from 0% to below 100%, found 100%".to_owned()),
-        ("failed>1.0000001%", "expected a share from 0% to below 100%, found 1.0000001%".to_owned()),
+        (
+            "failed>100%",
+            "expected a share from 0% to below 100%, with up to 6 decimals, found 100%".to_owned(),
+        ),
+        (
+            "failed>1.0000001%",
+            "expected a share from 0% to below 100%, with up to 6 decimals, found 1.0000001%".to_owned(),
+        ),
         ("failed>5%, n>5", "expected a minimum of 1 or more after the comma, such as n>=50".to_owned()),
         ("failed>5%, n>=0", "expected a minimum of 1 or more after the comma, such as n>=50".to_owned()),
         ("traffic>10", "expected a unit after the amount: B, kB, MB, GB or TB".to_owned()),
