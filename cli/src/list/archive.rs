@@ -1,5 +1,7 @@
 //! `list --state` and `list --follow`: sessions as they appear and end, oldest first.
 
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::mem;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
@@ -16,7 +18,7 @@ use crate::args::{ListArgs, seconds};
 use crate::error::{CliError, ErrorContext, Resume};
 use crate::listing::Listing;
 use crate::output::progress::Progress;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, print};
 
 /// The arguments of a list that continues.
 #[derive(Debug, clap::Args)]
@@ -75,6 +77,9 @@ pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
         }
         None => (None, None),
     };
+    if terminal.json && state.is_some() && is_cut_off_output() {
+        print("\n")?;
+    }
     // Later runs begin at the cursor.
     let is_relative = cursor.is_none() && args.has_relative_start();
     let now = if is_relative { service_time(client, terminal.json)? } else { SystemTime::now() };
@@ -103,6 +108,22 @@ pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
     } else {
         run.drive(client.api().history(request).with_ends().resume(cursor), SessionHistory::cursor)
     }
+}
+
+/// Returns whether standard output is a file whose last line has no end, because a full disk cut it
+/// off. The first session would continue that line. It can be read on Linux only, where this path
+/// opens the file itself.
+fn is_cut_off_output() -> bool {
+    let last_byte = || {
+        let mut file = File::open("/proc/self/fd/1").ok()?;
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1)).ok()?;
+        file.read_exact(&mut last).ok()?;
+        Some(last)
+    };
+    // Opening a pipe could block, and reading it would take its data.
+    fs::metadata("/proc/self/fd/1").is_ok_and(|output| output.is_file())
+        && last_byte().is_some_and(|last| last != *b"\n")
 }
 
 /// Returns the current time by the service's clock if it differs, because a start in the future

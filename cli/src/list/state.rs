@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use brightdata_sessions::HistoryCursor;
-use serde::Deserialize as _;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 
 use crate::error::CliError;
 use crate::file;
@@ -18,6 +18,14 @@ pub(super) struct State {
     filters: String,
     /// Locked until this is dropped or the program ends in any way.
     _lock: File,
+}
+
+/// The content of the file. A member of a later version could change the meaning of the others.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    filters: String,
+    cursor: HistoryCursor,
 }
 
 impl State {
@@ -50,12 +58,9 @@ impl State {
                 format!("not a state of `list --state`: {reason}"),
             ))
         };
-        let state: Value = serde_json::from_str(text).map_err(|error| invalid(&error.to_string()))?;
-        let filters = state.get("filters").and_then(Value::as_str).ok_or_else(|| invalid("no filters"))?;
-        let cursor = state.get("cursor").ok_or_else(|| invalid("no cursor"))?;
-        let cursor = HistoryCursor::deserialize(cursor).map_err(|error| invalid(&error.to_string()))?;
-        if filters == self.filters {
-            Ok(cursor)
+        let saved: Saved = serde_json::from_str(text).map_err(|error| invalid(&error.to_string()))?;
+        if saved.filters == self.filters {
+            Ok(saved.cursor)
         } else {
             Err(CliError::Target(self.path.clone(), "is the state of a list with other filters"))
         }

@@ -167,9 +167,21 @@ fn an_invalid_state_is_refused_and_kept() {
     let fake = FakeApi::start().unwrap();
     for (text, reason) in [
         ("", "EOF while parsing a value at line 1 column 0"),
-        ("{}", "no filters"),
-        (r#"{"filters":""}"#, "no cursor"),
-        (r#"{"filters":"","cursor":{"seen":1}}"#, "invalid type: integer `1`, expected a sequence"),
+        ("{}", "missing field `filters` at line 1 column 2"),
+        (r#"{"filters":""}"#, "missing field `cursor` at line 1 column 14"),
+        (
+            r#"{"filters":"","cursor":{"seen":1}}"#,
+            "invalid type: integer `1`, expected a sequence at line 1 column 32",
+        ),
+        // A later version may write more.
+        (
+            r#"{"filters":"","cursor":{"seen":[]},"v":2}"#,
+            "unknown field `v`, expected `filters` or `cursor` at line 1 column 38",
+        ),
+        (
+            r#"{"filters":"","cursor":{"seen":[]},"cursor":{"seen":[]}}"#,
+            "duplicate field `cursor` at line 1 column 43",
+        ),
     ] {
         fs::write(archive.state(), text).unwrap();
         let expected = format!("cannot read FOLDER/state: not a state of `list --state`: {reason}");
@@ -220,6 +232,26 @@ fn an_interrupted_run_is_continued_by_the_next_one() {
     assert_eq!(table, (6, String::new(), expected));
     let (status, stdout, _) = run(bare().args(["list", "--json", "--state"]).arg(archive.state()));
     assert_eq!((status, stdout.as_str()), (2, ""), "an archive holds no errors");
+}
+
+/// As after a full disk, which cut off the last line of the archive.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_begins_on_a_line_of_its_own() {
+    let archive = Archive::new();
+    let fake = fake([session(1, 60, SessionStatus::Finished)]);
+    let output = archive.path("archive");
+    for (before, separator) in [("", ""), ("{}\n", ""), ("{\"session_id\":\"a", "\n")] {
+        let _ = fs::remove_file(archive.state());
+        fs::write(&output, before).unwrap();
+        let append = File::options().append(true).open(&output).unwrap();
+        let mut command = program(&fake);
+        let status = command.args(["list", "--json", "--state"]).arg(archive.state()).stdout(append).status();
+        assert!(status.unwrap().success());
+        let text = fs::read_to_string(&output).unwrap();
+        let line = text.strip_prefix(before).and_then(|rest| rest.strip_prefix(separator));
+        assert_eq!(short(line.unwrap()), "1 finished");
+    }
 }
 
 #[cfg(target_os = "linux")]
