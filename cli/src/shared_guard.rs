@@ -85,6 +85,10 @@ impl SharedGuard {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&self.path)?;
+        // Reading a pipe or a terminal would block.
+        if !file.metadata()?.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         let start = Instant::now();
         loop {
             match FileExt::try_lock(&file) {
@@ -109,12 +113,15 @@ fn host(api: &Api) -> String {
 fn read(file: &mut File) -> Option<States> {
     let mut text = String::new();
     file.take(MAX_LENGTH).read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
+    // After the first line is the rest of a longer state, if a process was killed while it wrote.
+    serde_json::from_str(text.lines().next()?).ok()
 }
 
 fn write(file: &mut File, states: &States) -> io::Result<()> {
-    let text = serde_json::to_vec(states)?;
+    let mut text = serde_json::to_vec(states)?;
+    text.push(b'\n');
     file.rewind()?;
-    file.set_len(0)?;
-    file.write_all(&text)
+    // The file is cut last. A process that is killed in between leaves the new state.
+    file.write_all(&text)?;
+    file.set_len(text.len().try_into().unwrap_or(u64::MAX))
 }

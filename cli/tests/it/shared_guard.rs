@@ -79,6 +79,36 @@ fn a_broken_or_unwritable_file_fails_no_command() {
     assert_eq!(run(program(&fake, Path::new("/dev/null")).args(["get", DEMO_SESSION_ID])).0, 0);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_in_place_of_the_file_blocks_no_command() {
+    let fake = FakeApi::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("brd-sessions")).unwrap();
+    let pipe = folder.path().join("brd-sessions/rate-guard.json");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert_eq!(run(program(&fake, folder.path()).args(["get", DEMO_SESSION_ID])).0, 0);
+}
+
+/// A process that is killed after it wrote and before it cut the file leaves the end of a longer one.
+#[test]
+fn the_end_of_a_longer_state_is_ignored() {
+    let fake = FakeApi::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fake.limit_rate(RateLimit::sliding_window(1, Duration::from_secs(600)));
+    let get = || {
+        let mut command = program(&fake, folder.path());
+        run(command.args(["--retry-max-time", "0.001", "get", DEMO_SESSION_ID]))
+    };
+    assert_eq!((get().0, get().0), (0, 6));
+    let file = folder.path().join("brd-sessions/rate-guard.json");
+    let state = fs::read_to_string(&file).unwrap();
+    fs::write(&file, state + "0,0]]}\n").unwrap();
+    let (status, _, stderr) = get();
+    assert!(status == 6 && stderr.contains("rate limited locally"), "{stderr}");
+    assert_eq!(fake.requests().len(), 2);
+}
+
 #[test]
 fn a_file_that_is_locked_delays_no_command_for_long() {
     let fake = FakeApi::start().unwrap();
