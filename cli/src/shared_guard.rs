@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,6 +20,8 @@ use fs4::{FileExt, TryLockError};
 /// The longest time to wait for the lock, which others hold for less than a millisecond.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 const LOCK_INTERVAL: Duration = Duration::from_millis(2);
+/// How long the file is left alone after it could not be used.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
 /// A longer file is broken.
 const MAX_LENGTH: u64 = 64 << 10;
 /// The state of a host that was not used for this time is removed.
@@ -34,9 +36,9 @@ pub(crate) struct SharedGuard {
     api: Api,
     path: PathBuf,
     host: String,
-    /// Whether the file could not be used. Then it is left alone, so that a lock that is never
-    /// released delays one step only.
-    is_broken: AtomicBool,
+    /// The time at which the file could not be used. Then it is left alone for a while, so that a
+    /// lock that is never released does not delay each step.
+    failed: Mutex<Option<Instant>>,
 }
 
 impl SharedGuard {
@@ -50,17 +52,17 @@ impl SharedGuard {
             api: api.clone(),
             path: folder.join("rate-guard.json"),
             host: host(api),
-            is_broken: AtomicBool::new(false),
+            failed: Mutex::default(),
         })
     }
 
     /// Runs a step with the shared state.
     pub(crate) fn around(&self, step: &mut dyn FnMut()) {
-        if self.is_broken.load(Ordering::Relaxed) {
+        if self.failed().is_some_and(|failed| failed.elapsed() < RETRY_AFTER) {
             return step();
         }
         let Ok(mut file) = self.lock() else {
-            self.is_broken.store(true, Ordering::Relaxed);
+            *self.failed() = Some(Instant::now());
             return step();
         };
         let (now, clock) = (self.api.now(Instant::now()), SystemTime::now());
@@ -70,12 +72,14 @@ impl SharedGuard {
         }
         step();
         let seconds = clock.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        states.retain(|_, (used, _)| seconds.saturating_sub(*used) < LIFETIME.as_secs());
+        states.retain(|_, (used, _)| seconds.abs_diff(*used) < LIFETIME.as_secs());
         states.insert(self.host.clone(), (seconds, self.api.guard().save(now, clock)));
-        if write(&mut file, &states).is_err() {
-            self.is_broken.store(true, Ordering::Relaxed);
-        }
+        *self.failed() = write(&mut file, &states).is_err().then(Instant::now);
         // The lock ends with the file.
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens the file and locks it.

@@ -144,7 +144,7 @@ impl RateGuard {
         let mut read = State::default();
         let is_valid = Codec::read(saved, now, clock, |codec| read.code(codec));
         if is_valid {
-            lock(&self.state).replace(read);
+            lock(&self.state).replace(read, now);
         }
         is_valid
     }

@@ -167,3 +167,27 @@ fn no_list_of_numbers_leads_to_a_panic_or_a_long_pause() {
         }
     }
 }
+
+#[test]
+fn a_killed_process_delays_others_for_five_seconds() {
+    let (killed, next) = (Process::start(Duration::ZERO), Process::start(SECOND));
+    let mut in_flight: Vec<_> = (0..3).map(|_| killed.call()).collect();
+    assert!(in_flight.iter_mut().all(|call| wait(call, killed.now(SECOND)).is_none()));
+    let state = killed.save(SECOND);
+    let mut call = next.call();
+    for (after, is_sent) in [(2, false), (5, false), (6, true)] {
+        next.restore(&state, after * SECOND);
+        assert_eq!(wait(&mut call, next.now(after * SECOND)).is_none(), is_sent, "{after}");
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_a_state_invalid() {
+    let first = Process::start(Duration::ZERO);
+    let mut refused = first.call();
+    assert_eq!(wait(&mut refused, first.now(3600 * SECOND)), None);
+    refused.receive(limited(), at(first.now(3600 * SECOND)));
+    let state = first.save(3600 * SECOND);
+    let (now, clock) = (first.now(SECOND), first.clock(SECOND));
+    assert!(!first.api.guard().restore(&state, at(now), clock));
+}

@@ -26,6 +26,8 @@ const LONGEST_LATENCY: Duration = Duration::from_secs(1);
 /// A permit expires after this time, so that a call that is kept but not driven does not block all
 /// others. It is twice the adapters' time limit for an attempt.
 const PERMIT_LIFETIME: Duration = Duration::from_secs(60);
+/// In a state that was read, a request counts for this time only: its process may have been killed.
+const SAVED_LIFETIME: Duration = Duration::from_secs(5);
 
 /// The requests in flight.
 ///
@@ -98,6 +100,11 @@ impl InFlight {
         self.sent.retain(|sent| now.since(sent.at) < PERMIT_LIFETIME);
     }
 
+    /// Removes the requests of a state that was read whose processes may have been killed.
+    pub(super) fn expire_saved(&mut self, now: Now) {
+        self.sent.retain(|sent| now.since(sent.at) < SAVED_LIFETIME);
+    }
+
     /// Raises the limit to its maximum, for a rate that is known.
     pub(super) fn open(&mut self) {
         self.max = MAX_IN_FLIGHT;
@@ -148,13 +155,13 @@ impl InFlight {
     pub(super) fn code(&mut self, codec: &mut Codec) {
         codec.list(&mut self.sent, MAX_IN_FLIGHT, |codec, sent| {
             codec.number(&mut sent.number);
-            codec.time(&mut sent.at);
+            codec.past(&mut sent.at);
             codec.count(&mut sent.nth);
         });
         codec.number(&mut self.next);
         codec.count(&mut self.max);
         codec.count(&mut self.responses);
-        codec.time(&mut self.changed_at);
+        codec.past(&mut self.changed_at);
         codec.flag(&mut self.is_trial);
         codec.duration(&mut self.step);
         codec.duration(&mut self.latency);

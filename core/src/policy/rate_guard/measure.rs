@@ -42,7 +42,7 @@ impl Measure {
 
     /// Writes or reads the fields, the latest second first.
     pub(super) fn code(&mut self, codec: &mut Codec) {
-        codec.time(&mut self.started);
+        codec.past(&mut self.started);
         for ago in 0..SECONDS {
             if let Some(count) = self.counts.get_mut(index(self.latest, ago)) {
                 codec.count(count);

@@ -133,7 +133,7 @@ impl Pace {
         codec.duration(&mut self.recovery);
         codec.duration(&mut self.waited);
         codec.option(&mut self.guess, Codec::float);
-        codec.option(&mut self.first_at, Codec::time);
+        codec.option(&mut self.first_at, Codec::past);
         codec.option(&mut self.measure, |codec, measure| measure.code(codec));
         match self.rate {
             Some(rate) => self.set(rate),

@@ -110,8 +110,8 @@ impl Pause {
     pub(super) fn code(&mut self, codec: &mut Codec) {
         codec.time(&mut self.until);
         codec.count(&mut self.round);
-        codec.time(&mut self.refused_at);
-        codec.option(&mut self.refused_since, Codec::time);
+        codec.past(&mut self.refused_at);
+        codec.option(&mut self.refused_since, Codec::past);
         codec.flag(&mut self.is_requested);
         codec.flag(&mut self.is_long);
         codec.flag(&mut self.is_distrusted);

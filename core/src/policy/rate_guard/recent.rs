@@ -58,7 +58,7 @@ impl Recent {
     /// Writes or reads the fields.
     pub(super) fn code(&mut self, codec: &mut Codec) {
         codec.list(&mut self.times, MAX_SAVED, |codec, refusal| {
-            codec.time(&mut refusal.at);
+            codec.past(&mut refusal.at);
             codec.flag(&mut refusal.is_suspected);
         });
     }

@@ -37,13 +37,15 @@ impl<'de> Deserialize<'de> for GuardState {
     }
 }
 
+/// How far the clocks of two processes may differ.
+const TOLERANCE: Duration = Duration::from_secs(5);
+
 /// Writes the fields of a guard to a state, or reads them from one. Each type names its fields once,
 /// for both directions.
 pub(super) struct Codec {
     /// The difference between the caller's clock and the wall clock, in nanoseconds.
     shift: i128,
-    /// The latest time that is valid.
-    latest: Now,
+    now: Now,
     mode: Mode,
 }
 
@@ -56,7 +58,7 @@ enum Mode {
 impl Codec {
     fn new(now: Now, clock: SystemTime, mode: Mode) -> Self {
         let clock = clock.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { shift: nanos(clock) - nanos(now.since(Now::ORIGIN)), latest: now + LONGEST, mode }
+        Self { shift: nanos(clock) - nanos(now.since(Now::ORIGIN)), now, mode }
     }
 
     pub(super) fn write(now: Now, clock: SystemTime, fields: impl FnOnce(&mut Self)) -> GuardState {
@@ -134,9 +136,18 @@ impl Codec {
         });
     }
 
+    /// Codes a time in the past. A later one shows that the clock was set back.
+    pub(super) fn past(&mut self, value: &mut Now) {
+        self.time_until(self.now + TOLERANCE, value);
+    }
+
     /// Codes a time. One that is before this caller's origin becomes the origin.
     pub(super) fn time(&mut self, value: &mut Now) {
-        let (shift, latest) = (self.shift, self.latest);
+        self.time_until(self.now + LONGEST, value);
+    }
+
+    fn time_until(&mut self, latest: Now, value: &mut Now) {
+        let shift = self.shift;
         let written = u64::try_from(nanos(value.since(Now::ORIGIN)) + shift).unwrap_or_default();
         self.code(written, |nanos| {
             let since_origin = u64::try_from((i128::from(nanos) - shift).max(0)).ok()?;

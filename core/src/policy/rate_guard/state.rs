@@ -75,8 +75,9 @@ impl State {
     }
 
     /// Takes over what processes share. The callers that wait, and the rate that was set, stay.
-    pub(super) fn replace(&mut self, read: Self) {
-        let Self { recent, pause, pace, losses, in_flight, .. } = read;
+    pub(super) fn replace(&mut self, read: Self, now: Now) {
+        let Self { recent, pause, pace, losses, mut in_flight, .. } = read;
+        in_flight.expire_saved(now);
         *self = Self { recent, pause, pace, losses, in_flight, ..mem::take(self) };
         if self.quota.is_some() {
             self.in_flight.open();
