@@ -100,7 +100,7 @@ mod watcher;
 /// current one are consumed:
 /// 1. [`request_ahead`](Self::request_ahead) returns the request of the next page.
 /// 2. Until its outcome arrives, [`next_received`](Self::next_received) returns the items at hand.
-/// 3. Once there are none, wait for the outcome, pass it to [`receive`](Self::receive), and step.
+/// 3. After the last item, wait for the outcome, pass it to [`receive`](Self::receive), and step.
 ///
 /// [`Api`]: crate::Api
 /// [`Api::now`]: crate::Api::now

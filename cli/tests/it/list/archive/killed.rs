@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-/// A service with `count` sessions. Of these, `growing` start and end within `period`, while the
+/// A service with `count` sessions. The last `growing` start and end within `period`, while the
 /// program runs and is killed.
 struct Setting {
     count: u32,
