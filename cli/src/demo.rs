@@ -28,7 +28,7 @@ pub(crate) fn start(command: &Command) -> Result<FakeApi, CliError> {
     let watched = running()?;
     let found = sessions.iter().find(|session| session.session_id == watched).cloned();
     let fake = FakeApi::with_sessions(sessions).map_err(CliError::Demo)?;
-    if let (Command::Watch { .. }, Some(found)) = (command, found) {
+    if let (Command::Watch(_), Some(found)) = (command, found) {
         let mut busy = found.clone();
         busy.target_url = Some("https://www.example.com".into());
         busy.navigations = Some(2);

@@ -9,9 +9,9 @@ use brightdata_sessions_triage::InvalidPrice;
 use clap::error::ErrorKind as UsageKind;
 use serde_json::Value;
 
-use crate::args;
 use crate::output::table::clip;
 use crate::terminal::{one_line, redact};
+use crate::{key, userinfo};
 
 /// The maximum width of an id in an error for people, in columns. An id has at most 256 characters.
 const MAX_ID: usize = 256;
@@ -106,7 +106,7 @@ impl Resume {
                 format!("{}, resume with --offset {offset}{limit}{start}{end}", printed_sessions(*printed))
             }
             Self::State { printed, path } => {
-                let path = args::file_name(path);
+                let path = userinfo::file_name(path);
                 format!("{}, resume with the same --state {path}", printed_sessions(*printed))
             }
         }
@@ -238,17 +238,19 @@ impl CliError {
             Self::Demo(error) => format!("cannot start the fake: {error}"),
             Self::Input(error) => format!("cannot read standard input: {error}"),
             Self::File(path, error) => {
-                format!("cannot read {}: {error}", args::file_name(path))
+                format!("cannot read {}: {error}", userinfo::file_name(path))
             }
             Self::InvalidKey { variable, reason } => format!("{variable}: {reason}"),
             Self::Target(path, reason) => {
-                format!("cannot write to {}: it {reason}", args::file_name(path))
+                format!("cannot write to {}: it {reason}", userinfo::file_name(path))
             }
             Self::Line { file, line, reason } => {
-                let file = file.as_deref().map(|file| format!("{}: ", args::file_name(file)));
+                let file = file.as_deref().map(|file| format!("{}: ", userinfo::file_name(file)));
                 format!("{}line {line}: {}", file.unwrap_or_default(), Escaped(reason))
             }
-            Self::NoCommand(name) => format!("no such command: {}", Escaped(&args::without_userinfo(name))),
+            Self::NoCommand(name) => {
+                format!("no such command: {}", Escaped(&userinfo::without_userinfo(name)))
+            }
             Self::Gate(reason) => Escaped(reason).to_string(),
             Self::Output(error) => format!("cannot write the output: {error}"),
         }
@@ -259,7 +261,7 @@ impl CliError {
     fn key_source(&self) -> Option<(&'static str, Option<&'static str>)> {
         let Self::Api(error) = self else { return None };
         match error.status()?.as_u16() {
-            401 | 403 => args::key_source(),
+            401 | 403 => key::key_source(),
             _ => None,
         }
     }

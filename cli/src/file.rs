@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use same_file::Handle;
 use tempfile::NamedTempFile;
 
-use crate::args::file_name;
 use crate::error::CliError;
+use crate::userinfo::file_name;
 
 /// Returns an error if the path is one of the inputs, or anything but a regular file: a link
 /// leads elsewhere, and a device or folder must not be replaced.

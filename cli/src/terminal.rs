@@ -15,8 +15,8 @@ use anstream::{AutoStream, ColorChoice};
 use brightdata_sessions::{ApiKey, Escaped, Session};
 use serde::Serialize;
 
-use crate::args;
 use crate::error::{CliError, ErrorContext};
+use crate::key;
 
 /// Prints data from the service.
 pub(crate) struct Terminal<'a> {
@@ -97,7 +97,7 @@ pub(crate) fn redact<'a>(key: Option<&ApiKey>, text: &'a str) -> Cow<'a, str> {
 
 fn or_from_environment(key: Option<&ApiKey>) -> Option<&ApiKey> {
     static KEY: OnceLock<Option<ApiKey>> = OnceLock::new();
-    if key.is_some() { key } else { KEY.get_or_init(|| args::api_key().ok()).as_ref() }
+    if key.is_some() { key } else { KEY.get_or_init(|| key::api_key().ok()).as_ref() }
 }
 
 /// Writes to standard output, and flushes it.

@@ -4,11 +4,11 @@ use brightdata_sessions::Escaped;
 use brightdata_sessions_triage::{Gate, GateVerdict, Report};
 use brightdata_sessions_ureq::Client;
 
-use crate::args::file_name;
 use crate::error::{self, CliError, ErrorContext};
 use crate::file;
 use crate::output::style;
 use crate::terminal::Terminal;
+use crate::userinfo::file_name;
 
 pub(crate) use self::args::{HELP, TriageArgs};
 

@@ -1,0 +1,44 @@
+//! Builds the client from the options.
+
+use brightdata_sessions::{Api, ApiKey, RetryPolicy};
+use brightdata_sessions_ureq::Client;
+
+use crate::args::{Args, Rate};
+use crate::error::CliError;
+use crate::output::waits::Waits;
+use crate::shared_guard::SharedGuard;
+use crate::terminal::Terminal;
+use crate::{demo, key};
+
+/// Runs a command with a client of the service, or of the fake with `--demo`.
+pub(crate) fn with_client(
+    args: &Args,
+    command: impl FnOnce(&Client, &Terminal<'_>) -> Result<u8, CliError>,
+) -> Result<u8, CliError> {
+    let common = &args.common;
+    // Dropping the fake stops it, so it must outlive the requests.
+    let fake = if common.demo { Some(demo::start(&args.command)?) } else { None };
+    let api = match &fake {
+        // The fake never receives a real key.
+        Some(fake) => Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url()),
+        None => Api::new(key::api_key()?).with_base_url(common.base_url.clone().unwrap_or_default()),
+    };
+    let retry = RetryPolicy::default().with_retries(common.retries);
+    let retry = common.retry_max_time.into_iter().fold(retry, RetryPolicy::with_time_limit);
+    let mut api = api.with_retry(retry);
+    if let Some(Rate { requests, per }) = common.rate {
+        api = api.with_rate(requests, per)?;
+    }
+    // The limit of a fake is not that of the service.
+    let is_shared = !common.demo && !common.no_shared_guard;
+    let shared = is_shared.then(|| SharedGuard::new(&api)).flatten();
+    let waits = Waits::new(common.json, common.verbose);
+    let mut builder =
+        Client::builder(api).timeout(common.timeout).observe(move |event| waits.on_event(event));
+    if let Some(shared) = shared {
+        builder = builder.around_steps(move |step| shared.around(step));
+    }
+    let client = builder.build()?;
+    let terminal = Terminal::new(client.api().key(), common.json);
+    command(&client, &terminal)
+}
