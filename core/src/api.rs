@@ -222,11 +222,6 @@ impl Api {
         &self.retry
     }
 
-    /// Returns whether the policy allows another request after this error of a call.
-    pub(crate) fn allows_retry(&self, error: &Error) -> bool {
-        error.is_transient() && self.retry.allows(error.attempts())
-    }
-
     pub(crate) fn seed(&self) -> u64 {
         self.seed
     }

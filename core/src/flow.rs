@@ -21,6 +21,7 @@ mod drive;
 mod event;
 mod follower;
 mod history;
+mod page_request;
 mod paginator;
 mod watcher;
 

@@ -208,6 +208,16 @@ impl<O: Operation> Call<O> {
         Err(error.with_attempts(self.sent))
     }
 
+    /// Returns a new call of the same operation if the policy allows another request after this
+    /// error.
+    pub(super) fn again_after(&self, error: &Error) -> Option<Self>
+    where
+        O: Clone,
+    {
+        let is_allowed = error.is_transient() && self.api.retry().allows(error.attempts());
+        is_allowed.then(|| Self::new(self.api.clone(), self.operation.clone()))
+    }
+
     /// Returns the time of the last outcome or, before the first one, of the first step.
     pub(crate) fn waits_since(&self) -> Now {
         self.waits_since

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::Response;
+use http::{Request, Response};
 
 use crate::{
     Api, Error, Flow, HistoryCursor, ListSessions, Now, Session, SessionHistory, Step, TransportError, Wait,
@@ -150,5 +150,15 @@ impl Flow for SessionFollower {
 
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
         self.history.receive(outcome, now);
+    }
+
+    fn request_ahead(&mut self, now: Now) -> Option<Request<()>> {
+        let request = self.history.request_ahead(now)?;
+        self.requests = self.requests.saturating_add(1);
+        Some(request)
+    }
+
+    fn next_received(&mut self) -> Option<Session> {
+        self.history.next_received()
     }
 }

@@ -3,11 +3,11 @@
 use std::time::{Duration, SystemTime};
 use std::{fmt, iter, vec};
 
-use http::header::{DATE, HeaderValue};
 use http::{Request, Response};
 
 pub use self::cursor::HistoryCursor;
 use self::window::{Progress, Window};
+use super::page_request::PageRequest;
 use crate::{
     Api, Call, Error, Flow, InvalidInput, ListSessions, Now, Order, Session, SessionPage, SortBy,
     StatusFilter, Step, Timestamp, TransportError,
@@ -94,26 +94,21 @@ pub struct SessionHistory {
     cursor: HistoryCursor,
     with_ends: bool,
     state: State,
+    next_page: PageRequest,
     window: Window,
     /// The remaining sessions of the last page, with the seconds in which they started.
     page: iter::Zip<vec::IntoIter<i64>, vec::IntoIter<Session>>,
     /// The second before which every session was listed when the pass received it. `None` if no
     /// response had a `Date`.
     settled: Option<i64>,
-    /// The `Date` of the last response.
-    date: Option<HeaderValue>,
 }
 
 #[derive(Debug)]
 enum State {
     /// The request cannot be the request of a history.
     Invalid(InvalidInput),
-    /// Another page must be requested.
+    /// The list goes on after the last page received.
     More,
-    /// A page was requested.
-    Requesting(Box<Call<ListSessions>>),
-    /// A page was requested ahead.
-    RequestingAhead(Box<Call<ListSessions>>),
     /// No pages are left.
     Last,
 }
@@ -139,10 +134,10 @@ impl SessionHistory {
             cursor: HistoryCursor::new(start),
             with_ends: false,
             state,
+            next_page: PageRequest::default(),
             window: Window::new(start),
             page: Vec::new().into_iter().zip(Vec::new()),
             settled: None,
-            date: None,
         }
     }
 
@@ -232,8 +227,12 @@ impl SessionHistory {
 
     /// Returns the second before which sessions are final, by the service's clock.
     fn settled_by_date(&self) -> Option<i64> {
-        let date = httpdate::parse_http_date(self.date.as_ref()?.to_str().ok()?).ok()?;
-        let settled = date.checked_sub(Self::LOOK_BACK)?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        let settled = self
+            .next_page
+            .date()?
+            .checked_sub(Self::LOOK_BACK)?
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .ok()?;
         settled.as_secs().try_into().ok()
     }
 }
@@ -258,25 +257,20 @@ impl Flow for SessionHistory {
             if let Some(session) = self.next_of_page() {
                 return Step::Yield(Ok(session));
             }
-            let is_ahead = matches!(self.state, State::RequestingAhead(_));
-            let page = match &mut self.state {
+            let page = match self.state {
                 State::Last => return Step::Done,
-                State::Invalid(invalid) => Err((*invalid).into()),
+                State::Invalid(invalid) => Err(invalid.into()),
                 State::More => {
-                    self.state = State::Requesting(Box::new(self.next_call()));
-                    continue;
-                }
-                State::Requesting(call) | State::RequestingAhead(call) => match call.step(now) {
-                    Step::Send(request) => return Step::Send(request),
-                    Step::Wait(wait) => return Step::Wait(wait),
-                    // The caller consumed the previous page for longer than this call may take.
-                    Step::Yield(Err(error)) if is_ahead && self.api.allows_retry(&error) => {
-                        self.state = State::More;
-                        continue;
+                    if !self.next_page.is_requested() {
+                        self.next_page.request(self.next_call());
                     }
-                    Step::Yield(page) => page,
-                    Step::Done => return Step::Done,
-                },
+                    match self.next_page.step(now) {
+                        Step::Yield(page) => page,
+                        Step::Send(request) => return Step::Send(request),
+                        Step::Wait(wait) => return Step::Wait(wait),
+                        Step::Done => return Step::Done,
+                    }
+                }
             };
             if let Err(error) = page.and_then(|page| self.accept(page)) {
                 self.state = State::Last;
@@ -286,23 +280,15 @@ impl Flow for SessionHistory {
     }
 
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
-        if let State::Requesting(call) | State::RequestingAhead(call) = &mut self.state {
-            if let Ok(response) = &outcome {
-                self.date = response.headers().get(DATE).cloned();
-            }
-            call.receive(outcome, now);
-        }
+        self.next_page.receive(outcome, now);
     }
 
     fn request_ahead(&mut self, now: Now) -> Option<Request<()>> {
-        if self.page.len() == 0 || !matches!(self.state, State::More) {
+        if self.page.len() == 0 || !matches!(self.state, State::More) || self.next_page.is_requested() {
             return None;
         }
-        let mut call = self.next_call();
-        // If it has to wait or is invalid, it is made again when the page is needed.
-        let Step::Send(request) = call.step(now) else { return None };
-        self.state = State::RequestingAhead(Box::new(call));
-        Some(request)
+        let call = self.next_call();
+        self.next_page.request_ahead(call, now)
     }
 
     fn next_received(&mut self) -> Option<Session> {
@@ -318,6 +304,7 @@ impl fmt::Debug for SessionHistory {
             .field("cursor", &self.cursor)
             .field("with_ends", &self.with_ends)
             .field("state", &self.state)
+            .field("next_page", &self.next_page)
             .field("sessions_in_page", &self.page.len())
             .finish_non_exhaustive()
     }

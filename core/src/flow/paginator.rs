@@ -6,9 +6,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::SystemTime;
 use std::vec;
 
-use http::header::{DATE, HeaderValue};
 use http::{Request, Response};
 
+use super::page_request::PageRequest;
 use crate::{
     Api, Call, Error, Flow, ListSessions, Now, Pagination, Session, SessionId, SessionPage, Step,
     TransportError,
@@ -55,7 +55,9 @@ pub struct SessionPaginator {
     start: u64,
     /// The limit of the last request: that of the list, or less at its end.
     limit: u32,
-    state: State,
+    /// Whether the list goes on after the last page received.
+    has_more: bool,
+    next_page: PageRequest,
     /// The remaining sessions of the last page.
     page: vec::IntoIter<Session>,
     /// The number of sessions yielded, and the number that may still be yielded.
@@ -64,24 +66,10 @@ pub struct SessionPaginator {
     total: Option<u64>,
     /// The smallest total that a page reported.
     min_total: Option<u64>,
-    /// The `Date` of the last response.
-    date: Option<HeaderValue>,
     pages: u32,
     /// The number of consecutive pages without a new session.
     pages_without_new: u32,
     seen: RecentIds,
-}
-
-#[derive(Debug)]
-enum State {
-    /// Another page must be requested.
-    More,
-    /// A page was requested.
-    Requesting(Box<Call<ListSessions>>),
-    /// A page was requested ahead.
-    RequestingAhead(Box<Call<ListSessions>>),
-    /// No pages are left.
-    Last,
 }
 
 /// A shifting list can contain pages without new sessions, but not endlessly.
@@ -96,13 +84,13 @@ impl SessionPaginator {
             start: request.offset.unwrap_or(0),
             limit: ListSessions::DEFAULT_LIMIT,
             request,
-            state: State::More,
+            has_more: true,
+            next_page: PageRequest::default(),
             page: Vec::new().into_iter(),
             yielded: 0,
             left: u64::MAX,
             total: None,
             min_total: None,
-            date: None,
             pages: 0,
             pages_without_new: 0,
             seen: RecentIds::default(),
@@ -149,7 +137,7 @@ impl SessionPaginator {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn missing(&self) -> Option<u64> {
-        let is_at_end = matches!(self.state, State::Last) && self.page.as_slice().is_empty();
+        let is_at_end = !self.has_more && self.page.as_slice().is_empty();
         if self.left > 0 && !is_at_end {
             return None;
         }
@@ -162,7 +150,7 @@ impl SessionPaginator {
     /// with this machine's clock shows whether dates based on that clock are right, such as an
     /// [`end_date`](ListSessions::end_date) of now.
     pub fn date(&self) -> Option<SystemTime> {
-        httpdate::parse_http_date(self.date.as_ref()?.to_str().ok()?).ok()
+        self.next_page.date()
     }
 
     /// Returns the next session of the page that is not a duplicate.
@@ -194,7 +182,7 @@ impl SessionPaginator {
         self.total = page.total.or(self.total);
         self.min_total = self.min_total.into_iter().chain(page.total).min();
         let offset = self.request.offset.unwrap_or(0);
-        self.state = match next_offset(offset, self.limit, &page)? {
+        self.has_more = match next_offset(offset, self.limit, &page)? {
             Some(_) if self.pages == MAX_PAGES => {
                 return Err(inconsistent(offset, "exceeds the maximum of 200,000 pages"));
             }
@@ -203,9 +191,9 @@ impl SessionPaginator {
             }
             Some(next) => {
                 self.request.offset = Some(next);
-                State::More
+                true
             }
-            None => State::Last,
+            None => false,
         };
         // Reset by the first new session of the page.
         self.pages_without_new += 1;
@@ -257,52 +245,38 @@ impl Flow for SessionPaginator {
             if let Some(session) = self.next_of_page() {
                 return Step::Yield(Ok(session));
             }
-            let is_ahead = matches!(self.state, State::RequestingAhead(_));
-            let page = match &mut self.state {
-                State::Last => return Step::Done,
-                State::More => {
-                    self.state = State::Requesting(Box::new(self.next_call(self.left)));
-                    continue;
-                }
-                State::Requesting(call) | State::RequestingAhead(call) => match call.step(now) {
-                    Step::Send(request) => return Step::Send(request),
-                    Step::Wait(wait) => return Step::Wait(wait),
-                    // The caller consumed the previous page for longer than this call may take.
-                    Step::Yield(Err(error)) if is_ahead && self.api.allows_retry(&error) => {
-                        self.state = State::More;
-                        continue;
-                    }
-                    Step::Yield(page) => page,
-                    Step::Done => return Step::Done,
-                },
+            if !self.has_more {
+                return Step::Done;
+            }
+            if !self.next_page.is_requested() {
+                let call = self.next_call(self.left);
+                self.next_page.request(call);
+            }
+            let page = match self.next_page.step(now) {
+                Step::Yield(page) => page,
+                Step::Send(request) => return Step::Send(request),
+                Step::Wait(wait) => return Step::Wait(wait),
+                Step::Done => return Step::Done,
             };
             if let Err(error) = page.and_then(|page| self.accept(page)) {
-                self.state = State::Last;
+                self.has_more = false;
                 return Step::Yield(Err(error));
             }
         }
     }
 
     fn receive(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>, now: Now) {
-        if let State::Requesting(call) | State::RequestingAhead(call) = &mut self.state {
-            if let Ok(response) = &outcome {
-                self.date = response.headers().get(DATE).cloned();
-            }
-            call.receive(outcome, now);
-        }
+        self.next_page.receive(outcome, now);
     }
 
     fn request_ahead(&mut self, now: Now) -> Option<Request<()>> {
         let at_hand = self.page.len() as u64;
         let needed = self.left.checked_sub(at_hand).filter(|&needed| needed > 0)?;
-        if at_hand == 0 || !matches!(self.state, State::More) {
+        if at_hand == 0 || !self.has_more || self.next_page.is_requested() {
             return None;
         }
-        let mut call = self.next_call(needed);
-        // If it has to wait or is invalid, it is made again when the page is needed.
-        let Step::Send(request) = call.step(now) else { return None };
-        self.state = State::RequestingAhead(Box::new(call));
-        Some(request)
+        let call = self.next_call(needed);
+        self.next_page.request_ahead(call, now)
     }
 
     fn next_received(&mut self) -> Option<Session> {
@@ -315,7 +289,8 @@ impl fmt::Debug for SessionPaginator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionPaginator")
             .field("request", &self.request)
-            .field("state", &self.state)
+            .field("has_more", &self.has_more)
+            .field("next_page", &self.next_page)
             .field("sessions_in_page", &self.page.len())
             .field("pages", &self.pages)
             .field("total", &self.total)

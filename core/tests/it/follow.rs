@@ -158,6 +158,47 @@ fn the_interval_grows_with_the_number_of_requests() {
 }
 
 #[test]
+fn a_follower_fetched_ahead_yields_and_waits_the_same() {
+    // 23 sessions in the same second, three on each page.
+    let respond = |request: &Request<()>| {
+        let offset = request.uri().query().unwrap().split('&').find_map(|pair| pair.strip_prefix("offset="));
+        let offset: u64 = offset.map_or(0, |offset| offset.parse().unwrap());
+        let sessions = [offset, offset + 1, offset + 2].map(|number| {
+            format!(r#"{{"session_id":"s{number}","timestamp":"2025-12-16T00:00:00Z","status":"finished"}}"#)
+        });
+        let pagination = format!(r#"{{"has_more":{},"next_offset":{}}}"#, offset < 20, offset + 3);
+        let sessions = sessions.join(",");
+        response(200, &[], &format!(r#"{{"sessions":[{sessions}],"pagination":{pagination}}}"#))
+    };
+    let now = at(Duration::ZERO);
+    let run = |is_ahead: bool| {
+        let (mut follower, mut ids, mut ahead) = (follower(), Vec::new(), 0);
+        loop {
+            match follower.step(now) {
+                Step::Send(request) => follower.receive(respond(&request), now),
+                Step::Yield(session) => {
+                    ids.push(session.unwrap().session_id.to_string());
+                    let Some(request) = is_ahead.then(|| follower.request_ahead(now)).flatten() else {
+                        continue;
+                    };
+                    ahead += 1;
+                    while let Some(session) = follower.next_received() {
+                        ids.push(session.session_id.to_string());
+                    }
+                    follower.receive(respond(&request), now);
+                }
+                Step::Wait(wait) => return (ids, wait.duration.as_secs(), ahead),
+                Step::Done => panic!("a follower does not end"),
+            }
+        }
+    };
+    let ids: Vec<_> = (0..23).map(|number| format!("s{number}")).collect();
+    // A page begins with the last session of the previous one, so there are 11.
+    assert_eq!(run(false), (ids.clone(), 60, 0));
+    assert_eq!(run(true), (ids, 60, 10));
+}
+
+#[test]
 fn the_shortest_interval_is_a_tenth_of_a_second() {
     let mut follower = follower().with_interval(Duration::ZERO);
     assert!(matches!(follower.step(at(Duration::ZERO)), Step::Send(_)));
