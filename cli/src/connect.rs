@@ -1,9 +1,9 @@
 //! Builds the client from the options.
 
-use brightdata_sessions::{Api, ApiKey, RetryPolicy};
+use brightdata_sessions::{Api, RetryPolicy};
 use brightdata_sessions_ureq::Client;
 
-use crate::args::{Args, Rate};
+use crate::args::{Args, CommonArgs, Rate};
 use crate::error::CliError;
 use crate::output::waits::Waits;
 use crate::shared_guard::SharedGuard;
@@ -19,13 +19,18 @@ pub(crate) fn with_client(
     // Dropping the fake stops it, so it must outlive the requests.
     let fake = if common.demo { Some(demo::start(&args.command)?) } else { None };
     let api = match &fake {
-        // The fake never receives a real key.
-        Some(fake) => Api::new(ApiKey::new("demo-key")?).with_base_url(fake.base_url()),
+        Some(fake) => Api::new(demo::key()?).with_base_url(fake.base_url()),
         None => Api::new(key::api_key()?).with_base_url(common.base_url.clone().unwrap_or_default()),
     };
     let retry = RetryPolicy::default().with_retries(common.retries);
     let retry = common.retry_max_time.into_iter().fold(retry, RetryPolicy::with_time_limit);
-    let mut api = api.with_retry(retry);
+    let client = client(common, api.with_retry(retry))?;
+    let terminal = Terminal::new(client.api().key(), common.json);
+    command(&client, &terminal)
+}
+
+/// Returns a client of this API with the common options, except for those about retries.
+pub(crate) fn client(common: &CommonArgs, mut api: Api) -> Result<Client, CliError> {
     if let Some(Rate { requests, per }) = common.rate {
         api = api.with_rate(requests, per)?;
     }
@@ -38,7 +43,5 @@ pub(crate) fn with_client(
     if let Some(shared) = shared {
         builder = builder.around_steps(move |step| shared.around(step));
     }
-    let client = builder.build()?;
-    let terminal = Terminal::new(client.api().key(), common.json);
-    command(&client, &terminal)
+    Ok(builder.build()?)
 }

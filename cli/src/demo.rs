@@ -1,6 +1,6 @@
 //! The fake that serves `--demo`.
 
-use brightdata_sessions::{Captcha, InvalidInput, Session, SessionId, SessionStatus};
+use brightdata_sessions::{ApiKey, Captcha, InvalidInput, Session, SessionId, SessionStatus};
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, generate};
 
 use crate::args::Command;
@@ -10,6 +10,11 @@ const SESSIONS: usize = 2_000;
 /// An arbitrary constant. Every run must generate the same sessions, so that ids from one run work
 /// in the next.
 const SEED: u64 = 1;
+
+/// Returns a key for the fake, which never receives a real one.
+pub(crate) fn key() -> Result<ApiKey, InvalidInput> {
+    ApiKey::new("demo-key")
+}
 
 /// Returns the default session of `get`.
 pub(crate) fn finished() -> Result<SessionId, InvalidInput> {
