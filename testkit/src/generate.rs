@@ -5,10 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{Captcha, Session, SessionError, SessionId, SessionStatus, Timestamp};
 
-use self::random::Random;
 use crate::demo;
-
-mod random;
+use crate::random::Random;
 
 /// Generates plausible sessions, always the same ones for the same seed.
 ///

@@ -88,6 +88,7 @@ mod memory;
 mod observer;
 mod parallel;
 mod proxy;
+mod random;
 mod rate;
 mod rate_limit;
 mod record;
