@@ -8,13 +8,14 @@ use std::time::{Duration, Instant, SystemTime};
 use brightdata_sessions::http::StatusCode;
 use socket2::SockRef;
 
-use crate::RecordedRequest;
 use crate::api;
 use crate::close_action::CloseAction;
+use crate::faults::{DRIP, Drawn};
 use crate::http;
 use crate::response::JsonResponse;
-use crate::script::{Script, Step};
+use crate::script::{SILENCE, Script, Step};
 use crate::shared::Shared;
+use crate::{Fault, RecordedRequest};
 
 /// How long the fake reads from a client that still sends after the last response.
 const LINGER: Duration = Duration::from_secs(1);
@@ -55,16 +56,19 @@ impl<'a> Connection<'a> {
 
         let keeps_alive = http::keeps_alive(&request);
         let id = api::session_id(&request.target).filter(|_| request.method == "GET");
-        let (script, latency) = {
+        let (script, fault, latency) = {
             let mut state = self.shared.state();
-            (state.scripts.take(id.as_deref()), state.latency)
+            (state.scripts.take(id.as_deref()), state.faults.draw(), state.latency)
         };
         // A request is in progress from its arrival on, so the rate limit applies before the pause.
         let rejection = if script.is_none() { self.rejection() } else { None };
         self.shared.pause(latency)?;
         match script {
             Some(script) => self.play(&script, &request)?,
-            None => self.respond(&request, rejection)?,
+            None => match fault.filter(|_| rejection.is_none()) {
+                Some(fault) => self.fail(&request, fault)?,
+                None => self.respond(&request, rejection)?,
+            },
         }
         if keeps_alive { Ok(()) } else { Err(CloseAction::Close) }
     }
@@ -76,16 +80,37 @@ impl<'a> Connection<'a> {
 
     /// Sends the response of the service to a request that was counted.
     fn respond(&self, request: &RecordedRequest, rejection: Option<JsonResponse>) -> io::Result<()> {
-        let response = rejection.unwrap_or_else(|| {
-            let mut state = self.shared.state();
-            // A client that has the response may send the next request at once.
-            state.rate.depart();
-            api::respond(request, &state.service, state.required_key.as_deref(), SystemTime::now())
-        });
-        self.send(&response, request.method == "HEAD", http::keeps_alive(request))
+        let response = rejection.unwrap_or_else(|| self.response(request));
+        let bytes = self.bytes(&response, request.method == "HEAD", http::keeps_alive(request));
+        (&*self.stream).write_all(&bytes)
     }
 
-    fn send(&self, response: &JsonResponse, head_only: bool, keeps_alive: bool) -> io::Result<()> {
+    /// Returns the response of the service to a request that was counted.
+    fn response(&self, request: &RecordedRequest) -> JsonResponse {
+        let mut state = self.shared.state();
+        // A client that has the response may send the next request at once.
+        state.rate.depart();
+        api::respond(request, &state.service, state.required_key.as_deref(), SystemTime::now())
+    }
+
+    /// Responds with a fault to a request that was counted.
+    fn fail(&self, request: &RecordedRequest, drawn: Drawn) -> Result<(), CloseAction> {
+        let bytes = self.bytes(&self.response(request), request.method == "HEAD", http::keeps_alive(request));
+        let part = bytes[..drawn.sent(bytes.len())].to_vec();
+        let script = match drawn.fault {
+            Fault::Reset => Script::new().send(part).reset(),
+            Fault::Truncate => Script::new().send(part).close(),
+            Fault::Drip => Script::new().drip(bytes, DRIP),
+            Fault::Silence => Script::new().pause(SILENCE).close(),
+            Fault::Status(status) => {
+                let headers = [("content-type", "text/html"), ("connection", "close")];
+                Script::response(status, &headers, "<html><h1>Sorry</h1></html>").close()
+            }
+        };
+        self.play(&script, request)
+    }
+
+    fn bytes(&self, response: &JsonResponse, head_only: bool, keeps_alive: bool) -> Vec<u8> {
         let date = httpdate::fmt_http_date(SystemTime::now());
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(response.headers.iter().map(|(name, value)| (*name, value.as_str())));
@@ -102,7 +127,7 @@ impl<'a> Connection<'a> {
         if head_only {
             bytes.truncate(bytes.len() - response.body.len());
         }
-        (&*self.stream).write_all(&bytes)
+        bytes
     }
 
     fn play(&self, script: &Script, request: &RecordedRequest) -> Result<(), CloseAction> {
@@ -140,7 +165,8 @@ impl<'a> Connection<'a> {
             CloseAction::Reset => SockRef::from(&*self.stream).set_linger(Some(Duration::ZERO)),
             CloseAction::Reject(status) => {
                 let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-                self.send(&JsonResponse::error(status, reason.unwrap_or_default()), false, false)?;
+                let response = JsonResponse::error(status, reason.unwrap_or_default());
+                (&*self.stream).write_all(&self.bytes(&response, false, false))?;
                 self.close()
             }
         }

@@ -12,7 +12,7 @@ use brightdata_sessions::{Api, ApiKey, BaseUrl, ListSessions, Session};
 use socket2::{Domain, Socket, Type};
 
 use crate::shared::Shared;
-use crate::{ListRules, RateLimit, RecordedRequest, Script, demo, server};
+use crate::{Faults, ListRules, RateLimit, RecordedRequest, Script, demo, server};
 
 /// A running fake of the API on a loopback port, by default a free port of 127.0.0.1.
 ///
@@ -211,9 +211,21 @@ impl FakeApi {
     ///
     /// Requests over the limit get a 429, with `Retry-After` as the limit defines it. After 25 of
     /// these within five minutes, every request gets a 403, as the service blocks such a caller
-    /// until its support lifts the block. Requests with a script do not count.
+    /// until its support lifts the block, unless [`set_block`](Self::set_block) changes that.
+    /// Requests with a script do not count.
     pub fn limit_rate(&self, limit: RateLimit) {
         self.shared.state().rate.set(limit, Instant::now());
+    }
+
+    /// Sets whether 25 responses of 429 within five minutes block the caller. The default is true.
+    pub fn set_block(&self, is_on: bool) {
+        self.shared.state().rate.set_block(is_on);
+    }
+
+    /// Sets faults that requests meet from now on, at random. Requests with a script, and those over
+    /// the [rate limit](Self::limit_rate), meet none.
+    pub fn set_faults(&self, faults: Faults) {
+        self.shared.state().faults = faults;
     }
 
     /// Returns whether the fake blocks the caller because of too many 429 responses.

@@ -36,8 +36,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! [`FakeApi::require_key`], [`set_latency`](FakeApi::set_latency) and
-//! [`limit_rate`](FakeApi::limit_rate) make it stricter. [`generate`] makes any number of plausible
+//! [`FakeApi::require_key`], [`set_latency`](FakeApi::set_latency), [`limit_rate`](FakeApi::limit_rate)
+//! and [`set_faults`](FakeApi::set_faults) make it stricter. [`generate`] makes any number of plausible
 //! sessions for it. The terminal program serves the same fake for tests in other languages:
 //! `brd-sessions fake`.
 //!
@@ -67,6 +67,7 @@
 
 pub use self::demo::DEMO_SESSION_ID;
 pub use self::fake::FakeApi;
+pub use self::faults::{Fault, Faults};
 pub use self::generate::generate;
 pub use self::memory::peak_memory;
 pub use self::observer::check_observer;
@@ -81,6 +82,7 @@ mod close_action;
 mod connection;
 mod demo;
 mod fake;
+mod faults;
 mod generate;
 mod http;
 mod list;

@@ -1,6 +1,7 @@
 //! A reproducible pseudo-random generator.
 
 /// SplitMix64 with a seed.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -14,6 +15,11 @@ impl Random {
 
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
+    }
+
+    /// Returns a number from 0 up to, but not including, 1.
+    pub(crate) fn fraction(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     pub(crate) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {

@@ -11,17 +11,28 @@ const BLOCKS_AT: usize = 25;
 const WINDOW: Duration = Duration::from_secs(300);
 
 /// Counts requests, and rejects those over the limit.
-#[derive(Default)]
 pub(crate) struct RateCheck {
     meter: Option<(RateMeter, Instant)>,
     /// The times of rejected requests, oldest first.
     rejected: VecDeque<Instant>,
+    blocks: bool,
     blocked: bool,
+}
+
+impl Default for RateCheck {
+    fn default() -> Self {
+        Self { meter: None, rejected: VecDeque::new(), blocks: true, blocked: false }
+    }
 }
 
 impl RateCheck {
     pub(crate) fn set(&mut self, limit: RateLimit, now: Instant) {
-        *self = Self { meter: Some((RateMeter::new(limit), now)), ..Self::default() };
+        let meter = Some((RateMeter::new(limit), now));
+        *self = Self { meter, blocks: self.blocks, ..Self::default() };
+    }
+
+    pub(crate) fn set_block(&mut self, is_on: bool) {
+        (self.blocks, self.blocked) = (is_on, self.blocked && is_on);
     }
 
     pub(crate) fn blocked(&self) -> bool {
@@ -39,7 +50,7 @@ impl RateCheck {
             self.rejected.pop_front();
         }
         self.rejected.push_back(now);
-        self.blocked = self.rejected.len() >= BLOCKS_AT;
+        self.blocked = self.blocks && self.rejected.len() >= BLOCKS_AT;
         Some(JsonResponse {
             headers: meter.limit().headers(wait, SystemTime::now()),
             ..JsonResponse::error(429, "Too many requests")
@@ -108,6 +119,16 @@ mod tests {
         rate.set(RateLimit::sliding_window(1, MINUTE), start);
         assert!(!rate.blocked());
         assert_eq!(rejection(&mut rate, start, 0), None);
+    }
+
+    #[test]
+    fn a_limit_without_a_block_rejects_forever() {
+        let start = Instant::now();
+        let mut rate = RateCheck::default();
+        rate.set_block(false);
+        rate.set(RateLimit::sliding_window(0, MINUTE), start);
+        assert!((0..100).all(|_| rejection(&mut rate, start, 0) == Some((429, "60".into()))));
+        assert!(!rate.blocked());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::close_action::CloseAction;
 use crate::rate::RateCheck;
 use crate::script::Scripts;
-use crate::{RecordedRequest, SimulatedApi};
+use crate::{Faults, RecordedRequest, SimulatedApi};
 
 /// The number of requests that are recorded.
 const MAX_REQUESTS: usize = 100_000;
@@ -25,6 +25,7 @@ pub(crate) struct State {
     pub(crate) service: SimulatedApi,
     pub(crate) scripts: Scripts,
     pub(crate) rate: RateCheck,
+    pub(crate) faults: Faults,
     /// The only key that is accepted. `None` accepts every key.
     pub(crate) required_key: Option<Vec<u8>>,
     /// The pause before each response.

@@ -1,5 +1,6 @@
 //! The fake from a client's point of view.
 
+mod faults;
 mod list;
 mod responses;
 mod scripts;
