@@ -23,9 +23,34 @@ pub(crate) fn since(text: &str) -> Result<Duration, &'static str> {
     Ok(Duration::from_secs(u64::from(number) * unit))
 }
 
+/// Parses a number with one of the units ms, s, m and h.
+pub(crate) fn short(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "expected a whole number and a unit, such as 150ms, 60s, 5m or 1h";
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(EXPECTED),
+    };
+    let number: u32 = number.parse().map_err(|_| EXPECTED)?;
+    Ok(Duration::from_millis(u64::from(number) * unit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_period_is_a_number_and_a_unit() {
+        let periods = ["0ms", "150ms", "60s", "5m", "1h"].map(|text| short(text).unwrap().as_millis());
+        assert_eq!(periods, [0, 150, 60_000, 300_000, 3_600_000]);
+        for text in ["", "7", "s", "-1s", "+1s", "1.5s", "1 s", "1d", "1µs", "99999999999s"] {
+            assert!(short(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn since_is_a_number_and_a_unit() {

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::support::{bare, run};
 
@@ -20,13 +21,22 @@ impl Serving {
 
     /// Sends a request like curl, and returns the body of the response.
     fn fetch(&self, target: &str, authorization: Option<&str>) -> String {
+        self.response(target, authorization).split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+
+    /// Sends a request for a list of one session, and returns the response.
+    fn list(&self) -> String {
+        self.response("/browser_sessions?limit=1", Some("authorization: Bearer any-key"))
+    }
+
+    fn response(&self, target: &str, authorization: Option<&str>) -> String {
         let mut stream = TcpStream::connect(&self.1).unwrap();
         let authorization = authorization.map(|header| format!("{header}\r\n")).unwrap_or_default();
         let head = format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{authorization}\r\n");
         stream.write_all(head.as_bytes()).unwrap();
         let mut response = String::new();
         stream.read_to_string(&mut response).unwrap();
-        response.split_once("\r\n\r\n").unwrap().1.to_owned()
+        response
     }
 }
 
@@ -64,6 +74,62 @@ fn sessions_and_seed_determine_the_sessions() {
     assert!(ten.contains(r#""count":10,"total":10,"#), "{ten}");
     assert_eq!(list(&["--sessions", "10", "--seed", "1"]), ten);
     assert_ne!(list(&["--sessions", "10", "--seed", "2"]), ten);
+}
+
+#[test]
+fn a_limit_refuses_requests_and_blocks_if_asked_to() {
+    let statuses = |args: &[&str]| {
+        let fake = Serving::start(&[&["--limit", "fixed:2/1h", "--retry-after", "7"], args].concat());
+        (0..28)
+            .map(|_| {
+                let response = fake.list();
+                (response[9..12].to_owned(), response.contains("\r\nretry-after: 7\r\n"))
+            })
+            .collect::<Vec<_>>()
+    };
+    let times = |count, status: &str, has_header| vec![(status.to_owned(), has_header); count];
+    assert_eq!(statuses(&[]), [times(2, "200", false), times(26, "429", true)].concat());
+    let blocked = [times(2, "200", false), times(25, "429", true), times(1, "403", false)];
+    assert_eq!(statuses(&["--block"]), blocked.concat());
+}
+
+#[test]
+fn faults_and_latency_apply_to_each_request() {
+    let fake = Serving::start(&["--faults", "status503=1", "--latency", "50ms"]);
+    let start = Instant::now();
+    assert!(fake.list().starts_with("HTTP/1.1 503 "));
+    assert!(start.elapsed() >= Duration::from_millis(50), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_growing_fake_lists_new_sessions() {
+    let fake = Serving::start(&["--sessions", "0", "--grow", "100/s"]);
+    let total = || {
+        let list = fake.list();
+        let total = list.split(r#""total":"#).nth(1).unwrap().split(',').next().unwrap();
+        (total.parse::<u32>().unwrap(), list.contains(r#""status":"running""#))
+    };
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while total().0 < 20 {
+        assert!(Instant::now() < deadline, "{:?}", total());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(total().1, "the newest session runs");
+}
+
+#[test]
+fn invalid_options_of_the_fake_name_what_is_expected() {
+    for (args, expected) in [
+        (["--limit", "many"], "expected a limit such as 100/60s"),
+        (["--faults", "rest=0.1"], "invalid fault \"rest=0.1\": expected reset, truncate,"),
+        (["--latency", "slow"], "expected a whole number and a unit, such as 150ms"),
+        (["--grow", "5"], "expected a number of requests and a unit"),
+        (["--retry-after", "7"], "--limit <LIMIT>"),
+    ] {
+        let (status, _, stderr) = run(bare().arg("fake").args(args));
+        assert_eq!(status, 2, "{args:?}");
+        assert!(stderr.contains(expected), "{args:?}: {stderr}");
+    }
 }
 
 #[test]
