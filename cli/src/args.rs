@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Report why sessions failed, and what they cost
     #[command(after_help = crate::triage::HELP)]
     Triage(#[command(flatten)] Box<TriageArgs>),
+    /// Check the key, the network and the service, and report what is wrong
+    #[command(after_help = crate::doctor::HELP)]
+    Doctor,
     /// Serve a fake of the API on this machine until interrupted
     #[command(after_help = crate::fake::HELP)]
     Fake(#[command(flatten)] FakeArgs),

@@ -201,13 +201,7 @@ impl CliError {
             | Self::Target(..)
             | Self::Line { .. }
             | Self::NoCommand(_) => 2,
-            Self::Api(error) => match error.kind() {
-                ErrorKind::InvalidInput => 2,
-                ErrorKind::NotFound => 3,
-                ErrorKind::Unauthorized => 4,
-                ErrorKind::Connection | ErrorKind::Timeout => 5,
-                _ => 6,
-            },
+            Self::Api(error) => exit_status(error),
             Self::Gate(_) => 7,
             // The input is not text.
             Self::Input(error) | Self::File(_, error) if error.kind() == io::ErrorKind::InvalidData => 2,
@@ -217,7 +211,7 @@ impl CliError {
     }
 
     /// Returns the message in one line, with all details.
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::Usage(error) => usage_line(error),
             Self::NoKey => "no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)".into(),
@@ -303,6 +297,17 @@ impl CliError {
         let members: Vec<_> =
             members.into_iter().filter_map(|(name, value)| Some(format!("\"{name}\":{}", value?))).collect();
         one_line(&format!("{{\"error\":{{{}}}}}", members.join(",")), key)
+    }
+}
+
+/// Returns the exit status of an error of the service.
+pub(crate) fn exit_status(error: &Error) -> u8 {
+    match error.kind() {
+        ErrorKind::InvalidInput => 2,
+        ErrorKind::NotFound => 3,
+        ErrorKind::Unauthorized => 4,
+        ErrorKind::Connection | ErrorKind::Timeout => 5,
+        _ => 6,
     }
 }
 

@@ -11,6 +11,7 @@ use self::terminal::Terminal;
 mod args;
 mod connect;
 mod demo;
+mod doctor;
 mod error;
 mod fake;
 mod file;
@@ -68,6 +69,7 @@ fn run(args: &Args) -> Result<u8, CliError> {
         Command::Triage(triage) => {
             with_client(args, |client, terminal| triage::run(Some(client), terminal, triage))
         }
+        Command::Doctor => doctor::run(args),
         Command::Fake(fake) => fake::run(fake, args.common.json),
         Command::Completions { shell } => help::completions(*shell).map(|()| 0),
         Command::Man { command } => help::man(command.as_deref()).map(|()| 0),

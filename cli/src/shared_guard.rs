@@ -6,9 +6,9 @@
 //! process continues with its own guard.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -41,6 +41,15 @@ pub(crate) struct SharedGuard {
     failed: Mutex<Option<Instant>>,
 }
 
+/// The stored state of one host.
+pub(crate) enum Stored {
+    /// There is none yet.
+    Nothing,
+    State(GuardState),
+    /// The file is broken.
+    Broken,
+}
+
 impl SharedGuard {
     /// Returns the shared guard of this API, or `None` if there is no folder for its file.
     pub(crate) fn new(api: &Api) -> Option<Self> {
@@ -61,7 +70,7 @@ impl SharedGuard {
         if self.failed().is_some_and(|failed| failed.elapsed() < RETRY_AFTER) {
             return step();
         }
-        let Ok(mut file) = self.lock() else {
+        let Ok(mut file) = self.lock_or_create() else {
             *self.failed() = Some(Instant::now());
             return step();
         };
@@ -78,16 +87,40 @@ impl SharedGuard {
         // The lock ends with the file.
     }
 
+    /// Returns the path of the file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the state of this host, without changing it.
+    pub(crate) fn load(&self) -> io::Result<Stored> {
+        let mut file = match self.lock(File::options().read(true).write(true)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stored::Nothing),
+            Err(error) => return Err(error),
+        };
+        if file.metadata()?.len() == 0 {
+            return Ok(Stored::Nothing);
+        }
+        let Some(mut states) = read(&mut file) else { return Ok(Stored::Broken) };
+        Ok(states.remove(&self.host).map_or(Stored::Nothing, |(_, state)| Stored::State(state)))
+    }
+
     fn failed(&self) -> MutexGuard<'_, Option<Instant>> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens the file and locks it.
-    fn lock(&self) -> io::Result<File> {
+    /// Opens the file, creates it if it is missing, and locks it.
+    fn lock_or_create(&self) -> io::Result<File> {
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        self.lock(&options)
+    }
+
+    /// Opens the file and locks it.
+    fn lock(&self, options: &OpenOptions) -> io::Result<File> {
         let file = options.open(&self.path)?;
         // Reading a pipe or a terminal would block.
         if !file.metadata()?.is_file() {

@@ -38,6 +38,11 @@ impl<'a> Terminal<'a> {
         Escaped(&redact(self.key, untrusted)).to_string()
     }
 
+    /// Redacts the key in untrusted text.
+    pub(crate) fn redact<'t>(&self, untrusted: &'t str) -> Cow<'t, str> {
+        redact(self.key, untrusted)
+    }
+
     /// Redacts the key in all strings of a session. This happens before strings are cut, because
     /// half of a key would not be found.
     pub(crate) fn without_key(&self, session: Session) -> Session {

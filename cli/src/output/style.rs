@@ -30,6 +30,16 @@ pub(crate) fn of_status(status: Option<&SessionStatus>) -> Style {
     }
 }
 
+/// Returns the style of the result of a check.
+pub(crate) fn of_check(result: &str) -> Style {
+    match result {
+        "ok" => GREEN,
+        "note" => YELLOW,
+        "problem" => RED.bold(),
+        _ => Style::new().dimmed(),
+    }
+}
+
 /// The colors of a report. Failed parts are red.
 pub(crate) struct Colors;
 

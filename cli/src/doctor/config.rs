@@ -1,0 +1,105 @@
+//! The configuration: the key, the base URL, and the proxy.
+
+use brightdata_sessions::http::header::AUTHORIZATION;
+use brightdata_sessions::{Api, ApiKey, BaseUrl, EnvProxy, InvalidInput, ListSessions};
+
+use super::CONFIGURATION;
+use super::check::{Check, Subject};
+use crate::error::CliError;
+use crate::key;
+
+/// The number of hexadecimal digits of a key, in one of the two usual shapes.
+const KEY_DIGITS: usize = 64;
+
+/// Checks the key, without showing any part of it.
+pub(super) fn key(key: &Result<ApiKey, CliError>, demo: bool) -> Check {
+    let key = match key {
+        Ok(_) if demo => return Check::ok(Subject::Key, "the demo has a key of its own"),
+        Ok(key) => key,
+        Err(error) => {
+            let advice = match error {
+                CliError::NoKey => "set BRIGHTDATA_API_KEY to the API key of the account",
+                _ => "set it to the API key alone, as the service shows it",
+            };
+            return Check::problem(Subject::Key, CONFIGURATION, error.message()).advice(advice);
+        }
+    };
+    let (source, ignored) = key::key_source().unzip();
+    let source = source.unwrap_or("the environment");
+    let check = match (ignored.flatten(), is_usual(key)) {
+        (Some(ignored), _) => {
+            Check::note(Subject::Key, format!("from {source}; another key in {ignored} is not used"))
+                .advice(format!("if the key of {ignored} is the right one, unset {source}"))
+                .detail("ignored", ignored)
+        }
+        (None, false) => {
+            Check::note(Subject::Key, format!("from {source}, in an unusual shape")).advice(format!(
+                "if it is refused, compare it: keys in use are {KEY_DIGITS} hexadecimal digits or a UUID"
+            ))
+        }
+        (None, true) => Check::ok(Subject::Key, format!("from {source}, in the usual shape")),
+    };
+    check.detail("source", source)
+}
+
+/// Returns whether a key has one of the shapes of keys in use.
+fn is_usual(key: &ApiKey) -> bool {
+    // The core reveals a key only in a request.
+    let Ok(request) = Api::new(key.clone()).request(&ListSessions::new()) else { return false };
+    let value =
+        request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    let Some(key) = value else { return false };
+    let mut parts = key.split(|&byte| byte == b'-').map(<[u8]>::len);
+    let is_hexadecimal = key.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    is_hexadecimal && (parts.clone().eq([KEY_DIGITS]) || parts.by_ref().eq([8, 4, 4, 4, 12]))
+}
+
+/// Checks the base URL, which was already parsed.
+pub(super) fn base_url(base_url: &BaseUrl, demo: bool) -> Check {
+    let check = if demo {
+        Check::ok(Subject::BaseUrl, format!("{base_url}, the fake of the demo"))
+    } else if base_url.is_loopback() {
+        Check::note(Subject::BaseUrl, format!("{base_url} is on this machine"))
+            .advice("for the service itself, omit --base-url")
+    } else if is_service(base_url) {
+        Check::ok(Subject::BaseUrl, base_url.to_string())
+    } else {
+        Check::note(
+            Subject::BaseUrl,
+            format!("{base_url} is another host than the service's; it receives the key"),
+        )
+        .advice("unless this is a gateway that you trust, omit --base-url")
+    };
+    check.detail("base_url", base_url.as_str())
+}
+
+/// Returns whether the host belongs to the service.
+pub(super) fn is_service(base_url: &BaseUrl) -> bool {
+    let (host, _) = super::host_and_port(base_url);
+    host == "brightdata.com" || host.ends_with(".brightdata.com")
+}
+
+/// Checks the proxy that the environment names.
+pub(super) fn proxy(base_url: &BaseUrl, proxy: &Result<Option<EnvProxy>, InvalidInput>) -> Check {
+    match proxy {
+        Ok(Some(proxy)) => Check::ok(Subject::Proxy, format!("{proxy}, from {}", proxy.variable()))
+            .detail("variable", proxy.variable())
+            .detail("proxy", proxy.to_string()),
+        Ok(None) if base_url.is_loopback() => {
+            Check::ok(Subject::Proxy, "not used, because the base URL is on this machine")
+        }
+        Ok(None) if has_variable() => {
+            Check::ok(Subject::Proxy, "not used, because NO_PROXY lists the host of the base URL")
+        }
+        Ok(None) => Check::ok(Subject::Proxy, "not used, because no variable names one"),
+        Err(error) => Check::problem(Subject::Proxy, CONFIGURATION, error.to_string())
+            .advice("correct the variable, such as http://proxy.example:8080, or unset it"),
+    }
+}
+
+/// Returns whether a variable names a proxy, for any host.
+fn has_variable() -> bool {
+    let variables =
+        |name| if matches!(name, "no_proxy" | "NO_PROXY") { None } else { std::env::var_os(name) };
+    EnvProxy::find(&BaseUrl::default(), variables).is_ok_and(|proxy| proxy.is_some())
+}

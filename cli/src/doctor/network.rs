@@ -1,0 +1,148 @@
+//! The way to the service, or to the proxy: the name and the connection.
+
+use std::fmt::Display;
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::CONNECTION;
+use super::check::{Check, Subject};
+
+/// The maximum number of addresses that are named.
+const MAX_NAMED: usize = 3;
+
+/// The host and port that the program connects to: the service's, or the proxy's.
+pub(super) struct Peer<'a> {
+    pub(super) host: &'a str,
+    pub(super) port: u16,
+    pub(super) is_proxy: bool,
+}
+
+impl Peer<'_> {
+    fn named(&self) -> String {
+        let of = if self.is_proxy { "the proxy " } else { "" };
+        format!("{of}{}", self.host)
+    }
+
+    /// Resolves the name.
+    pub(super) fn dns(&self, limit: Duration) -> (Check, Vec<SocketAddr>) {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        if let Ok(ip) = bare.parse() {
+            let check = Check::ok(Subject::Dns, "not needed for an IP address");
+            return (check, vec![SocketAddr::new(ip, self.port)]);
+        }
+        let start = Instant::now();
+        match resolve(self.host.to_owned(), self.port, limit) {
+            Ok(addresses) => {
+                let ms = millis(start.elapsed());
+                let check =
+                    Check::ok(Subject::Dns, format!("{} is {} ({ms} ms)", self.named(), listed(&addresses)))
+                        .detail(
+                            "addresses",
+                            addresses.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>(),
+                        )
+                        .detail("ms", ms);
+                (check, addresses)
+            }
+            Err(reason) => {
+                let check = Check::problem(
+                    Subject::Dns,
+                    CONNECTION,
+                    format!("cannot resolve {}: {reason}", self.named()),
+                );
+                (check.advice(self.dns_advice()), Vec::new())
+            }
+        }
+    }
+
+    fn dns_advice(&self) -> &'static str {
+        if self.is_proxy {
+            "check the host in the proxy variable, and whether this machine is in the network that has it"
+        } else {
+            "check the network of this machine and the spelling of --base-url; behind a proxy, set HTTPS_PROXY"
+        }
+    }
+
+    /// Connects to the first address that accepts.
+    pub(super) fn tcp(&self, addresses: &[SocketAddr], limit: Duration) -> Check {
+        let start = Instant::now();
+        let mut failures = Vec::new();
+        for (index, address) in addresses.iter().enumerate() {
+            // The others share the time that is left.
+            let share =
+                limit.saturating_sub(start.elapsed()) / (addresses.len() - index).try_into().unwrap_or(1);
+            match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
+                Ok(_) => {
+                    let ms = millis(start.elapsed());
+                    let to = if self.is_proxy { "to the proxy " } else { "to " };
+                    let reason = format!("connected {to}{address} ({ms} ms)");
+                    let check = if failures.is_empty() {
+                        Check::ok(Subject::Tcp, reason)
+                    } else {
+                        Check::note(Subject::Tcp, format!("{reason}, after {}", failures.join(", ")))
+                            .advice("each new connection may first try the address that fails")
+                    };
+                    return check.detail("address", address.to_string()).detail("ms", ms);
+                }
+                Err(error) => failures.push(failure(address, &error)),
+            }
+        }
+        let advice = if self.is_proxy {
+            "check host and port in the proxy variable, and whether the proxy runs"
+        } else if addresses.iter().all(|address| address.ip().is_loopback()) {
+            "start the server at this address, or correct --base-url"
+        } else {
+            "check the firewall, and the port of --base-url; behind a proxy, set HTTPS_PROXY"
+        };
+        let to = if self.is_proxy { " to the proxy" } else { "" };
+        Check::problem(Subject::Tcp, CONNECTION, format!("cannot connect{to}: {}", failures.join(", ")))
+            .advice(advice)
+    }
+}
+
+fn failure(address: &SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => format!("{address} does not respond"),
+        io::ErrorKind::ConnectionRefused => format!("{address} refuses the connection"),
+        _ => format!("{address}: {error}"),
+    }
+}
+
+/// Resolves a name on a thread of its own, because the system's resolver has no time limit.
+fn resolve(host: String, port: u16, limit: Duration) -> Result<Vec<SocketAddr>, String> {
+    let (sender, receiver) = mpsc::channel();
+    let resolver = move || {
+        // The receiver is gone after the time limit.
+        let _ = sender.send((host.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>));
+    };
+    thread::Builder::new().spawn(resolver).map_err(|error| error.to_string())?;
+    match receiver.recv_timeout(limit) {
+        Ok(Ok(addresses)) if addresses.is_empty() => Err("the name has no address".to_owned()),
+        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("timed out after {} s", limit.as_secs_f32())),
+    }
+}
+
+/// Lists the first addresses, and counts the others.
+fn listed(addresses: &[SocketAddr]) -> String {
+    let mut named: Vec<_> =
+        addresses.iter().take(MAX_NAMED).map(|address| address.ip().to_string()).collect();
+    if addresses.len() > MAX_NAMED {
+        named.push(format!("{} more", addresses.len() - MAX_NAMED));
+    }
+    named.join(", ")
+}
+
+/// Returns a duration in milliseconds, at least 1 and rounded down.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+/// Returns a number with its unit, in the plural unless it is 1.
+pub(super) fn count(number: impl Display, unit: &str) -> String {
+    let number = number.to_string();
+    if number == "1" { format!("1 {unit}") } else { format!("{number} {unit}s") }
+}
