@@ -57,6 +57,8 @@ const SERVICE: u8 = 6;
 
 /// The number of requests that are sent if all is well.
 const MAX_REQUESTS: u8 = 2;
+/// The longest time to wait for a turn at the rate guard.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// The time limit of each step on the way to the service, unless `--timeout` is shorter.
 const STEP_LIMIT: Duration = Duration::from_secs(10);
 
@@ -89,7 +91,8 @@ pub(crate) fn run(args: &Args) -> Result<u8, CliError> {
         Ok(key) => Api::new(key.clone()),
         Err(_) => Api::new(ApiKey::new("none")?),
     };
-    let api = api.with_base_url(base_url).with_retry(RetryPolicy::none());
+    let retry = RetryPolicy::default().with_retries(0).with_time_limit(LONGEST_WAIT);
+    let api = api.with_base_url(base_url).with_retry(retry);
     let guard = guard_check(args, &api);
     // In the order of the report: the clock is compared with the response to a request that the guard
     // must allow.

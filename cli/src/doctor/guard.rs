@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use brightdata_sessions::{Api, Flow as _, ListSessions, RateGuard, Step, Wait};
+use brightdata_sessions::{Api, Flow as _, ListSessions, RateGuard, Step};
 
 use super::SERVICE;
 use super::check::{Check, Subject};
-use super::service::LONGEST_WAIT;
 use crate::output::progress::seconds;
 use crate::shared_guard::{SharedGuard, Stored};
 
@@ -24,7 +23,7 @@ pub(super) fn check(api: &Api, shared: Option<&SharedGuard>, why_not: &str) -> C
                 broken("the state is from another version of this program")
             } else {
                 match api.call(ListSessions::new().limit(1)).step(now) {
-                    Step::Wait(Wait { duration, .. }) if duration > LONGEST_WAIT => held_back(duration),
+                    Step::Yield(Err(error)) => held_back(error.retry_after().unwrap_or_default()),
                     _ => Check::ok(Subject::Guard, "shared with other processes; requests may be sent"),
                 }
             }

@@ -1,7 +1,6 @@
 //! The report of `doctor`: prints each check as soon as it is made, and a summary.
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::check::{Check, Outcome, Subject};
 use crate::error::{self, CliError};
@@ -67,7 +66,8 @@ impl<'a> Report<'a> {
     /// Prints the summary, and returns the exit status.
     pub(super) fn finish(self) -> Result<u8, CliError> {
         if self.terminal.json {
-            self.terminal.print_json(&self.summary)?;
+            self.terminal
+                .print_json(&self.summary.json().map_err(|error| CliError::Output(error.into()))?)?;
         } else {
             self.terminal.print_text(&format!("\n{}\n", self.summary.text()))?;
         }
@@ -89,27 +89,13 @@ impl Summary {
             .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));
         parts.collect::<Vec<_>>().join(", ")
     }
-}
 
-/// Writes `{"summary":{"ok":…,"notes":…,"problems":…,"skipped":…,"requests":…,"exit_status":…}}`.
-impl Serialize for Summary {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Members<'a>(&'a Summary);
-        impl Serialize for Members<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let Self(summary) = self;
-                let mut map = serializer.serialize_map(None)?;
-                map.serialize_entry("ok", &summary.ok)?;
-                map.serialize_entry("notes", &summary.notes)?;
-                map.serialize_entry("problems", &summary.problems)?;
-                map.serialize_entry("skipped", &summary.skipped)?;
-                map.serialize_entry("requests", &summary.requests)?;
-                map.serialize_entry("exit_status", &summary.exit_status)?;
-                map.end()
-            }
-        }
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry("summary", &Members(self))?;
-        map.end()
+    /// Returns the members in this order.
+    fn json(&self) -> serde_json::Result<Box<RawValue>> {
+        let Self { ok, notes, problems, skipped, requests, exit_status } = self;
+        RawValue::from_string(format!(
+            "{{\"summary\":{{\"ok\":{ok},\"notes\":{notes},\"problems\":{problems},\"skipped\":{skipped},\
+             \"requests\":{requests},\"exit_status\":{exit_status}}}}}"
+        ))
     }
 }

@@ -15,9 +15,6 @@ use super::{CONFIGURATION, SERVICE, config, headers};
 use crate::error::exit_status;
 use crate::terminal::Terminal;
 
-/// The longest time to wait for a turn at the rate guard.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
 /// The response to a request.
 pub(super) struct Received {
     pub(super) status: u16,
@@ -52,18 +49,12 @@ pub(super) struct Exchange<T> {
 pub(super) fn call<O: Operation>(client: &Client, operation: O) -> Exchange<O::Output> {
     let now = || client.api().now(Instant::now());
     let mut call = client.api().call(operation);
-    let mut left = LONGEST_WAIT;
     let request = loop {
         match client.around_step(|| call.step(now())) {
             Step::Send(request) => break request,
-            Step::Wait(wait) if wait.duration <= left => {
-                left -= wait.duration;
-                thread::sleep(wait.duration);
-            }
+            Step::Wait(wait) => thread::sleep(wait.duration),
             Step::Yield(result) => return Exchange { result, received: None, is_sent: false },
-            Step::Wait(_) | Step::Done => {
-                return Exchange { result: call.give_up(now()), received: None, is_sent: false };
-            }
+            Step::Done => return Exchange { result: call.give_up(now()), received: None, is_sent: false },
         }
     };
     let start = Instant::now();

@@ -4,6 +4,7 @@ mod arguments;
 #[cfg(target_os = "linux")]
 mod color;
 mod csv;
+mod doctor;
 // A link to the core's file, which the package contains as a copy.
 #[allow(dead_code, reason = "other tests use the rest")]
 mod echo;

@@ -1,0 +1,167 @@
+//! Responses of the service that doctor explains.
+
+use std::time::{Duration, SystemTime};
+
+use brightdata_sessions::ApiKey;
+use brightdata_sessions_testkit::{FakeApi, Script};
+
+use super::{doctor, findings, report};
+use crate::support::run;
+
+/// Returns the lines about the list and the session, and the exit status.
+fn requests(fake: &FakeApi) -> (i32, String) {
+    let (status, text) = report(&mut doctor(fake));
+    let start = text.find(" list ").map_or(0, |at| text[..at].rfind('\n').unwrap_or_default() + 1);
+    (status, text[start..].to_owned())
+}
+
+#[test]
+fn a_refused_key_has_status_4() {
+    let fake = FakeApi::start().unwrap();
+    fake.require_key(&ApiKey::new("another").unwrap());
+    let expected = "\
+problem  list        unauthorized: status 401, Invalid credentials
+                       content-type: application/json
+                     → the service does not accept this key: set the right one, or create another
+skipped  session     not checked until the problem with the list is solved
+
+7 ok, 1 note, 1 problem, 1 skipped, 1 request sent
+";
+    assert_eq!(requests(&fake), (4, expected.to_owned()));
+}
+
+#[test]
+fn an_empty_account_is_a_note() {
+    let fake = FakeApi::with_sessions([]).unwrap();
+    let expected = "\
+note     list        status 200, HTTP/1.1, N ms: the account has no sessions
+                       content-type: application/json
+                     → run a session, or check that the key is of the right account
+skipped  session     not checked, because there is no session
+
+7 ok, 2 notes, 0 problems, 1 skipped, 1 request sent
+";
+    assert_eq!(requests(&fake), (0, expected.to_owned()));
+}
+
+#[test]
+fn a_login_page_is_named_as_one() {
+    let fake = FakeApi::start().unwrap();
+    let page = "<!doctype html><title>Free Wi-Fi</title>";
+    fake.script_any([Script::response(200, &[("content-type", "text/html")], page)]);
+    let expected = "\
+problem  list        status 200, but the body is a web page
+                       content-type: text/html
+                     → a login page of the network or a proxy responds in place of the service: open a web page in a browser, and check --base-url
+skipped  session     not checked until the problem with the list is solved
+
+6 ok, 2 notes, 1 problem, 1 skipped, 1 request sent
+";
+    assert_eq!(requests(&fake), (6, expected.to_owned()));
+}
+
+#[test]
+fn a_wrong_path_is_a_problem_of_the_configuration() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::response(404, &[("content-type", "text/html")], "<title>No such page</title>")]);
+    let expected = "\
+problem  list        not found: status 404, No such page
+                       content-type: text/html
+                     → check the path of --base-url: this server has no such page
+skipped  session     not checked until the problem with the list is solved
+
+6 ok, 2 notes, 1 problem, 1 skipped, 1 request sent
+";
+    assert_eq!(requests(&fake), (2, expected.to_owned()));
+}
+
+#[test]
+fn a_429_is_not_retried_and_its_headers_are_shown() {
+    let fake = FakeApi::start().unwrap();
+    let headers = [
+        ("Retry-After", "43"),
+        ("X-RateLimit-Remaining", "0"),
+        ("x-request-id", "r-1"),
+        ("x-request-id", "r-2\u{1b}[31m"),
+        ("Set-Cookie", "session=secret"),
+        ("x-api-key-quota", "secret"),
+        ("x-unrelated", "secret"),
+        ("x-trace-id", &super::key()),
+    ];
+    fake.script_any([Script::response(429, &headers, "{}")]);
+    let expected = "\
+problem  list        rate limited: status 429; retry after 43 s
+                       retry-after: 43
+                       x-ratelimit-remaining: 0
+                       x-request-id: r-1, r-2\\u{1b}[31m
+                       x-trace-id: [redacted]
+                     → wait before the next request, and send fewer: set the rate limit of the account with --rate, if it is known
+skipped  session     not checked until the problem with the list is solved
+
+6 ok, 2 notes, 1 problem, 1 skipped, 1 request sent
+";
+    let (status, text) = requests(&fake);
+    assert_eq!((status, text.as_str()), (6, expected));
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[test]
+fn other_failures_have_the_status_of_their_kind() {
+    for (script, status, start) in [
+        (Script::response(403, &[], ""), 4, "unauthorized: status 403\n"),
+        (Script::response(503, &[], ""), 6, "server error: status 503\n"),
+        (Script::response(302, &[("location", "/x")], ""), 6, "redirect refused: status 302, /x\n"),
+        (Script::response(200, &[], "{}"), 6, "malformed body: "),
+        (Script::new().close(), 5, "connection failed: "),
+    ] {
+        let fake = FakeApi::start().unwrap();
+        fake.script_any([script.repeat()]);
+        let (actual, text) = requests(&fake);
+        assert!(text.starts_with(&format!("problem  list        {start}")), "{text}");
+        assert_eq!((actual, fake.requests().len()), (status, 1), "{text}");
+    }
+}
+
+#[test]
+fn a_listed_session_that_is_not_found_is_a_problem() {
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::pass(), Script::response(404, &[], r#"{"error":"Session not found"}"#)]);
+    let (status, text) = findings(&mut doctor(&fake));
+    let line =
+        "\nproblem  session     not found: status 404, Session not found, but the list has this session\n";
+    assert!(status == 6 && text.contains(line), "{text}");
+}
+
+/// Returns a list with a `Date` header, which is this far from now.
+fn dated(date: SystemTime) -> Script {
+    let date = httpdate::fmt_http_date(date);
+    let page = r#"{"sessions":[],"total":0,"pagination":{"has_more":false}}"#;
+    Script::response(200, &[("date", &date)], page)
+}
+
+#[test]
+fn a_clock_that_is_off_by_two_hours_is_a_problem() {
+    let two_hours = Duration::from_secs(2 * 3600 + 59);
+    for (date, direction) in
+        [(SystemTime::now() - two_hours, "ahead of"), (SystemTime::now() + two_hours, "behind")]
+    {
+        let fake = FakeApi::start().unwrap();
+        fake.script_any([dated(date)]);
+        let (status, text) = findings(&mut doctor(&fake));
+        let lines = format!(
+            "
+problem  clock       2 h 0 min {direction} the service's clock
+                     → set the clock of this machine: periods such as --since 1h and certificates depend on it
+"
+        );
+        assert!(text.contains(&lines), "{text}");
+        assert_eq!(status, 2);
+    }
+}
+
+#[test]
+fn the_verbose_report_names_each_request() {
+    let fake = FakeApi::start().unwrap();
+    let (status, _, stderr) = run(doctor(&fake).arg("--verbose"));
+    assert_eq!((status, stderr.lines().count()), (0, 4), "{stderr}");
+}
