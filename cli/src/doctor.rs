@@ -18,6 +18,7 @@ mod check;
 mod clock;
 mod config;
 mod guard;
+mod handshake;
 mod headers;
 mod issuer;
 mod network;

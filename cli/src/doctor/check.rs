@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::output::style::{self, paint};
 use crate::terminal::Terminal;
 
-/// What a check is about, in the order of the report.
+/// The subject of a check, in the order of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
     Key,
@@ -84,7 +84,7 @@ pub(super) struct Check {
     pub(super) outcome: Outcome,
     /// The reason for the outcome.
     reason: String,
-    /// What to do.
+    /// The action that solves or explains it.
     advice: Option<String>,
     /// Further lines for people, such as headers. In JSON, they are among the details.
     lines: Vec<String>,

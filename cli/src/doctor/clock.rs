@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use brightdata_sessions::http::header::DATE;
+use brightdata_sessions::http::header::{DATE, RETRY_AFTER};
 
 use super::CONFIGURATION;
 use super::check::{Check, Subject};
@@ -18,6 +18,10 @@ pub(super) fn check(received: Option<&Received>) -> Check {
     let Some(received) = received else {
         return Check::not_needed(Subject::Clock, "not checked, because there is no response");
     };
+    // The client adds a `Date` of its own that `Retry-After` needs.
+    if received.headers.contains_key(RETRY_AFTER) {
+        return Check::not_needed(Subject::Clock, "not checked, because the service refused the request");
+    }
     let date =
         received.headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
     let Some(date) = date else {

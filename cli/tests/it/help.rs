@@ -2,7 +2,7 @@
 
 use crate::support::{bare, run};
 
-const COMMANDS: [&str; 6] = ["get", "list", "triage", "watch", "completions", "man"];
+const COMMANDS: [&str; 7] = ["get", "list", "triage", "watch", "doctor", "completions", "man"];
 
 #[test]
 fn the_help_of_each_command_has_an_example() {

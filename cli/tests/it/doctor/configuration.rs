@@ -48,7 +48,8 @@ fn key_lines(variables: &[(&str, &str)]) -> (i32, Vec<String>) {
 fn the_source_and_the_shape_of_the_key_are_reported() {
     let usual = key();
     let uuid = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
-    let table: [(&[(&str, &str)], i32, &[&str]); 5] = [
+    type Row<'a> = (&'a [(&'a str, &'a str)], i32, &'a [&'a str]);
+    let table: [Row<'_>; 5] = [
         (&[("BRIGHTDATA_API_TOKEN", &usual)], 0, &["ok key from BRIGHTDATA_API_TOKEN, in the usual shape"]),
         (&[("BRIGHTDATA_API_KEY", uuid)], 0, &["ok key from BRIGHTDATA_API_KEY, in the usual shape"]),
         (

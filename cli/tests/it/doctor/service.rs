@@ -65,7 +65,7 @@ fn a_wrong_path_is_a_problem_of_the_configuration() {
     let fake = FakeApi::start().unwrap();
     fake.script_any([Script::response(404, &[("content-type", "text/html")], "<title>No such page</title>")]);
     let expected = "\
-problem  list        not found: status 404, No such page
+problem  list        not found: status 404, a web page instead of JSON: No such page
                        content-type: text/html
                      → check the path of --base-url: this server has no such page
 skipped  session     not checked until the problem with the list is solved
@@ -82,23 +82,23 @@ fn a_429_is_not_retried_and_its_headers_are_shown() {
         ("Retry-After", "43"),
         ("X-RateLimit-Remaining", "0"),
         ("x-request-id", "r-1"),
-        ("x-request-id", "r-2\u{1b}[31m"),
+        ("x-request-id", "r-2"),
         ("Set-Cookie", "session=secret"),
         ("x-api-key-quota", "secret"),
         ("x-unrelated", "secret"),
         ("x-trace-id", &super::key()),
     ];
-    fake.script_any([Script::response(429, &headers, "{}")]);
+    fake.script_any([Script::response(429, &headers, "")]);
     let expected = "\
 problem  list        rate limited: status 429; retry after 43 s
                        retry-after: 43
                        x-ratelimit-remaining: 0
-                       x-request-id: r-1, r-2\\u{1b}[31m
+                       x-request-id: r-1, r-2
                        x-trace-id: [redacted]
                      → wait before the next request, and send fewer: set the rate limit of the account with --rate, if it is known
 skipped  session     not checked until the problem with the list is solved
 
-6 ok, 2 notes, 1 problem, 1 skipped, 1 request sent
+6 ok, 1 note, 1 problem, 2 skipped, 1 request sent
 ";
     let (status, text) = requests(&fake);
     assert_eq!((status, text.as_str()), (6, expected));
