@@ -99,10 +99,10 @@ pub(crate) fn run(args: &Args) -> Result<u8, CliError> {
     // must allow.
     let no_turn = matches!(guard.outcome, check::Outcome::Problem(_)).then_some(Subject::Guard);
     if let Some(because_of) = no_key.or(no_way).or(no_turn) {
-        let later = |subject| Check::skipped(subject, because_of);
+        let later = |subject| Check::blocked(subject, because_of);
         // The guard is the next check.
         if because_of == Subject::Guard {
-            report.add(&Check::not_needed(Subject::Clock, "not checked, because no request may be sent"))?;
+            report.add(&Check::not_made(Subject::Clock, "not checked, because no request may be sent"))?;
         } else {
             report.add(&later(Subject::Clock))?;
         }
@@ -129,7 +129,7 @@ fn way(
     let mut addresses = Vec::new();
     for subject in [Subject::Dns, Subject::Tcp, Subject::Tls] {
         let check = match (failed, subject) {
-            (Some(because_of), _) => Check::skipped(subject, because_of),
+            (Some(because_of), _) => Check::blocked(subject, because_of),
             (None, Subject::Dns) => {
                 let (check, found) = peer.dns(limit);
                 addresses = found;
@@ -172,9 +172,9 @@ fn requests(mut report: Report<'_>, args: &Args, api: Api, guard: &Check) -> Res
     let no_list = report.add(&service::list(&list, &client, terminal))?;
     let newest = list.result.ok().and_then(|page| page.sessions.into_iter().next());
     match (no_list, newest) {
-        (Some(because_of), _) => report.add(&Check::skipped(Subject::Session, because_of))?,
+        (Some(because_of), _) => report.add(&Check::blocked(Subject::Session, because_of))?,
         (None, None) => {
-            report.add(&Check::not_needed(Subject::Session, "not checked, because there is no session"))?
+            report.add(&Check::not_made(Subject::Session, "not checked, because there is no session"))?
         }
         (None, Some(newest)) => {
             let session = service::call(&client, GetSession::new(newest.session_id));

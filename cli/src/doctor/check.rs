@@ -109,12 +109,12 @@ impl Check {
     }
 
     /// Returns a check that is not made, for this reason.
-    pub(super) fn not_needed(subject: Subject, reason: impl Into<String>) -> Self {
+    pub(super) fn not_made(subject: Subject, reason: impl Into<String>) -> Self {
         Self::new(subject, Outcome::Skipped, reason)
     }
 
     /// Returns a check that an earlier problem prevents.
-    pub(super) fn skipped(subject: Subject, because_of: Subject) -> Self {
+    pub(super) fn blocked(subject: Subject, because_of: Subject) -> Self {
         let article =
             if matches!(because_of, Subject::Dns | Subject::Tcp | Subject::Tls) { "" } else { "the " };
         let reason = format!("not checked until the problem with {article}{} is solved", because_of.label());

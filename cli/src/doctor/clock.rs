@@ -16,11 +16,11 @@ const MAX_DIFFERENCE: Duration = Duration::from_secs(5 * 60);
 
 pub(super) fn check(received: Option<&Received>) -> Check {
     let Some(received) = received else {
-        return Check::not_needed(Subject::Clock, "not checked, because there is no response");
+        return Check::not_made(Subject::Clock, "not checked, because there is no response");
     };
     // The client adds a `Date` of its own that `Retry-After` needs.
     if received.headers.contains_key(RETRY_AFTER) {
-        return Check::not_needed(Subject::Clock, "not checked, because the service refused the request");
+        return Check::not_made(Subject::Clock, "not checked, because the service refused the request");
     }
     let date =
         received.headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());

@@ -16,7 +16,7 @@ use super::{CONNECTION, config, handshake, host_and_port};
 pub(super) fn check(base_url: &BaseUrl, proxy: Option<&EnvProxy>, limit: Duration) -> Check {
     match handshake::perform(base_url, proxy, limit) {
         Ok(handshake) => handshake.check(base_url),
-        Err(error) => before_handshake(&error, base_url, proxy),
+        Err(error) => before_handshake(&error, base_url, proxy, limit),
     }
 }
 
@@ -113,17 +113,19 @@ fn refused(error: &io::Error, certificate: Option<&Certificate>, base_url: &Base
                  the network; or check --base-url",
             )
         }
-        Some(error @ rustls::Error::InvalidMessage(_)) => {
-            problem("no_tls", format!("the server at {host}:{port} does not use TLS: {error}"))
+        Some(rustls::Error::InvalidMessage(_)) => {
+            problem("no_tls", format!("the server at {host}:{port} does not use TLS"))
                 .advice("check the port of --base-url, and the proxy variable")
         }
-        Some(error) => problem("tls", format!("the TLS handshake with {host} failed: {error}"))
-            .advice("run it again; if it stays, send this report to the maintainers of the network"),
-        None => problem(
-            "connection",
-            format!("the connection to {host} broke off during the TLS handshake: {error}"),
-        )
-        .advice("a firewall or a proxy may block TLS to this host"),
+        Some(error) => problem("tls", format!("the TLS handshake with {host}:{port} failed: {error}"))
+            .advice("run it again; a firewall, a proxy or a virus scanner may interfere with TLS"),
+        None => {
+            let inner = error.get_ref().and_then(|error| error.downcast_ref::<ureq::Error>());
+            let is_late = matches!(inner, Some(ureq::Error::Timeout(_)));
+            let why = if is_late { "timed out".to_owned() } else { error.to_string() };
+            problem("connection", format!("the TLS handshake with {host}:{port} broke off: {why}"))
+                .advice("run it again; a firewall or a proxy may block TLS to this host")
+        }
     }
 }
 
@@ -137,32 +139,37 @@ fn date(time: UnixTime) -> String {
 }
 
 /// Returns the check of a connection that failed before the handshake.
-fn before_handshake(error: &ureq::Error, base_url: &BaseUrl, proxy: Option<&EnvProxy>) -> Check {
+fn before_handshake(
+    error: &ureq::Error,
+    base_url: &BaseUrl,
+    proxy: Option<&EnvProxy>,
+    limit: Duration,
+) -> Check {
     let (host, port) = host_and_port(base_url);
-    let Some(proxy) = proxy else {
-        return Check::problem(Subject::Tls, CONNECTION, format!("cannot connect to {host}:{port}: {error}"))
-            .advice("run it again");
-    };
-    let variable = proxy.variable();
     let reason = match error {
         ureq::Error::ConnectProxyFailed(reason) => match reason.strip_prefix("proxy server responded ") {
             // ureq repeats the status.
             Some(status) => format!("status {}", status.split('/').next().unwrap_or_default()),
-            None => reason.clone(),
+            None => "it closed the connection".to_owned(),
         },
         ureq::Error::Protocol(_) => "its response is not HTTP".to_owned(),
+        ureq::Error::Timeout(_) => format!("timed out after {} s", limit.as_secs_f32()),
         error => error.to_string(),
     };
+    let Some(proxy) = proxy else {
+        return Check::problem(
+            Subject::Tls,
+            CONNECTION,
+            format!("cannot connect to {host}:{port}: {reason}"),
+        )
+        .advice("run it again: the first connection succeeded");
+    };
+    let variable = proxy.variable();
     let advice = if reason == "status 407" {
         format!("check user name and password in {variable}")
     } else {
         format!("check {variable}, and whether the proxy allows this host and port")
     };
-    Check::problem(
-        Subject::Tls,
-        CONNECTION,
-        format!("the proxy {proxy} did not connect to {host}:{port}: {reason}"),
-    )
-    .advice(advice)
-    .detail("error", "proxy")
+    let reason = format!("the proxy {proxy} did not connect to {host}:{port}: {reason}");
+    Check::problem(Subject::Tls, CONNECTION, reason).advice(advice).detail("error", "proxy")
 }

@@ -10,6 +10,7 @@ use crate::support::{KEY, bare, run};
 
 mod configuration;
 mod service;
+mod tls;
 
 /// A key in the usual shape.
 fn key() -> String {

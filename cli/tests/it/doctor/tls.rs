@@ -1,0 +1,50 @@
+//! The TLS handshake and the certificate.
+
+use std::net::TcpListener;
+
+use brightdata_sessions_testkit::FakeApi;
+
+use super::{findings, key};
+use crate::support::bare;
+
+/// Returns the exit status and the findings for a server at this port, which should use TLS.
+fn local(port: u16) -> (i32, String) {
+    let mut command = bare();
+    command.env("BRIGHTDATA_API_KEY", key()).args(["--timeout", "1", "doctor"]);
+    findings(command.args(["--base-url", &format!("https://127.0.0.1:{port}")]))
+}
+
+/// Returns the findings for a local server with this problem of TLS.
+fn tls_problem(reason_and_advice: &str) -> String {
+    format!(
+        "\
+note     base URL    https://127.0.0.1:PORT is on this machine
+                     → for the service itself, omit --base-url
+problem  TLS         {reason_and_advice}
+skipped  clock       not checked until the problem with TLS is solved
+skipped  list        not checked until the problem with TLS is solved
+skipped  session     not checked until the problem with TLS is solved
+5 ok, 1 note, 1 problem, 3 skipped, 0 requests sent
+"
+    )
+}
+
+#[test]
+fn a_server_without_tls_is_named_as_one() {
+    let fake = FakeApi::start().unwrap();
+    let expected = tls_problem(
+        "the server at 127.0.0.1:PORT does not use TLS
+                     → check the port of --base-url, and the proxy variable",
+    );
+    assert_eq!(local(fake.addr().port()), (5, expected));
+}
+
+#[test]
+fn a_silent_server_is_a_problem_of_tls() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let expected = tls_problem(
+        "the TLS handshake with 127.0.0.1:PORT broke off: timed out
+                     → run it again; a firewall or a proxy may block TLS to this host",
+    );
+    assert_eq!(local(silent.local_addr().unwrap().port()), (5, expected));
+}
