@@ -91,10 +91,21 @@ pub(super) fn proxy(base_url: &BaseUrl, proxy: &Result<Option<EnvProxy>, Invalid
         Ok(None) if has_variable() => {
             Check::ok(Subject::Proxy, "not used, because NO_PROXY lists the host of the base URL")
         }
+        Ok(None) if has_http_proxy() => {
+            Check::note(Subject::Proxy, "not used: HTTP_PROXY does not apply, because requests use https")
+                .advice("if this machine needs a proxy, set HTTPS_PROXY")
+        }
         Ok(None) => Check::ok(Subject::Proxy, "not used, because no variable names one"),
         Err(error) => Check::problem(Subject::Proxy, CONFIGURATION, error.to_string())
             .advice("correct the variable, such as http://proxy.example:8080, or unset it"),
     }
+}
+
+/// Returns whether a variable names a proxy for requests without TLS.
+fn has_http_proxy() -> bool {
+    ["http_proxy", "HTTP_PROXY"]
+        .into_iter()
+        .any(|name| std::env::var_os(name).is_some_and(|url| !url.is_empty()))
 }
 
 /// Returns whether a variable names a proxy, for any host.

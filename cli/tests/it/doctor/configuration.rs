@@ -197,12 +197,31 @@ problem  proxy       invalid HTTPS_PROXY: unsupported scheme, expected `http`, `
 skipped  DNS         not checked until the problem with the proxy is solved
 ";
     assert!(status == 2 && text.starts_with(start), "{text}");
-    let mut command = bare();
-    command.env("BRIGHTDATA_API_KEY", key()).env("ALL_PROXY", "http://proxy.invalid").env("NO_PROXY", "*");
-    let (_, text) = report(command.arg("doctor").args(["--base-url", "https://service.invalid"]));
-    assert!(
-        text.contains("\nok       proxy       not used, because NO_PROXY lists the host of the base URL\n"),
-        "{text}"
+}
+
+#[test]
+fn a_proxy_that_does_not_apply_is_explained() {
+    let lines = |variables: &[(&str, &str)]| {
+        let mut command = bare();
+        command.envs(variables.iter().copied()).args(["doctor", "--base-url", "https://service.invalid"]);
+        let (_, text) = report(&mut command);
+        let lines = text
+            .lines()
+            .skip_while(|line| !line.contains("  proxy  "))
+            .take_while(|line| !line.contains("  DNS  "));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    assert_eq!(
+        lines(&[("ALL_PROXY", "http://proxy.invalid"), ("NO_PROXY", "*")]),
+        "ok       proxy       not used, because NO_PROXY lists the host of the base URL\n"
+    );
+    assert_eq!(lines(&[("NO_PROXY", "*")]), "ok       proxy       not used, because no variable names one\n");
+    assert_eq!(
+        lines(&[("HTTP_PROXY", "http://proxy.invalid")]),
+        "\
+note     proxy       not used: HTTP_PROXY does not apply, because requests use https
+                     → if this machine needs a proxy, set HTTPS_PROXY
+"
     );
 }
 
