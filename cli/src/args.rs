@@ -26,8 +26,11 @@ mod watch;
 
 /// Shows Bright Data browser sessions: their status, cost and errors.
 ///
-/// The API key comes from BRIGHTDATA_API_KEY, or else from BRIGHTDATA_API_TOKEN. A proxy comes from
-/// HTTPS_PROXY or ALL_PROXY, except for the hosts in NO_PROXY, as in curl.
+/// The API key comes from BRIGHTDATA_API_KEY, BRIGHTDATA_API_TOKEN, the file that
+/// BRIGHTDATA_API_KEY_FILE names, or the file in which Bright Data's own command line keeps it: the
+/// first that is set. The key of a file is sent to brightdata.com and loopback only.
+///
+/// A proxy comes from HTTPS_PROXY or ALL_PROXY, except for the hosts in NO_PROXY, as in curl.
 #[derive(Debug, Parser)]
 #[command(name = "brd-sessions", version, after_help = EXIT_STATUSES)]
 pub(crate) struct Args {

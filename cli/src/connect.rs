@@ -20,7 +20,10 @@ pub(crate) fn with_client(
     let fake = if common.demo { Some(demo::start(&args.command)?) } else { None };
     let api = match &fake {
         Some(fake) => Api::new(demo::key()?).with_base_url(fake.base_url()),
-        None => Api::new(key::api_key()?).with_base_url(common.base_url.clone().unwrap_or_default()),
+        None => {
+            let base_url = common.base_url.clone().unwrap_or_default();
+            Api::new(key::find(&base_url)?).with_base_url(base_url)
+        }
     };
     let retry = RetryPolicy::default().with_retries(common.retries);
     let retry = common.retry_max_time.into_iter().fold(retry, RetryPolicy::with_time_limit);

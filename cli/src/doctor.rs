@@ -70,7 +70,10 @@ pub(crate) fn run(args: &Args) -> Result<u8, CliError> {
     let fake = if common.demo { Some(demo::start(&args.command)?) } else { None };
     let (key, base_url) = match &fake {
         Some(fake) => (Ok(demo::key()?), fake.base_url()),
-        None => (key::api_key(), common.base_url.clone().unwrap_or_default()),
+        None => {
+            let base_url = common.base_url.clone().unwrap_or_default();
+            (key::find(&base_url).map_err(CliError::from), base_url)
+        }
     };
     let terminal = Terminal::new(key.as_ref().ok(), common.json);
     let announcement = format!(

@@ -9,9 +9,10 @@ use brightdata_sessions_triage::InvalidPrice;
 use clap::error::ErrorKind as UsageKind;
 use serde_json::Value;
 
+use crate::key::{KeyError, KeySource};
 use crate::output::table::clip;
 use crate::terminal::{one_line, redact};
-use crate::{key, userinfo};
+use crate::userinfo;
 
 /// The maximum width of an id in an error for people, in columns. An id has at most 256 characters.
 const MAX_ID: usize = 256;
@@ -21,10 +22,8 @@ const MAX_ID: usize = 256;
 pub(crate) enum CliError {
     /// The command line is invalid, or requests help.
     Usage(clap::Error),
-    /// The environment has no key.
-    NoKey,
-    /// The key in this variable of the environment is invalid.
-    InvalidKey { variable: &'static str, reason: InvalidInput },
+    /// There is no key.
+    Key(KeyError),
     /// The price is out of range.
     Price(InvalidPrice),
     /// A request failed.
@@ -144,6 +143,12 @@ impl From<Error> for CliError {
     }
 }
 
+impl From<KeyError> for CliError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
 impl From<InvalidPrice> for CliError {
     fn from(refused: InvalidPrice) -> Self {
         Self::Price(refused)
@@ -195,8 +200,7 @@ impl CliError {
     fn status(&self) -> u8 {
         match self {
             Self::Usage(_)
-            | Self::NoKey
-            | Self::InvalidKey { .. }
+            | Self::Key(_)
             | Self::Price(_)
             | Self::Target(..)
             | Self::Line { .. }
@@ -214,15 +218,15 @@ impl CliError {
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Usage(error) => usage_line(error),
-            Self::NoKey => "no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)".into(),
+            Self::Key(error) => error.to_string(),
             Self::Api(error) => {
                 let mut message = format!("{error:#}");
                 if error.attempts() > 1 {
                     let _ = write!(message, " (after {} attempts)", error.attempts());
                 }
-                if let Some((variable, ignored)) = self.key_source() {
-                    let _ = write!(message, "; the key is from {variable}");
-                    if let Some(ignored) = ignored {
+                if let Some(source) = self.key_source() {
+                    let _ = write!(message, "; the key is from {source}");
+                    if let Some(ignored) = source.ignored() {
                         let _ = write!(message, ", another one in {ignored} is not used");
                     }
                 }
@@ -234,7 +238,6 @@ impl CliError {
             Self::File(path, error) => {
                 format!("cannot read {}: {error}", userinfo::file_name(path))
             }
-            Self::InvalidKey { variable, reason } => format!("{variable}: {reason}"),
             Self::Target(path, reason) => {
                 format!("cannot write to {}: it {reason}", userinfo::file_name(path))
             }
@@ -250,12 +253,12 @@ impl CliError {
         }
     }
 
-    /// Returns the variables that hold the key, if the service refused it. Status 407 concerns the
-    /// IP address or a proxy.
-    fn key_source(&self) -> Option<(&'static str, Option<&'static str>)> {
+    /// Returns where the key is from, if the service refused it. Status 407 concerns the IP address
+    /// or a proxy.
+    fn key_source(&self) -> Option<KeySource> {
         let Self::Api(error) = self else { return None };
         match error.status()?.as_u16() {
-            401 | 403 => key::key_source(),
+            401 | 403 => KeySource::all().next(),
             _ => None,
         }
     }
@@ -265,8 +268,7 @@ impl CliError {
     pub(crate) fn json(&self, about: &ErrorContext<'_>, key: Option<&ApiKey>) -> String {
         let (kind, error) = match self {
             Self::Usage(_)
-            | Self::NoKey
-            | Self::InvalidKey { .. }
+            | Self::Key(_)
             | Self::Price(_)
             | Self::Target(..)
             | Self::Line { .. }
@@ -290,7 +292,7 @@ impl CliError {
                 error.and_then(Error::retry_after).map(|wait| (wait.as_secs_f64().ceil() as u64).into()),
             ),
             ("attempts", error.map(|error| error.attempts().into())),
-            ("key_source", self.key_source().map(|(variable, _)| variable.into())),
+            ("key_source", self.key_source().map(|source| source.to_string().into())),
             ("session_id", about.session.map(Value::from)),
             ("resume", about.resume.as_ref().map(Resume::json)),
         ];

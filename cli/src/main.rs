@@ -63,7 +63,7 @@ fn run(args: &Args) -> Result<u8, CliError> {
             watch::run(client, terminal, &id, watch.deadline)
         }),
         Command::Triage(triage) if !triage.inputs.is_empty() => {
-            let key = key::api_key().ok();
+            let key = key::to_redact();
             triage::run(None, &Terminal::new(key.as_ref(), args.common.json), triage)
         }
         Command::Triage(triage) => {

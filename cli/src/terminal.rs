@@ -20,7 +20,7 @@ use crate::key;
 
 /// Prints data from the service.
 pub(crate) struct Terminal<'a> {
-    /// `None` if no service is used and the environment has no key.
+    /// `None` if no service is used and the user has no key.
     key: Option<&'a ApiKey>,
     pub(crate) json: bool,
     /// The width of standard output in columns, if it is a terminal.
@@ -95,14 +95,14 @@ pub(crate) fn write_stderr(line: &str, is_json: bool) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Redacts the key in a string: this key, or else that of the environment, if set.
+/// Redacts the key in a string: this key, or else the one that the program would use, if any.
 pub(crate) fn redact<'a>(key: Option<&ApiKey>, text: &'a str) -> Cow<'a, str> {
-    or_from_environment(key).map_or(Cow::Borrowed(text), |key| key.redact(text))
+    or_of_user(key).map_or(Cow::Borrowed(text), |key| key.redact(text))
 }
 
-fn or_from_environment(key: Option<&ApiKey>) -> Option<&ApiKey> {
+fn or_of_user(key: Option<&ApiKey>) -> Option<&ApiKey> {
     static KEY: OnceLock<Option<ApiKey>> = OnceLock::new();
-    if key.is_some() { key } else { KEY.get_or_init(|| key::api_key().ok()).as_ref() }
+    if key.is_some() { key } else { KEY.get_or_init(key::to_redact).as_ref() }
 }
 
 /// Writes to standard output, and flushes it.
@@ -117,7 +117,7 @@ fn write(mut output: impl io::Write, text: &str) -> Result<(), CliError> {
 /// Returns the JSON on one line, without the key. Unknown fields are preserved as the service sent
 /// them, so they can contain line breaks between tokens, and DEL and C1 controls in strings.
 pub(crate) fn one_line(json: &str, key: Option<&ApiKey>) -> String {
-    let json = or_from_environment(key).map_or(Cow::Borrowed(json), |key| key.redact_json(json));
+    let json = or_of_user(key).map_or(Cow::Borrowed(json), |key| key.redact_json(json));
     let mut line = String::with_capacity(json.len());
     let mut rest = &*json;
     while let Some(first) = rest.chars().next() {

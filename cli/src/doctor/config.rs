@@ -6,7 +6,7 @@ use brightdata_sessions::{Api, ApiKey, BaseUrl, EnvProxy, InvalidInput, ListSess
 use super::CONFIGURATION;
 use super::check::{Check, Subject};
 use crate::error::CliError;
-use crate::key;
+use crate::key::{self, KeyError, KeySource};
 
 /// The number of hexadecimal digits of a key, in one of the two usual shapes.
 const KEY_DIGITS: usize = 64;
@@ -18,19 +18,29 @@ pub(super) fn key(key: &Result<ApiKey, CliError>, demo: bool) -> Check {
         Ok(key) => key,
         Err(error) => {
             let advice = match error {
-                CliError::NoKey => "set BRIGHTDATA_API_KEY to the API key of the account",
-                _ => "set it to the API key alone, as the service shows it",
+                CliError::Key(KeyError::Invalid(KeySource::Variable(_), _)) => {
+                    "set it to the API key alone, as the service shows it"
+                }
+                CliError::Key(KeyError::Invalid(KeySource::File(_), _)) => {
+                    "let the file contain the API key alone, as the service shows it"
+                }
+                CliError::Key(KeyError::Invalid(KeySource::Credentials(_), _)) => {
+                    "log in again with Bright Data's command line, or set BRIGHTDATA_API_KEY"
+                }
+                _ => "set BRIGHTDATA_API_KEY to the API key of the account",
             };
             return Check::problem(Subject::Key, CONFIGURATION, error.message()).advice(advice);
         }
     };
-    let (source, ignored) = key::key_source().unzip();
-    let source = source.unwrap_or("the environment");
-    let check = match (ignored.flatten(), is_usual(key)) {
+    let found = KeySource::all().next();
+    let ignored = found.as_ref().and_then(KeySource::ignored);
+    let source = found.as_ref().map_or_else(String::new, KeySource::to_string);
+    let check = match (ignored, is_usual(key)) {
         (Some(ignored), _) => {
+            let variable = found.as_ref().and_then(KeySource::variable).unwrap_or_default();
             Check::note(Subject::Key, format!("from {source}; another key in {ignored} is not used"))
-                .advice(format!("if the key of {ignored} is the right one, unset {source}"))
-                .detail("ignored", ignored)
+                .advice(format!("if the key of {ignored} is the right one, unset {variable}"))
+                .detail("ignored", ignored.to_string())
         }
         (None, false) => {
             Check::note(Subject::Key, format!("from {source}, in an unusual shape")).advice(format!(
@@ -61,7 +71,7 @@ pub(super) fn base_url(base_url: &BaseUrl, demo: bool) -> Check {
     } else if base_url.is_loopback() {
         Check::note(Subject::BaseUrl, format!("{base_url} is on this machine"))
             .advice("for the service itself, omit --base-url")
-    } else if is_service(base_url) {
+    } else if key::is_of_vendor(base_url) {
         Check::ok(Subject::BaseUrl, base_url.to_string())
     } else {
         Check::note(
@@ -71,12 +81,6 @@ pub(super) fn base_url(base_url: &BaseUrl, demo: bool) -> Check {
         .advice("unless this is a gateway that you trust, omit --base-url")
     };
     check.detail("base_url", base_url.as_str())
-}
-
-/// Returns whether the host belongs to the service.
-pub(super) fn is_service(base_url: &BaseUrl) -> bool {
-    let (host, _) = super::host_and_port(base_url);
-    host == "brightdata.com" || host.ends_with(".brightdata.com")
 }
 
 /// Checks the proxy that the environment names.

@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use super::check::{Check, Subject};
 use super::network::{count, millis};
-use super::{CONFIGURATION, SERVICE, config, headers};
+use super::{CONFIGURATION, SERVICE, headers};
 use crate::error::exit_status;
+use crate::key;
 use crate::terminal::Terminal;
 
 /// The response to a request.
@@ -88,7 +89,7 @@ pub(super) fn list(exchange: &Exchange<SessionPage>, client: &Client, terminal: 
             let check = Check::ok(subject, reason).detail("sessions", page.sessions.len());
             page.total.into_iter().fold(check, |check, total| check.detail("total", total))
         }
-        Err(error) if error.kind() == ErrorKind::NotFound && !config::is_service(client.api().base_url()) => {
+        Err(error) if error.kind() == ErrorKind::NotFound && !key::is_of_vendor(client.api().base_url()) => {
             Check::problem(subject, CONFIGURATION, error_text(error))
                 .advice("check the path of --base-url: this server has no such page")
         }

@@ -10,7 +10,8 @@ use rustls::{CertificateError, ProtocolVersion};
 
 use super::check::{Check, Subject};
 use super::handshake::{Certificate, Handshake};
-use super::{CONNECTION, config, handshake, host_and_port};
+use super::{CONNECTION, handshake, host_and_port};
+use crate::key;
 
 /// Performs the handshake and checks the certificate.
 pub(super) fn check(base_url: &BaseUrl, proxy: Option<&EnvProxy>, limit: Duration) -> Check {
@@ -29,7 +30,7 @@ impl Handshake {
                 let start = format!("{}, certificate by {by}", shown(*version));
                 let check = if certificate.is_public {
                     Check::ok(Subject::Tls, format!("{start} ({} ms)", self.ms))
-                } else if config::is_service(base_url) {
+                } else if key::is_of_vendor(base_url) {
                     Check::note(
                         Subject::Tls,
                         format!("{start}, which is a private authority: TLS is intercepted"),

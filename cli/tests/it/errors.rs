@@ -81,7 +81,10 @@ fn invalid_input_is_one_line_of_json() {
             "invalid value '..' for '[ID]...': invalid session id: `.` and `..` are not allowed, because they change the path",
         ),
         (&["--json", "forget"], "unrecognized subcommand 'forget'"),
-        (&["--json", "get", "x"], "no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)"),
+        (
+            &["--json", "get", "x"],
+            "no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN), or BRIGHTDATA_API_KEY_FILE to the path of a file with the key",
+        ),
         (
             &["--json", "--base-url", "http://example.com", "get", "x"],
             "invalid value 'http://example.com' for '--base-url <URL>': invalid base URL: uses `http://` for a host other \

@@ -1,8 +1,10 @@
-//! The API key and the two variables that hold it.
+//! The API key and the two variables that can hold it.
 
 use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
 use crate::support::{KEY, bare, run};
+
+mod files;
 
 #[test]
 fn a_missing_or_invalid_key_has_status_2() {
@@ -12,7 +14,10 @@ fn a_missing_or_invalid_key_has_status_2() {
     let (status, _, stderr) = run(bare().args(get));
     assert_eq!(
         (status, stderr.as_str()),
-        (2, "brd-sessions: no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)\n")
+        (
+            2,
+            "brd-sessions: no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN), or BRIGHTDATA_API_KEY_FILE to the path of a file with the key\n"
+        )
     );
     let (status, _, stderr) = run(bare().args(get).env("BRIGHTDATA_API_KEY", format!("Bearer {KEY}")));
     assert_eq!(

@@ -13,7 +13,7 @@ fn without_a_key_the_network_is_checked() {
     let expected = format!(
         "{}
 
-problem  key         no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN)
+problem  key         no API key: set BRIGHTDATA_API_KEY (or BRIGHTDATA_API_TOKEN), or BRIGHTDATA_API_KEY_FILE to the path of a file with the key
                      → set BRIGHTDATA_API_KEY to the API key of the account
 note     base URL    http://127.0.0.1:PORT is on this machine
                      → for the service itself, omit --base-url
@@ -80,6 +80,23 @@ fn the_source_and_the_shape_of_the_key_are_reported() {
     for (variables, status, lines) in table {
         assert_eq!(key_lines(variables), (status, lines.iter().map(|&line| line.to_owned()).collect()));
     }
+}
+
+#[test]
+fn a_key_in_a_file_is_reported_with_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.txt");
+    let path = path.to_str().unwrap();
+    let lines = |content: &str| {
+        std::fs::write(path, content).unwrap();
+        key_lines(&[("BRIGHTDATA_API_KEY_FILE", path)])
+    };
+    let line = format!("ok key from BRIGHTDATA_API_KEY_FILE, {path}, in the usual shape");
+    assert_eq!(lines(&format!("{}\n", key())), (0, vec![line]));
+    let problem =
+        format!("problem key BRIGHTDATA_API_KEY_FILE, {path}: expected one line with the key, found several");
+    let advice = "→ let the file contain the API key alone, as the service shows it".into();
+    assert_eq!(lines("a\nb\n"), (2, vec![problem, advice]));
 }
 
 #[test]
