@@ -101,6 +101,8 @@ mod sessions;
 mod shared;
 mod simulated;
 pub mod suite;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]
