@@ -146,3 +146,43 @@ pub(super) fn count(number: impl Display, unit: &str) -> String {
     let number = number.to_string();
     if number == "1" { format!("1 {unit}") } else { format!("{number} {unit}s") }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use anstream::adapter::strip_str;
+
+    use super::*;
+    use crate::terminal::Terminal;
+
+    #[test]
+    fn an_address_that_refuses_is_named_if_another_one_accepts() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let accepts = listener.local_addr().unwrap();
+        let refuses = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let peer = Peer { host: "proxy.example", port: 1, is_proxy: true };
+        let check = peer.tcp(&[refuses, accepts], Duration::from_secs(1));
+        let text = strip_str(&check.text(&Terminal::new(None, false))).to_string();
+        let start = format!("note     TCP         connected to the proxy {accepts} (");
+        let end = format!(
+            " ms), after {refuses} refuses the connection\n                     → each new connection may first \
+             try the address that fails\n"
+        );
+        assert!(text.starts_with(&start) && text.ends_with(&end), "{text}");
+    }
+
+    #[test]
+    fn three_addresses_are_listed_and_the_others_counted() {
+        let address = |last: u8| SocketAddr::from(([192, 0, 2, last], 443));
+        assert_eq!(listed(&[1, 2, 3].map(address)), "192.0.2.1, 192.0.2.2, 192.0.2.3");
+        assert_eq!(listed(&[1, 2, 3, 4, 5].map(address)), "192.0.2.1, 192.0.2.2, 192.0.2.3, 2 more");
+    }
+
+    #[test]
+    fn localhost_resolves_within_the_time_limit() {
+        let addresses = resolve("localhost".to_owned(), 443, Duration::from_secs(5)).unwrap();
+        assert!(addresses.iter().all(|address| address.ip().is_loopback() && address.port() == 443));
+        assert!(!addresses.is_empty());
+    }
+}

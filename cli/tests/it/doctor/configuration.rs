@@ -289,6 +289,9 @@ fn a_state_that_cannot_be_used_is_a_note() {
 note     rate guard  shared with other processes; the file is broken
                      → nothing to do: the next request replaces it";
     assert_eq!(guard(), (0, broken.to_owned()));
+    std::fs::write(&file, format!("{{\"{}\":[1,[99]]}}", fake.addr())).unwrap();
+    let newer = broken.replace("the file is broken", "the state is from another version of this program");
+    assert_eq!(guard(), (0, newer));
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
     let (status, text) = guard();
