@@ -1,5 +1,6 @@
 //! Requests to the service, one for a list and one for a session.
 
+use std::borrow::Cow;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,7 +14,8 @@ use super::check::{Check, Subject};
 use super::network::{count, millis};
 use super::{CONFIGURATION, SERVICE, headers};
 use crate::error::exit_status;
-use crate::key;
+use crate::key::{self, KeySource};
+use crate::output::progress::seconds;
 use crate::terminal::Terminal;
 
 /// The response to a request.
@@ -90,7 +92,7 @@ pub(super) fn list(exchange: &Exchange<SessionPage>, client: &Client, terminal: 
             page.total.into_iter().fold(check, |check, total| check.detail("total", total))
         }
         Err(error) if error.kind() == ErrorKind::NotFound && !key::is_of_vendor(client.api().base_url()) => {
-            Check::problem(subject, CONFIGURATION, error_text(error))
+            Check::problem(subject, CONFIGURATION, format!("{error:#}"))
                 .advice("check the path of --base-url: this server has no such page")
         }
         Err(error) => failed(subject, error, exchange.received.as_ref()),
@@ -104,7 +106,7 @@ pub(super) fn session(exchange: &Exchange<Session>, terminal: &Terminal<'_>) -> 
     let check = match &exchange.result {
         Ok(_) => Check::ok(subject, summary(exchange.received.as_ref())),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            Check::problem(subject, SERVICE, format!("{}, but the list has this session", error_text(error)))
+            Check::problem(subject, SERVICE, format!("{error:#}, but the list has this session"))
                 .advice("run it again: a session may be listed before it can be fetched")
         }
         Err(error) => failed(subject, error, exchange.received.as_ref()),
@@ -114,17 +116,31 @@ pub(super) fn session(exchange: &Exchange<Session>, terminal: &Terminal<'_>) -> 
 
 /// Returns the check of a request that failed.
 fn failed(subject: Subject, error: &Error, received: Option<&Received>) -> Check {
-    let check = Check::problem(subject, exit_status(error), error_text(error));
+    let is_page = error.kind() == ErrorKind::MalformedBody && received.is_some_and(Received::is_html);
+    let reason =
+        if is_page { "status 200, but the body is a web page".to_owned() } else { format!("{error:#}") };
+    let check = Check::problem(subject, exit_status(error), reason)
+        .advice(advice(error, is_page))
+        .detail("kind", error.kind().as_str());
+    match error.retry_after() {
+        Some(wait) => check.detail("retry_after", seconds(wait)),
+        None => check,
+    }
+}
+
+fn advice(error: &Error, is_page: bool) -> Cow<'static, str> {
     let advice = match (error.kind(), error.status().map(|status| status.as_u16())) {
-        (ErrorKind::MalformedBody, _) if received.is_some_and(Received::is_html) => {
-            return Check::problem(subject, exit_status(error), "status 200, but the body is a web page")
-                .advice(
-                    "a login page of the network or a proxy responds in place of the service: open a web page in a \
-                     browser, and check --base-url",
-                )
-                .detail("kind", error.kind().as_str());
+        _ if is_page => {
+            "a login page of the network or a proxy responds in place of the service: open a web page in a browser, \
+             and check --base-url"
         }
-        (_, Some(401)) => "the service does not accept this key: set the right one, or create another",
+        (_, Some(401)) => {
+            let source = KeySource::all().next().map_or_else(String::new, |source| format!(" from {source}"));
+            return format!(
+                "the service does not accept the key{source}: set the right one, or create another"
+            )
+            .into();
+        }
         (_, Some(403)) => {
             "the key may lack the permission, or the service blocks this IP address after too many responses with \
              status 429; then its support lifts the block"
@@ -141,22 +157,11 @@ fn failed(subject: Subject, error: &Error, received: Option<&Received>) -> Check
         (ErrorKind::RedirectRefused, _) => {
             "check --base-url: redirects are not followed, so that the key stays here"
         }
-        (ErrorKind::MalformedBody | ErrorKind::TooLarge, _) => {
-            "the service deviates from its documentation: report it with the output of doctor"
-        }
         (ErrorKind::Timeout, _) => "run it again, with a longer --timeout",
         (ErrorKind::Connection, _) => "run it again; a firewall or a proxy may have closed the connection",
-        _ => "report it with the output of doctor",
+        _ => "the service deviates from its documentation: report it with the output of doctor",
     };
-    let check = check.advice(advice).detail("kind", error.kind().as_str());
-    match error.retry_after() {
-        Some(wait) => check.detail("retry_after", crate::output::progress::seconds(wait)),
-        None => check,
-    }
-}
-
-fn error_text(error: &Error) -> String {
-    format!("{error:#}")
+    advice.into()
 }
 
 /// Adds the properties of a response, and the headers that concern limits and ids.

@@ -22,7 +22,7 @@ fn a_refused_key_has_status_4() {
     let expected = "\
 problem  list        unauthorized: status 401, Invalid credentials
                        content-type: application/json
-                     → the service does not accept this key: set the right one, or create another
+                     → the service does not accept the key from BRIGHTDATA_API_KEY: set the right one, or create another
 skipped  session     not checked until the problem with the list is solved
 
 7 ok, 1 note, 1 problem, 1 skipped, 1 request sent
