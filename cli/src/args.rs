@@ -7,6 +7,7 @@ use brightdata_sessions::StatusFilter;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::conform::ConformArgs;
 use crate::error::CliError;
 use crate::fake::FakeArgs;
 use crate::triage::TriageArgs;
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// Serve a fake of the API on this machine until interrupted
     #[command(after_help = crate::fake::HELP)]
     Fake(#[command(flatten)] FakeArgs),
+    /// Test a program in any language that gets a session
+    #[command(after_help = crate::conform::help())]
+    Conform(#[command(flatten)] ConformArgs),
     /// Print a session each time it changes, until it ends
     #[command(after_help = watch::HELP)]
     Watch(#[command(flatten)] WatchArgs),
@@ -122,6 +126,7 @@ impl Args {
             _ if self.common.base_url.is_some() => Some(("--demo", "--base-url <URL>")),
             Command::Triage(triage) if !triage.inputs.is_empty() => Some(("--demo", "[FILE]...")),
             Command::Fake(_) => Some(("--demo", "fake")),
+            Command::Conform(_) => Some(("--demo", "conform")),
             _ => None,
         };
         conflict.map_or(Ok(()), |(one, other)| {
@@ -149,7 +154,7 @@ Examples:
 
 Exit status:
   0   success
-  1   the watched session failed
+  1   the watched session failed, or a case of conform failed
   2   invalid arguments, input or configuration, or no key
   3   no such session
   4   the key is wrong, or not allowed to do this

@@ -9,6 +9,7 @@ use self::error::{CliError, ErrorContext};
 use self::terminal::Terminal;
 
 mod args;
+mod conform;
 mod connect;
 mod demo;
 mod doctor;
@@ -70,6 +71,7 @@ fn run(args: &Args) -> Result<u8, CliError> {
             with_client(args, |client, terminal| triage::run(Some(client), terminal, triage))
         }
         Command::Doctor => doctor::run(args),
+        Command::Conform(conform) => conform::run(conform),
         Command::Fake(fake) => fake::run(fake, args.common.json),
         Command::Completions { shell } => help::completions(*shell).map(|()| 0),
         Command::Man { command } => help::man(command.as_deref()).map(|()| 0),

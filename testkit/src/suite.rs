@@ -1,8 +1,8 @@
 //! A suite that tests an HTTP client against everything that a server can do.
 //!
-//! It has two sets of cases. [`Suite::run_transport`] tests a transport: a function that sends one
+//! It has three sets of cases. [`Suite::run_transport`] tests a transport: a function that sends one
 //! request of the core and returns its outcome. [`Suite::run_adapter`] tests an adapter: a client
-//! that drives whole flows.
+//! that drives whole flows. [`Suite::run_program`] tests a program in any language.
 //!
 //! In a test, run all cases and show the report if it did not pass. The report then lists the
 //! failed cases, each with the rule that it breaks:
@@ -27,6 +27,14 @@
 //!
 //! # The rules for an adapter
 #![doc = include_str!("suite/adapter/rules.md")]
+//!
+//! # The rules for a program
+//!
+//! [`Suite::run_program`] tests a program in any language that gets one session. Its environment has
+//! `SESSIONS_BASE_URL`, `SESSION_ID`, `BRIGHTDATA_API_KEY`, and `TIMEOUT` in seconds. The terminal
+//! program runs it as well: `brd-sessions conform`.
+//!
+#![doc = include_str!("suite/program/rules.md")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -35,6 +43,7 @@ use std::time::Duration;
 
 use brightdata_sessions::{Api, Error, ListSessions, Session, SessionId, TransportError, http};
 
+pub use self::program::{PROGRAM_RULES, ProgramOutput, ProgramRun};
 pub use self::report::Report;
 
 use self::case::Case;
@@ -46,6 +55,7 @@ use crate::parallel;
 mod adapter;
 mod case;
 mod outcome;
+mod program;
 mod report;
 mod rule;
 mod transport;
@@ -215,6 +225,19 @@ impl Suite {
         client: impl Fn(Limits) -> C + Sync,
     ) -> Report {
         self.run(&adapter::cases(), 8, |case| adapter::play(case, &client))
+    }
+
+    /// Runs the cases of a program and returns the report. This takes a minute, because it starts
+    /// more than a hundred processes.
+    ///
+    /// `run` starts the program with the [environment](ProgramRun::environment) of the run, waits
+    /// for its end, and returns its exit status and output. Several threads call it at once.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the system is out of ports or threads.
+    pub fn run_program(&self, run: impl Fn(&ProgramRun) -> ProgramOutput + Sync) -> Report {
+        self.run(&program::cases(), 8, |case| program::play(case, &run))
     }
 
     /// Plays cases on this number of threads. Most cases wait rather than work.

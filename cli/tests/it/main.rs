@@ -3,6 +3,7 @@
 mod arguments;
 #[cfg(target_os = "linux")]
 mod color;
+mod conform;
 mod csv;
 mod doctor;
 // A link to the core's file, which the package contains as a copy.

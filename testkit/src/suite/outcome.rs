@@ -22,10 +22,31 @@ pub(super) enum Outcome {
     Requests(usize),
     /// The situations in which an error contained a secret.
     Leaks(Vec<&'static str>),
+    /// How a program ended, and the number of requests that the server received.
+    Program { end: ProgramEnd, requests: usize },
     /// The case does not apply, for this reason.
     NotPlayed(&'static str),
     /// The function under test panicked with this message.
     Panicked(String),
+}
+
+/// The end of a program that gets a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ProgramEnd {
+    /// It printed the session.
+    Printed,
+    /// It reported success, but did not print the session.
+    PrintedOther,
+    /// Another exit status than 0.
+    Status(i32),
+    /// It was killed, by the caller or by a signal.
+    Killed,
+    /// It ended long after its time limit.
+    Late,
+    /// Its output contained the key.
+    ShowedKey,
+    /// It sent a request to another server.
+    SentElsewhere,
 }
 
 /// The result of one exchange.
@@ -168,6 +189,8 @@ impl fmt::Display for Outcome {
             }
             Self::Requests(requests) => f.write_str(&count(*requests, "request")),
             Self::Leaks(situations) => write_list(f, situations.iter().copied()),
+            Self::Program { end, requests: 1 } => write!(f, "{end}"),
+            Self::Program { end, requests } => write!(f, "{end}, after {}", count(*requests, "request")),
             Self::NotPlayed(why) => f.write_str(why),
             Self::Panicked(message) => write!(f, "panicked: {message}"),
         }
@@ -184,6 +207,20 @@ impl fmt::Display for Exchanged {
             Timing::InTime => "",
             Timing::AtTheLimit => ", at the time limit",
             Timing::LongAfterTheLimit => ", long after the time limit",
+        })
+    }
+}
+
+impl fmt::Display for ProgramEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Printed => "the session",
+            Self::PrintedOther => "exit status 0 without the session",
+            Self::Status(status) => return write!(f, "exit status {status}"),
+            Self::Killed => "no end in time",
+            Self::Late => "long after the time limit",
+            Self::ShowedKey => "the key in the output",
+            Self::SentElsewhere => "a request was sent elsewhere",
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A rule, in the order of its file: `transport/rules.md` or `adapter/rules.md`.
+/// A rule, in the order of its file: `transport/rules.md`, `adapter/rules.md` or
+/// `program/rules.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rule {
     Unchanged,
@@ -22,12 +23,21 @@ pub(super) enum Rule {
     WholeList,
     WholeWatch,
     EachId,
+    ProgramRequest,
+    ProgramOnce,
+    ProgramStatus,
+    ProgramBody,
+    ProgramStatusOutranksBody,
+    ProgramTruncation,
+    ProgramTimeLimit,
 }
 
 impl Rule {
     /// Returns the number of the rule in its file.
     fn number(self) -> usize {
-        if self < Self::OneItem { self as usize + 1 } else { self as usize - Self::OneItem as usize + 1 }
+        let first =
+            [Self::ProgramRequest, Self::OneItem, Self::Unchanged].into_iter().find(|first| *first <= self);
+        self as usize - first.map_or(0, |first| first as usize) + 1
     }
 
     fn sentence(self) -> &'static str {
@@ -49,6 +59,15 @@ impl Rule {
             Self::WholeList => "Yield each item of a list.",
             Self::WholeWatch => "Yield each item of a watch.",
             Self::EachId => "Yield one item for each of many ids.",
+            Self::ProgramRequest => "Send the request for the session.",
+            Self::ProgramOnce => "Send it once.",
+            Self::ProgramStatus => "End with the exit status of the response.",
+            Self::ProgramBody => "Print the session.",
+            Self::ProgramStatusOutranksBody => {
+                "End with the exit status of an error response even if its body fails."
+            }
+            Self::ProgramTruncation => "Report a truncated or malformed response as an error.",
+            Self::ProgramTimeLimit => "Apply the time limit.",
         }
     }
 }
@@ -63,7 +82,7 @@ impl fmt::Display for Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::{adapter, transport};
+    use crate::suite::{adapter, program, transport};
 
     /// Returns the numbers and sentences of a file of rules.
     fn stated(file: &str) -> Vec<String> {
@@ -82,5 +101,7 @@ mod tests {
         assert_eq!(with_cases(transport), stated(include_str!("transport/rules.md")));
         let adapter = adapter::cases().iter().map(|(rule, _)| *rule).collect();
         assert_eq!(with_cases(adapter), stated(include_str!("adapter/rules.md")));
+        let program = program::cases().iter().map(|(rule, _)| *rule).collect();
+        assert_eq!(with_cases(program), stated(include_str!("program/rules.md")));
     }
 }

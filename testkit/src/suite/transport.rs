@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-pub(super) use self::case::TransportCase;
-pub(super) use self::harness::Exchange;
+pub(super) use self::case::{ELSEWHERE, GOOD, ProgramPlay, TransportCase};
+pub(super) use self::harness::{Exchange, GRACE, KEY};
 
 use self::case::NO_IPV6;
 use self::harness::Harness;

@@ -1,26 +1,50 @@
 //! The cases of a transport, and how their outcomes are observed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use brightdata_sessions::{ErrorKind, Operation, TransportError, http};
+use brightdata_sessions::{Api, ApiKey, ErrorKind, Operation, SessionId, TransportError, http};
 
-use super::harness::Harness;
+use super::harness::{Harness, KEY};
 use crate::suite::case::Case;
 use crate::suite::outcome::{Body, Exchanged, Outcome, Received, RequestPart, Timing};
-use crate::{DEMO_SESSION_ID, RecordedRequest, Script};
+use crate::{DEMO_SESSION_ID, RecordedRequest, Script, api};
 
 pub(in crate::suite) type TransportCase = Case<Play>;
 
 /// Plays a case with these limits.
 pub(in crate::suite) struct Play {
     pub(super) body_limit: usize,
-    pub(super) timeout: Duration,
+    pub(in crate::suite) timeout: Duration,
     /// The loopback address of the server.
-    pub(super) bind_addr: IpAddr,
+    pub(in crate::suite) bind_addr: IpAddr,
     pub(super) observe: Box<dyn Fn(&Harness<'_>) -> Outcome + Send + Sync>,
+    /// The same case for a program, if it does not need several exchanges in one process.
+    pub(in crate::suite) program: Option<ProgramPlay>,
 }
+
+/// A case for a program: a process that gets one session.
+pub(in crate::suite) enum ProgramPlay {
+    /// Judges the program by its response.
+    Response {
+        /// Responds to the requests.
+        script: Script,
+        /// The body that the script sends.
+        body: Vec<u8>,
+    },
+    /// Judges the request for this session.
+    Request { id: SessionId, part: Arc<ReadPart> },
+    /// Redirects each request. The location contains [`ELSEWHERE`] if it is on another server.
+    Redirect { status: u16, location: &'static str },
+}
+
+/// Reads one part of a request.
+pub(in crate::suite) type ReadPart = dyn Fn(&RecordedRequest) -> RequestPart + Send + Sync;
+
+/// The placeholder for the address of the other server in a location.
+pub(in crate::suite) const ELSEWHERE: &str = "elsewhere";
 
 /// The outcome of an IPv6 case on a machine without IPv6. It counts as expected.
 pub(super) const NO_IPV6: Outcome = Outcome::NotPlayed("no IPv6 on this machine");
@@ -45,6 +69,7 @@ impl TransportCase {
             timeout: Duration::from_secs(5),
             bind_addr: Ipv4Addr::LOCALHOST.into(),
             observe: Box::new(observe),
+            program: None,
         };
         Self { name, why, expected: vec![expected.into()], play }
     }
@@ -59,12 +84,14 @@ impl TransportCase {
         expected: impl Into<Outcome>,
     ) -> Self {
         let body = body.into();
+        let program = ProgramPlay::Response { script: script.clone(), body: body.clone() };
         Self::new(name, why, expected, move |harness| {
             harness.fake.script_any([script.clone()]);
             let result = harness.get(&body);
             // The request may not have arrived before the time limit.
             Outcome::Exchange { result, requests: harness.fake.requests().len().max(1) }
         })
+        .for_programs(program)
     }
 
     /// Creates a case of one successful exchange that checks one part of the received request.
@@ -75,14 +102,23 @@ impl TransportCase {
         part: impl Fn(&RecordedRequest) -> RequestPart + Send + Sync + 'static,
         expected: RequestPart,
     ) -> Self {
-        Self::new(name, why, expected, move |harness| {
+        let part = Arc::new(part);
+        let program = requested_id(&operation)
+            .map(|id| ProgramPlay::Request { id, part: Arc::clone(&part) as Arc<ReadPart> });
+        let case = Self::new(name, why, expected, move |harness| {
             harness.fake.script_any([good()]);
             let result = harness.exchange(&operation, GOOD.as_bytes());
             match harness.fake.requests().as_slice() {
                 [request] if result.is_success() => part(request).into(),
                 requests => Outcome::Exchange { result, requests: requests.len() },
             }
-        })
+        });
+        Self { play: Play { program, ..case.play }, ..case }
+    }
+
+    pub(super) fn for_programs(mut self, program: ProgramPlay) -> Self {
+        self.play.program = Some(program);
+        self
     }
 
     /// Creates a case of two exchanges. The first response is this script, whose body is `body`.
@@ -121,8 +157,14 @@ impl TransportCase {
     }
 }
 
+/// Returns the id of the requested session. `None` for a list.
+fn requested_id(operation: &impl Operation) -> Option<SessionId> {
+    let request = Api::new(ApiKey::new(KEY).ok()?).request(operation).ok()?;
+    api::session_id(request.uri().path())?.parse().ok()
+}
+
 /// The body of a successful response: the demo session.
-pub(super) const GOOD: &str =
+pub(in crate::suite) const GOOD: &str =
     r#"{"session":{"session_id":"5e551011-0000-4000-8000-000000000001","status":"finished"}}"#;
 
 /// Returns a successful response.

@@ -21,7 +21,7 @@ pub(in crate::suite) type Exchange<'a> = dyn Fn(http::Request<()>, &Limits) -> E
 type ExchangeResult = Result<http::Response<Vec<u8>>, TransportError>;
 
 /// The API key of every request.
-pub(super) const KEY: &str = "0123456789abcdef";
+pub(in crate::suite) const KEY: &str = "0123456789abcdef";
 
 /// Two servers, and the function under test.
 pub(in crate::suite) struct Harness<'a> {
@@ -35,7 +35,7 @@ pub(in crate::suite) struct Harness<'a> {
 
 /// The time after its limit within which an exchange may still end, because the machine may be
 /// busy.
-const GRACE: Duration = Duration::from_millis(2000);
+pub(in crate::suite) const GRACE: Duration = Duration::from_millis(2000);
 
 impl<'a> Harness<'a> {
     pub(super) fn new(play: &Play, timeout: Duration, exchange: &'a Exchange<'a>) -> io::Result<Self> {

@@ -1,6 +1,6 @@
 //! No redirect is followed.
 
-use super::case::TransportCase;
+use super::case::{ELSEWHERE, ProgramPlay, TransportCase};
 use crate::Script;
 use crate::suite::outcome::{Outcome, response};
 use crate::suite::rule::Rule;
@@ -34,9 +34,6 @@ fn not_followed() -> Vec<TransportCase> {
     ]
 }
 
-/// The placeholder for the address of the other server in an outcome.
-const ELSEWHERE: &str = "elsewhere";
-
 /// Creates a case in which every response is this redirect. `location` contains [`ELSEWHERE`] if it
 /// is on the other server.
 fn redirect(name: &'static str, status: u16, location: &'static str) -> TransportCase {
@@ -57,4 +54,5 @@ fn redirect(name: &'static str, status: u16, location: &'static str) -> Transpor
         let with_key = requests.iter().any(|request| request.header("authorization").is_some());
         Outcome::SentElsewhere { result, with_key }
     })
+    .for_programs(ProgramPlay::Redirect { status, location })
 }
