@@ -16,7 +16,7 @@ use crate::userinfo::error_without_userinfo;
 pub(crate) use self::common::{CommonArgs, Rate, seconds};
 pub(crate) use self::filters::Filters;
 pub(crate) use self::get::{GetArgs, IdSource};
-pub(crate) use self::list::ListArgs;
+pub(crate) use self::list::{AddedDates, ListArgs};
 pub(crate) use self::watch::WatchArgs;
 
 mod common;

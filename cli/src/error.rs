@@ -47,6 +47,8 @@ pub(crate) enum CliError {
     NoCommand(String),
     /// The report exceeds a limit, as this sentence describes.
     Gate(Box<str>),
+    /// A signal ends the program.
+    Interrupted,
     /// The output cannot be written.
     Output(io::Error),
 }
@@ -83,6 +85,11 @@ pub(crate) enum Resume {
         printed: u64,
         path: PathBuf,
     },
+    Follow {
+        /// The number of sessions that were printed.
+        printed: u64,
+        start_date: Option<String>,
+    },
 }
 
 impl Resume {
@@ -108,6 +115,12 @@ impl Resume {
                 let path = userinfo::file_name(path);
                 format!("{}, resume with the same --state {path}", printed_sessions(*printed))
             }
+            Self::Follow { printed, start_date } => {
+                let start = start_date.as_ref().map_or_else(String::new, |start| {
+                    format!(", resume with --start-date {start} (repeats up to 65 minutes, --state does not)")
+                });
+                printed_sessions(*printed) + &start
+            }
         }
     }
 
@@ -121,6 +134,10 @@ impl Resume {
             Self::State { printed, path } => {
                 vec![("printed", Some(Value::from(*printed))), ("state", Some(path.to_string_lossy().into()))]
             }
+            Self::Follow { printed, start_date } => vec![
+                ("printed", Some(Value::from(*printed))),
+                ("start_date", start_date.as_deref().map(Value::from)),
+            ],
             Self::List { printed, offset, limit, start_date, end_date } => vec![
                 ("printed", Some(Value::from(*printed))),
                 ("offset", Some(Value::from(*offset))),
@@ -207,6 +224,8 @@ impl CliError {
             | Self::NoCommand(_) => 2,
             Self::Api(error) => exit_status(error),
             Self::Gate(_) => 7,
+            // The signal sets it.
+            Self::Interrupted => 130,
             // The input is not text.
             Self::Input(error) | Self::File(_, error) if error.kind() == io::ErrorKind::InvalidData => 2,
             // EX_IOERR of sysexits.h.
@@ -249,6 +268,7 @@ impl CliError {
                 format!("no such command: {}", Escaped(&userinfo::without_userinfo(name)))
             }
             Self::Gate(reason) => Escaped(reason).to_string(),
+            Self::Interrupted => "interrupted".to_owned(),
             Self::Output(error) => format!("cannot write the output: {error}"),
         }
     }
@@ -278,6 +298,7 @@ impl CliError {
             Self::Input(_) | Self::File(..) => ("input", None),
             Self::Demo(_) | Self::Output(_) => ("output", None),
             Self::Gate(_) => ("gate", None),
+            Self::Interrupted => ("interrupted", None),
         };
         let response = error.and_then(Error::response);
         let message = response.and_then(|response| response.message.as_deref().map(str::to_owned));

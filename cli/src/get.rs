@@ -1,11 +1,14 @@
 //! `get`: prints sessions by their ids.
 
+use std::sync::{Arc, Mutex};
+
 use brightdata_sessions::{Error, ErrorKind, Session, SessionId};
 use brightdata_sessions_ureq::Client;
 
 use self::ids::{Entry, Position};
 use crate::args::IdSource;
 use crate::error::{CliError, ErrorContext, Resume};
+use crate::interrupt::{self, lock};
 use crate::output::session as text;
 use crate::output::sessions_csv::SessionsCsv;
 use crate::terminal::Terminal;
@@ -31,27 +34,59 @@ pub(crate) fn run(
     let mut others = (jobs > 1).then(|| client.get_many(other_ids, jobs));
     let several = !matches!(sources, [IdSource::Id(_)]);
     let csv = csv.then(|| SessionsCsv::new(terminal));
-    let mut get =
-        Get { terminal, csv, several, printed: false, exit_status: 0, failures: 0, first_failed: None };
-    let mut is_first = true;
-    for entry in entries {
-        let continues = match entry {
-            Entry::Id(id, position) => {
-                // The first id is fetched alone. A refused key then takes a single request.
-                let fetched = if is_first { None } else { others.as_mut().and_then(Iterator::next) };
-                is_first = false;
-                get.result(&id, position, fetched.unwrap_or_else(|| client.get(&id)))?
-            }
-            Entry::Invalid { text, error } => {
-                get.failed(ErrorContext { session: text.as_deref(), resume: None }, &error);
-                true
-            }
-        };
-        if !continues {
-            break;
+    let next = Arc::new(Mutex::new(None));
+    let get = Get { terminal, csv, several, printed: false, exit_status: 0, failures: 0, first_failed: None };
+    let get = Mutex::new(get);
+    let interrupted = || {
+        let get = lock(&get);
+        // A single id is known to the user.
+        if several {
+            terminal.report_incomplete(&CliError::Interrupted, interrupted_at(&next));
         }
-    }
-    Ok(get.exit_status)
+        get
+    };
+    let (shared, json) = (Arc::clone(&next), terminal.json);
+    let without_output = move || {
+        if several {
+            CliError::Interrupted.report_with(&interrupted_at(&shared), None, json);
+        }
+    };
+    interrupt::reporting(interrupted, without_output, || {
+        let mut is_first = true;
+        for entry in entries {
+            let continues = match entry {
+                Entry::Id(id, position) => {
+                    *lock(&next) = Some(lock(&get).first_failed.clone().unwrap_or((id.clone(), position)));
+                    // The first id is fetched alone. A refused key then takes a single request.
+                    let fetched = if is_first { None } else { others.as_mut().and_then(Iterator::next) };
+                    is_first = false;
+                    let fetched = fetched.unwrap_or_else(|| client.get(&id));
+                    let mut get = lock(&get);
+                    let continues = get.result(&id, position, fetched)?;
+                    lock(&next).take();
+                    continues
+                }
+                Entry::Invalid { text, error } => {
+                    lock(&get).failed(ErrorContext { session: text.as_deref(), resume: None }, &error);
+                    true
+                }
+            };
+            if !continues {
+                break;
+            }
+        }
+        Ok(lock(&get).exit_status)
+    })
+}
+
+/// Returns the context of an interruption: the id whose result is needed next, if it was read.
+fn interrupted_at(next: &Mutex<Option<(SessionId, Position)>>) -> ErrorContext<'static> {
+    let resume = lock(next).as_ref().map(|(id, position)| Resume::Get {
+        session_id: id.to_string(),
+        line: position.line(),
+        not_tried: None,
+    });
+    ErrorContext { session: None, resume }
 }
 
 struct Get<'a> {
@@ -119,8 +154,7 @@ impl Get<'_> {
                 Position::Argument { ids_after } => ids_after,
                 Position::Line(_) => None,
             };
-            let line = if let Position::Line(number) = first_position { Some(*number) } else { None };
-            Some(Resume::Get { session_id: first.to_string(), line, not_tried })
+            Some(Resume::Get { session_id: first.to_string(), line: first_position.line(), not_tried })
         });
         if max.is_none() {
             (self.failures, self.first_failed) = (0, None);

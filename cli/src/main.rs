@@ -19,6 +19,7 @@ mod file;
 mod get;
 mod help;
 mod input;
+mod interrupt;
 mod key;
 mod list;
 mod listing;

@@ -35,8 +35,8 @@ pub(super) const HELP: &str = "\
 With several ids or `-`, if a session cannot be fetched, the error names its id, and the other sessions are printed. The
 exit status is then the highest of those that occurred (see brd-sessions --help). The command stops at a failure that does
 not depend on the id: at once if the key or the configuration is rejected, or after 3 such failures in a row (no connection,
-timeout, rate limit, server error, redirect). The error then names the id to resume with. If --json goes to a pipe or a file,
-the error is also the last line of the output.
+timeout, rate limit, server error, redirect). The error then names the id to resume with, as it does at Ctrl-C and SIGTERM
+(not on Windows). If --json goes to a pipe or a file, the error is also the last line of the output.
 
 The first session is fetched alone, and the others up to --jobs at a time. Sessions and errors are printed in the order of
 the ids.

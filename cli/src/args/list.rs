@@ -117,7 +117,8 @@ Prints a table, with the domain of the first navigation as target. With --json, 
 it is fetched. With --all, the list ends at the current time, by the service's clock, unless --end-date is given. Otherwise,
 sessions that start in the meantime would shift it. If the service fails midway, the sessions before the failure are printed,
 and the error names the offset to resume with. If --json goes to a pipe or a file, the error is also the last line of the
-output, so that a reader can detect an incomplete list.
+output, so that a reader can detect an incomplete list. Ctrl-C and SIGTERM do the same within a second, and a second signal
+ends the program at once. On Windows, Ctrl-C ends it at once.
 
 With --csv, prints a table for spreadsheets with a fixed set of columns. Every cell is quoted. A text that a spreadsheet may
 run as a formula gets a single quote in front: one that begins with =, +, - or @, also in full-width forms and after white
@@ -125,9 +126,9 @@ space. Tabs, line breaks and other control characters are escaped, such as \\t. 
 
 With --state, the first run prints all sessions, or those of --since, and each later run those that are new or have ended
 since: oldest first, and each of them up to twice, so that the last record counts. `triage` reads such an archive. Filters
-must stay the same. The file is written after the output. If a run is killed, the next one may repeat its last sessions, but
-loses none. An error is printed on standard error only, because the next run continues the archive. --follow does the same
-until it is interrupted.
+must stay the same. The file is written after the output, also at Ctrl-C. If a run is killed, the next one may repeat its
+last sessions, but loses none. An error is printed on standard error only, because the next run continues the archive.
+--follow does the same until it is interrupted.
 
 Color is used only on terminals, and never when NO_COLOR is set.
 

@@ -36,6 +36,13 @@ pub(super) enum Position {
     Line(u64),
 }
 
+impl Position {
+    /// Returns the line of standard input.
+    pub(super) fn line(self) -> Option<u64> {
+        if let Self::Line(number) = self { Some(number) } else { None }
+    }
+}
+
 /// Starts a thread that reads all ids. Returns the entries in order, and the ids among them except
 /// the first. An id is available before its entry.
 ///

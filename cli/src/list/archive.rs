@@ -4,20 +4,22 @@ use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::mem;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::{
     Flow, HistoryCursor, InvalidInput, ListSessions, Session, SessionFollower, SessionHistory, Step,
-    Transport, WaitReason,
+    Timestamp, Transport, WaitReason,
 };
 use brightdata_sessions_ureq::Client;
 
+use super::Output;
 use super::state::State;
-use super::{Format, Output};
 use crate::args::{ListArgs, seconds};
 use crate::error::{CliError, ErrorContext, Resume};
+use crate::interrupt::{self, lock};
 use crate::listing::Listing;
-use crate::output::progress::Progress;
 use crate::terminal::{Terminal, print};
 
 /// The arguments of a list that continues.
@@ -84,29 +86,45 @@ pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
     let is_relative = cursor.is_none() && args.has_relative_start();
     let now = if is_relative { service_time(client, terminal.json)? } else { SystemTime::now() };
     let request = args.history(now)?;
-    let has_cursor = cursor.is_some();
-    let cursor = cursor.unwrap_or_default();
-    let mut run = Run {
-        client,
-        terminal,
-        output: Output {
-            terminal,
-            format: Format::new(terminal, args.csv),
-            progress: Progress::new(false),
-            count: 0,
-        },
-        follows: archive.follow,
-        has_saved: has_cursor,
+    let position = Arc::new(Position { state: archive.state.clone(), ..Position::default() });
+    let progress = Archive {
+        output: Output::new(terminal, args.csv, false, Arc::clone(&position.printed)),
+        has_saved: cursor.is_some(),
         state,
         is_unsaved: false,
         saved: Instant::now(),
         pause: Duration::ZERO,
+        position,
     };
+    let cursor = cursor.unwrap_or_default();
     if archive.follow {
         let follower = client.api().follow(request).with_interval(archive.interval).resume(cursor);
-        run.drive(follower, SessionFollower::cursor)
+        drive(client, progress, follower, SessionFollower::cursor, true)
     } else {
-        run.drive(client.api().history(request).with_ends().resume(cursor), SessionHistory::cursor)
+        let history = client.api().history(request).with_ends().resume(cursor);
+        drive(client, progress, history, SessionHistory::cursor, false)
+    }
+}
+
+/// Where a list that stops continues.
+#[derive(Default)]
+struct Position {
+    printed: Arc<AtomicU64>,
+    state: Option<PathBuf>,
+    /// The start of the cursor.
+    start: Mutex<Option<Timestamp>>,
+}
+
+impl Position {
+    fn context(&self) -> ErrorContext<'static> {
+        let printed = self.printed.load(Ordering::Relaxed);
+        let resume = match &self.state {
+            Some(path) => Resume::State { printed, path: path.clone() },
+            None => {
+                Resume::Follow { printed, start_date: lock(&self.start).as_ref().map(ToString::to_string) }
+            }
+        };
+        ErrorContext { session: None, resume: Some(resume) }
     }
 }
 
@@ -133,12 +151,77 @@ fn service_time(client: &Client, json: bool) -> Result<SystemTime, InvalidInput>
     Ok(Listing::begin(client, json, true, one)?.now)
 }
 
-struct Run<'a> {
-    client: &'a Client,
-    terminal: &'a Terminal<'a>,
-    output: Output<'a>,
-    /// Whether the list goes on after a transient error.
+/// Drives a flow to its end, and returns the exit status. The state is written between two requests,
+/// when all sessions before the cursor are printed. `follows` is whether the list goes on after a
+/// transient error.
+fn drive<F: Flow<Item = Session> + Send>(
+    client: &Client,
+    archive: Archive<'_>,
+    flow: F,
+    cursor: fn(&F) -> &HistoryCursor,
     follows: bool,
+) -> Result<u8, CliError> {
+    let (position, json) = (Arc::clone(&archive.position), archive.output.terminal.json);
+    let without_output = move || _ = CliError::Interrupted.report_with(&position.context(), None, json);
+    let running = Mutex::new((archive, flow));
+    let interrupted = || {
+        let mut locked = lock(&running);
+        let (archive, flow) = &mut *locked;
+        // The signal outranks a failure to write.
+        let _ = archive.settle(cursor(flow), true);
+        archive.report(&CliError::Interrupted);
+        locked
+    };
+    interrupt::reporting(interrupted, without_output, || {
+        let (mut status, mut has_failed) = (0, false);
+        loop {
+            // Not locked during requests and waits.
+            let mut locked = lock(&running);
+            let (archive, flow) = &mut *locked;
+            match client.around_step(|| flow.step(client.now())) {
+                Step::Send(request) => {
+                    archive.settle(cursor(flow), archive.saved.elapsed() >= archive.pause)?;
+                    drop(locked);
+                    let outcome = Transport::exchange(client, request);
+                    client.around_step(|| lock(&running).1.receive(outcome, client.now()));
+                }
+                Step::Wait(wait) => {
+                    if wait.reason == WaitReason::PollInterval {
+                        archive.end_of_list(mem::take(&mut has_failed));
+                    }
+                    archive.settle(cursor(flow), true)?;
+                    drop(locked);
+                    if client.wait(wait).is_break() {
+                        return Ok(status);
+                    }
+                }
+                Step::Yield(Ok(session)) => {
+                    archive.output.session(&session, None)?;
+                    archive.is_unsaved = true;
+                }
+                Step::Yield(Err(error)) => {
+                    has_failed = true;
+                    archive.settle(cursor(flow), true)?;
+                    status = if follows && error.is_transient() {
+                        archive.output.terminal.report(&error.into(), ErrorContext::default())
+                    } else {
+                        archive.report(&error.into())
+                    };
+                }
+                Step::Done => {
+                    archive.end_of_list(has_failed);
+                    archive.settle(cursor(flow), true)?;
+                    return Ok(status);
+                }
+            }
+        }
+    })
+}
+
+/// What was printed, and where the next run continues.
+struct Archive<'a> {
+    output: Output<'a>,
+    position: Arc<Position>,
     state: Option<State>,
     /// Whether the state exists.
     has_saved: bool,
@@ -149,50 +232,7 @@ struct Run<'a> {
     pause: Duration,
 }
 
-impl Run<'_> {
-    /// Drives a flow to its end. The state is written between two requests, when all sessions
-    /// before the cursor are printed.
-    fn drive<F: Flow<Item = Session>>(
-        &mut self,
-        mut flow: F,
-        cursor: impl Fn(&F) -> &HistoryCursor,
-    ) -> Result<u8, CliError> {
-        let (mut status, mut has_failed) = (0, false);
-        loop {
-            match self.client.around_step(|| flow.step(self.client.now())) {
-                Step::Send(request) => {
-                    self.settle(cursor(&flow), self.saved.elapsed() >= self.pause)?;
-                    let outcome = Transport::exchange(self.client, request);
-                    self.client.around_step(|| flow.receive(outcome, self.client.now()));
-                }
-                Step::Wait(wait) => {
-                    if wait.reason == WaitReason::PollInterval {
-                        self.end_of_list(mem::take(&mut has_failed));
-                    }
-                    self.settle(cursor(&flow), true)?;
-                    if self.client.wait(wait).is_break() {
-                        return Ok(status);
-                    }
-                }
-                Step::Yield(Ok(session)) => {
-                    self.output.session(&session, None)?;
-                    self.is_unsaved = true;
-                }
-                Step::Yield(Err(error)) => {
-                    has_failed = true;
-                    let continues = self.follows && error.is_transient();
-                    self.settle(cursor(&flow), true)?;
-                    status = self.report(&error.into(), continues);
-                }
-                Step::Done => {
-                    self.end_of_list(has_failed);
-                    self.settle(cursor(&flow), true)?;
-                    return Ok(status);
-                }
-            }
-        }
-    }
-
+impl Archive<'_> {
     /// Handles the end of the list. Even if it is empty, later runs must begin where this one does.
     fn end_of_list(&mut self, has_failed: bool) {
         self.is_unsaved |= !has_failed && !self.has_saved;
@@ -201,6 +241,7 @@ impl Run<'_> {
     /// Prints the pending rows, and then writes the state.
     fn settle(&mut self, cursor: &HistoryCursor, must_save: bool) -> Result<(), CliError> {
         self.output.finish()?;
+        *lock(&self.position.start) = cursor.start();
         let Some(state) = self.state.as_ref().filter(|_| must_save && self.is_unsaved) else { return Ok(()) };
         let start = Instant::now();
         state.save(cursor)?;
@@ -210,17 +251,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Prints an error, and returns the exit status. An archive must hold no errors, because the
-    /// next run continues it.
-    fn report(&self, error: &CliError, continues: bool) -> u8 {
-        let printed = self.output.count;
-        match &self.state {
-            _ if continues => self.terminal.report(error, ErrorContext::default()),
-            None => self.terminal.report_incomplete(error, ErrorContext::default()),
-            Some(state) => {
-                let resume = Some(Resume::State { printed, path: state.path().to_owned() });
-                self.terminal.report(error, ErrorContext { session: None, resume })
-            }
+    /// Prints the error that ends the list, and returns the exit status. An archive must hold no
+    /// errors, because the next run continues it.
+    fn report(&self, error: &CliError) -> u8 {
+        let (terminal, context) = (self.output.terminal, self.position.context());
+        match self.state {
+            Some(_) => terminal.report(error, context),
+            None => terminal.report_incomplete(error, context),
         }
     }
 }

@@ -42,10 +42,6 @@ impl State {
         Ok((state, cursor))
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Replaces the file. If that fails, the previous one is unchanged.
     pub(super) fn save(&self, cursor: &HistoryCursor) -> Result<(), CliError> {
         file::write(&self.path, &format!("{}\n", json!({ "filters": self.filters, "cursor": cursor })))

@@ -7,17 +7,29 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
+use crate::interrupt;
+
 /// All lines of the program. They are hidden without a terminal and with `TERM=dumb`, and erased
 /// when the program is interrupted.
 fn lines() -> &'static MultiProgress {
-    static LINES: OnceLock<MultiProgress> = OnceLock::new();
     LINES.get_or_init(|| {
         let lines = MultiProgress::new();
         if !lines.is_hidden() {
-            clear_when_interrupted(lines.clone());
+            interrupt::start();
         }
         lines
     })
+}
+
+static LINES: OnceLock<MultiProgress> = OnceLock::new();
+
+/// Erases the lines for good.
+#[cfg(unix)]
+pub(crate) fn erase() {
+    if let Some(lines) = LINES.get() {
+        let _ = lines.clear();
+        lines.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
 }
 
 /// Returns whether lines are visible.
@@ -58,7 +70,7 @@ impl Progress {
     }
 }
 
-/// Clears the bar explicitly, because the signal thread holds a clone of it.
+/// Clears the bar explicitly, because all lines hold a clone of it.
 impl Drop for Progress {
     fn drop(&mut self) {
         self.clear();
@@ -100,24 +112,6 @@ fn bar(bar: ProgressBar) -> ProgressBar {
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("#  ");
     bar.with_style(style)
 }
-
-/// Erases the lines at Ctrl-C. Then the signal ends the program by its default action, which shells
-/// rely on.
-#[cfg(unix)]
-fn clear_when_interrupted(lines: MultiProgress) {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
-    std::thread::spawn(move || {
-        if let Some(signal) = signals.forever().next() {
-            let _ = lines.clear();
-            let _ = signal_hook::low_level::emulate_default_handler(signal);
-        }
-    });
-}
-
-#[cfg(not(unix))]
-fn clear_when_interrupted(_: MultiProgress) {}
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,8 @@ mod escape;
 mod fake;
 mod get;
 mod help;
+#[cfg(unix)]
+mod interrupt;
 mod key;
 mod list;
 mod pace;
