@@ -56,7 +56,8 @@ pub(crate) fn run(
         for entry in entries {
             let continues = match entry {
                 Entry::Id(id, position) => {
-                    *lock(&next) = Some(lock(&get).first_failed.clone().unwrap_or((id.clone(), position)));
+                    let first_failed = lock(&get).first_failed.clone();
+                    *lock(&next) = Some(first_failed.unwrap_or_else(|| (id.clone(), position)));
                     // The first id is fetched alone. A refused key then takes a single request.
                     let fetched = if is_first { None } else { others.as_mut().and_then(Iterator::next) };
                     is_first = false;

@@ -218,7 +218,7 @@ fn drive<F: Flow<Item = Session> + Send>(
     })
 }
 
-/// What was printed, and where the next run continues.
+/// The output and the state of a list that continues.
 struct Archive<'a> {
     output: Output<'a>,
     position: Arc<Position>,
