@@ -77,6 +77,9 @@
 //!
 //! **How do I get the id of a session?** From the browser: see [`cdp`].
 //!
+//! **Does the service still match its documentation?** [`deviations()`] compares a body with it, for
+//! a test that reports a change.
+//!
 //! **Where do the facts come from?** From the service's public documentation, and from public code
 //! that uses the same host. The docs point out what the service does not document. This crate was
 //! tested with a fake of the service.
@@ -116,6 +119,7 @@ pub use http;
 pub use self::api::Api;
 pub use self::api_key::ApiKey;
 pub use self::base_url::BaseUrl;
+pub use self::deviations::{Deviation, DeviationKind, deviations, deviations_between};
 pub use self::error::{Error, ErrorKind, ErrorResponse};
 pub use self::escape::Escaped;
 pub use self::flow::{
@@ -140,6 +144,7 @@ pub mod cdp;
 mod api;
 mod api_key;
 mod base_url;
+mod deviations;
 mod error;
 mod escape;
 mod flow;

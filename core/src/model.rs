@@ -17,7 +17,7 @@ mod record;
 mod session;
 mod session_error;
 mod session_id;
-mod session_page;
+pub(crate) mod session_page;
 mod status;
 mod timestamp;
 mod unknown_fields;

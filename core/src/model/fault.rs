@@ -135,14 +135,14 @@ fn is_number(value: &str) -> bool {
 }
 
 /// Returns whether a value is a number that the first pass accepts for this type.
-fn is_number_for<T: DeserializeOwned>(value: &str) -> bool {
+pub(crate) fn is_number_for<T: DeserializeOwned>(value: &str) -> bool {
     let is_whole = |number: u64| T::deserialize(U64Deserializer::<ValueError>::new(number)).is_ok();
     let is_float = |number: f64| T::deserialize(F64Deserializer::<ValueError>::new(number)).is_ok();
     // A whole number beyond `u64` is a float, as it is for `serde_json`.
     is_number(value) && value.parse().map_or_else(|_| value.parse().is_ok_and(is_float), is_whole)
 }
 
-fn text(value: &str) -> Result<String, String> {
+pub(crate) fn text(value: &str) -> Result<String, String> {
     if !value.starts_with('"') {
         return Err(expectation("a string", value));
     }
@@ -186,17 +186,17 @@ pub(crate) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
 
 /// The place of a value in an object or a list.
 #[derive(Clone, Copy, PartialEq)]
-enum Part<'a> {
+pub(crate) enum Part<'a> {
     Name(&'a str),
     /// A name with a lone surrogate, which no `str` can hold.
     OddName,
     Index(usize),
 }
 
-type Check<'c, 'a> = &'c mut dyn FnMut(Part<'_>, &'a str) -> Checked;
+pub(crate) type Check<'c, 'a> = &'c mut dyn FnMut(Part<'_>, &'a str) -> Checked;
 
 /// Checks each value of an object or a list, up to the first that is at fault.
-fn each_part<'a>(json: &'a str, check: Check<'_, 'a>) -> Checked {
+pub(crate) fn each_part<'a>(json: &'a str, check: Check<'_, 'a>) -> Checked {
     let mut checked = Ok(());
     // The JSON is valid, so the only error is the one that stops at a fault.
     let _ = serde_json::Deserializer::from_str(json).deserialize_any(Parts { check, checked: &mut checked });

@@ -127,7 +127,7 @@ impl<'de> FromObject<'de> for SessionPage {
 
 /// Ten times the maximum that may be requested. Tiny sessions take far more memory than they took
 /// on the wire, so their number is limited.
-const MAX_SESSIONS: usize = 1000;
+pub(crate) const MAX_SESSIONS: usize = 1000;
 
 /// The sessions of a page. An error names the index of the invalid one.
 struct Sessions(Vec<Session>);

@@ -5,6 +5,7 @@ mod cdp;
 mod collector;
 mod corpus;
 mod debug;
+mod deviations;
 mod errors;
 mod fault;
 mod fixtures;
