@@ -63,7 +63,7 @@ pub fn deviations(body: &[u8]) -> Vec<Deviation> {
 /// Compares the record of one session on a page with the record that a request for this session
 /// returned. Both arguments are bodies of a 200; the page was received first.
 ///
-/// Every field of a session that had ended must be the same in both. Of a running session, only
+/// Every field of a session that had ended must be the same in both. If it was running, only
 /// `session_id`, `api_name` and `timestamp` are compared, and which fields exist. The page must
 /// contain the session.
 ///
