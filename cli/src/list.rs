@@ -26,9 +26,14 @@ const PAGE: u64 = 100;
 
 /// Prints sessions as they are fetched, and returns the exit status. Stops when the output cannot
 /// be written.
-pub(crate) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, CliError> {
+pub(crate) fn run(
+    client: &Client,
+    terminal: &Terminal<'_>,
+    args: &ListArgs,
+    is_demo: bool,
+) -> Result<u8, CliError> {
     if args.archive.is_set() {
-        return archive::run(client, terminal, args);
+        return archive::run(client, terminal, args, is_demo);
     }
     let position = Arc::new(Position::new(args));
     let output =

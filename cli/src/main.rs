@@ -48,17 +48,20 @@ fn run(args: &Args) -> Result<u8, CliError> {
             get::run(client, terminal, ids, usize::from(get.jobs), get.csv)
         }),
         Command::List(list) => {
-            with_client(args, |client, terminal| list::run(client, terminal, list)).or_else(|error| {
-                match error {
-                    // The next run continues, so an archive must hold no errors.
-                    _ if list.archive.has_state() => Err(error),
-                    CliError::Output(_) => Err(error),
-                    // Nothing was listed. A program that reads the list must not mistake this for
-                    // an empty one.
-                    _ => Ok(Terminal::new(None, args.common.json)
-                        .report_incomplete(&error, ErrorContext::default())),
-                }
-            })
+            let is_demo = args.common.demo;
+            with_client(args, |client, terminal| list::run(client, terminal, list, is_demo)).or_else(
+                |error| {
+                    match error {
+                        // The next run continues, so an archive must hold no errors.
+                        _ if list.archive.has_state() => Err(error),
+                        CliError::Output(_) => Err(error),
+                        // Nothing was listed. A program that reads the list must not mistake this for
+                        // an empty one.
+                        _ => Ok(Terminal::new(None, args.common.json)
+                            .report_incomplete(&error, ErrorContext::default())),
+                    }
+                },
+            )
         }
         Command::Watch(watch) => with_client(args, |client, terminal| {
             let id = watch.id.clone().map_or_else(demo::running, Ok)?;

@@ -126,7 +126,9 @@ space. Tabs, line breaks and other control characters are escaped, such as \\t. 
 
 With --state, the first run prints all sessions, or those of --since, and each later run those that are new or have ended
 since: oldest first, and each of them up to twice, so that the last record counts. `triage` reads such an archive. Filters
-must stay the same. The file is written after the output, also at Ctrl-C. If a run is killed, the next one may repeat its
+must stay the same. So must --base-url and the account: the file holds 32 bits of a hash of the key, and another key is
+refused. When a key is replaced, add --new-key once. A file of an earlier version takes the base URL and the key of its next
+run. The file is written after the output, also at Ctrl-C. If a run is killed, the next one may repeat its
 last sessions, but loses none. An error is printed on standard error only, because the next run continues the archive.
 --follow does the same until it is interrupted.
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
+use brightdata_sessions::http::header::AUTHORIZATION;
 use brightdata_sessions::{
     Flow, HistoryCursor, InvalidInput, ListSessions, Session, SessionFollower, SessionHistory, Step,
     Timestamp, Transport, WaitReason,
@@ -15,7 +16,7 @@ use brightdata_sessions::{
 use brightdata_sessions_ureq::Client;
 
 use super::Output;
-use super::state::State;
+use super::state::{List, State, fingerprint};
 use crate::args::{ListArgs, seconds};
 use crate::error::{CliError, ErrorContext, Resume};
 use crate::interrupt::{self, lock};
@@ -29,6 +30,10 @@ pub(crate) struct ArchiveArgs {
     /// first; the first run prints all sessions
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sort", "order", "offset", "limit", "all", "csv"])]
     state: Option<PathBuf>,
+
+    /// Continue --state with another key than in its last run; both must be of the same account
+    #[arg(long, requires = "state")]
+    new_key: bool,
 
     /// Print each session when it appears, and again when it has ended, until interrupted; without
     /// --state, from one hour ago by default
@@ -68,13 +73,16 @@ impl ArchiveArgs {
 const SAVING_SHARE: u32 = 20;
 
 /// Prints sessions as they appear and end, and returns the exit status.
-pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> Result<u8, CliError> {
+pub(super) fn run(
+    client: &Client,
+    terminal: &Terminal<'_>,
+    args: &ListArgs,
+    is_demo: bool,
+) -> Result<u8, CliError> {
     let archive = &args.archive;
     let (state, cursor) = match &archive.state {
         Some(path) => {
-            let filters = client.api().request(&args.filters.selection())?;
-            let filters = filters.uri().query().unwrap_or_default().to_owned();
-            let (state, cursor) = State::open(path, filters)?;
+            let (state, cursor) = State::open(path, list(client, args, is_demo)?, archive.new_key)?;
             (Some(state), cursor)
         }
         None => (None, None),
@@ -89,7 +97,7 @@ pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
     let position = Arc::new(Position { state: archive.state.clone(), ..Position::default() });
     let progress = Archive {
         output: Output::new(terminal, args.csv, false, Arc::clone(&position.printed)),
-        has_saved: cursor.is_some(),
+        has_saved: cursor.is_some() && state.as_ref().is_some_and(State::is_bound),
         state,
         is_unsaved: false,
         saved: Instant::now(),
@@ -104,6 +112,18 @@ pub(super) fn run(client: &Client, terminal: &Terminal<'_>, args: &ListArgs) -> 
         let history = client.api().history(request).with_ends().resume(cursor);
         drive(client, progress, history, SessionHistory::cursor, false)
     }
+}
+
+/// Returns the list that a state is for.
+fn list(client: &Client, args: &ListArgs, is_demo: bool) -> Result<List, CliError> {
+    let api = client.api();
+    let request = api.request(&args.filters.selection())?;
+    // The demo has another port in each run.
+    let base_url = if is_demo { "demo" } else { api.base_url().as_str() };
+    let key =
+        request.headers().get(AUTHORIZATION).map_or_else(String::new, |key| fingerprint(key.as_bytes()));
+    let filters = request.uri().query().unwrap_or_default();
+    Ok(List { base_url: base_url.to_owned(), filters: filters.to_owned(), key })
 }
 
 /// Where a list that stops continues.
@@ -223,7 +243,7 @@ struct Archive<'a> {
     output: Output<'a>,
     position: Arc<Position>,
     state: Option<State>,
-    /// Whether the state exists.
+    /// Whether the state exists, for this key.
     has_saved: bool,
     /// Whether the state lacks sessions that were printed.
     is_unsaved: bool,

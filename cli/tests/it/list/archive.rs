@@ -15,6 +15,7 @@ use super::targets;
 use crate::support::{bare, program, run};
 
 mod killed;
+mod state;
 
 /// Returns a session that started this many seconds ago.
 fn session(number: u32, seconds_ago: u64, status: SessionStatus) -> Session {
@@ -98,7 +99,12 @@ fn a_first_run_without_sessions_sets_the_start() {
     let fixed = ["--start-date", "2025-12-16T18:53:41Z"];
     assert_eq!(archive.run(&empty, &fixed), (0, String::new(), String::new()));
     let state = fs::read_to_string(archive.state()).unwrap();
-    assert_eq!(state, "{\"cursor\":{\"seen\":[],\"start\":\"2025-12-16T18:53:41Z\"},\"filters\":\"\"}\n");
+    let expected = format!(
+        "{{\"base_url\":\"{}\",\"cursor\":{{\"seen\":[],\"start\":\"2025-12-16T18:53:41Z\"}},\"filters\":\"\",\
+         \"key\":\"6b3413b4\"}}\n",
+        empty.base_url()
+    );
+    assert_eq!(state, expected);
     archive.run(&empty, &[]);
     assert!(targets(&empty)[1].contains("start_date=2025-12-16T18%3A53%3A40Z&"), "{:?}", targets(&empty));
 }
@@ -143,65 +149,6 @@ fn two_runs_at_once_are_refused() {
     // A run that was killed does not block the next one.
     drop(follower);
     assert_eq!(archive.run(&fake, &[]).0, 0);
-}
-
-#[test]
-fn a_state_is_for_one_set_of_filters() {
-    let archive = Archive::new();
-    let fake = FakeApi::start().unwrap();
-    let zone = ["--api-name", "scraping_browser1", "--since", "24h"];
-    assert_eq!(archive.run(&fake, &zone).0, 0);
-    assert_eq!(
-        archive.run(&fake, &["--api-name", "scraping_browser1", "--start-date", "2025-01-01T00:00:00Z"]).0,
-        0
-    );
-    let expected = "cannot write to FOLDER/state: it is the state of a list with other filters";
-    for other in [&["--api-name", "scraping_browser2"][..], &[], &["--status", "failed"]] {
-        assert_eq!(archive.refusal(&fake, other), expected, "{other:?}");
-    }
-}
-
-#[test]
-fn an_invalid_state_is_refused_and_kept() {
-    let archive = Archive::new();
-    let fake = FakeApi::start().unwrap();
-    for (text, reason) in [
-        ("", "EOF while parsing a value at line 1 column 0"),
-        ("{}", "missing field `filters` at line 1 column 2"),
-        (r#"{"filters":""}"#, "missing field `cursor` at line 1 column 14"),
-        (
-            r#"{"filters":"","cursor":{"seen":1}}"#,
-            "invalid type: integer `1`, expected a sequence at line 1 column 32",
-        ),
-        // A later version may write more.
-        (
-            r#"{"filters":"","cursor":{"seen":[]},"v":2}"#,
-            "unknown field `v`, expected `filters` or `cursor` at line 1 column 38",
-        ),
-        (
-            r#"{"filters":"","cursor":{"seen":[]},"cursor":{"seen":[]}}"#,
-            "duplicate field `cursor` at line 1 column 43",
-        ),
-    ] {
-        fs::write(archive.state(), text).unwrap();
-        let expected = format!("cannot read FOLDER/state: not a state of `list --state`: {reason}");
-        assert_eq!(archive.refusal(&fake, &[]), expected);
-        assert_eq!(fs::read_to_string(archive.state()).unwrap(), text);
-    }
-    assert_eq!(fake.connections(), 0);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_state_that_is_a_link_or_folder_is_refused() {
-    let archive = Archive::new();
-    let fake = FakeApi::start().unwrap();
-    std::os::unix::fs::symlink("elsewhere", archive.state()).unwrap();
-    assert_eq!(archive.refusal(&fake, &[]), "cannot write to FOLDER/state: it is a link");
-    fs::remove_file(archive.state()).unwrap();
-    fs::create_dir(archive.state()).unwrap();
-    assert_eq!(archive.refusal(&fake, &[]), "cannot write to FOLDER/state: it is not a regular file");
-    assert_eq!(fake.connections(), 0);
 }
 
 #[test]
@@ -281,6 +228,7 @@ fn arguments_that_contradict_a_continued_list_are_refused() {
         &["--follow", "--offset", "1"],
         &["--follow", "--end-date", "2026-01-01T00:00:00Z"],
         &["--interval", "5"],
+        &["--new-key"],
         &["--since", "1h", "--start-date", "2026-01-01T00:00:00Z"],
         &["--since", "yesterday"],
         &["--follow", "--status", "running"],
