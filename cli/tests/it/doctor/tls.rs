@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use brightdata_sessions_testkit::FakeApi;
+use brightdata_sessions_testkit::tls::{Authority, ServerCertificate, TlsFront};
 
 use super::{findings, key};
 use crate::support::bare;
@@ -47,4 +48,53 @@ fn a_silent_server_is_a_problem_of_tls() {
                      → run it again; a firewall or a proxy may block TLS to this host",
     );
     assert_eq!(local(silent.local_addr().unwrap().port()), (5, expected));
+}
+
+/// Returns the exit status and the findings for the service itself, which a proxy plays with this
+/// certificate.
+fn intercepted(certificate: &ServerCertificate) -> (i32, String) {
+    let fake = FakeApi::start().unwrap();
+    let front = TlsFront::start(&fake, certificate).unwrap();
+    let mut command = bare();
+    command.env("BRIGHTDATA_API_KEY", key()).env("HTTPS_PROXY", format!("http://{}", front.addr()));
+    let result = findings(command.arg("doctor"));
+    assert_eq!((front.connects().len(), fake.requests().len()), (1, 0));
+    result
+}
+
+/// Returns the findings for the service itself with this problem of TLS.
+fn service_problem(reason_and_advice: &str) -> String {
+    format!(
+        "\
+problem  TLS         {reason_and_advice}
+skipped  clock       not checked until the problem with TLS is solved
+skipped  list        not checked until the problem with TLS is solved
+skipped  session     not checked until the problem with TLS is solved
+6 ok, 0 notes, 1 problem, 3 skipped, 0 requests sent
+"
+    )
+}
+
+#[test]
+fn an_unknown_issuer_is_named() {
+    let certificate = Authority::new("Example Proxy CA").certificate("api.brightdata.com");
+    let expected = service_problem(
+        "the certificate by Example Proxy CA is not trusted: unknown issuer
+                     → a company's proxy, a virus scanner or a login page of the network may intercept TLS",
+    );
+    assert_eq!(intercepted(&certificate), (5, expected));
+}
+
+#[test]
+fn an_expired_certificate_is_reported_with_both_times() {
+    let certificate = Authority::new("Example Proxy CA").expired_certificate("api.brightdata.com");
+    let (status, text) = intercepted(&certificate);
+    let (start, rest) = text.split_once("shows ").unwrap();
+    let (now, rest) = rest.split_once('\n').unwrap();
+    assert!(now.parse::<brightdata_sessions::Timestamp>().is_ok(), "{now}");
+    let expected = service_problem(
+        "the certificate by Example Proxy CA expired at 2021-01-01T00:00:00Z; the clock of this machine shows NOW
+                     → if that clock is wrong, set it; otherwise the certificate must be renewed by its owner",
+    );
+    assert_eq!((status, format!("{start}shows NOW\n{rest}")), (5, expected));
 }
