@@ -5,9 +5,12 @@ use std::time::Duration;
 use brightdata_sessions::http::Uri;
 use brightdata_sessions::{Api, ApiKey, BaseUrl, EnvProxy, GetSession, ListSessions, RetryPolicy};
 
+use brightdata_sessions_ureq::ureq::tls::TlsConfig;
+
 use self::check::{Check, Subject};
 use self::network::Peer;
 use self::report::Report;
+use self::service::Received;
 use crate::args::Args;
 use crate::error::CliError;
 use crate::shared_guard::SharedGuard;
@@ -17,6 +20,7 @@ use crate::{connect, demo, key};
 mod check;
 mod clock;
 mod config;
+mod deviations;
 mod guard;
 mod handshake;
 mod headers;
@@ -29,22 +33,27 @@ mod tls;
 pub(crate) const HELP: &str = "\
 Checks in this order: the key (never shown), the base URL, the proxy of the environment, the way to the service (DNS, TCP,
 TLS with the issuer of the certificate), this machine's clock, and the rate guard that processes share. Then it sends at
-most 2 requests: a list of one session, and that session by its id. Each check is one of: ok, note (nothing is broken),
-problem (with what to do), or skipped because of an earlier problem.
+most 2 requests, without retries: a list of one session, and that session by its id. It compares both responses with the
+service's documentation.
 
-The report contains no key, and of the response headers only those about limits, ids and the server. So it can be sent to
-others. It does show the base URL and the host of the proxy.
+Each check is one of: ok, note (nothing is broken), problem (with what to do), or skipped. The report contains no key and no
+value of a session. Of the headers, it has only those about limits, ids and the server. It does show the base URL, and host
+and port of the proxy.
 
-With --json, prints one object per check, with `check` (key, base_url, proxy, dns, tcp, tls, clock, guard, list, session),
-`result` (ok, note, problem or skipped), `reason`, and often `advice` and `details`. The last object is the `summary`: the
-numbers of `ok`, `notes`, `problems`, `skipped` and `requests`, and `exit_status`.
+With --json, prints one object per check, on one line:
+  check    key, base_url, proxy, dns, tcp, tls, clock, guard, list, session, deviations
+  result   ok, note, problem or skipped
+  reason   a sentence
+  advice   what to do, if there is something to do
+  details  an object whose members depend on the check, such as issuer, ms, status, headers or deviations
+The last line is {\"summary\":{\"ok\":…,\"notes\":…,\"problems\":…,\"skipped\":…,\"requests\":…,\"exit_status\":…}}.
 
-Exit status: that of the worst problem, the highest if there are several.
+Exit status: that of the worst problem, which is the highest one:
   0   no problem
   2   the configuration: key, base URL, proxy variable or clock
   4   the service refused the key
   5   the connection: DNS, TCP, proxy, TLS, or no complete response
-  6   the service: a rate limit, another error status, or a response that it does not document
+  6   the service: a rate limit, another error status, or a response that deviates from the documentation
 
 Examples:
   brd-sessions doctor
@@ -112,6 +121,7 @@ pub(crate) fn run(args: &Args) -> Result<u8, CliError> {
         report.add(&guard)?;
         report.add(&later(Subject::List))?;
         report.add(&later(Subject::Session))?;
+        report.add(&later(Subject::Deviations))?;
         return report.finish();
     }
     requests(report, args, api, &guard)
@@ -142,7 +152,7 @@ fn way(
             (None, _) if !base_url.is_https() => {
                 Check::ok(subject, "not used, because the base URL uses http")
             }
-            (None, _) => tls::check(base_url, proxy, limit),
+            (None, _) => tls::check(base_url, proxy, &TlsConfig::default(), limit),
         };
         let problem = report.add(&check)?;
         failed = failed.or(problem);
@@ -174,19 +184,26 @@ fn requests(mut report: Report<'_>, args: &Args, api: Api, guard: &Check) -> Res
     report.add(guard)?;
     let no_list = report.add(&service::list(&list, &client, terminal))?;
     let newest = list.result.ok().and_then(|page| page.sessions.into_iter().next());
-    match (no_list, newest) {
-        (Some(because_of), _) => report.add(&Check::blocked(Subject::Session, because_of))?,
-        (None, None) => {
-            report.add(&Check::not_made(Subject::Session, "not checked, because there is no session"))?
-        }
+    let mut session = None;
+    let check = match (no_list, newest) {
+        (Some(because_of), _) => Check::blocked(Subject::Session, because_of),
+        (None, None) => Check::not_made(Subject::Session, "not checked, because there is no session"),
         (None, Some(newest)) => {
-            let session = service::call(&client, GetSession::new(newest.session_id));
-            if session.is_sent {
+            let exchange = service::call(&client, GetSession::new(newest.session_id));
+            if exchange.is_sent {
                 report.count_request();
             }
-            report.add(&service::session(&session, terminal))?
+            let check = service::session(&exchange, terminal);
+            session = exchange.received;
+            check
         }
     };
+    report.add(&check)?;
+    let check = match list.received.filter(Received::is_data) {
+        Some(list) => deviations::check(&list, session.filter(Received::is_data).as_ref()),
+        None => Check::blocked(Subject::Deviations, Subject::List),
+    };
+    report.add(&check)?;
     report.finish()
 }
 

@@ -22,6 +22,7 @@ pub(super) enum Subject {
     Guard,
     List,
     Session,
+    Deviations,
 }
 
 impl Subject {
@@ -38,6 +39,7 @@ impl Subject {
             Self::Guard => "guard",
             Self::List => "list",
             Self::Session => "session",
+            Self::Deviations => "deviations",
         }
     }
 

@@ -15,6 +15,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme,
 };
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{
     ConnectProxyConnector, ConnectionDetails, Connector, RustlsConnector, SocksConnector, TcpConnector,
@@ -40,18 +41,22 @@ pub(super) struct Certificate {
     pub(super) is_public: bool,
 }
 
-/// Performs a handshake. An error is one of the connection before it.
+/// Performs a handshake with the TLS settings of the program's client. An error is one of the
+/// connection before it.
 pub(super) fn perform(
     base_url: &BaseUrl,
     proxy: Option<&EnvProxy>,
+    trust: &TlsConfig,
     limit: Duration,
 ) -> Result<Handshake, ureq::Error> {
     let start = Instant::now();
     let target: Uri = base_url.as_str().parse().map_err(ureq::http::Error::from)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mozilla = verifier(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }, &provider)?;
-    let recorder =
-        Arc::new(Recorder { trusted: Arc::clone(&mozilla), mozilla, certificate: Mutex::default() });
+    let recorder = Arc::new(Recorder {
+        trusted: verifier(roots(trust), &provider)?,
+        mozilla: verifier(mozilla(), &provider)?,
+        certificate: Mutex::default(),
+    });
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -68,8 +73,11 @@ pub(super) fn perform(
     let connector = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
     let connector = connector.chain(TcpConnector::default()).chain(probe);
     let proxy = proxy.map(|proxy| ureq::Proxy::new(proxy.url())).transpose()?;
-    let settings =
-        ureq::Agent::config_builder().proxy(proxy).timeout_global(Some(limit)).timeout_connect(Some(limit));
+    let settings = ureq::Agent::config_builder()
+        .proxy(proxy)
+        .tls_config(trust.clone())
+        .timeout_global(Some(limit))
+        .timeout_connect(Some(limit));
     let agent = ureq::Agent::with_parts(settings.build(), connector, DefaultResolver::default());
     let outcome = agent.get(target).call();
     let result = result.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -78,6 +86,19 @@ pub(super) fn perform(
     };
     let certificate = recorder.certificate.lock().unwrap_or_else(PoisonError::into_inner).take();
     Ok(Handshake { certificate, result, ms: millis(start.elapsed()) })
+}
+
+/// Returns the roots that these settings trust.
+fn roots(trust: &TlsConfig) -> RootCertStore {
+    let RootCerts::Specific(certificates) = trust.root_certs() else { return mozilla() };
+    let mut roots = RootCertStore::empty();
+    // As in ureq, a certificate that cannot be parsed is left out.
+    roots.add_parsable_certificates(certificates.iter().map(|root| CertificateDer::from(root.der())));
+    roots
+}
+
+fn mozilla() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
 fn verifier(

@@ -29,6 +29,11 @@ pub(super) struct Received {
 }
 
 impl Received {
+    /// Returns whether the body should be the documented one.
+    pub(super) fn is_data(&self) -> bool {
+        self.status == 200 && !self.is_html()
+    }
+
     /// Returns whether the body is a web page.
     fn is_html(&self) -> bool {
         let is_html_type = self

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::{BaseUrl, EnvProxy, Timestamp};
 use brightdata_sessions_ureq::ureq;
+use brightdata_sessions_ureq::ureq::tls::TlsConfig;
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, ProtocolVersion};
 
@@ -14,8 +15,13 @@ use super::{CONNECTION, handshake, host_and_port};
 use crate::key;
 
 /// Performs the handshake and checks the certificate.
-pub(super) fn check(base_url: &BaseUrl, proxy: Option<&EnvProxy>, limit: Duration) -> Check {
-    match handshake::perform(base_url, proxy, limit) {
+pub(super) fn check(
+    base_url: &BaseUrl,
+    proxy: Option<&EnvProxy>,
+    trust: &TlsConfig,
+    limit: Duration,
+) -> Check {
+    match handshake::perform(base_url, proxy, trust, limit) {
         Ok(handshake) => handshake.check(base_url),
         Err(error) => before_handshake(&error, base_url, proxy, limit),
     }

@@ -86,8 +86,9 @@ ok       list        status 200, HTTP/1.1, N ms: 1 session of 6
                        content-type: application/json
 ok       session     status 200, HTTP/1.1, N ms
                        content-type: application/json
+ok       deviations  none: the responses are as documented
 
-9 ok, 1 note, 0 problems, 0 skipped, 2 requests sent
+10 ok, 1 note, 0 problems, 0 skipped, 2 requests sent
 ",
         first_line("http://127.0.0.1:PORT")
     );
@@ -101,7 +102,7 @@ ok       session     status 200, HTTP/1.1, N ms
 #[test]
 fn the_demo_is_healthy() {
     let (status, text) = findings(bare().args(["--demo", "doctor"]));
-    assert_eq!((status, text.as_str()), (0, "10 ok, 0 notes, 0 problems, 0 skipped, 2 requests sent\n"));
+    assert_eq!((status, text.as_str()), (0, "11 ok, 0 notes, 0 problems, 0 skipped, 2 requests sent\n"));
 }
 
 #[test]
@@ -140,8 +141,9 @@ fn json_has_one_object_per_check_and_a_summary() {
         ("guard", "ok", Value::Null),
         ("list", "ok", response(json!({"sessions": 1, "total": 6}))),
         ("session", "ok", response(json!({}))),
+        ("deviations", "ok", Value::Null),
     ];
-    let summary = json!({"ok": 9, "notes": 1, "problems": 0, "skipped": 0, "requests": 2, "exit_status": 0});
+    let summary = json!({"ok": 10, "notes": 1, "problems": 0, "skipped": 0, "requests": 2, "exit_status": 0});
     assert_eq!(lines.last(), Some(&json!({ "summary": summary })));
     assert_eq!(checks.len() - 1, expected.len());
     for (check, (name, result, details)) in checks.into_iter().zip(&expected) {

@@ -25,8 +25,9 @@ skipped  clock       not checked until the problem with the key is solved
 ok       rate guard  not shared with other processes: there is no folder for the state
 skipped  list        not checked until the problem with the key is solved
 skipped  session     not checked until the problem with the key is solved
+skipped  deviations  not checked until the problem with the key is solved
 
-5 ok, 1 note, 1 problem, 3 skipped, 0 requests sent
+5 ok, 1 note, 1 problem, 4 skipped, 0 requests sent
 ",
         first_line("http://127.0.0.1:PORT")
     );
@@ -115,7 +116,8 @@ skipped  TLS         not checked until the problem with TCP is solved
 skipped  clock       not checked until the problem with TCP is solved
 skipped  list        not checked until the problem with TCP is solved
 skipped  session     not checked until the problem with TCP is solved
-4 ok, 1 note, 1 problem, 4 skipped, 0 requests sent
+skipped  deviations  not checked until the problem with TCP is solved
+4 ok, 1 note, 1 problem, 5 skipped, 0 requests sent
 ";
     assert_eq!((status, text.as_str()), (5, expected));
 }
@@ -139,7 +141,8 @@ skipped  TLS         not checked until the problem with DNS is solved
 skipped  clock       not checked until the problem with DNS is solved
 skipped  list        not checked until the problem with DNS is solved
 skipped  session     not checked until the problem with DNS is solved
-3 ok, 1 note, 1 problem, 5 skipped, 0 requests sent";
+skipped  deviations  not checked until the problem with DNS is solved
+3 ok, 1 note, 1 problem, 6 skipped, 0 requests sent";
     assert_eq!(format!("\n{}", lines[3..].join("\n")), expected);
     assert_eq!(status, 5);
 }
@@ -186,7 +189,8 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
 skipped  clock       not checked until the problem with TLS is solved
 skipped  list        not checked until the problem with TLS is solved
 skipped  session     not checked until the problem with TLS is solved
-6 ok, 0 notes, 1 problem, 3 skipped, 0 requests sent
+skipped  deviations  not checked until the problem with TLS is solved
+6 ok, 0 notes, 1 problem, 4 skipped, 0 requests sent
 "
         );
         assert_eq!(through(&format!("http://me:hush@{}", proxy.addr())), (5, expected));
@@ -266,7 +270,8 @@ problem  rate guard  requests are held back for {wait} s, after responses with s
                      → wait {wait} s; if the rate limit of the account is known, set it with --rate
 skipped  list        not checked until the problem with the rate guard is solved
 skipped  session     not checked until the problem with the rate guard is solved
-5 ok, 1 note, 1 problem, 3 skipped, 0 requests sent
+skipped  deviations  not checked until the problem with the rate guard is solved
+5 ok, 1 note, 1 problem, 4 skipped, 0 requests sent
 "
     );
     assert_eq!((status, text), (6, expected));

@@ -24,8 +24,9 @@ problem  list        unauthorized: status 401, Invalid credentials
                        content-type: application/json
                      → the service does not accept the key from BRIGHTDATA_API_KEY: set the right one, or create another
 skipped  session     not checked until the problem with the list is solved
+skipped  deviations  not checked until the problem with the list is solved
 
-7 ok, 1 note, 1 problem, 1 skipped, 1 request sent
+7 ok, 1 note, 1 problem, 2 skipped, 1 request sent
 ";
     assert_eq!(requests(&fake), (4, expected.to_owned()));
 }
@@ -38,8 +39,9 @@ note     list        status 200, HTTP/1.1, N ms: the account has no sessions
                        content-type: application/json
                      → run a session, or check that the key is of the right account
 skipped  session     not checked, because there is no session
+ok       deviations  none: the responses are as documented
 
-7 ok, 2 notes, 0 problems, 1 skipped, 1 request sent
+8 ok, 2 notes, 0 problems, 1 skipped, 1 request sent
 ";
     assert_eq!(requests(&fake), (0, expected.to_owned()));
 }
@@ -54,8 +56,9 @@ problem  list        status 200, but the body is a web page
                        content-type: text/html
                      → a login page of the network or a proxy responds in place of the service: open a web page in a browser, and check --base-url
 skipped  session     not checked until the problem with the list is solved
+skipped  deviations  not checked until the problem with the list is solved
 
-6 ok, 2 notes, 1 problem, 1 skipped, 1 request sent
+6 ok, 2 notes, 1 problem, 2 skipped, 1 request sent
 ";
     assert_eq!(requests(&fake), (6, expected.to_owned()));
 }
@@ -69,8 +72,9 @@ problem  list        not found: status 404, a web page instead of JSON: No such 
                        content-type: text/html
                      → check the path of --base-url: this server has no such page
 skipped  session     not checked until the problem with the list is solved
+skipped  deviations  not checked until the problem with the list is solved
 
-6 ok, 2 notes, 1 problem, 1 skipped, 1 request sent
+6 ok, 2 notes, 1 problem, 2 skipped, 1 request sent
 ";
     assert_eq!(requests(&fake), (2, expected.to_owned()));
 }
@@ -97,8 +101,9 @@ problem  list        rate limited: status 429; retry after 43 s
                        x-trace-id: [redacted]
                      → wait before the next request, and send fewer: set the rate limit of the account with --rate, if it is known
 skipped  session     not checked until the problem with the list is solved
+skipped  deviations  not checked until the problem with the list is solved
 
-6 ok, 1 note, 1 problem, 2 skipped, 1 request sent
+6 ok, 1 note, 1 problem, 3 skipped, 1 request sent
 ";
     let (status, text) = requests(&fake);
     assert_eq!((status, text.as_str()), (6, expected));
@@ -164,4 +169,31 @@ fn the_verbose_report_names_each_request() {
     let fake = FakeApi::start().unwrap();
     let (status, _, stderr) = run(doctor(&fake).arg("--verbose"));
     assert_eq!((status, stderr.lines().count()), (0, 4), "{stderr}");
+}
+
+#[test]
+fn deviating_fields_are_named_without_their_values() {
+    let fake = FakeApi::start().unwrap();
+    let session = |fields: &str| {
+        format!(
+            r#"{{"session_id":"5e551011-0000-4000-8000-000000000001","api_name":"zone1","status":"finished",
+                "timestamp":"2025-12-16T18:53:41Z","target_url":"https://secret.example","end_url":null,
+                "navigations":4,"duration":209.4,"captcha":"none","error":null,{fields}}}"#
+        )
+    };
+    let list = format!(
+        r#"{{"sessions":[{}],"count":1,"total":0,
+            "pagination":{{"offset":0,"limit":1,"has_more":false,"next_offset":null}}}}"#,
+        session(r#""bandwidth":7"#)
+    );
+    let single = format!(r#"{{"session":{}}}"#, session(r#""bandwidth":8,"region":"secret""#));
+    fake.script_any([Script::response(200, &[], &list), Script::response(200, &[], &single)]);
+    let (status, text) = requests(&fake);
+    println!("{text}");
+    assert_eq!(status, 6);
+    assert!(!text.contains("secret"), "{text}");
+    fake.script_any([Script::response(200, &[], &list), Script::response(200, &[], &single)]);
+    let (status, stdout, _) = run(doctor(&fake).arg("--json"));
+    println!("{stdout}");
+    assert_eq!(status, 7);
 }

@@ -25,7 +25,8 @@ problem  TLS         {reason_and_advice}
 skipped  clock       not checked until the problem with TLS is solved
 skipped  list        not checked until the problem with TLS is solved
 skipped  session     not checked until the problem with TLS is solved
-5 ok, 1 note, 1 problem, 3 skipped, 0 requests sent
+skipped  deviations  not checked until the problem with TLS is solved
+5 ok, 1 note, 1 problem, 4 skipped, 0 requests sent
 "
     )
 }
@@ -70,7 +71,8 @@ problem  TLS         {reason_and_advice}
 skipped  clock       not checked until the problem with TLS is solved
 skipped  list        not checked until the problem with TLS is solved
 skipped  session     not checked until the problem with TLS is solved
-6 ok, 0 notes, 1 problem, 3 skipped, 0 requests sent
+skipped  deviations  not checked until the problem with TLS is solved
+6 ok, 0 notes, 1 problem, 4 skipped, 0 requests sent
 "
     )
 }
