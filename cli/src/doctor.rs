@@ -37,7 +37,7 @@ most 2 requests, without retries: a list of one session, and that session by its
 service's documentation.
 
 Each check is one of: ok, note (nothing is broken), problem (with what to do), or skipped. The report contains no key and no
-value of a session. Of the headers, it has only those about limits, ids and the server. It does show the base URL, and host
+value of a session, and only those headers that concern limits, ids and the server. It does show the base URL, and the host
 and port of the proxy.
 
 With --json, prints one object per check, on one line:

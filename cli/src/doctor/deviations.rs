@@ -21,29 +21,25 @@ pub(super) fn check(list: &Received, session: Option<&Received>) -> Check {
     }
     let problems = found.iter().filter(|(_, deviation)| !deviation.is_note).count();
     let notes = found.len() - problems;
+    let harmless = format!("{notes} harmless {}", if notes == 1 { "difference" } else { "differences" });
     let check = match (problems, notes) {
         (0, 0) => return Check::ok(Subject::Deviations, "none: the responses are as documented"),
-        (0, _) => {
-            Check::note(Subject::Deviations, format!("{} without an effect", count(notes, "difference")))
-                .advice("nothing to do: the program reads such responses, and loses no value")
+        (0, _) => Check::note(Subject::Deviations, format!("{harmless} from the documentation"))
+            .advice("nothing to do: the program reads such responses, and loses no value"),
+        _ => {
+            let deviations = count(problems, "deviation");
+            let more = if notes == 0 { String::new() } else { format!(", and {harmless}") };
+            let reason = format!("{deviations} from the documentation{more}");
+            Check::problem(Subject::Deviations, SERVICE, reason)
+                .advice("report it with this output: it contains no value of a session")
         }
-        _ => Check::problem(
-            Subject::Deviations,
-            SERVICE,
-            format!(
-                "{} from the documentation, {} without an effect",
-                count(problems, "deviation"),
-                count(notes, "other")
-            ),
-        )
-        .advice("report it with this output: it contains no value of a session"),
     };
-    let check =
-        found.iter().fold(check, |check, (place, deviation)| check.line(format!("{place}: {deviation}")));
-    check.detail(
-        "deviations",
-        found.iter().map(|(place, deviation)| json(place, deviation)).collect::<Vec<_>>(),
-    )
+    let line = |(place, deviation): &(&str, Deviation)| {
+        format!("{place}, {deviation}{}", if deviation.is_note { " (harmless)" } else { "" })
+    };
+    let check = found.iter().fold(check, |check, found| check.line(line(found)));
+    let found: Vec<_> = found.iter().map(|(place, deviation)| json(place, deviation)).collect();
+    check.detail("deviations", found)
 }
 
 /// Returns a deviation with the response that it was found in.

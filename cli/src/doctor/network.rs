@@ -160,7 +160,9 @@ mod tests {
     fn an_address_that_refuses_is_named_if_another_one_accepts() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let accepts = listener.local_addr().unwrap();
-        let refuses = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // The port of a client refuses connections, and no other test can use it.
+        let client = TcpStream::connect(accepts).unwrap();
+        let refuses = client.local_addr().unwrap();
         let peer = Peer { host: "proxy.example", port: 1, is_proxy: true };
         let check = peer.tcp(&[refuses, accepts], Duration::from_secs(1));
         let text = strip_str(&check.text(&Terminal::new(None, false))).to_string();

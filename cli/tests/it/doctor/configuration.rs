@@ -1,6 +1,6 @@
 //! Problems of the configuration and of the way to the service.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 
 use brightdata_sessions_testkit::{FakeApi, RateLimit, Script};
 
@@ -100,9 +100,24 @@ fn a_key_in_a_file_is_reported_with_its_path() {
     assert_eq!(lines("a\nb\n"), (2, vec![problem, advice]));
 }
 
+/// A port that refuses connections and that no other test can use: that of a client.
+struct UnusedPort(TcpStream, #[expect(dead_code, reason = "keeps the connection")] TcpListener);
+
+impl UnusedPort {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self(TcpStream::connect(listener.local_addr().unwrap()).unwrap(), listener)
+    }
+
+    fn port(&self) -> u16 {
+        self.0.local_addr().unwrap().port()
+    }
+}
+
 #[test]
 fn a_server_that_is_down_is_a_problem_of_tcp() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let unused = UnusedPort::new();
+    let port = unused.port();
     let mut command = bare();
     command.env("BRIGHTDATA_API_KEY", key());
     let (status, text) =
@@ -203,7 +218,8 @@ skipped  deviations  not checked until the problem with TLS is solved
 
 #[test]
 fn a_proxy_that_is_down_or_invalid_is_a_problem() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let unused = UnusedPort::new();
+    let port = unused.port();
     let (status, text) = through(&format!("http://me:hush@127.0.0.1:{port}"));
     let start = "\
 problem  TCP         cannot connect to the proxy: 127.0.0.1:PORT refuses the connection

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use brightdata_sessions::ApiKey;
 use brightdata_sessions_testkit::{FakeApi, Script};
+use serde_json::Value;
 
 use super::{doctor, findings, report};
 use crate::support::run;
@@ -137,11 +138,13 @@ fn a_listed_session_that_is_not_found_is_a_problem() {
     assert!(status == 6 && text.contains(line), "{text}");
 }
 
+/// A documented page without sessions.
+const EMPTY: &str = r#"{"sessions":[],"count":0,"total":0,"pagination":{"offset":0,"limit":1,"has_more":false,"next_offset":null}}"#;
+
 /// Returns a list with a `Date` header, which is this far from now.
 fn dated(date: SystemTime) -> Script {
     let date = httpdate::fmt_http_date(date);
-    let page = r#"{"sessions":[],"total":0,"pagination":{"has_more":false}}"#;
-    Script::response(200, &[("date", &date)], page)
+    Script::response(200, &[("date", &date)], EMPTY)
 }
 
 #[test]
@@ -171,29 +174,73 @@ fn the_verbose_report_names_each_request() {
     assert_eq!((status, stderr.lines().count()), (0, 4), "{stderr}");
 }
 
+/// Returns a session with these fields after the documented ones that it has.
+fn ended(fields: &str) -> String {
+    format!(
+        r#"{{"session_id":"5e551011-0000-4000-8000-000000000001","api_name":"zone1","status":"finished",
+            "timestamp":"2025-12-16T18:53:41Z","target_url":"https://secret.example","end_url":null,
+            "navigations":4,"duration":209.4,"captcha":"none","error":null,{fields}}}"#
+    )
+}
+
+/// Returns the responses to both requests.
+fn responses(listed: &str, single: &str) -> [Script; 2] {
+    let list = format!(
+        r#"{{"sessions":[{listed}],"count":1,"total":1,
+            "pagination":{{"offset":0,"limit":1,"has_more":false,"next_offset":null}}}}"#
+    );
+    [list, format!(r#"{{"session":{single}}}"#)].map(|body| Script::response(200, &[], body))
+}
+
 #[test]
 fn deviating_fields_are_named_without_their_values() {
     let fake = FakeApi::start().unwrap();
-    let session = |fields: &str| {
-        format!(
-            r#"{{"session_id":"5e551011-0000-4000-8000-000000000001","api_name":"zone1","status":"finished",
-                "timestamp":"2025-12-16T18:53:41Z","target_url":"https://secret.example","end_url":null,
-                "navigations":4,"duration":209.4,"captcha":"none","error":null,{fields}}}"#
-        )
-    };
-    let list = format!(
-        r#"{{"sessions":[{}],"count":1,"total":0,
-            "pagination":{{"offset":0,"limit":1,"has_more":false,"next_offset":null}}}}"#,
-        session(r#""bandwidth":7"#)
-    );
-    let single = format!(r#"{{"session":{}}}"#, session(r#""bandwidth":8,"region":"secret""#));
-    fake.script_any([Script::response(200, &[], &list), Script::response(200, &[], &single)]);
-    let (status, text) = requests(&fake);
-    println!("{text}");
-    assert_eq!(status, 6);
-    assert!(!text.contains("secret"), "{text}");
-    fake.script_any([Script::response(200, &[], &list), Script::response(200, &[], &single)]);
-    let (status, stdout, _) = run(doctor(&fake).arg("--json"));
-    println!("{stdout}");
-    assert_eq!(status, 7);
+    let scripts = || responses(&ended(r#""bandwidth":7"#), &ended(r#""bandwidth":8,"region":"secret""#));
+    fake.script_any(scripts());
+    let expected = "\
+ok       list        status 200, HTTP/1.1, N ms: 1 session of 1
+ok       session     status 200, HTTP/1.1, N ms
+problem  deviations  2 deviations from the documentation, and 1 harmless difference
+                       session, session.region: found a string, documented: no field of this name (harmless)
+                       list and session, session.bandwidth: found two different values, each a whole number, documented: the same value in the list and alone
+                       list and session, session.region: found only in the record alone, documented: the same fields in the list and alone
+                     → report it with this output: it contains no value of a session
+
+8 ok, 2 notes, 1 problem, 0 skipped, 2 requests sent
+";
+    assert_eq!(requests(&fake), (6, expected.to_owned()));
+    fake.script_any(scripts());
+    let (_, stdout, _) = run(doctor(&fake).arg("--json"));
+    assert!(!stdout.contains("secret"), "{stdout}");
+    let check: Value = serde_json::from_str(stdout.lines().rev().nth(1).unwrap()).unwrap();
+    let found: Vec<_> = check["details"]["deviations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| ["response", "kind", "path"].map(|member| found[member].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ["session", "unknown_field", "session.region"],
+        ["list and session", "difference", "session.bandwidth"],
+        ["list and session", "difference", "session.region"],
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn an_unknown_field_is_harmless() {
+    let fake = FakeApi::start().unwrap();
+    let session = ended(r#""bandwidth":7,"region":"secret""#);
+    fake.script_any(responses(&session, &session));
+    let expected = "\
+ok       list        status 200, HTTP/1.1, N ms: 1 session of 1
+ok       session     status 200, HTTP/1.1, N ms
+note     deviations  2 harmless differences from the documentation
+                       list, sessions[].region: found a string, documented: no field of this name (in sessions[0]) (harmless)
+                       session, session.region: found a string, documented: no field of this name (harmless)
+                     → nothing to do: the program reads such responses, and loses no value
+
+8 ok, 3 notes, 0 problems, 0 skipped, 2 requests sent
+";
+    assert_eq!(requests(&fake), (0, expected.to_owned()));
 }
