@@ -22,6 +22,8 @@
 //! # Ok::<(), brightdata_sessions::cdp::CommandError>(())
 //! ```
 //!
+//! Many drivers hand out no messages. [`drivers`] has the call for five of them.
+//!
 //! [`Browser.getSessionId`]: https://docs.brightdata.com/scraping-automation/scraping-browser/cdp-functions/custom#getting-session-id
 
 use std::collections::BTreeMap;
@@ -32,6 +34,13 @@ use serde_json::value::RawValue;
 use crate::escape::cut;
 use crate::{InvalidInput, SessionId};
 
+pub use self::session_id_result::SessionIdResult;
+
+#[doc = include_str!("cdp/drivers.md")]
+pub mod drivers {}
+
+mod session_id_result;
+
 /// The command that gets the session id from a browser, and finds its response among other
 /// messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +50,10 @@ pub struct SessionIdCommand {
 }
 
 impl SessionIdCommand {
+    /// The name of the method, for drivers that write and read the messages themselves. It has no
+    /// parameters, and its result is a [`SessionIdResult`].
+    pub const METHOD: &'static str = "Browser.getSessionId";
+
     /// Creates the command for the browser itself. No other command in flight on the same
     /// connection may have this `id`, because it identifies the response.
     pub fn new(id: u64) -> Self {
@@ -57,12 +70,12 @@ impl SessionIdCommand {
 
     /// Returns the text message to send.
     pub fn message(&self) -> String {
-        let id = self.id;
+        let (id, method) = (self.id, Self::METHOD);
         match self.target.as_deref() {
-            None => format!(r#"{{"id":{id},"method":"Browser.getSessionId"}}"#),
+            None => format!(r#"{{"id":{id},"method":"{method}"}}"#),
             Some(target) => {
                 let target = serde_json::Value::from(target);
-                format!(r#"{{"id":{id},"method":"Browser.getSessionId","sessionId":{target}}}"#)
+                format!(r#"{{"id":{id},"method":"{method}","sessionId":{target}}}"#)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Getting the id of a session from the browser.
 
-use brightdata_sessions::cdp::{CommandError, SessionIdCommand};
+use brightdata_sessions::cdp::{CommandError, SessionIdCommand, SessionIdResult};
+use serde_json::{Value, json};
 
 const ID: &str = "3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f";
 
@@ -80,4 +81,49 @@ fn a_response_without_an_id_is_malformed() {
         error.to_string(),
         "invalid session id: `.` and `..` are not allowed, because they change the path"
     );
+}
+
+/// Reads a result in both ways, and returns the id or the errors.
+fn result(json: &str) -> (Result<String, String>, Result<String, String>) {
+    let id = |result: SessionIdResult| result.session_id.to_string();
+    let value: Value = serde_json::from_str(json).unwrap();
+    (
+        serde_json::from_str(json).map(id).map_err(|error| error.to_string()),
+        SessionIdResult::try_from(value).map(id).map_err(|error| error.to_string()),
+    )
+}
+
+#[test]
+fn a_result_has_an_id_and_tolerates_other_members() {
+    let table = [
+        format!(r#"{{"sessionId":"{ID}"}}"#),
+        format!(r#"{{"a":[{{"sessionId":7}}],"session\u0049d":"{ID}","sessionid":null}}"#),
+    ];
+    for json in table {
+        assert_eq!(result(&json), (Ok(ID.into()), Ok(ID.into())), "{json}");
+    }
+    let value = json!({"sessionId": ID});
+    assert_eq!(serde_json::from_value::<SessionIdResult>(value.clone()).unwrap().session_id.as_str(), ID);
+    let twice = format!(r#"{{"sessionId":"{ID}","sessionId":"{ID}"}}"#);
+    let error = serde_json::from_str::<SessionIdResult>(&twice).unwrap_err();
+    assert!(error.to_string().starts_with("duplicate field `sessionId`"), "{error}");
+}
+
+#[test]
+fn a_result_without_a_valid_id_is_an_error() {
+    let malformed = "the browser's response is malformed";
+    let invalid = "invalid session id: `.` and `..` are not allowed, because they change the path";
+    let table = [
+        ("{}", "missing field `sessionId`", malformed),
+        (r#"{"sessionId":null}"#, "missing field `sessionId`", malformed),
+        (r#"{"sessionId":7}"#, "invalid type: integer `7`, expected a string", malformed),
+        (r#"{"sessionId":".."}"#, invalid, invalid),
+        ("[]", "invalid type: sequence, expected an object with the session id", malformed),
+        ("null", "invalid type: null, expected an object with the session id", malformed),
+    ];
+    for (json, typed, value) in table {
+        let (Err(first), Err(second)) = result(json) else { panic!("{json}") };
+        assert!(first.starts_with(typed), "{json}: {first}");
+        assert_eq!(second, value, "{json}");
+    }
 }
