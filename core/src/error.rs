@@ -131,8 +131,13 @@ impl Error {
         match &self.cause {
             // The connection mixed up two responses. A new request gets its own.
             Cause::Body { is_stray, .. } => *is_stray,
-            // Each refusal may count against the account, as a wrong password does.
-            Cause::Transport(error) if error.kind() == TransportErrorKind::Proxy => false,
+            // Each refusal may count against the account, as a wrong password does. A certificate
+            // stays as it is.
+            Cause::Transport(error)
+                if matches!(error.kind(), TransportErrorKind::Proxy | TransportErrorKind::Certificate) =>
+            {
+                false
+            }
             _ => matches!(
                 self.kind(),
                 ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout | ErrorKind::Connection
@@ -157,8 +162,9 @@ impl Error {
 
     /// Returns whether the request did not reach the service.
     pub(crate) fn is_unsent(&self) -> bool {
-        use TransportErrorKind::{Configuration, Proxy};
-        self.transport_error().is_some_and(|error| matches!(error.kind(), Configuration | Proxy))
+        use TransportErrorKind::{Certificate, Configuration, Proxy};
+        self.transport_error()
+            .is_some_and(|error| matches!(error.kind(), Certificate | Configuration | Proxy))
     }
 
     pub(crate) fn from_response(response: ErrorResponse) -> Self {

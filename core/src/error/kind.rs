@@ -40,7 +40,7 @@ pub enum ErrorKind {
     /// No complete response in time, or status 408. Transient.
     Timeout,
     /// No response, or one that is truncated or not HTTP. Transient, unless the proxy refused to
-    /// connect.
+    /// connect, or the server's certificate was rejected.
     Connection,
     /// Rejected before sending.
     InvalidInput,
@@ -107,9 +107,10 @@ impl From<TransportErrorKind> for ErrorKind {
     fn from(kind: TransportErrorKind) -> Self {
         match kind {
             TransportErrorKind::Timeout => Self::Timeout,
-            TransportErrorKind::Connection | TransportErrorKind::InvalidHead | TransportErrorKind::Proxy => {
-                Self::Connection
-            }
+            TransportErrorKind::Connection
+            | TransportErrorKind::InvalidHead
+            | TransportErrorKind::Proxy
+            | TransportErrorKind::Certificate => Self::Connection,
             TransportErrorKind::TooLarge => Self::TooLarge,
             TransportErrorKind::Undecodable => Self::MalformedBody,
             TransportErrorKind::Configuration => Self::InvalidInput,

@@ -53,6 +53,10 @@ pub enum TransportErrorKind {
     /// because repeated refusals can lock an account. A proxy that cannot be reached is a
     /// [`Connection`](Self::Connection) failure.
     Proxy,
+    /// TLS rejected the certificate of the server: an unknown issuer, another host name, or a date
+    /// that is not within its validity. Nothing was sent. Not retried, because it does not pass by
+    /// itself.
+    Certificate,
     /// The configuration of the transport prevents sending: an invalid proxy variable, or TLS that
     /// cannot be initialized. Nothing was sent, and nothing is retried.
     Configuration,
@@ -68,6 +72,7 @@ impl TransportErrorKind {
             Self::Undecodable => "undecodable",
             Self::InvalidHead => "invalid_head",
             Self::Proxy => "proxy",
+            Self::Certificate => "certificate",
             Self::Configuration => "configuration",
         }
     }
@@ -121,6 +126,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Undecodable => "cannot decode the response",
             TransportErrorKind::InvalidHead => "invalid head of a response",
             TransportErrorKind::Proxy => "the proxy refused to connect to the server",
+            TransportErrorKind::Certificate => "the certificate was rejected",
             TransportErrorKind::Configuration => "invalid configuration",
         })?;
         self.proxy.as_ref().map_or(Ok(()), |proxy| write!(f, " (proxy {proxy})"))

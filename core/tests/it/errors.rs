@@ -281,6 +281,15 @@ fn a_proxy_that_refuses_is_a_permanent_connection_error() {
 }
 
 #[test]
+fn a_rejected_certificate_is_a_permanent_connection_error() {
+    let error = error(Err(TransportError::new(TransportErrorKind::Certificate, "unknown issuer")));
+    is(&error, ErrorKind::Connection, "connection", None, false, "connection failed");
+    let failure = error.source().unwrap();
+    assert_eq!(failure.to_string(), "the certificate was rejected");
+    assert_eq!(failure.source().unwrap().to_string(), "unknown issuer");
+}
+
+#[test]
 fn a_configuration_error_counts_no_attempt() {
     let error = error(Err(TransportError::new(TransportErrorKind::Configuration, "invalid https_proxy")));
     assert_eq!((error.kind(), error.kind().as_str()), (ErrorKind::InvalidInput, "invalid_input"));

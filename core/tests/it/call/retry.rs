@@ -33,6 +33,7 @@ fn only_transient_errors_are_retried() {
         (TransportErrorKind::TooLarge, TooLarge, 1),
         (TransportErrorKind::Undecodable, MalformedBody, 1),
         (TransportErrorKind::Proxy, Connection, 1),
+        (TransportErrorKind::Certificate, Connection, 1),
         (TransportErrorKind::Configuration, InvalidInput, 1),
     ] {
         let played = play(&mut call(&api()), Duration::ZERO, |_, _| failure(failed));
@@ -187,7 +188,9 @@ fn only_another_response_resets_the_429_delays() {
         let played = play_all(&mut call(&api()), [limited(), failure(kind), limited(), session()]);
         assert_pauses(&delays(&played), &[3, 15, 40]);
     }
-    for kind in [TransportErrorKind::Proxy, TransportErrorKind::Configuration] {
+    for kind in
+        [TransportErrorKind::Proxy, TransportErrorKind::Certificate, TransportErrorKind::Configuration]
+    {
         let api = api();
         let _ = play_all(&mut call(&api), [limited(), failure(kind)]);
         assert_pauses(&delays(&play_all(&mut call(&api), [limited(), session()])), &[15]);
