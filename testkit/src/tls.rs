@@ -20,7 +20,9 @@
 //! ```
 
 pub use self::authority::{Authority, ServerCertificate};
+pub use self::check::check_tls;
 pub use self::front::TlsFront;
 
 mod authority;
+mod check;
 mod front;

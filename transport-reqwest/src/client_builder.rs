@@ -10,8 +10,8 @@ use brightdata_sessions::{Api, Error, Event, Observer};
 use reqwest::redirect::Policy;
 use reqwest::retry;
 
-use crate::Client;
 use crate::proxy::{self, ProxyInUse};
+use crate::{Client, tls};
 
 /// The maximum time limit, the same in every adapter.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -67,7 +67,8 @@ impl ClientBuilder {
         self.configure(|http| http.connect_timeout(limit.min(MAX_TIMEOUT)))
     }
 
-    /// Changes reqwest's builder, for example its TLS, pool or resolver.
+    /// Changes reqwest's builder, for example its TLS, pool or resolver. So a further root
+    /// certificate is trusted with `http.tls_certs_merge([certificate])`.
     ///
     /// Some settings are applied afterwards and override the builder's own, because they keep the
     /// key safe and errors complete: no redirects, no retries, no compression, no log of sent
@@ -147,7 +148,8 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid,
-    /// or if TLS cannot be set up on this machine, for example because it has no certificate store.
+    /// or if TLS cannot be set up on this machine, for example because it has no certificate store,
+    /// or if TLS needs a feature that is off.
     /// A program thus fails when it starts, not with its first request. The error's sources contain
     /// the reason.
     pub fn build(self) -> Result<Client, Error> {
@@ -169,6 +171,7 @@ impl ClientBuilder {
             };
         }
         let build = || -> Result<_, Box<dyn StdError + Send + Sync>> {
+            tls::check(api.base_url())?;
             let http = proxy::add_from_variables(http, &proxy, api.base_url(), variable)?;
             Ok(secured(http, &api).build()?)
         };
@@ -204,7 +207,7 @@ fn secured(http: reqwest::ClientBuilder, api: &Api) -> reqwest::ClientBuilder {
     }
     if !base_url.is_https() {
         // Without TLS, the machine needs no certificate store.
-        http = http.tls_certs_only([]);
+        http = tls::without_roots(http);
     }
     http
 }

@@ -8,8 +8,8 @@ use std::{io, mem};
 use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{ExchangeInfo, TransportError, TransportErrorKind};
 
-use crate::Client;
 use crate::proxy::is_refusal;
+use crate::{Client, tls};
 
 impl Client {
     /// Sends one request of the core once, and collects its response. A response with any status is
@@ -86,6 +86,7 @@ fn transport_error(error: reqwest::Error, in_body: bool) -> TransportError {
     let kind = match &error {
         error if error.is_timeout() => TransportErrorKind::Timeout,
         error if is_refusal(error) => TransportErrorKind::Proxy,
+        error if tls::is_certificate(error) => TransportErrorKind::Certificate,
         // hyper does not report the status of a response whose head it rejects.
         error if is_caused_by(error, hyper::Error::is_parse) => TransportErrorKind::InvalidHead,
         error if in_body && is_caused_by(error, is_invalid_framing) => TransportErrorKind::Undecodable,

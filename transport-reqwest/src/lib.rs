@@ -116,7 +116,9 @@
 //!   caller's own settings of reqwest.
 //! - Compression is not requested, so the core's limit counts the received bytes. reqwest retries
 //!   nothing.
-//! - TLS is provided by rustls, with the platform's root certificates.
+//! - TLS is provided by rustls, with the platform's root certificates, unless other
+//!   [features](#features) or [`ClientBuilder::configure`] change that. A rejected certificate is an
+//!   error that is not retried.
 //! - The environment's proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) is used as
 //!   [`EnvProxy`](brightdata_sessions::EnvProxy) documents.
 //!
@@ -127,7 +129,19 @@
 //!
 //! # Features
 //!
-//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add
+//! TLS, by the names of reqwest. With both libraries, reqwest uses native-tls, unless
+//! [`ClientBuilder::configure`] selects the other one.
+//!
+//! | feature | effect |
+//! |---|---|
+//! | `rustls` (default) | rustls with the cryptography of AWS, and the platform's root certificates |
+//! | `rustls-no-provider` | rustls with the cryptography that the program installs |
+//! | `native-tls` | the platform's TLS and root certificates |
+//! | `native-tls-no-alpn` | the same, but HTTP/1.1 only |
+//!
+//! Without any of them, a client of an https URL cannot be built: the error names the feature.
+//!
+//! `chrono`, `jiff` and `time` (which needs Rust 1.88) add
 //! `TryFrom<&Timestamp>` for those crates' types.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -151,6 +165,7 @@ mod exchange;
 mod flow_stream;
 mod get_many;
 mod proxy;
+mod tls;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

@@ -63,7 +63,7 @@ pub(crate) fn is_refusal(error: &reqwest::Error) -> bool {
     .contains(&innermost.to_string().as_str())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "_tls"))]
 mod tests {
     use brightdata_sessions::{Api, ApiKey, ErrorKind};
     use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, check_proxy};

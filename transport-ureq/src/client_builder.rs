@@ -1,20 +1,27 @@
 //! The settings of a client.
 
 use std::ffi::OsString;
+use std::sync::Arc;
 use std::time::Duration;
 
 use brightdata_sessions::{Api, Error, Event, Observer};
+#[cfg(feature = "_tls")]
+use ureq::tls::TlsConfig;
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector, SocksConnector};
+#[cfg(feature = "native-tls-no-default")]
+use ureq::unversioned::transport::NativeTlsConnector;
+#[cfg(feature = "rustls-no-provider")]
+use ureq::unversioned::transport::RustlsConnector;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, SocksConnector};
 use ureq::{Agent, Proxy};
 
-use crate::Client;
 use crate::connect::AddressByAddress;
 use crate::connection::Connections;
-use crate::proxy;
 use crate::resolver::{Addresses, CachingResolver};
 use crate::steps::Around;
 use crate::stop::Stop;
+use crate::tls::Tls;
+use crate::{Client, proxy};
 
 /// The maximum of a time limit. ureq panics on limits that exceed the range of the clock.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -37,6 +44,7 @@ pub struct ClientBuilder {
     timeout: Duration,
     connect_timeout: Duration,
     agent: Option<Agent>,
+    tls: Tls,
     observer: Observer,
     stop: Stop,
     around: Around,
@@ -49,6 +57,7 @@ impl ClientBuilder {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             agent: None,
+            tls: Tls::new(),
             observer: Observer::default(),
             stop: Stop::default(),
             around: Around::default(),
@@ -66,6 +75,30 @@ impl ClientBuilder {
     /// Sets the time limit for connecting, including TLS. The default is 10 s, the maximum one day.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit.min(MAX_TIMEOUT);
+        self
+    }
+
+    /// Sets the TLS of this crate's own agent: the root certificates, a client's certificate, and
+    /// more. An agent of the caller has its own.
+    ///
+    /// By default, the server's certificate must come from one of Mozilla's root certificates. The
+    /// [features](crate#features) of this crate change that.
+    ///
+    /// ```
+    /// use brightdata_sessions_ureq::ureq::tls::{Certificate, RootCerts, TlsConfig};
+    /// use brightdata_sessions_ureq::{Api, ApiKey, Client};
+    ///
+    /// # let authority = brightdata_sessions_testkit::tls::Authority::new("Example CA");
+    /// # let pem = authority.pem().as_bytes(); // such as that of a company's proxy
+    /// let roots = RootCerts::new_with_certs(&[Certificate::from_pem(pem)?]);
+    /// let api = Api::new(ApiKey::new("0123456789abcdef")?);
+    /// let tls = TlsConfig::builder().root_certs(roots).build();
+    /// let client = Client::builder(api).tls_config(tls).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "_tls")]
+    pub fn tls_config(mut self, config: TlsConfig) -> Self {
+        self.tls = Tls(config);
         self
     }
 
@@ -174,9 +207,9 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid.
-    /// A program thus fails when it starts, not with its first request. The error's sources name
-    /// the variable.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a proxy variable is invalid,
+    /// or if TLS needs a feature that is off. A program thus fails when it starts, not with its
+    /// first request. The error's sources name the variable or the feature.
     pub fn build(self) -> Result<Client, Error> {
         self.build_in(std::env::var_os).checked()
     }
@@ -184,15 +217,18 @@ impl ClientBuilder {
     /// Builds the client in an environment with these variables. If one is invalid, each request
     /// returns the error.
     pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
-        let Self { api, timeout, connect_timeout, agent, observer, stop, around } = self;
+        let Self { api, timeout, connect_timeout, agent, tls, observer, stop, around } = self;
+        let needs_tls = agent.is_none() && api.base_url().is_https();
+        let tls_check = if needs_tls { tls.check() } else { Ok(()) };
         let own_proxy = agent
             .as_ref()
             .and_then(|agent| proxy::from_agent(agent, Proxy::try_from_env().is_some()))
             .filter(|_| !api.base_url().is_loopback());
         let proxy = own_proxy.map_or_else(|| proxy::from_variables(api.base_url(), variable), Ok);
+        let proxy = tls_check.map_err(|reason| Arc::from(Box::from(reason))).and(proxy);
         Client {
             api,
-            agent: agent.unwrap_or_else(own_agent),
+            agent: agent.unwrap_or_else(|| own_agent(tls)),
             proxy,
             connect_timeout,
             timeout,
@@ -203,7 +239,7 @@ impl ClientBuilder {
     }
 }
 
-fn own_agent() -> Agent {
+fn own_agent(tls: Tls) -> Agent {
     // ureq's global timeout covers everything that a server can do, but starts a thread to resolve
     // names for each request. The resolver here caches addresses, so there is rarely a name to
     // resolve.
@@ -211,9 +247,13 @@ fn own_agent() -> Agent {
     let tcp = AddressByAddress::new(addresses.clone());
     // ureq's default chain, with another order of addresses.
     let connector = ().chain(SocksConnector::default()).chain(ConnectProxyConnector::default());
-    let connector = connector.chain(tcp).chain(RustlsConnector::default());
+    let connector = connector.chain(tcp);
+    #[cfg(feature = "rustls-no-provider")]
+    let connector = connector.chain(RustlsConnector::default());
+    #[cfg(feature = "native-tls-no-default")]
+    let connector = connector.chain(NativeTlsConnector::default());
     Agent::with_parts(
-        Agent::config_builder().build(),
+        tls.into_agent_config(),
         Connections { connector: proxy::Connect(connector), addresses: addresses.clone() },
         CachingResolver { resolver: DefaultResolver::default(), addresses },
     )

@@ -13,7 +13,7 @@ use ureq::Proxy;
 
 use crate::connection::take_rejected_head;
 use crate::gzip::Gzip;
-use crate::{Client, proxy};
+use crate::{Client, proxy, tls};
 
 impl Client {
     /// Sends one request of the core once, and collects its response. A response with any status is
@@ -160,6 +160,8 @@ fn body_error(error: ureq::Error) -> TransportError {
 fn transport_error(error: ureq::Error) -> TransportError {
     let kind = match &error {
         error if proxy::is_refusal(error) => TransportErrorKind::Proxy,
+        error if tls::is_certificate(error) => TransportErrorKind::Certificate,
+        ureq::Error::TlsRequired => TransportErrorKind::Configuration,
         ureq::Error::Timeout(_) => TransportErrorKind::Timeout,
         ureq::Error::Io(io) if io.kind() == io::ErrorKind::TimedOut => TransportErrorKind::Timeout,
         _ => TransportErrorKind::Connection,

@@ -107,7 +107,9 @@
 //! - Bodies may be gzip-compressed. The core's limit counts the decompressed bytes.
 //! - Resolved addresses are cached for one minute, unless connecting fails. IPv6 and IPv4 addresses
 //!   take turns of 250 ms, so broken IPv6 delays a connection only by that time.
-//! - TLS is provided by rustls, with Mozilla's root certificates.
+//! - TLS is provided by rustls, with Mozilla's root certificates, unless other
+//!   [features](#features) or [`ClientBuilder::tls_config`] change that. A rejected certificate is an
+//!   error that is not retried.
 //! - The environment's proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) is used as
 //!   [`EnvProxy`](brightdata_sessions::EnvProxy) documents.
 //!
@@ -119,7 +121,22 @@
 //!
 //! # Features
 //!
-//! None is on by default. `chrono`, `jiff` and `time` (which needs Rust 1.88) add
+//! TLS, by the names of ureq. With several, rustls and Mozilla's certificates come first, unless
+//! [`ClientBuilder::tls_config`] selects others.
+//!
+//! | feature | effect |
+//! |---|---|
+//! | `rustls` (default) | rustls with the cryptography of ring, and Mozilla's root certificates |
+//! | `rustls-no-provider` | rustls with the cryptography that the program installs |
+//! | `rustls-webpki-roots` | Mozilla's root certificates, for rustls |
+//! | `platform-verifier` | the platform's root certificates, for rustls |
+//! | `native-tls` | the platform's TLS, with Mozilla's root certificates |
+//! | `native-tls-no-default` | the platform's TLS, with the platform's root certificates |
+//! | `native-tls-webpki-roots` | Mozilla's root certificates, for the platform's TLS |
+//!
+//! Without any of them, a client of an https URL cannot be built: the error names the feature.
+//!
+//! `chrono`, `jiff` and `time` (which needs Rust 1.88) add
 //! `TryFrom<&Timestamp>` for those crates' types.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -152,6 +169,7 @@ mod proxy;
 mod resolver;
 mod steps;
 mod stop;
+mod tls;
 
 /// The examples of this crate's README, compiled.
 #[cfg(doctest)]

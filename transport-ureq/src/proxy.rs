@@ -79,7 +79,7 @@ fn is_socks_refusal(error: &io::Error) -> bool {
     .contains(&error.to_string().as_str())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "_tls"))]
 mod tests {
     use brightdata_sessions::{Api, ApiKey, ErrorKind};
     use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script, check_proxy};
