@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::CONNECTION;
 use super::check::{Check, Subject};
 
-/// The maximum number of addresses that are named.
+/// The maximum number of addresses or host names that are named.
 const MAX_NAMED: usize = 3;
 
 /// The host and port that the program connects to: the service's, or the proxy's.
@@ -37,13 +37,12 @@ impl Peer<'_> {
         match resolve(self.host.to_owned(), self.port, limit) {
             Ok(addresses) => {
                 let ms = millis(start.elapsed());
-                let check =
-                    Check::ok(Subject::Dns, format!("{} is {} ({ms} ms)", self.named(), listed(&addresses)))
-                        .detail(
-                            "addresses",
-                            addresses.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>(),
-                        )
-                        .detail("ms", ms);
+                let check = Check::ok(
+                    Subject::Dns,
+                    format!("{} is {} ({ms} ms)", self.named(), listed(ips(&addresses))),
+                )
+                .detail("addresses", ips(&addresses).collect::<Vec<_>>())
+                .detail("ms", ms);
                 (check, addresses)
             }
             Err(reason) => {
@@ -126,14 +125,18 @@ fn resolve(host: String, port: u16, limit: Duration) -> Result<Vec<SocketAddr>, 
     }
 }
 
-/// Lists the first addresses, and counts the others.
-fn listed(addresses: &[SocketAddr]) -> String {
-    let mut named: Vec<_> =
-        addresses.iter().take(MAX_NAMED).map(|address| address.ip().to_string()).collect();
-    if addresses.len() > MAX_NAMED {
-        named.push(format!("{} more", addresses.len() - MAX_NAMED));
+/// Lists the first items, and counts the others.
+pub(super) fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+    let more = items.len().saturating_sub(MAX_NAMED);
+    let mut named: Vec<_> = items.take(MAX_NAMED).collect();
+    if more > 0 {
+        named.push(format!("{more} more"));
     }
     named.join(", ")
+}
+
+fn ips(addresses: &[SocketAddr]) -> impl ExactSizeIterator<Item = String> {
+    addresses.iter().map(|address| address.ip().to_string())
 }
 
 /// Returns a duration in milliseconds, at least 1 and rounded down.
@@ -177,8 +180,8 @@ mod tests {
     #[test]
     fn three_addresses_are_listed_and_the_others_counted() {
         let address = |last: u8| SocketAddr::from(([192, 0, 2, last], 443));
-        assert_eq!(listed(&[1, 2, 3].map(address)), "192.0.2.1, 192.0.2.2, 192.0.2.3");
-        assert_eq!(listed(&[1, 2, 3, 4, 5].map(address)), "192.0.2.1, 192.0.2.2, 192.0.2.3, 2 more");
+        assert_eq!(listed(ips(&[1, 2, 3].map(address))), "192.0.2.1, 192.0.2.2, 192.0.2.3");
+        assert_eq!(listed(ips(&[1, 2, 3, 4, 5].map(address))), "192.0.2.1, 192.0.2.2, 192.0.2.3, 2 more");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rustls::{CertificateError, ProtocolVersion};
 
 use super::check::{Check, Subject};
 use super::handshake::{Certificate, Handshake};
+use super::network::listed;
 use super::{CONNECTION, handshake, host_and_port};
 use crate::key;
 
@@ -114,7 +115,10 @@ fn refused(error: &io::Error, certificate: Option<&Certificate>, base_url: &Base
             presented,
             ..
         })) => {
-            let names = if presented.is_empty() { "no name".to_owned() } else { presented.join(", ") };
+            // rustls names the type as well, such as `DnsName("example.com")`.
+            let plain = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
+            let names =
+                if presented.is_empty() { "no name".into() } else { listed(presented.iter().map(plain)) };
             problem("wrong_name", format!("the certificate{by} is not for {host}, but for {names}")).advice(
                 "another server responds in place of the service: open a web page, there may be a login page of \
                  the network; or check --base-url",
@@ -179,4 +183,105 @@ fn before_handshake(
     };
     let reason = format!("the proxy {proxy} did not connect to {host}:{port}: {reason}");
     Check::problem(Subject::Tls, CONNECTION, reason).advice(advice).detail("error", "proxy")
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use brightdata_sessions_testkit::FakeApi;
+    use brightdata_sessions_testkit::tls::{Authority, ServerCertificate, TlsFront};
+    use brightdata_sessions_ureq::ureq::tls::{Certificate, RootCerts};
+
+    use super::*;
+    use crate::terminal::Terminal;
+
+    /// Returns the report on a host, which a proxy plays with this certificate, to a machine that
+    /// trusts this authority.
+    fn trusted(authority: &Authority, certificate: &ServerCertificate, base_url: &str) -> String {
+        let fake = FakeApi::start().unwrap();
+        let front = TlsFront::start(&fake, certificate).unwrap();
+        let base_url = base_url.parse().unwrap();
+        let variables = |name| (name == "https_proxy").then(|| format!("http://{}", front.addr()).into());
+        let proxy = EnvProxy::find(&base_url, variables).unwrap();
+        let root = Certificate::from_der(authority.der()).to_owned();
+        let trust = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build();
+        let check = check(&base_url, proxy.as_ref(), &trust, Duration::from_secs(10));
+        let text = strip_str(&check.text(&Terminal::new(None, false))).to_string();
+        assert_eq!(fake.requests().len(), 0);
+        match text.split_once(" (") {
+            Some((start, _)) => format!("{start}\n"),
+            None => text,
+        }
+    }
+
+    #[test]
+    fn a_private_authority_intercepts_the_service_only() {
+        let authority = Authority::new("Example Proxy CA");
+        let (service, gateway) = ("api.brightdata.com", "gateway.example");
+        assert_eq!(
+            trusted(&authority, &authority.certificate(service), "https://api.brightdata.com"),
+            "\
+note     TLS         TLS 1.3, certificate by Example Proxy CA, which is a private authority: TLS is intercepted
+                     → a company's proxy or a virus scanner reads the traffic, the key included
+"
+        );
+        assert_eq!(
+            trusted(&authority, &authority.certificate(gateway), "https://gateway.example"),
+            "ok       TLS         TLS 1.3, certificate by Example Proxy CA, a private authority\n"
+        );
+    }
+
+    #[test]
+    fn a_certificate_of_another_host_is_named() {
+        let authority = Authority::new("Example Proxy CA");
+        assert_eq!(
+            trusted(&authority, &authority.certificate("login.example"), "https://api.brightdata.com"),
+            "\
+problem  TLS         the certificate by Example Proxy CA is not for api.brightdata.com, but for login.example
+                     → another server responds in place of the service: open a web page, there may be a login page of the network; or check --base-url
+"
+        );
+    }
+
+    /// Returns the report on a handshake with the service, with a certificate by `R1`.
+    fn handshake(result: Result<ProtocolVersion, rustls::Error>, is_self_signed: bool) -> String {
+        let certificate =
+            super::Certificate { issuer: Some("R1".to_owned()), is_self_signed, is_public: result.is_ok() };
+        let result = result.map_err(io::Error::other);
+        let check = Handshake { certificate: Some(certificate), result, ms: 20 }.check(&BaseUrl::default());
+        strip_str(&check.text(&Terminal::new(None, false))).to_string()
+    }
+
+    #[test]
+    fn a_public_authority_is_named() {
+        assert_eq!(
+            handshake(Ok(ProtocolVersion::TLSv1_2), false),
+            "ok       TLS         TLS 1.2, certificate by R1 (20 ms)\n"
+        );
+    }
+
+    #[test]
+    fn each_reason_of_a_failed_handshake_has_its_advice() {
+        let time = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let future = CertificateError::NotValidYetContext { time: time(0), not_before: time(1_800_000_000) };
+        for (error, text) in [
+            (
+                CertificateError::UnknownIssuer.into(),
+                "the self-signed certificate by R1 is not trusted: unknown issuer
+                     → a company's proxy, a virus scanner or a login page of the network may intercept TLS",
+            ),
+            (
+                future.into(),
+                "the certificate by R1 is valid from 2027-01-15T08:00:00Z on; the clock of this machine shows 1970-01-01T00:00:00Z
+                     → set the clock of this machine",
+            ),
+            (
+                rustls::Error::AlertReceived(rustls::AlertDescription::HandshakeFailure),
+                "the TLS handshake with api.brightdata.com:443 failed: received fatal alert: HandshakeFailure
+                     → run it again; a firewall, a proxy or a virus scanner may interfere with TLS",
+            ),
+        ] {
+            assert_eq!(handshake(Err(error), true), format!("problem  TLS         {text}\n"));
+        }
+    }
 }
