@@ -36,9 +36,9 @@ TLS with the issuer of the certificate), this machine's clock, and the rate guar
 most 2 requests, without retries: a list of one session, and that session by its id. It compares both responses with the
 service's documentation.
 
-Each check is one of: ok, note (nothing is broken), problem (with what to do), or skipped. The report contains no key and no
-value of a session, and only those headers that concern limits, ids and the server. It does show the base URL, and the host
-and port of the proxy.
+Each check is one of: ok, note (nothing is broken), problem (with what to do), or skipped. The report contains no key, no
+value of a session except undocumented words, and only those headers that concern limits, ids and the server. It does show
+the base URL, and the host and port of the proxy.
 
 With --json, prints one object per check, on one line:
   check    key, base_url, proxy, dns, tcp, tls, clock, guard, list, session, deviations

@@ -30,8 +30,9 @@ pub(super) fn check(list: &Received, session: Option<&Received>) -> Check {
             let deviations = count(problems, "deviation");
             let more = if notes == 0 { String::new() } else { format!(", and {harmless}") };
             let reason = format!("{deviations} from the documentation{more}");
-            Check::problem(Subject::Deviations, SERVICE, reason)
-                .advice("report it with this output: it contains no value of a session")
+            Check::problem(Subject::Deviations, SERVICE, reason).advice(
+                "report it with this output, which shows undocumented names and words, but no other value",
+            )
         }
     };
     let line = |(place, deviation): &(&str, Deviation)| {

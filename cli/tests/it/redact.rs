@@ -175,6 +175,23 @@ fn no_error_shows_the_key_in_any_form() {
 }
 
 #[test]
+fn no_report_of_doctor_shows_the_key_in_any_form() {
+    for (_, form) in FORMS {
+        let form = form(KEY);
+        let page = format!(r#"{{"sessions":[{}],{}:1}}"#, sessions(&form)[0], json_string(&form));
+        let fake = FakeApi::start().unwrap();
+        for json in [&[][..], &["--json"]] {
+            fake.script_any([
+                Script::response(200, &[("x-request-id", &form)], &page),
+                Script::response(500, &[], format!(r#"{{"error":{}}}"#, json_string(&form))),
+            ]);
+            let [stdout, _] = outputs(Some(&fake), &[&["doctor"], json].concat(), "", &form);
+            assert!(stdout.matches("[redacted]").count() >= 2, "{stdout}");
+        }
+    }
+}
+
+#[test]
 fn a_part_of_the_key_in_a_value_of_the_wrong_type_is_redacted() {
     let part = &KEY[1..];
     let session = format!(r#"{{"session_id":"a","navigations":"{part}"}}"#);

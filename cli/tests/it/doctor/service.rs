@@ -204,7 +204,7 @@ problem  deviations  2 deviations from the documentation, and 1 harmless differe
                        session, session.region: found a string, documented: no field of this name (harmless)
                        list and session, session.bandwidth: found two different values, each a whole number, documented: the same value in the list and alone
                        list and session, session.region: found only in the record alone, documented: the same fields in the list and alone
-                     → report it with this output: it contains no value of a session
+                     → report it with this output, which shows undocumented names and words, but no other value
 
 8 ok, 2 notes, 1 problem, 0 skipped, 2 requests sent
 ";
