@@ -1,7 +1,7 @@
 //! All sessions of a period, oldest first, from a cursor that outlives the process.
 
 use std::time::{Duration, SystemTime};
-use std::{fmt, iter, vec};
+use std::{fmt, iter, mem, vec};
 
 use http::{Request, Response};
 
@@ -9,7 +9,7 @@ pub use self::cursor::HistoryCursor;
 use self::window::{Progress, Window};
 use super::page_request::PageRequest;
 use crate::{
-    Api, Call, Error, Flow, InvalidInput, ListSessions, Now, Order, Session, SessionPage, SortBy,
+    Api, Call, Error, ErrorKind, Flow, InvalidInput, ListSessions, Now, Order, Session, SessionPage, SortBy,
     StatusFilter, Step, Timestamp, TransportError,
 };
 
@@ -77,6 +77,9 @@ impl Api {
 ///   than [65 minutes](Self::LOOK_BACK) before the previous run, and yields those that are new. The
 ///   `Date` of the responses is the reference. Without it, no session counts as final, and the
 ///   cursor holds the ids of all sessions.
+/// - A cursor that starts in the future, by the `Date` of the first response, is an error of kind
+///   [`InvalidInput`](crate::ErrorKind::InvalidInput): a clock was wrong when its history began.
+///   Sessions that start until then would be skipped.
 /// - A session whose start time is missing or unreadable counts as started with the session before
 ///   it.
 /// - Inconsistent pages are an error of kind
@@ -93,6 +96,8 @@ pub struct SessionHistory {
     limit: u32,
     cursor: HistoryCursor,
     with_ends: bool,
+    /// Whether the cursor is from an earlier run, and was not compared with the service's clock.
+    is_unchecked: bool,
     state: State,
     next_page: PageRequest,
     window: Window,
@@ -112,6 +117,10 @@ enum State {
     /// No pages are left.
     Last,
 }
+
+/// How far ahead of the service's clock a cursor may start, in seconds. A program may begin at the
+/// current time of its own clock.
+const MAX_AHEAD: i64 = 300;
 
 /// The maximum number of sessions in a cursor.
 const MAX_SEEN: usize = 1_000_000;
@@ -133,6 +142,7 @@ impl SessionHistory {
             request,
             cursor: HistoryCursor::new(start),
             with_ends: false,
+            is_unchecked: false,
             state,
             next_page: PageRequest::default(),
             window: Window::new(start),
@@ -145,6 +155,7 @@ impl SessionHistory {
     /// request's start date. The filters must be those of the request that it was made with.
     #[must_use]
     pub fn resume(mut self, cursor: HistoryCursor) -> Self {
+        self.is_unchecked = cursor.start_second().is_some();
         self.cursor = cursor.or_start_of(&self.cursor);
         self.window = Window::new(self.cursor.start_second());
         self
@@ -225,15 +236,30 @@ impl SessionHistory {
         Ok(())
     }
 
+    /// Returns an error if the cursor of an earlier run starts in the future. The service may have
+    /// rejected that date.
+    fn check_start(&mut self, page: Result<SessionPage, Error>) -> Result<SessionPage, Error> {
+        let shows_time = page.as_ref().map_or_else(|error| error.kind() == ErrorKind::BadRequest, |_| true);
+        if !shows_time || !mem::take(&mut self.is_unchecked) {
+            return page;
+        }
+        match (self.cursor.start_second(), self.service_second()) {
+            (Some(start), Some(now)) if start > now.saturating_add(MAX_AHEAD) => {
+                Err(InvalidInput::new("cursor", "it starts in the future, by the service's clock").into())
+            }
+            _ => page,
+        }
+    }
+
     /// Returns the second before which sessions are final, by the service's clock.
     fn settled_by_date(&self) -> Option<i64> {
-        let settled = self
-            .next_page
-            .date()?
-            .checked_sub(Self::LOOK_BACK)?
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .ok()?;
-        settled.as_secs().try_into().ok()
+        let settled = self.service_second()?.checked_sub(Self::LOOK_BACK.as_secs().try_into().ok()?)?;
+        Some(settled).filter(|&settled| settled >= 0)
+    }
+
+    /// Returns the time of the last response, by the service's clock.
+    fn service_second(&self) -> Option<i64> {
+        self.next_page.date()?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs().try_into().ok()
     }
 }
 
@@ -272,7 +298,7 @@ impl Flow for SessionHistory {
                     }
                 }
             };
-            if let Err(error) = page.and_then(|page| self.accept(page)) {
+            if let Err(error) = self.check_start(page).and_then(|page| self.accept(page)) {
                 self.state = State::Last;
                 return Step::Yield(Err(error));
             }

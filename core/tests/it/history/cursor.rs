@@ -50,6 +50,43 @@ fn a_resumed_history_continues_after_the_last_item() {
 }
 
 #[test]
+fn a_cursor_that_starts_in_the_future_is_an_error() {
+    const NOW: u64 = FIRST + 86_400;
+    for (ahead, now, is_refused) in [
+        (300, Some(NOW), false),
+        (301, Some(NOW), true),
+        (1_000_000_000, Some(NOW), true),
+        // Nothing shows the time.
+        (1_000_000_000, None, false),
+    ] {
+        let service = Service { now, ..Service::new([FIRST]) };
+        let text = format!(r#"{{"start":"{}","seen":[]}}"#, timestamp(NOW + ahead));
+        let mut history = api().history(since(FIRST)).resume(serde_json::from_str(&text).unwrap());
+        let (_, error) = yielded(&run(&service, &mut history));
+        let expected = "invalid cursor: it starts in the future, by the service's clock";
+        assert_eq!(error.as_deref(), is_refused.then_some(expected), "{ahead} {now:?}");
+        assert_eq!(json(&history), text);
+        // The start date of the request is deliberate.
+        let mut first = api().history(since(NOW + ahead)).resume(HistoryCursor::default());
+        assert_eq!(yielded(&run(&service, &mut first)), (ids(0..0), None));
+    }
+}
+
+#[test]
+fn a_start_in_the_future_that_the_service_rejects_is_an_error() {
+    let cursor = || serde_json::from_str(r#"{"start":"2099-01-01T00:00:00Z","seen":[]}"#).unwrap();
+    let headers = [("date", "Tue, 16 Dec 2025 00:00:00 GMT")];
+    for (status, expected) in [
+        (400, "invalid cursor: it starts in the future, by the service's clock"),
+        (401, "unauthorized: status 401"),
+    ] {
+        let mut history = api().history(since(FIRST)).resume(cursor());
+        let played = play(&mut history, Duration::ZERO, |_, _| response(status, &headers, ""));
+        assert_eq!(yielded(&played), (ids(0..0), Some(expected.to_owned())));
+    }
+}
+
+#[test]
 fn a_history_without_any_time_sends_no_start_date() {
     let service = Service { now: None, ..Service::new([FIRST, FIRST + 1]) };
     let mut history = api().history(ListSessions::new());
