@@ -11,6 +11,7 @@ use crate::error::{CliError, ErrorContext, Resume};
 use crate::interrupt::{self, lock};
 use crate::output::session as text;
 use crate::output::sessions_csv::SessionsCsv;
+use crate::output::stdout_file;
 use crate::terminal::Terminal;
 
 mod ids;
@@ -29,6 +30,9 @@ pub(crate) fn run(
     jobs: usize,
     csv: bool,
 ) -> Result<u8, CliError> {
+    if terminal.json {
+        stdout_file::end_cut_off_line()?;
+    }
     let (entries, other_ids) = ids::read(sources).map_err(CliError::Input)?;
     // With one job, no id is requested before the result of the previous one.
     let mut others = (jobs > 1).then(|| client.get_many(other_ids, jobs));

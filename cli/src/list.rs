@@ -13,6 +13,7 @@ use crate::interrupt::{self, lock};
 use crate::listing::Listing;
 use crate::output::progress::Progress;
 use crate::output::sessions_csv::SessionsCsv;
+use crate::output::stdout_file;
 use crate::output::table::Table;
 use crate::terminal::{Terminal, write_stderr};
 
@@ -34,6 +35,9 @@ pub(crate) fn run(
 ) -> Result<u8, CliError> {
     if args.archive.is_set() {
         return archive::run(client, terminal, args, is_demo);
+    }
+    if terminal.json {
+        stdout_file::end_cut_off_line()?;
     }
     let position = Arc::new(Position::new(args));
     let output =

@@ -4,6 +4,7 @@ pub(crate) mod csv;
 pub(crate) mod progress;
 pub(crate) mod session;
 pub(crate) mod sessions_csv;
+pub(crate) mod stdout_file;
 pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod waits;

@@ -129,7 +129,7 @@ since: oldest first, and each of them up to twice, so that the last record count
 must stay the same. So must --base-url and the account: the file holds 32 bits of a hash of the key, and another key is
 refused. When a key is replaced, add --new-key once. A file of an earlier version takes the base URL and the key of its next
 run. The file is written after the output, also at Ctrl-C. If a run is killed, the next one may repeat its
-last sessions, but loses none. An error is printed on standard error only, because the next run continues the archive.
+last sessions, but loses none. On Linux, the output begins on a new line if the last one in the file is cut off. An error is printed on standard error only, because the next run continues the archive.
 --follow does the same until it is interrupted.
 
 Color is used only on terminals, and never when NO_COLOR is set.

@@ -1,7 +1,6 @@
 //! `list --state` and `list --follow`: sessions as they appear and end, oldest first.
 
-use std::fs::{self, File};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::mem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::http::header::AUTHORIZATION;
 use brightdata_sessions::{
-    Flow, HistoryCursor, InvalidInput, ListSessions, Session, SessionFollower, SessionHistory, Step,
-    Timestamp, Transport, WaitReason,
+    Error, ErrorKind, Flow, HistoryCursor, InvalidInput, ListSessions, Session, SessionFollower,
+    SessionHistory, Step, Timestamp, Transport, WaitReason,
 };
 use brightdata_sessions_ureq::Client;
 
@@ -21,7 +20,8 @@ use crate::args::{ListArgs, seconds};
 use crate::error::{CliError, ErrorContext, Resume};
 use crate::interrupt::{self, lock};
 use crate::listing::Listing;
-use crate::terminal::{Terminal, print};
+use crate::output::stdout_file;
+use crate::terminal::Terminal;
 
 /// The arguments of a list that continues.
 #[derive(Debug, clap::Args)]
@@ -87,8 +87,9 @@ pub(super) fn run(
         }
         None => (None, None),
     };
-    if terminal.json && state.is_some() && is_cut_off_output() {
-        print("\n")?;
+    // Not before the lock, because another run may be writing.
+    if terminal.json {
+        stdout_file::end_cut_off_line()?;
     }
     // Later runs begin at the cursor.
     let is_relative = cursor.is_none() && args.has_relative_start();
@@ -148,22 +149,6 @@ impl Position {
     }
 }
 
-/// Returns whether standard output is a file whose last line has no end, because a full disk cut it
-/// off. The first session would continue that line. It can be read on Linux only, where this path
-/// opens the file itself.
-fn is_cut_off_output() -> bool {
-    let last_byte = || {
-        let mut file = File::open("/proc/self/fd/1").ok()?;
-        let mut last = [0];
-        file.seek(SeekFrom::End(-1)).ok()?;
-        file.read_exact(&mut last).ok()?;
-        Some(last)
-    };
-    // Opening a pipe could block, and reading it would take its data.
-    fs::metadata("/proc/self/fd/1").is_ok_and(|output| output.is_file())
-        && last_byte().is_some_and(|last| last != *b"\n")
-}
-
 /// Returns the current time by the service's clock if it differs, because a start in the future
 /// would exclude sessions for good.
 fn service_time(client: &Client, json: bool) -> Result<SystemTime, InvalidInput> {
@@ -219,6 +204,9 @@ fn drive<F: Flow<Item = Session> + Send>(
                     archive.output.session(&session, None)?;
                     archive.is_unsaved = true;
                 }
+                Step::Yield(Err(error)) if error.kind() == ErrorKind::InvalidInput => {
+                    return Err(archive.invalid(error));
+                }
                 Step::Yield(Err(error)) => {
                     has_failed = true;
                     archive.settle(cursor(flow), true)?;
@@ -264,11 +252,20 @@ impl Archive<'_> {
         *lock(&self.position.start) = cursor.start();
         let Some(state) = self.state.as_ref().filter(|_| must_save && self.is_unsaved) else { return Ok(()) };
         let start = Instant::now();
+        stdout_file::sync()?;
         state.save(cursor)?;
         (self.has_saved, self.is_unsaved) = (true, false);
         self.pause = start.elapsed().saturating_mul(SAVING_SHARE);
         self.saved = Instant::now();
         Ok(())
+    }
+
+    /// Returns the error of a list that cannot be listed, such as a state that starts in the future.
+    /// To continue would fail again.
+    fn invalid(&self, error: Error) -> CliError {
+        let Some(path) = &self.position.state else { return error.into() };
+        let message = format!("{error}; start again with another file and --start-date");
+        CliError::File(path.clone(), io::Error::new(io::ErrorKind::InvalidData, message))
     }
 
     /// Prints the error that ends the list, and returns the exit status. An archive must hold no

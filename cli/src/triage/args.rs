@@ -168,8 +168,9 @@ excluded from all figures. Medians are exact for up to 100 sessions, and within 
 
 A FILE contains sessions as JSON: as `list --json` prints them, pretty-printed, as arrays, or as responses of the service. If
 it contains anything else, the command ends with status 2, the file and the line number, because incomplete sums would be
-wrong. For the same reason, nothing is reported if the service fails midway. Several files are read in their order, as if they
-were one.
+wrong. For the same reason, nothing is reported if the service fails midway. A line of `list --json` that is cut off, as by a
+full disk, is skipped with a note if another record begins on the next line: `list --state` prints its session again. Several
+files are read in their order, as if they were one.
 
 --csv prints one table for spreadsheets: a row for the total and for each error code, zone, domain and day. `list --help`
 describes how cells are written.

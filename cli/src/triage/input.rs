@@ -9,14 +9,16 @@ use brightdata_sessions::{Session, SessionPage};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
+pub(crate) use self::values::CutOff;
 use self::values::{Value, ValueError, Values};
 use crate::error::CliError;
-use crate::input;
+use crate::{input, userinfo};
 
 mod values;
 
-/// Passes all sessions of a file to `add`; `-` is standard input.
-pub(crate) fn read(path: &Path, pages: &mut Pages, add: impl FnMut(Session)) -> Result<(), CliError> {
+/// Passes all sessions of a file to `add`; `-` is standard input. Returns the lines that were
+/// skipped because they are cut off.
+pub(crate) fn read(path: &Path, pages: &mut Pages, add: impl FnMut(Session)) -> Result<CutOff, CliError> {
     let file = (path != Path::new("-")).then_some(path);
     let failed = |error| match file {
         None => CliError::Input(error),
@@ -33,7 +35,7 @@ pub(crate) fn read_again(
     let failed = |error: io::Error| {
         CliError::Input(io::Error::new(error.kind(), format!("its temporary copy: {error}")))
     };
-    sessions(buffered.map_err(failed)?, None, &mut Pages::default(), add, failed)
+    sessions(buffered.map_err(failed)?, None, &mut Pages::default(), add, failed).map(drop)
 }
 
 /// The pages of a list in the input, which may be spread over files.
@@ -97,6 +99,21 @@ impl fmt::Display for Missing {
     }
 }
 
+impl CutOff {
+    /// Returns a note about the lines that were skipped in this file, if any.
+    pub(crate) fn note(self, path: &Path) -> Option<String> {
+        let name =
+            if path == Path::new("-") { "standard input".to_owned() } else { userinfo::file_name(path) };
+        match (self.lines, self.first) {
+            (0, _) => None,
+            (1, first) => Some(format!("{name}: line {first} is cut off, and was skipped")),
+            (lines, first) => Some(format!(
+                "{name}: {lines} lines are cut off, and were skipped; the first is line {first}"
+            )),
+        }
+    }
+}
+
 /// Passes all sessions of an input to `add`. `file` is its name in errors.
 fn sessions(
     input: impl BufRead,
@@ -104,7 +121,7 @@ fn sessions(
     pages: &mut Pages,
     mut add: impl FnMut(Session),
     failed: impl Fn(io::Error) -> CliError,
-) -> Result<(), CliError> {
+) -> Result<CutOff, CliError> {
     let invalid = |line, reason| CliError::Line { file: file.map(Path::to_owned), line, reason };
     let error = |error| match error {
         ValueError::Io(error) => failed(error),
@@ -116,7 +133,7 @@ fn sessions(
         while let Some(session) = values.line(session).map_err(error)? {
             add(session);
         }
-        let Some(value) = values.next().map_err(error)? else { return Ok(()) };
+        let Some(value) = values.next().map_err(error)? else { return Ok(values.cut_off()) };
         let start = value.line;
         let Entry { sessions, page } = entry(&value).map_err(|reason| invalid(start, reason))?;
         if let Some(page) = page {
@@ -241,7 +258,7 @@ mod tests {
         let mut pages = Pages::default();
         let add = |session: Session| ids.push(session.session_id.to_string());
         match sessions(input, None, &mut pages, add, CliError::Input) {
-            Ok(()) => Ok((ids.join(" "), !pages.missing().is_empty())),
+            Ok(_) => Ok((ids.join(" "), !pages.missing().is_empty())),
             Err(CliError::Line { file: None, line, reason }) => Err(format!("{line}: {reason}")),
             Err(other) => panic!("{other:?}"),
         }
@@ -340,7 +357,10 @@ mod tests {
             ("{\"session_id\":\"a\"},", "3: not a session: expected value"),
             ("[[]]", "3: not a session: expected an object, found a list"),
             ("[\n{\"session_id\":\"a\"},\n{\n}]", "5: not a session: session_id is missing"),
-            ("{\"session_id\":\"a\"", "3: not a session: expected `,` or `}` (line 4, column 1)"),
+            (
+                "{\"session\":{\"session_id\":\"a\"}",
+                "3: not a session: expected `,` or `}` (line 4, column 1)",
+            ),
             ("{\"session_id\":\"\"}", "3: not a session: session_id: invalid session id: empty"),
             ("{\"session\":{}}", "3: not a session: session: session_id is missing"),
             ("{\"sessions\":[{}]}", "3: not a page of sessions: sessions[0]: session_id is missing"),
@@ -351,6 +371,37 @@ mod tests {
         let long = format!(r#"{{"session_id":"a","bandwidth":"{}"}}"#, "x".repeat(7 << 20));
         let expected = "1: not a session: bandwidth: expected a whole number from 0 to 2^64 - 1, found a string of 7340032 bytes";
         assert_eq!(read(long), Err(expected.into()));
+    }
+
+    #[test]
+    fn a_record_that_is_cut_off_is_skipped_and_counted() {
+        let record = r#"{"session_id":"b","x":["\\\"é{"],"y":{}}"#;
+        let [a, c] = ["a", "c"].map(|id| format!("{{\"session_id\":\"{id}\"}}\n"));
+        let read_all = |text: &[u8], capacity| {
+            let mut ids = Vec::new();
+            let add = |session: Session| ids.push(session.session_id.to_string());
+            let input = BufReader::with_capacity(capacity, text);
+            let cut_off = sessions(input, None, &mut Pages::default(), add, CliError::Input).unwrap();
+            (ids.concat(), cut_off)
+        };
+        for end in 1..record.len() {
+            // The end may be within a character.
+            let part = &record.as_bytes()[..end];
+            let [one, two] = [1, 2]
+                .map(|lines| [a.as_bytes(), &[part, b"\n"].concat().repeat(lines), c.as_bytes()].concat());
+            for capacity in [3, 9000] {
+                assert_eq!(read_all(&one, capacity), ("ac".to_owned(), CutOff { lines: 1, first: 2 }));
+                assert_eq!(read_all(&two, capacity), ("ac".to_owned(), CutOff { lines: 2, first: 2 }));
+            }
+            // Without a record after it, the rest of the list is missing as well.
+            let last = String::from_utf8_lossy(part);
+            assert!(read(format!("{a}{last}")).is_err() && read(format!("{a}{last}\n")).is_err(), "{last}");
+            // A line that does not begin a new record.
+            assert!(read(format!("{a}{last}{c}")).is_err(), "{last}");
+        }
+        // Within an array, and other objects.
+        assert!(read(format!("[{a},\n{{\"session_id\":\"b\n{c}]")).is_err());
+        assert!(read(format!("{{\"session\":\n{c}}}")).is_ok());
     }
 
     #[test]

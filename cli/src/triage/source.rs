@@ -69,7 +69,7 @@ fn read(paths: &[PathBuf], terminal: &Terminal<'_>, empty: Periods) -> Result<Pe
     let mut sources = Vec::new();
     for path in paths {
         let mut spool = Spool::new(path);
-        input::read(path, &mut pages, |session| {
+        let cut_off = input::read(path, &mut pages, |session| {
             records.push(&session.session_id);
             let mut session = terminal.without_key(session);
             // From the first duplicate on, these periods are not used.
@@ -80,6 +80,9 @@ fn read(paths: &[PathBuf], terminal: &Terminal<'_>, empty: Periods) -> Result<Pe
                 spool.push(&mut session);
             }
         })?;
+        if let Some(note) = cut_off.note(path) {
+            error::note(&note, terminal.json);
+        }
         sources.push((path, spool, records.count()));
     }
     for missing in pages.missing() {
@@ -97,7 +100,7 @@ fn read(paths: &[PathBuf], terminal: &Terminal<'_>, empty: Periods) -> Result<Pe
             };
             match spool {
                 Some(spool) => input::read_again(spool.into_lines(), add)?,
-                None => input::read(path, &mut Pages::default(), add)?,
+                None => input::read(path, &mut Pages::default(), add).map(drop)?,
             }
             if count != end {
                 let changed = io::Error::other("it changed while it was read");

@@ -3,6 +3,9 @@
 //! A value is an object, or an element of a top-level array. White space, including line breaks,
 //! may be between and within values. This module only parses brackets and strings. The parser of a
 //! value finds other errors.
+//!
+//! A line of `list --json` that is cut off, because the disk was full or the power was lost, is
+//! skipped and counted if the next record begins on the line after it.
 
 use std::io::{self, BufRead};
 
@@ -13,6 +16,9 @@ const MAX_LENGTH: usize = 8 << 20;
 /// anyway.
 const MAX_SCALAR: usize = 1024;
 
+/// How each line of `list --json` begins.
+const RECORD: &[u8] = br#"{"session_id":""#;
+
 /// The byte-order mark in UTF-8.
 const MARK: [u8; 3] = *b"\xef\xbb\xbf";
 
@@ -22,6 +28,15 @@ pub(super) struct Values<R> {
     line: u64,
     array: Array,
     value: Vec<u8>,
+    cut_off: CutOff,
+}
+
+/// The lines that are cut off.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct CutOff {
+    pub(crate) lines: u64,
+    /// The number of the first one.
+    pub(crate) first: u64,
 }
 
 /// The position relative to an array.
@@ -34,6 +49,40 @@ enum Array {
     Element,
     /// After `,`.
     Comma,
+}
+
+/// How a value ends.
+#[derive(PartialEq)]
+enum End {
+    Fits,
+    TooLong,
+    CutOff,
+}
+
+/// The brackets that are open.
+#[derive(Default)]
+struct Brackets {
+    depth: u64,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Brackets {
+    /// Returns whether this byte closes the first bracket.
+    fn close_at(&mut self, byte: u8) -> bool {
+        if self.in_string {
+            self.in_string = self.escaped || byte != b'"';
+            self.escaped = byte == b'\\' && !self.escaped;
+            return false;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth -= 1,
+            _ => {}
+        }
+        self.depth == 0
+    }
 }
 
 pub(super) struct Value<'a> {
@@ -58,7 +107,12 @@ impl From<io::Error> for ValueError {
 
 impl<R: BufRead> Values<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, line: 1, array: Array::Outside, value: Vec::new() }
+        Self { input, line: 1, array: Array::Outside, value: Vec::new(), cut_off: CutOff::default() }
+    }
+
+    /// Returns the lines that were skipped so far.
+    pub(super) fn cut_off(&self) -> CutOff {
+        self.cut_off
     }
 
     /// Passes the next line to `parse`, without consuming it unless the result is `Some`. `None` if the
@@ -94,11 +148,18 @@ impl<R: BufRead> Values<R> {
     /// Returns the next value, or `None` at the end of the input. If the input ends within a value,
     /// its beginning is returned.
     pub(super) fn next(&mut self) -> Result<Option<Value<'_>>, ValueError> {
-        let Some(first) = self.start()? else { return Ok(None) };
-        let line = self.line;
-        self.value.clear();
-        let fits = if matches!(first, b'{' | b'[') { self.nested()? } else { self.scalar()? };
-        Ok(Some(Value { line, fits, bytes: &self.value }))
+        loop {
+            let Some(first) = self.start()? else { return Ok(None) };
+            let line = self.line;
+            self.value.clear();
+            let end = if matches!(first, b'{' | b'[') { self.nested()? } else { self.scalar()? };
+            if end == End::CutOff {
+                self.cut_off.lines += 1;
+                self.cut_off.first = if self.cut_off.lines == 1 { line } else { self.cut_off.first };
+                continue;
+            }
+            return Ok(Some(Value { line, fits: end == End::Fits, bytes: &self.value }));
+        }
     }
 
     /// Skips to the first byte of the next value, which is not read yet.
@@ -152,31 +213,43 @@ impl<R: BufRead> Values<R> {
         ValueError::Invalid { line: self.line, reason }
     }
 
-    /// Reads to the bracket that closes the first one. Returns false if the value does not fit.
-    fn nested(&mut self) -> Result<bool, ValueError> {
-        let mut depth = 0_u64;
-        let mut in_string = false;
-        let mut escaped = false;
-        self.take_until(MAX_LENGTH, |byte| {
-            if in_string {
-                in_string = escaped || byte != b'"';
-                escaped = byte == b'\\' && !escaped;
-                return false;
+    /// Reads to the bracket that closes the first one, or to the end of a line that is cut off.
+    fn nested(&mut self) -> Result<End, ValueError> {
+        let mut brackets = Brackets::default();
+        let mut is_first_line = true;
+        let fits = self.take_until(MAX_LENGTH, |byte| {
+            is_first_line = byte != b'\n';
+            brackets.close_at(byte) || !is_first_line
+        })?;
+        if !fits || is_first_line {
+            return Ok(if fits { End::Fits } else { End::TooLong });
+        }
+        let start = &self.value[..self.value.len() - 1];
+        let is_record = start.starts_with(RECORD) || RECORD.starts_with(start);
+        if is_record && self.array == Array::Outside {
+            // No record has an object after a line break.
+            let mut next = self.peek()?;
+            while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) =
+                next.filter(|_| self.value.len() < MAX_LENGTH)
+            {
+                brackets.close_at(byte);
+                self.line += u64::from(byte == b'\n');
+                self.value.push(byte);
+                self.input.consume(1);
+                next = self.peek()?;
             }
-            match byte {
-                b'"' => in_string = true,
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                _ => {}
+            if next == Some(b'{') {
+                return Ok(End::CutOff);
             }
-            depth == 0
-        })
+        }
+        let fits = self.take_until(MAX_LENGTH, |byte| brackets.close_at(byte))?;
+        Ok(if fits { End::Fits } else { End::TooLong })
     }
 
     /// Reads to the end of the line, or as much as an error message needs.
-    fn scalar(&mut self) -> Result<bool, ValueError> {
+    fn scalar(&mut self) -> Result<End, ValueError> {
         self.take_until(MAX_SCALAR, |byte| byte == b'\n')?;
-        Ok(true)
+        Ok(End::Fits)
     }
 
     /// Reads up to the byte that ends the value, which is part of it. Returns false if it is longer

@@ -184,21 +184,30 @@ fn an_interrupted_run_is_continued_by_the_next_one() {
 /// As after a full disk, which cut off the last line of the archive.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_run_begins_on_a_line_of_its_own() {
+fn an_archive_goes_on_after_a_line_that_is_cut_off() {
     let archive = Archive::new();
     let fake = fake([session(1, 60, SessionStatus::Finished)]);
     let output = archive.path("archive");
-    for (before, separator) in [("", ""), ("{}\n", ""), ("{\"session_id\":\"a", "\n")] {
-        let _ = fs::remove_file(archive.state());
-        fs::write(&output, before).unwrap();
-        let append = File::options().append(true).open(&output).unwrap();
-        let mut command = program(&fake);
-        let status = command.args(["list", "--json", "--state"]).arg(archive.state()).stdout(append).status();
-        assert!(status.unwrap().success());
-        let text = fs::read_to_string(&output).unwrap();
-        let line = text.strip_prefix(before).and_then(|rest| rest.strip_prefix(separator));
-        assert_eq!(short(line.unwrap()), "1 finished");
+    let id = "5e551011-0000-4000-8000-000000000001";
+    let state = archive.state();
+    let commands = [vec!["list", "--state", state.to_str().unwrap()], vec!["list", "--all"], vec!["get", id]];
+    for command in &commands {
+        for (before, separator) in [("", ""), ("{}\n", ""), ("{\"session_id\":\"a", "\n")] {
+            let _ = fs::remove_file(&state);
+            fs::write(&output, before).unwrap();
+            let append = File::options().append(true).open(&output).unwrap();
+            let status = program(&fake).arg("--json").args(command).stdout(append).status();
+            assert!(status.unwrap().success());
+            let text = fs::read_to_string(&output).unwrap();
+            let line = text.strip_prefix(before).and_then(|rest| rest.strip_prefix(separator));
+            assert_eq!(short(line.unwrap()), "1 finished");
+        }
     }
+    let (status, report, stderr) = run(bare().args(["triage", "--json"]).arg(&output));
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!((status, report["sessions"].as_u64()), (0, Some(1)));
+    let note = format!("{}: line 1 is cut off, and was skipped", output.display());
+    assert_eq!(stderr, format!("{}\n", serde_json::json!({"note": {"message": note}})));
 }
 
 #[cfg(target_os = "linux")]

@@ -67,6 +67,25 @@ fn an_error_names_the_file_and_the_line() {
 }
 
 #[test]
+fn lines_that_are_cut_off_are_noted_for_each_input() {
+    let part =
+        |count: usize| listed(3).replace("\n{", &format!("\n{}{{", "{\"session_id\":\"5e5\n".repeat(count)));
+    let (_folder, paths) = files(&[("one", &part(0)), ("two", &part(2))]);
+    // The sessions of both are the same, so that the inputs are read twice.
+    let (status, stdout, stderr) =
+        run(bare().args(["triage", "--json"]).args(&paths).arg("-").stdin(input("cut-off", part(1))));
+    let report = json(&stdout);
+    assert_eq!((status, &report["sessions"], &report["duplicates"]), (0, &3.into(), &6.into()));
+    let notes: Vec<_> =
+        stderr.lines().map(|line| json(line)["note"]["message"].as_str().unwrap().to_owned()).collect();
+    let expected = [
+        format!("{}: 4 lines are cut off, and were skipped; the first is line 2", paths[1].display()),
+        "standard input: 2 lines are cut off, and were skipped; the first is line 2".to_owned(),
+    ];
+    assert_eq!(notes, expected);
+}
+
+#[test]
 fn standard_input_can_be_given_once() {
     let (status, stdout, stderr) = run(bare().args(["triage", "-", "-"]));
     assert_eq!((status, stdout.as_str()), (2, ""));

@@ -105,6 +105,23 @@ fn an_invalid_state_is_refused_and_kept() {
     assert_eq!(fake.connections(), 0);
 }
 
+#[test]
+fn a_state_that_starts_in_the_future_is_refused_and_kept() {
+    let archive = Archive::new();
+    let fake = fake([session(1, 60, SessionStatus::Finished)]);
+    // The service's clock was wrong in the first run.
+    let wrong =
+        Script::response(200, &[("date", "Thu, 31 Dec 2099 12:00:00 GMT")], r#"{"sessions":[],"total":0}"#);
+    fake.script_any([wrong.clone(), wrong.clone(), wrong]);
+    assert_eq!(archive.run(&fake, &["--since", "24h"]).0, 0);
+    let state = fs::read_to_string(archive.state()).unwrap();
+    assert!(state.contains(r#""start":"2099-12-30T12:00:00Z""#), "{state}");
+    let expected = "cannot read FOLDER/state: invalid cursor: it starts in the future, by the service's clock; \
+                    start again with another file and --start-date";
+    assert_eq!(archive.refusal(&fake, &["--since", "24h"]), expected);
+    assert_eq!(fs::read_to_string(archive.state()).unwrap(), state);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_state_that_is_a_link_or_folder_is_refused() {
