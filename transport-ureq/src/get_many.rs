@@ -152,12 +152,14 @@ fn fetch_one(client: &Client, ids: &Mutex<impl Iterator<Item = SessionId>>, queu
     if !queue.wait_for_room() {
         return false;
     }
-    let id = if client.stop.is_stopped() { None } else { ids.next() };
-    let Some(id) = id else {
+    let is_stopped = || client.stop.is_stopped();
+    let id = if is_stopped() { None } else { ids.next() };
+    // The iterator may have blocked for long.
+    let Some(id) = id.filter(|_| !is_stopped()) else {
         queue.end();
         return false;
     };
-    let place = queue.push();
+    let Some(place) = queue.push() else { return false };
     drop(ids);
     queue.fill(place, client.call(GetSession::new(id)));
     true

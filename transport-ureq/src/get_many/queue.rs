@@ -52,11 +52,14 @@ impl Queue {
         !state.has_ended
     }
 
-    /// Adds a place, and returns its number.
-    pub(super) fn push(&self) -> u64 {
+    /// Adds a place, and returns its number. Returns `None` if none is needed.
+    pub(super) fn push(&self) -> Option<u64> {
         let mut state = self.lock();
+        if state.has_ended {
+            return None;
+        }
         state.places.push_back(None);
-        state.yielded + state.places.len() as u64 - 1
+        Some(state.yielded + state.places.len() as u64 - 1)
     }
 
     /// Fills a place.

@@ -161,6 +161,56 @@ fn a_stopped_client_takes_no_further_id() {
 }
 
 #[test]
+fn an_id_that_arrives_after_the_end_is_not_fetched() {
+    for is_dropped in [true, false] {
+        let (fake, ids) = many(3);
+        let is_stopped = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&is_stopped);
+        let client =
+            Client::builder(api(&fake)).stop_when(move || stop.load(Ordering::SeqCst)).build().unwrap();
+        let token = Arc::new(());
+        let threads = Arc::downgrade(&token);
+        let (sender, receiver) = channel();
+        sender.send(ids[0].clone()).unwrap();
+        let mut results = client.get_many(receiver.into_iter().inspect(move |_| _ = &token), JOBS);
+        assert_eq!(results.next().map(kind), Some(Ok(ids[0].clone())));
+        // A thread waits for the next id.
+        let mut results = Some(results);
+        if is_dropped {
+            results = None;
+        } else {
+            is_stopped.store(true, Ordering::SeqCst);
+        }
+        sender.send(ids[1].clone()).unwrap();
+        assert!(results.as_mut().and_then(Iterator::next).is_none());
+        drop(results);
+        assert_dropped(&threads, Duration::from_secs(5));
+        assert_eq!(fake.requests().len(), 1, "dropped: {is_dropped}");
+    }
+}
+
+#[test]
+fn nothing_follows_a_panic_of_a_call() {
+    let (fake, ids) = many(2);
+    let panics = AtomicBool::new(true);
+    let builder = Client::builder(api(&fake))
+        .observe(move |_| assert!(!panics.swap(false, Ordering::SeqCst), "on purpose"));
+    let client = builder.build().unwrap();
+    let token = Arc::new(());
+    let threads = Arc::downgrade(&token);
+    let (sender, receiver) = channel();
+    let mut results = client.get_many(receiver.into_iter().inspect(move |_| _ = &token), JOBS);
+    sender.send(ids[0].clone()).unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| results.next())).is_err());
+    // Another thread waits for this id.
+    sender.send(ids[1].clone()).unwrap();
+    assert!(results.next().is_none());
+    drop((sender, results));
+    assert_dropped(&threads, Duration::from_secs(5));
+    assert_eq!(fake.requests().len(), 0);
+}
+
+#[test]
 fn a_panic_of_the_ids_is_passed_on() {
     let (fake, ids) = many(1);
     let client = patient(&fake);
