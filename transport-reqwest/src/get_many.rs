@@ -149,6 +149,12 @@ impl Stream for GetMany {
             }
         }
         match self.results.front_mut().map(Option::take) {
+            // A call panicked, so its result never comes.
+            Some(None) if self.calls.is_empty() => {
+                self.ids = None;
+                self.results.clear();
+                Poll::Ready(None)
+            }
             Some(None) => Poll::Pending,
             Some(result) => {
                 self.results.pop_front();

@@ -1,8 +1,11 @@
 //! Many sessions at once.
 
 use std::iter;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use brightdata_sessions::{Api, ApiKey, Error, ErrorKind, Event, RetryPolicy, Session, SessionId};
@@ -130,6 +133,23 @@ async fn dropping_abandons_the_requests_in_flight() {
     assert_eq!(fake.requests().len(), 1 + 4 * JOBS);
     // All permits are free again.
     assert_eq!(all(client.get_many(ids[2..].to_vec(), 20)).await.len(), 48);
+}
+
+#[tokio::test]
+async fn results_end_after_a_panic_of_a_call() {
+    let (fake, ids) = many(20);
+    let panics = AtomicBool::new(true);
+    let client = Client::builder(api(&fake))
+        .observe(move |_| assert!(!panics.swap(false, Ordering::SeqCst), "on purpose"))
+        .build()
+        .unwrap();
+    let mut results = client.get_many(ids, JOBS);
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        let _ = pin!(results.next()).poll(&mut Context::from_waker(Waker::noop()));
+    }));
+    assert!(panic.is_err());
+    let next = timeout(Duration::from_secs(10), results.next()).await;
+    assert!(matches!(next, Ok(None)), "{next:?}");
 }
 
 #[test]
