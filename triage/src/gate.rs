@@ -152,8 +152,9 @@ impl Gate {
             }
             Condition::Cost(limit) => {
                 let figure = total.cost.map(|cost| {
-                    let exceeds = cost > limit.0 as f64 / MILLION as f64;
-                    (exceeds, format!("the cost is {}", total.total_cost()))
+                    // The rounding of the cost must not make it exceed its own value.
+                    let limit = limit.0 as f64 / MILLION as f64 * (1.0 + 8.0 * f64::EPSILON);
+                    (cost > limit, format!("the cost is {}", total.total_cost()))
                 });
                 (total.sessions.saturating_sub(total.bandwidth_missing), "reported traffic", figure)
             }

@@ -61,6 +61,18 @@ fn a_figure_above_the_limit_exceeds_it() {
 }
 
 #[test]
+fn a_cost_of_exactly_the_limit_does_not_exceed_it() {
+    // 1.05 GB. The product of the floats is above that of the decimals.
+    for (price, cost) in [(1.1, "1.155"), (3.0, "3.15"), (7.0, "7.35"), (0.1, "0.105"), (11.3, "11.865")] {
+        let mut triage = Triage::new().with_price_per_gb(price).unwrap();
+        triage.extend(&sessions(7));
+        let check = |limit: &str| gate(&format!("cost>{limit}")).check(&triage.report()).verdict;
+        let below = format!("{:.6}", cost.parse::<f64>().unwrap() - 1e-6);
+        assert_eq!([check(cost), check(&below)], [GateVerdict::Passed, GateVerdict::Exceeded], "{price}");
+    }
+}
+
+#[test]
 fn a_condition_needs_a_minimum_of_sessions() {
     use GateVerdict::{Exceeded, TooFew};
     let few = report(sessions(100).into_iter().take(49));
