@@ -7,8 +7,8 @@ pub(crate) const LEVEL: f64 = 0.05;
 pub(crate) const MIN_SESSIONS: u64 = 50;
 
 /// The smallest expected count from which the normal distribution replaces the exact test. There,
-/// the two p-values differ by less than 1 %. An exact test takes time in proportion to the square
-/// root of this number.
+/// the two p-values differ by less than 1 %, and by less than 2 % if they are near 1e-45. An exact
+/// test takes time in proportion to the square root of this number.
 const NORMAL_FROM: f64 = 100_000.0;
 
 /// A part of a whole: failed sessions of those that ended.

@@ -119,7 +119,7 @@ pub enum Change {
     Higher,
     /// The later share is lower, and the difference is larger than chance.
     Lower,
-    /// Chance explains the difference.
+    /// Chance can explain the difference.
     Chance,
     /// Fewer than 50 sessions ended on one side.
     TooFew,
@@ -222,8 +222,11 @@ impl Comparison {
             (Some(before), Some(after), Change::Lower) => {
                 format!("The failure rate fell from {before} to {after}, by more than chance explains")
             }
+            (Some(_), Some(after), Change::Chance) if self.total.difference == Some(0.0) => {
+                format!("The failure rate is {after}, as before")
+            }
             (Some(before), Some(after), Change::Chance) => {
-                format!("The failure rate was {before} and is {after}, a difference that chance explains")
+                format!("The failure rate was {before} and is {after}, a difference that chance can explain")
             }
             (Some(before), Some(after), _) => {
                 let min = chance::MIN_SESSIONS;
@@ -269,8 +272,9 @@ impl Difference {
                 difference.change = Change::TooFew;
             } else {
                 difference.change = Change::Chance;
-                // Shares that are 0 on both sides cannot differ, so they are not tests.
-                if before.failed > 0 || after.failed > 0 {
+                // Shares of 0 or of 100 % on both sides cannot differ, so they are not tests.
+                let [all_before, all_after] = [before, after].map(|share| share.failed >= share.ended);
+                if (before.failed > 0 || after.failed > 0) && !(all_before && all_after) {
                     let part = |share: FailedShare| Part { part: share.failed, whole: share.ended };
                     difference.p_value = Some(chance::p_value(part(before), part(after)));
                 }

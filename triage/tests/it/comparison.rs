@@ -121,6 +121,33 @@ fn few_sessions_are_not_tested() {
 }
 
 #[test]
+fn shares_that_cannot_differ_are_not_tested() {
+    for failed in [0, 100] {
+        let [before, after] = [15, 16].map(|date| day(date, &[("a", 100, failed, "c")]));
+        let found = comparison(&before, &after);
+        assert_eq!((found.total.change, found.total.p_value, found.tested), (Change::Chance, None, 0));
+        assert_eq!(&*found.summary, &format!("The failure rate is {failed}.0 %, as before."));
+    }
+    // Their number does not weaken the test of the others.
+    let zones: Vec<_> = (0..20).map(|number| format!("sure{number}")).collect();
+    let parts = |failed| {
+        let sure = zones.iter().map(|zone| (zone.as_str(), 100, 100, "c"));
+        sure.chain([("a", 200, failed, "d")]).collect::<Vec<_>>()
+    };
+    let found = comparison(&day(15, &parts(10)), &day(16, &parts(26)));
+    assert_eq!(row(&found.zones[0]), ("a", Some(10), Some(26), "higher"));
+    assert_eq!(found.tested, 4);
+}
+
+#[test]
+fn a_small_difference_may_be_chance() {
+    let found = comparison(&day(15, &[("a", 100, 10, "c")]), &day(16, &[("a", 100, 12, "c")]));
+    let summary = "The failure rate was 10.0 % and is 12.0 %, a difference that chance can explain. \
+                   None of 3 codes, zones and domains differs by more than chance.";
+    assert_eq!(&*found.summary, summary);
+}
+
+#[test]
 fn running_sessions_are_neither_failed_nor_ended() {
     let mut after = day(16, &[("a", 100, 10, "c")]);
     let running = after.iter_mut().filter(|session| session.error.is_none()).take(60);
