@@ -4,23 +4,29 @@
 //! second time, replaced records are left out.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek as _, Write as _};
 use std::path::Path;
 
 use brightdata_sessions::{Session, SessionId, UnknownFields};
 use tempfile::SpooledTempFile;
 
-/// The maximum number of ids that are compared with each other. They take about 75 MB.
+/// The maximum number of ids that are compared with each other. They take about 55 MB.
 const MAX_IDS: usize = 3_500_000;
+
+/// The number of tables. A table that grows takes the memory of its old and its new size at once,
+/// but only one of them grows at a time.
+const TABLES: usize = 64;
 
 /// The records of an input, in order. Ids are stored as 64-bit hashes. The probability that any two
 /// of them collide is about 1 in 3,000,000.
 pub(super) struct Records {
     max_ids: usize,
     hasher: RandomState,
+    /// The number of ids in the tables.
+    ids: usize,
     /// The index of the last record of each id.
-    last: HashMap<u64, u64>,
+    tables: [HashMap<IdHash, u32, BuildHasherDefault<Unchanged>>; TABLES],
     count: u64,
     /// A bit for each record: whether a later record replaces it.
     replaced: Vec<u64>,
@@ -37,7 +43,8 @@ impl Records {
         Self {
             max_ids,
             hasher: RandomState::new(),
-            last: HashMap::new(),
+            ids: 0,
+            tables: std::array::from_fn(|_| HashMap::default()),
             count: 0,
             replaced: Vec::new(),
             duplicates: 0,
@@ -49,16 +56,23 @@ impl Records {
     pub(super) fn push(&mut self, id: &SessionId) {
         let index = self.count;
         self.count += 1;
+        let Ok(short_index) = u32::try_from(index) else {
+            self.unchecked += 1;
+            return;
+        };
         let hash = self.hasher.hash_one(id.as_str());
-        if let Some(last) = self.last.get_mut(&hash) {
-            let (word, bit) = position(std::mem::replace(last, index));
+        // Neither the lowest nor the highest bits, which determine the place in the table.
+        let table = &mut self.tables[(hash >> 32) as usize % TABLES];
+        if let Some(last) = table.get_mut(&IdHash::from(hash)) {
+            let (word, bit) = position(std::mem::replace(last, short_index).into());
             if self.replaced.len() <= word {
                 self.replaced.resize(word + 1, 0);
             }
             self.replaced[word] |= bit;
             self.duplicates += 1;
-        } else if self.last.len() < self.max_ids {
-            self.last.insert(hash, index);
+        } else if self.ids < self.max_ids {
+            table.insert(hash.into(), short_index);
+            self.ids += 1;
         } else {
             self.unchecked += 1;
         }
@@ -79,7 +93,7 @@ impl Records {
         self.duplicates
     }
 
-    /// Returns the number of records that were not compared, because there were too many ids.
+    /// Returns the number of records that were not compared, because there were too many.
     pub(super) fn unchecked(&self) -> u64 {
         self.unchecked
     }
@@ -87,6 +101,41 @@ impl Records {
 
 fn position(index: u64) -> (usize, u64) {
     (usize::try_from(index / 64).expect("there is memory for a bit per record"), 1 << (index % 64))
+}
+
+/// The hash of an id, in halves: with the index, an entry then takes 12 bytes instead of 16.
+#[derive(PartialEq, Eq)]
+struct IdHash([u32; 2]);
+
+impl From<u64> for IdHash {
+    fn from(hash: u64) -> Self {
+        Self([hash as u32, (hash >> 32) as u32])
+    }
+}
+
+impl Hash for IdHash {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let [low, high] = self.0.map(u64::from);
+        hasher.write_u64(high << 32 | low);
+    }
+}
+
+/// Hashes a number to itself, because it is a hash.
+#[derive(Default)]
+struct Unchanged(u64);
+
+impl Hasher for Unchanged {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("the hash of an id is one number");
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Buffers the sessions of an input that can be read only once, such as a pipe: up to 8 MiB in
@@ -149,6 +198,17 @@ mod tests {
         assert_eq!(last("a b a c a b", 9), (vec![3, 4, 5], 3, 0));
         let many = ["a b"; 100].join(" ");
         assert_eq!(last(&many, 9), (vec![198, 199], 198, 0));
+    }
+
+    #[test]
+    fn ids_of_all_tables_are_compared() {
+        let mut records = Records::new();
+        let mut push_all = || (0..20_000).for_each(|id| records.push(&format!("id-{id}").parse().unwrap()));
+        push_all();
+        push_all();
+        assert_eq!((records.duplicates(), records.unchecked()), (20_000, 0));
+        assert!((0..20_000).all(|index| !records.is_last(index) && records.is_last(20_000 + index)));
+        assert!(records.tables.iter().all(|table| (200..450).contains(&table.len())));
     }
 
     #[test]
