@@ -109,6 +109,26 @@ impl Client {
 
     /// Follows a list without an end. Yields each session when it first appears, and again when it
     /// has ended.
+    ///
+    /// ```
+    /// use brightdata_sessions_ureq::{Api, ApiKey, Client, ListSessions};
+    ///
+    /// # use brightdata_sessions_testkit::FakeApi;
+    /// # let fake = FakeApi::start()?;
+    /// # let api = Api::new(ApiKey::new("0123456789abcdef")?).with_base_url(fake.base_url());
+    /// # let client = Client::builder(api).build()?;
+    /// # let mut count = 0;
+    /// for session in client.follow(ListSessions::new().start_date("2025-12-01T00:00:00Z")) {
+    ///     match session {
+    ///         Ok(session) => println!("{}: {:?}", session.session_id, session.status),
+    ///         // A transient error does not end it.
+    ///         Err(error) => eprintln!("{error:#}"),
+    ///     }
+    /// #   count += 1;
+    /// #   if count == 6 { break }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn follow(&self, request: ListSessions) -> FlowIter<SessionFollower> {
         self.drive(self.api.follow(request))
     }
