@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::conform::ConformArgs;
+use crate::dry_run::Form;
 use crate::error::CliError;
 use crate::fake::FakeArgs;
 use crate::triage::TriageArgs;
@@ -108,6 +109,7 @@ impl Args {
             }
         }
         let conflict = match &self.command {
+            _ if self.dry_run_conflict().is_some() => self.dry_run_conflict(),
             // Sessions do not stay in such a list.
             Command::List(list)
                 if list.filters.status == Some(StatusFilter::Running) && list.archive.is_set() =>
@@ -133,6 +135,27 @@ impl Args {
             let message = format!("the argument '{one}' cannot be used with '{other}'");
             Err(Self::command().error(ErrorKind::ArgumentConflict, message))
         })
+    }
+
+    /// Returns an option that prints requests, and what it cannot be used with.
+    fn dry_run_conflict(&self) -> Option<(&'static str, &'static str)> {
+        let option = match self.common.dry_run_form()? {
+            Form::Curl if self.common.json => return Some(("--curl", "--json")),
+            Form::Curl => "--curl",
+            Form::Request => "--dry-run",
+        };
+        let other = match &self.command {
+            // The state, or the service's clock, decides on the request.
+            Command::List(list) if list.archive.is_set() => list.archive.option(),
+            Command::Triage(triage) if !triage.inputs.is_empty() => "[FILE]...",
+            Command::Get(_) | Command::List(_) | Command::Triage(_) | Command::Watch(_) => return None,
+            Command::Doctor => "doctor",
+            Command::Fake(_) => "fake",
+            Command::Conform(_) => "conform",
+            Command::Completions { .. } => "completions",
+            Command::Man { .. } => "man",
+        };
+        Some((option, other))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::output::sessions_csv::SessionsCsv;
 use crate::output::stdout_file;
 use crate::terminal::Terminal;
 
-mod ids;
+pub(crate) mod ids;
 
 /// The number of consecutive transient failures that stop the command, if they do not depend on the
 /// id, such as a server that is down.

@@ -13,6 +13,7 @@ mod conform;
 mod connect;
 mod demo;
 mod doctor;
+mod dry_run;
 mod error;
 mod fake;
 mod file;
@@ -41,6 +42,9 @@ fn main() -> ExitCode {
 
 /// Runs the command, and returns the exit status.
 fn run(args: &Args) -> Result<u8, CliError> {
+    if let Some(form) = args.common.dry_run_form() {
+        return dry_run::run(args, form);
+    }
     match &args.command {
         Command::Get(get) => with_client(args, |client, terminal| {
             let demo = [IdSource::Id(demo::finished()?)];

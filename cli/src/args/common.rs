@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use brightdata_sessions::BaseUrl;
 
+use crate::dry_run::Form;
+
 /// The options that every command has.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CommonArgs {
@@ -15,6 +17,15 @@ pub(crate) struct CommonArgs {
     /// Use a fake of the API that runs on this machine; needs no key
     #[arg(long, global = true, help_heading = COMMON)]
     pub(crate) demo: bool,
+
+    /// Print the first request that would be sent, or with get that of each session, without the
+    /// key; sends nothing, and needs no key
+    #[arg(long, global = true, help_heading = COMMON)]
+    dry_run: bool,
+
+    /// Like --dry-run, but print a command for curl, which takes the key from $BRIGHTDATA_API_KEY
+    #[arg(long, global = true, help_heading = COMMON)]
+    curl: bool,
 
     /// URL of the API (default: api.brightdata.com over https); http is accepted for loopback only
     #[arg(long, global = true, help_heading = COMMON, value_name = "URL")]
@@ -44,6 +55,17 @@ pub(crate) struct CommonArgs {
     /// Report each request, response and wait on standard error; with --json, one object per line
     #[arg(long, short, global = true, help_heading = COMMON)]
     pub(crate) verbose: bool,
+}
+
+impl CommonArgs {
+    /// Returns the form in which requests are printed in place of being sent.
+    pub(crate) fn dry_run_form(&self) -> Option<Form> {
+        match (self.curl, self.dry_run) {
+            (true, _) => Some(Form::Curl),
+            (false, true) => Some(Form::Request),
+            (false, false) => None,
+        }
+    }
 }
 
 /// The heading of these options.

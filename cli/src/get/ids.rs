@@ -18,7 +18,7 @@ const MAX_LINE: usize = 8 << 10;
 const READ_AHEAD: usize = 512;
 
 /// One id, or an error in its place.
-pub(super) enum Entry {
+pub(crate) enum Entry {
     Id(SessionId, Position),
     Invalid {
         /// The text, if it is not an id.
@@ -29,7 +29,7 @@ pub(super) enum Entry {
 
 /// The source of an id.
 #[derive(Clone, Copy)]
-pub(super) enum Position {
+pub(crate) enum Position {
     /// The command line, with this number of ids after it. `None` if standard input follows.
     Argument { ids_after: Option<usize> },
     /// This line of standard input.
@@ -48,7 +48,7 @@ impl Position {
 ///
 /// The thread reads ahead at most [`READ_AHEAD`] entries. It ends when the entries are dropped, or
 /// with the program.
-pub(super) fn read(sources: &[IdSource]) -> io::Result<(Receiver<Entry>, Receiver<SessionId>)> {
+pub(crate) fn read(sources: &[IdSource]) -> io::Result<(Receiver<Entry>, Receiver<SessionId>)> {
     let sources = sources.to_vec();
     let (entries, receiver) = sync_channel(READ_AHEAD);
     let (ids, id_receiver) = sync_channel(READ_AHEAD);

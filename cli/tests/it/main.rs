@@ -6,6 +6,7 @@ mod color;
 mod conform;
 mod csv;
 mod doctor;
+mod dry_run;
 // A link to the core's file, which the package contains as a copy.
 #[allow(dead_code, reason = "other tests use the rest")]
 mod echo;
