@@ -51,7 +51,7 @@ mod shape;
 ///
 /// The same difference in many sessions of a page is one deviation with a count. Problems come
 /// before notes, each in the order of their paths. The result has at most 101 deviations and each
-/// is short, however long the body is. Time is proportional to the length of the body.
+/// is short, however long the body is: see [`Omitted`](DeviationKind::Omitted). Time is proportional to the length of the body.
 ///
 /// No deviation contains a value. Unknown field names and words appear only if they are short and
 /// plain; their length replaces any other. Nevertheless, [redact](crate::ApiKey::redact) the key
@@ -179,7 +179,8 @@ pub enum DeviationKind {
     Order,
     /// The same session differs in a list and alone. A problem.
     Difference,
-    /// The further deviations, beyond 50 problems or 50 notes. `count` is their number.
+    /// The last one of a long result: `count` is the number of further deviations, beyond 50
+    /// distinct problems or 50 distinct notes. A note if only notes were omitted.
     Omitted,
 }
 

@@ -48,12 +48,13 @@ pub(super) fn check<'a>(
             (Some((field, Some(_))), _) => {
                 report.problem(DuplicateField, (place, field.name), "the field twice", "each field once");
             }
-            (None, part) => {
-                let name = match part {
-                    Part::Name(name) => shape::name(name),
-                    _ => "<name with a lone surrogate>".to_owned(),
-                };
-                report.note(UnknownField, (place, &name), shape::shape(value), "no field of this name");
+            (None, Part::Name(name)) => {
+                let at = (place, &*shape::name(name));
+                report.note(UnknownField, at, shape::shape(value), "no field of this name");
+            }
+            // The parser rejects such a name.
+            (None, _) => {
+                report.problem(JsonType, (place, ""), "a name with a lone surrogate", "Unicode text");
             }
         }
         Ok(())

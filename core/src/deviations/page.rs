@@ -9,6 +9,8 @@ use crate::Timestamp;
 use crate::model::fault::{Part, each_part, member};
 use crate::model::session_page::MAX_SESSIONS;
 
+/// The documented maximum of `limit`.
+const MAX_LIMIT: u64 = 100;
 const SESSIONS: &str = "sessions[]";
 
 pub(super) fn check(report: &mut Report, page: &Values<'_>) {
@@ -99,6 +101,12 @@ fn check_numbers(report: &mut Report, page: &Values<'_>, sessions: u64) {
     if let Some(count) = count.filter(|count| *count != sessions) {
         let found = format!("{count} for {sessions} sessions");
         differs((body, "count"), found, "the number of sessions on the page");
+    }
+    if sessions > MAX_LIMIT {
+        differs((body, "sessions"), format!("{sessions} sessions"), "at most 100 sessions on a page");
+    }
+    if let Some(limit) = limit.filter(|limit| !(1..=MAX_LIMIT).contains(limit)) {
+        differs((place, "limit"), format!("{limit}"), "a number from 1 to 100");
     }
     if let Some(limit) = limit.filter(|limit| *limit < sessions) {
         let found = format!("{limit} for {sessions} sessions");

@@ -2,6 +2,9 @@
 
 use brightdata_sessions::deviations;
 
+mod compare;
+mod mutation;
+
 const SESSION: &str = r#"{"session_id":"3f2c1d9e-0000-4000-8000-5a6b7c8d9e0f","api_name":"zone","status":"finished","timestamp":"2025-12-16T18:53:41Z","target_url":null,"end_url":null,"navigations":4,"duration":209.444,"captcha":"none","bandwidth":1200,"error":null}"#;
 const PAGE: &str = r#"{"sessions":[],"count":0,"total":257,"pagination":{"offset":0,"limit":50,"has_more":true,"next_offset":50}}"#;
 
@@ -190,9 +193,9 @@ fn each_change_of_a_session_is_named_without_its_value() {
             "\"error\":null",
             r#""error":null,"0123456789abcdef":1,"\ud800":1,"":1"#,
             format!(
-                "session.<name of 0 characters>: found a whole number, {unknown}\n\
-                 session.<name of 16 characters>: found a whole number, {unknown}\n\
-                 session.<name with a lone surrogate>: found a whole number, {unknown}"
+                "session: found a name with a lone surrogate, documented: Unicode text\n\
+                 session.<name of 0 characters>: found a whole number, {unknown}\n\
+                 session.<name of 16 characters>: found a whole number, {unknown}"
             ),
         ),
     ];
@@ -261,4 +264,86 @@ fn numbers_that_do_not_add_up_are_named() {
     for (old, new, expected) in table {
         assert_eq!(lines(&changed(&page, old, new)), expected, "{new}");
     }
+}
+
+#[test]
+fn a_page_without_an_order_is_noted() {
+    let session = |id: u32, second: u32, duration: f64, bandwidth: u64| {
+        SESSION
+            .replace("3f2c1d9e", &format!("0000000{id}"))
+            .replace("53:41Z", &format!("53:{second}Z"))
+            .replace("209.444", &duration.to_string())
+            .replace("1200", &bandwidth.to_string())
+    };
+    let page = |sessions: [String; 3]| {
+        changed(PAGE, r#"[],"count":0"#, &format!(r#"[{}],"count":3"#, sessions.join(",")))
+    };
+    let by_time = page([session(1, 43, 5.5, 7), session(2, 42, 9.5, 9), session(3, 41, 1.5, 8)]);
+    let by_duration = page([session(1, 41, 1.5, 7), session(2, 43, 5.5, 9), session(3, 42, 9.5, 8)]);
+    let by_bandwidth = page([session(1, 41, 5.5, 9), session(2, 43, 9.5, 8), session(3, 42, 1.5, 7)]);
+    let by_nothing = page([session(1, 41, 5.5, 7), session(2, 43, 9.5, 9), session(3, 42, 1.5, 8)]);
+    assert_eq!([by_time, by_duration, by_bandwidth].map(|page| lines(&page)), [const { String::new() }; 3]);
+    assert_eq!(
+        lines(&by_nothing),
+        "sessions[].timestamp: found no order by time, duration or bandwidth, documented: a list in one of these orders"
+    );
+}
+
+#[test]
+fn a_deviation_of_100_sessions_is_one_with_a_count() {
+    let sessions: Vec<_> = (0..100)
+        .map(|index| {
+            let session = SESSION.replace("3f2c1d9e", &format!("{index:08}"));
+            if index < 7 { session } else { changed(&session, "\"error\"", "\"region\":\"eu\",\"error\"") }
+        })
+        .collect();
+    let page = format!(
+        r#"{{"sessions":[{}],"count":100,"total":100,"pagination":{{"offset":0,"limit":100,"has_more":false,"next_offset":null}}}}"#,
+        sessions.join(",")
+    );
+    let found = deviations(page.as_bytes());
+    let json = serde_json::to_string(&found).unwrap();
+    assert_eq!(
+        json,
+        r#"[{"kind":"unknown_field","is_note":true,"path":"sessions[].region","found":"a string","documented":"no field of this name","count":93,"first":7}]"#
+    );
+    assert_eq!(
+        found[0].to_string(),
+        "sessions[].region: found a string, documented: no field of this name (93 times, first in sessions[7])"
+    );
+}
+
+#[test]
+fn a_long_result_ends_with_the_number_of_the_omitted() {
+    // Letters, because a name with many digits is not shown.
+    let name =
+        |number: u8| [number / 26, number % 26].map(|letter| char::from(b'a' + letter)).iter().collect();
+    let names: Vec<String> = (0..60).map(name).collect();
+    let members: Vec<_> = names.iter().map(|name| format!("\"{name}\":1")).collect();
+    let body = format!(
+        r#"{{"session":{}}}"#,
+        changed(SESSION, "\"error\"", &format!("{},\"error\"", members.join(",")))
+    );
+    let found = deviations(body.as_bytes());
+    assert_eq!(found.len(), 51);
+    assert_eq!(found[50].to_string(), "body: found further deviations, documented: none of them (10 times)");
+    assert!(found[50].is_note);
+
+    // Problems are retained, however many notes come before them.
+    let broken = changed(&body, "\"error\":null", "\"error\":1");
+    let problem = "session.error: found a whole number, documented: an object or null";
+    assert_eq!(deviations(broken.as_bytes())[0].to_string(), problem);
+}
+
+#[test]
+fn a_page_of_too_many_sessions_is_named() {
+    let body = format!(r#"{{"sessions":[{}]}}"#, vec!["1"; 2000].join(","));
+    let expected = [
+        "count: found nothing, documented: a whole number",
+        "pagination: found nothing, documented: an object",
+        "sessions: found 2000 sessions, documented: at most 100 sessions on a page",
+        "sessions[]: found a whole number, documented: a session object (1000 times, first in sessions[0])",
+        "total: found nothing, documented: a whole number",
+    ];
+    assert_eq!(lines(&body), expected.join("\n"));
 }

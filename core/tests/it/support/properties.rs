@@ -15,6 +15,8 @@ use brightdata_sessions::{Api, ApiKey};
 pub mod body;
 #[path = "properties/cdp.rs"]
 pub mod cdp;
+#[path = "properties/deviations.rs"]
+pub mod deviations;
 #[path = "properties/echo.rs"]
 pub mod echo;
 #[path = "properties/error.rs"]
@@ -51,6 +53,7 @@ pub type EntryPoint = fn(&[u8]);
 pub const ENTRY_POINTS: &[(&str, EntryPoint)] = &[
     ("body", body::entry_point),
     ("cdp", cdp::entry_point),
+    ("deviations", deviations::entry_point),
     ("error", error::entry_point),
     ("flow", flow::entry_point),
     ("history", history::entry_point),
