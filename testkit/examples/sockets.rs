@@ -22,6 +22,9 @@ pub(crate) fn exchange(
     let (closed, end) = (end.is_ok(), end.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into()));
     let Some((head, body)) = split(&bytes, 9) else { return Err(end.into()) };
     let mut collector = api.collector(head.clone());
+    // These end with their heads, whatever follows.
+    let (body, closed) =
+        if matches!(head.status.as_u16(), 204 | 304) { (&[][..], true) } else { (body, closed) };
     let is_complete = collect(&head.headers, body, closed, &mut collector).is_some();
     if is_complete { collector.finish() } else { collector.fail(end) }
 }

@@ -2,7 +2,8 @@
 //!
 //! It has three sets of cases. [`Suite::run_transport`] tests a transport: a function that sends one
 //! request of the core and returns its outcome. [`Suite::run_adapter`] tests an adapter: a client
-//! that drives whole flows. [`Suite::run_program`] tests a program in any language.
+//! that drives whole flows. [`Suite::run_program`] tests a program in any language. Beside them,
+//! [`Suite::random`] plays random responses.
 //!
 //! In a test, run all cases and show the report if it did not pass. The report then lists the
 //! failed cases, each with the rule that it breaks:
@@ -44,6 +45,7 @@ use std::time::Duration;
 use brightdata_sessions::{Api, Error, ListSessions, Session, SessionId, TransportError, http};
 
 pub use self::program::{PROGRAM_RULES, ProgramOutput, ProgramRun};
+pub use self::random::{RandomReport, RandomSuite};
 pub use self::report::Report;
 
 use self::case::Case;
@@ -56,6 +58,7 @@ mod adapter;
 mod case;
 mod outcome;
 mod program;
+mod random;
 mod report;
 mod rule;
 mod transport;
@@ -105,6 +108,11 @@ impl Suite {
     /// Creates a suite of all cases, without known failures.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Creates a suite of `count` random responses of a server. See [`RandomSuite`].
+    pub fn random(seed: u64, count: u32) -> RandomSuite {
+        RandomSuite::new(seed, count)
     }
 
     /// Marks a case as a known failure, with the reason. The report shows both. The suite fails if

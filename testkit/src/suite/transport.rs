@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-pub(super) use self::case::{ELSEWHERE, GOOD, ProgramPlay, TransportCase};
-pub(super) use self::harness::{Exchange, GRACE, KEY};
+pub(super) use self::case::{
+    BODY_LIMIT, ELSEWHERE, ERROR_BODY_LIMIT, GOOD, ProgramPlay, TransportCase, good,
+};
+pub(super) use self::harness::{Exchange, GRACE, Harness, KEY};
 
 use self::case::NO_IPV6;
-use self::harness::Harness;
 use super::outcome::Outcome;
 use super::rule::Rule;
 

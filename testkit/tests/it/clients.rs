@@ -7,6 +7,8 @@ use tokio::runtime::Runtime;
 
 use crate::support::examples::{attohttpc, curl, hyper, sockets, tower};
 
+mod random;
+
 fn assert_passes(report: Report, table: &str) {
     assert!(report.passed(), "\n{report}");
     report.assert_file(table);

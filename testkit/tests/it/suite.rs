@@ -2,5 +2,6 @@
 
 mod adapter;
 mod faults;
+mod random;
 mod report;
 mod transport;

@@ -32,6 +32,18 @@ fn the_transport_passes_the_suite() {
     }
 }
 
+#[test]
+fn the_transport_passes_random_responses() {
+    let runtime = Runtime::new().unwrap();
+    let http = reqwest::Client::builder().redirect(Policy::none()).tls_certs_only([]).no_proxy();
+    let http = http.build().unwrap();
+    let report = Suite::random(1, 2_000).run_transport(|request, limits| {
+        let client = Client::builder(limits.api.clone()).http_client(http.clone()).timeout(limits.timeout);
+        runtime.block_on(client.build().unwrap().exchange(request))
+    });
+    assert!(report.passed(), "{report}");
+}
+
 /// Runs the transport cases with a finished client.
 fn run_finished(suite: &Suite, redirect: fn() -> Policy) -> Report {
     let runtime = Runtime::new().unwrap();

@@ -25,6 +25,18 @@ fn the_transport_passes_the_suite() {
 }
 
 #[test]
+fn the_transport_passes_random_responses() {
+    let clients = Mutex::new(HashMap::new());
+    let report = Suite::random(1, 2_000).run_transport(|request, limits| {
+        let base_url = limits.api.base_url().to_string();
+        let client = || Client::builder(limits.api.clone()).timeout(limits.timeout).build().unwrap();
+        let client = clients.lock().unwrap().entry(base_url).or_insert_with(client).clone();
+        client.exchange(request)
+    });
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
 fn the_transport_passes_the_suite_with_a_default_agent() {
     // All cases share the agent's pool.
     let agent = Agent::from(Agent::config_builder().max_idle_connections(1000).build());

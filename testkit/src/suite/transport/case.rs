@@ -53,12 +53,12 @@ pub(super) const NO_IPV6: Outcome = Outcome::NotPlayed("no IPv6 on this machine"
 pub(super) const MOMENT: Duration = Duration::from_millis(150);
 
 /// The default body limit of a case for a 200, in bytes.
-pub(super) const BODY_LIMIT: usize = 64 << 10;
+pub(in crate::suite) const BODY_LIMIT: usize = 64 << 10;
 /// The maximum number of bytes that are kept of the body of any other response.
-pub(super) const ERROR_BODY_LIMIT: usize = 16 << 10;
+pub(in crate::suite) const ERROR_BODY_LIMIT: usize = 16 << 10;
 
 impl TransportCase {
-    pub(super) fn new(
+    pub(in crate::suite) fn new(
         name: &'static str,
         why: &'static str,
         expected: impl Into<Outcome>,
@@ -146,7 +146,7 @@ impl TransportCase {
         self
     }
 
-    pub(super) fn up_to(mut self, body_limit: usize) -> Self {
+    pub(in crate::suite) fn up_to(mut self, body_limit: usize) -> Self {
         self.play.body_limit = body_limit;
         self
     }
@@ -168,7 +168,7 @@ pub(in crate::suite) const GOOD: &str =
     r#"{"session":{"session_id":"5e551011-0000-4000-8000-000000000001","status":"finished"}}"#;
 
 /// Returns a successful response.
-pub(super) fn good() -> Script {
+pub(in crate::suite) fn good() -> Script {
     debug_assert!(GOOD.contains(DEMO_SESSION_ID), "the body is the requested session");
     Script::response(200, &[], GOOD)
 }

@@ -26,7 +26,7 @@ pub(in crate::suite) const KEY: &str = "0123456789abcdef";
 /// Two servers, and the function under test.
 pub(in crate::suite) struct Harness<'a> {
     /// The server that receives the requests.
-    pub(super) fake: FakeApi,
+    pub(in crate::suite) fake: FakeApi,
     /// A second server that must not receive any request. Few cases need it.
     elsewhere: OnceLock<FakeApi>,
     limits: Limits,
@@ -38,7 +38,11 @@ pub(in crate::suite) struct Harness<'a> {
 pub(in crate::suite) const GRACE: Duration = Duration::from_millis(2000);
 
 impl<'a> Harness<'a> {
-    pub(super) fn new(play: &Play, timeout: Duration, exchange: &'a Exchange<'a>) -> io::Result<Self> {
+    pub(in crate::suite) fn new(
+        play: &Play,
+        timeout: Duration,
+        exchange: &'a Exchange<'a>,
+    ) -> io::Result<Self> {
         let fake = FakeApi::bind((play.bind_addr, 0).into(), demo::sessions()?)?;
         let key = ApiKey::new(KEY).map_err(io::Error::other)?;
         let api = Api::new(key)
@@ -64,7 +68,7 @@ impl<'a> Harness<'a> {
     }
 
     /// Requests the demo session. `sent` is the body that the server sends.
-    pub(super) fn get(&self, sent: &[u8]) -> Exchanged {
+    pub(in crate::suite) fn get(&self, sent: &[u8]) -> Exchanged {
         self.exchange(&get_demo(), sent)
     }
 
@@ -116,7 +120,7 @@ impl<'a> Harness<'a> {
     }
 
     /// Closes all connections and accepts no others.
-    pub(super) fn close_all(&self) {
+    pub(in crate::suite) fn close_all(&self) {
         self.fake.close_all();
         if let Some(elsewhere) = self.elsewhere.get() {
             elsewhere.close_all();

@@ -1,13 +1,12 @@
 //! Errors do not contain secrets.
 
-use std::error::Error as _;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::case::{TransportCase, chunks, ok};
 use super::harness::{Harness, KEY};
 use crate::script::SILENCE;
 use crate::suite::outcome::Outcome;
+use crate::suite::random::texts;
 use crate::suite::rule::Rule;
 use crate::{DEMO_SESSION_ID, Script};
 
@@ -58,16 +57,7 @@ fn leaks(harness: &Harness<'_>, text: &str) -> Outcome {
     results.push(("connection refused", harness.get_refused().0));
     let leaking = results
         .into_iter()
-        .filter_map(|(name, result)| {
-            let error = result.err()?;
-            let mut texts = format!("{error:?} {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                let _ = write!(texts, " {cause:?} {cause}");
-                source = cause.source();
-            }
-            texts.contains(text).then_some(name)
-        })
+        .filter_map(|(name, result)| texts(&result.err()?).contains(text).then_some(name))
         .collect();
     Outcome::Leaks(leaking)
 }

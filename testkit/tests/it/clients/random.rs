@@ -1,0 +1,57 @@
+//! Random responses to the examples' transports.
+
+use brightdata_sessions_testkit::suite::{RandomSuite, Suite};
+use tokio::runtime::Runtime;
+
+use crate::support::examples::{attohttpc, curl, hyper, sockets, tower};
+
+fn suite() -> RandomSuite {
+    Suite::random(1, 2_000)
+}
+
+#[test]
+fn hyper_passes_random_responses() {
+    let (runtime, http) = (Runtime::new().unwrap(), hyper::client());
+    let report = suite().run_transport(|request, limits| {
+        runtime.block_on(hyper::exchange(&http, request, &limits.api, limits.timeout))
+    });
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
+fn a_tower_service_passes_random_responses() {
+    let (runtime, service) = (Runtime::new().unwrap(), tower::service());
+    let report = suite().run_transport(|request, limits| {
+        runtime.block_on(tower::exchange(service.clone(), request, &limits.api, limits.timeout))
+    });
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
+fn curl_passes_random_responses_with_declared_exceptions() {
+    let suite = suite()
+        .without("truncated heads", "libcurl takes a head without its last byte for a whole one")
+        .without(
+            "stray responses",
+            "libcurl does not check a connection again within a second of the last check",
+        );
+    let report = suite.run_transport(|request, limits| curl::exchange(&request, &limits.api, limits.timeout));
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
+fn attohttpc_passes_random_responses_with_declared_exceptions() {
+    let suite = suite()
+        .without("interim responses", "attohttpc treats the first head as final, whatever its status")
+        .without("trailers", "attohttpc expects an empty line after the last chunk");
+    let report =
+        suite.run_transport(|request, limits| attohttpc::exchange(request, &limits.api, limits.timeout));
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
+fn sockets_pass_random_responses() {
+    let report =
+        suite().run_transport(|request, limits| sockets::exchange(&request, &limits.api, limits.timeout));
+    assert!(report.passed(), "{report}");
+}
