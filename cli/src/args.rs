@@ -33,6 +33,9 @@ mod watch;
 /// first that is set. The key of a file is sent to brightdata.com and loopback only.
 ///
 /// A proxy comes from HTTPS_PROXY or ALL_PROXY, except for the hosts in NO_PROXY, as in curl.
+///
+/// The trusted root certificates are those of Mozilla, of the platform (or of SSL_CERT_FILE and
+/// SSL_CERT_DIR), and of --cacert.
 #[derive(Debug, Parser)]
 #[command(name = "brd-sessions", version, after_help = EXIT_STATUSES)]
 pub(crate) struct Args {

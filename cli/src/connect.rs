@@ -8,7 +8,7 @@ use crate::error::CliError;
 use crate::output::waits::Waits;
 use crate::shared_guard::SharedGuard;
 use crate::terminal::Terminal;
-use crate::{demo, key};
+use crate::{certificates, demo, key};
 
 /// Runs a command with a client of the service, or of the fake with `--demo`.
 pub(crate) fn with_client(
@@ -40,9 +40,12 @@ pub(crate) fn client(common: &CommonArgs, mut api: Api) -> Result<Client, CliErr
     // The limit of a fake is not that of the service.
     let is_shared = !common.demo && !common.no_shared_guard;
     let shared = is_shared.then(|| SharedGuard::new(&api)).flatten();
+    let tls = certificates::tls_config(api.base_url(), common.cacert.as_deref())?;
     let waits = Waits::new(common.json, common.verbose);
-    let mut builder =
-        Client::builder(api).timeout(common.timeout).observe(move |event| waits.on_event(event));
+    let mut builder = Client::builder(api)
+        .tls_config(tls)
+        .timeout(common.timeout)
+        .observe(move |event| waits.on_event(event));
     if let Some(shared) = shared {
         builder = builder.around_steps(move |step| shared.around(step));
     }

@@ -15,7 +15,7 @@ use crate::args::Args;
 use crate::error::CliError;
 use crate::shared_guard::SharedGuard;
 use crate::terminal::Terminal;
-use crate::{connect, demo, key};
+use crate::{certificates, connect, demo, key};
 
 mod check;
 mod clock;
@@ -84,6 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<u8, CliError> {
             (key::find(&base_url).map_err(CliError::from), base_url)
         }
     };
+    let trust = certificates::tls_config(&base_url, common.cacert.as_deref())?;
     let terminal = Terminal::new(key.as_ref().ok(), common.json);
     let announcement = format!(
         "brd-sessions {} on {}: sends at most {MAX_REQUESTS} requests to {base_url}",
@@ -97,7 +98,7 @@ pub(crate) fn run(args: &Args) -> Result<u8, CliError> {
     let proxy = EnvProxy::find(&base_url, std::env::var_os);
     let no_proxy = report.add(&config::proxy(&base_url, &proxy))?;
     let limit = common.timeout.min(STEP_LIMIT);
-    let no_way = way(&mut report, &base_url, proxy.ok().flatten().as_ref(), no_proxy, limit)?;
+    let no_way = way(&mut report, &base_url, proxy.ok().flatten().as_ref(), no_proxy, &trust, limit)?;
 
     // A request needs a key, and the checks before it need none.
     let api = match &key {
@@ -133,6 +134,7 @@ fn way(
     base_url: &BaseUrl,
     proxy: Option<&EnvProxy>,
     no_proxy: Option<Subject>,
+    trust: &TlsConfig,
     limit: Duration,
 ) -> Result<Option<Subject>, CliError> {
     let proxy_address = proxy.map(|proxy| authority(&format!("http://{proxy}")));
@@ -152,7 +154,7 @@ fn way(
             (None, _) if !base_url.is_https() => {
                 Check::ok(subject, "not used, because the base URL uses http")
             }
-            (None, _) => tls::check(base_url, proxy, &TlsConfig::default(), limit),
+            (None, _) => tls::check(base_url, proxy, trust, limit),
         };
         let problem = report.add(&check)?;
         failed = failed.or(problem);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use brightdata_sessions::{ApiKey, Error, ErrorKind, Escaped, InvalidInput};
+use brightdata_sessions::{ApiKey, Error, ErrorKind, Escaped, InvalidInput, TransportErrorKind};
 use brightdata_sessions_triage::InvalidPrice;
 use clap::error::ErrorKind as UsageKind;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::key::{KeyError, KeySource};
 use crate::output::table::clip;
 use crate::terminal::{one_line, redact};
-use crate::userinfo;
+use crate::{certificates, userinfo};
 
 /// The maximum width of an id in an error for people, in columns. An id has at most 256 characters.
 const MAX_ID: usize = 256;
@@ -240,6 +240,12 @@ impl CliError {
             Self::Key(error) => error.to_string(),
             Self::Api(error) => {
                 let mut message = format!("{error:#}");
+                let is_certificate = error
+                    .transport_error()
+                    .is_some_and(|error| error.kind() == TransportErrorKind::Certificate);
+                if is_certificate && message.contains("UnknownIssuer") {
+                    let _ = write!(message, "; {}", Escaped(&certificates::advice()));
+                }
                 if error.attempts() > 1 {
                     let _ = write!(message, " (after {} attempts)", error.attempts());
                 }

@@ -41,6 +41,8 @@
 //! sessions for it. The terminal program serves the same fake for tests in other languages:
 //! `brd-sessions fake`.
 //!
+//! The module `tls`, with the feature of that name, puts TLS in front of the fake.
+//!
 //! [`SimulatedApi`] is the same service without sockets, in simulated time: sessions appear and
 //! end, and lists are read by each of the rules that the documentation allows.
 //!

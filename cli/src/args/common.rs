@@ -1,5 +1,6 @@
 //! The options that every command has.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -30,6 +31,10 @@ pub(crate) struct CommonArgs {
     /// URL of the API (default: api.brightdata.com over https); http is accepted for loopback only
     #[arg(long, global = true, help_heading = COMMON, value_name = "URL")]
     pub(crate) base_url: Option<BaseUrl>,
+
+    /// Trust the certificates in this PEM file as well, such as that of a proxy that intercepts TLS
+    #[arg(long, global = true, help_heading = COMMON, value_name = "FILE")]
+    pub(crate) cacert: Option<PathBuf>,
 
     /// Time limit for one attempt
     #[arg(long, global = true, help_heading = COMMON, value_name = "SECONDS", default_value = "30", value_parser = seconds)]

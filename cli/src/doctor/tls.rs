@@ -140,8 +140,8 @@ fn refused(error: &io::Error, certificate: Option<&Certificate>, base_url: &Base
     }
 }
 
-const UNKNOWN_ISSUER: &str =
-    "a company's proxy, a virus scanner or a login page of the network may intercept TLS";
+const UNKNOWN_ISSUER: &str = "a company's proxy, a virus scanner or a login page of the network may intercept TLS; \
+                              --cacert FILE trusts the authority in that file";
 
 /// Returns a time as the service writes it.
 fn date(time: UnixTime) -> String {
@@ -268,7 +268,7 @@ problem  TLS         the certificate by Example Proxy CA is not for api.brightda
             (
                 CertificateError::UnknownIssuer.into(),
                 "the self-signed certificate by R1 is not trusted: unknown issuer
-                     → a company's proxy, a virus scanner or a login page of the network may intercept TLS",
+                     → a company's proxy, a virus scanner or a login page of the network may intercept TLS; --cacert FILE trusts the authority in that file",
             ),
             (
                 future.into(),

@@ -1,6 +1,8 @@
 //! The program as users run it: arguments, environment, outputs and exit status.
 
 mod arguments;
+#[cfg(unix)]
+mod certificates;
 #[cfg(target_os = "linux")]
 mod color;
 mod conform;

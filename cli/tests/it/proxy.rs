@@ -84,7 +84,7 @@ fn a_loopback_base_url_uses_no_proxy() {
 #[test]
 fn the_help_names_the_variables() {
     let (_, stdout, _) = run(bare().arg("--help"));
-    for name in ["BRIGHTDATA_API_KEY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+    for name in ["BRIGHTDATA_API_KEY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"] {
         assert!(stdout.contains(name), "{name}: {stdout}");
     }
 }

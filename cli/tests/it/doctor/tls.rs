@@ -82,9 +82,28 @@ fn an_unknown_issuer_is_named() {
     let certificate = Authority::new("Example Proxy CA").certificate("api.brightdata.com");
     let expected = service_problem(
         "the certificate by Example Proxy CA is not trusted: unknown issuer
-                     → a company's proxy, a virus scanner or a login page of the network may intercept TLS",
+                     → a company's proxy, a virus scanner or a login page of the network may intercept TLS; --cacert FILE trusts the authority in that file",
     );
     assert_eq!(intercepted(&certificate), (5, expected));
+}
+
+#[test]
+fn a_trusted_authority_that_intercepts_is_noted() {
+    let authority = Authority::new("Example Proxy CA");
+    let folder = tempfile::tempdir().unwrap();
+    let pem = folder.path().join("ca.pem");
+    std::fs::write(&pem, authority.pem()).unwrap();
+    let fake = FakeApi::start().unwrap();
+    let front = TlsFront::start(&fake, &authority.certificate("api.brightdata.com")).unwrap();
+    let mut command = bare();
+    command.env("BRIGHTDATA_API_KEY", key()).env("HTTPS_PROXY", format!("http://{}", front.addr()));
+    let expected = "\
+note     TLS         TLS 1.3, certificate by Example Proxy CA, which is a private authority: TLS is intercepted
+                     → a company's proxy or a virus scanner reads the traffic, the key included
+10 ok, 1 note, 0 problems, 0 skipped, 2 requests sent
+";
+    assert_eq!(findings(command.arg("--cacert").arg(&pem).arg("doctor")), (0, expected.to_owned()));
+    assert_eq!((front.connects().len(), fake.requests().len()), (3, 2));
 }
 
 #[test]
