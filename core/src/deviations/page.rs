@@ -1,5 +1,7 @@
 //! Compares the sessions of a page with each other, and its numbers with its sessions.
 
+use std::time::SystemTime;
+
 use super::DeviationKind::{Id, JsonType, Order, Pagination};
 use super::documented::SESSION;
 use super::object::{self, Values};
@@ -47,7 +49,7 @@ struct Summary<'a> {
     count: u64,
     /// As written, in quotes.
     ids: Vec<(&'a str, usize)>,
-    starts: Vec<std::time::SystemTime>,
+    starts: Vec<SystemTime>,
     durations: Vec<f64>,
     bandwidths: Vec<u64>,
 }
