@@ -202,3 +202,19 @@ fn an_invalid_cursor_is_refused() {
         assert_eq!(read(json), Err(expected.to_owned()), "{json}");
     }
 }
+
+#[ignore = "takes some seconds"]
+#[test]
+fn a_cursor_with_over_a_million_sessions_is_an_error() {
+    let seen: Vec<_> = (0..=1_000_000).map(|number| format!(r#"["s{number}",{FIRST},true]"#)).collect();
+    let cursor: HistoryCursor =
+        serde_json::from_str(&format!(r#"{{"start":null,"seen":[{}]}}"#, seen.join(","))).unwrap();
+    for (now, reason) in [
+        (Some(FIRST), "more than 1,000,000 sessions started within 65 minutes"),
+        (None, "more than 1,000,000 sessions may still change, because responses have no Date"),
+    ] {
+        let service = Service { now, ..Service::new([FIRST]) };
+        let played = run(&service, &mut api().history(since(FIRST)).resume(cursor.clone()));
+        assert_eq!(yielded(&played), (vec![], Some(format!("malformed body: {reason}"))));
+    }
+}
