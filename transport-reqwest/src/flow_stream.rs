@@ -54,6 +54,9 @@ impl<F: Flow> FlowStream<F> {
     /// is polled. If this is dropped, the request is abandoned. The [`flow`](Self::flow) still
     /// belongs to the items that were yielded.
     ///
+    /// [`SessionPaginator::take`](brightdata_sessions::SessionPaginator::take) limits a list without
+    /// a request for a page that is not needed. `take` of a stream does not prevent it.
+    ///
     /// ```
     /// use brightdata_sessions_reqwest::{Api, ApiKey, Client, ListSessions};
     ///

@@ -57,6 +57,9 @@ impl<F: Flow> FlowIter<F> {
     /// iterator is dropped, that thread ends with its request, at the latest at the time limit of
     /// the attempt. The [`flow`](Self::flow) still belongs to the items that were yielded.
     ///
+    /// [`SessionPaginator::take`](brightdata_sessions::SessionPaginator::take) limits a list without
+    /// a request for a page that is not needed. `take` of the iterator does not prevent it.
+    ///
     /// ```
     /// use brightdata_sessions_ureq::{Api, ApiKey, Client, ListSessions};
     ///
