@@ -80,17 +80,15 @@ impl HistoryCursor {
             return false;
         }
         let is_ended = session.status.as_ref().is_some_and(SessionStatus::is_ended);
-        match self.seen.get_mut(&session.session_id) {
-            None => {
-                self.seen.insert(session.session_id.clone(), Seen { start, is_ended });
-                true
-            }
-            Some(seen) if with_ends && is_ended && !seen.is_ended => {
-                seen.is_ended = true;
-                true
-            }
-            Some(_) => false,
-        }
+        let Some(seen) = self.seen.get_mut(&session.session_id) else {
+            self.seen.insert(session.session_id.clone(), Seen { start, is_ended });
+            return true;
+        };
+        // A session that is reported with another start must not be forgotten before that.
+        seen.start = seen.start.max(start);
+        let has_ended = with_ends && is_ended && !seen.is_ended;
+        seen.is_ended |= has_ended;
+        has_ended
     }
 
     /// Moves the start forward, because every session before this second was yielded.

@@ -203,6 +203,21 @@ fn an_invalid_cursor_is_refused() {
     }
 }
 
+#[test]
+fn a_session_with_two_starts_is_yielded_once() {
+    let record = |start, status| {
+        format!(r#"{{"session_id":"id-1","timestamp":"{}","status":"{status}"}}"#, timestamp(start))
+    };
+    let sessions = [record(FIRST, "running"), record(FIRST + 4, "running"), record(FIRST + 4, "finished")];
+    let mut history = api().history(since(FIRST)).with_ends();
+    let played = play(&mut history, Duration::ZERO, |request, _| {
+        let is_first = parameter(request, "start_date") == Some(timestamp(FIRST - 1));
+        let pagination = if is_first { r#""has_more":true,"next_offset":3"# } else { r#""has_more":false"# };
+        page(&sessions, &format!(r#""pagination":{{{pagination}}}"#), Some(FIRST + 86_400))
+    });
+    assert_eq!(yielded(&played), (vec!["id-1".to_owned(); 2], None));
+}
+
 #[ignore = "takes some seconds"]
 #[test]
 fn a_cursor_with_over_a_million_sessions_is_an_error() {
