@@ -63,7 +63,7 @@
 //! ```
 //!
 //! The module [`suite`] has the rules for such a function. The folder `testkit/examples` of the
-//! repository has complete ones on five HTTP clients.
+//! repository has complete ones on seven HTTP clients.
 //! [`Suite::run_adapter`](suite::Suite::run_adapter) tests a whole client, [`check_proxy`] its use
 //! of the environment's proxies, and [`check_observer`] its events.
 

@@ -18,8 +18,8 @@
 //! assert!(report.passed(), "{report}");
 //! ```
 //!
-//! The folder `testkit/examples` of the repository has complete transports on hyper, curl,
-//! attohttpc, `tower::Service` and plain sockets. `testkit/conformance` has the suite's reports on
+//! The folder `testkit/examples` of the repository has complete transports on hyper,
+//! `tower::Service`, reqwest with middleware, curl, isahc, attohttpc and plain sockets. `testkit/conformance` has the suite's reports on
 //! them and on the project's own transports.
 //!
 //! # The rules for a transport

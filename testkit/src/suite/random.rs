@@ -152,7 +152,7 @@ impl fmt::Display for RandomReport {
             writeln!(f, "without {feature}: {why}")?;
         }
         for feature in &self.handled {
-            writeln!(f, "{feature} were left out, but the client can handle them")?;
+            writeln!(f, "the feature `{feature}` was left out, but the client can handle it")?;
         }
         let Some((plan, failure)) = &self.first else { return Ok(()) };
         write!(f, "\nexpected: ")?;

@@ -5,7 +5,7 @@ use std::fs;
 use brightdata_sessions_testkit::suite::{Report, Suite};
 use tokio::runtime::Runtime;
 
-use crate::support::examples::{attohttpc, curl, hyper, sockets, tower};
+use crate::support::examples::{attohttpc, curl, hyper, isahc, reqwest_middleware, sockets, tower};
 
 mod random;
 
@@ -30,6 +30,38 @@ fn a_tower_service_passes_the_suite() {
         runtime.block_on(tower::exchange(service.clone(), request, &limits.api, limits.timeout))
     });
     assert_passes(report, "conformance/tower.md");
+}
+
+#[test]
+fn reqwest_middleware_passes_the_suite() {
+    let (runtime, http) = (Runtime::new().unwrap(), reqwest_middleware::client());
+    let report = Suite::new().run_transport(|request, limits| {
+        runtime.block_on(reqwest_middleware::exchange(&http, request, &limits.api, limits.timeout))
+    });
+    assert_passes(report, "conformance/reqwest_middleware.md");
+}
+
+#[test]
+fn isahc_passes_with_known_failures() {
+    let http = isahc::client();
+    let suite = Suite::new()
+        .known_failure(
+            "a huge content-length allocates nothing",
+            "libcurl ignores a content-length beyond 2^63, and reads until the connection closes",
+        )
+        .known_failure(
+            "a 404 whose body never arrives is a 404",
+            "isahc returns a head with the first byte of the body",
+        )
+        .known_failure("closed inside a header", "libcurl takes a head that is cut off for a whole one")
+        .known_failure("closed between headers", "libcurl takes a head that is cut off for a whole one")
+        .known_failure(
+            "an unsolicited response a moment later",
+            "libcurl does not check a connection again within a second of the last check",
+        );
+    let report =
+        suite.run_transport(|request, limits| isahc::exchange(&http, request, &limits.api, limits.timeout));
+    assert_passes(report, "conformance/isahc.md");
 }
 
 #[test]
@@ -101,5 +133,5 @@ fn the_summary_matches_the_tables() {
         assert!(is_packaged || readme.as_ref().is_ok_and(in_readme), "{cases}");
         clients += 1;
     }
-    assert_eq!(clients, 7);
+    assert_eq!(clients, 9);
 }

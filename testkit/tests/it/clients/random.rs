@@ -3,7 +3,7 @@
 use brightdata_sessions_testkit::suite::{RandomSuite, Suite};
 use tokio::runtime::Runtime;
 
-use crate::support::examples::{attohttpc, curl, hyper, sockets, tower};
+use crate::support::examples::{attohttpc, curl, hyper, isahc, reqwest_middleware, sockets, tower};
 
 fn suite() -> RandomSuite {
     Suite::random(1, 2_000)
@@ -46,6 +46,28 @@ fn attohttpc_passes_random_responses_with_declared_exceptions() {
         .without("trailers", "attohttpc expects an empty line after the last chunk");
     let report =
         suite.run_transport(|request, limits| attohttpc::exchange(request, &limits.api, limits.timeout));
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
+fn reqwest_middleware_passes_random_responses() {
+    let (runtime, http) = (Runtime::new().unwrap(), reqwest_middleware::client());
+    let report = suite().run_transport(|request, limits| {
+        runtime.block_on(reqwest_middleware::exchange(&http, request, &limits.api, limits.timeout))
+    });
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
+fn isahc_passes_random_responses_with_declared_exceptions() {
+    let http = isahc::client();
+    let suite =
+        suite().without("truncated heads", "libcurl takes a head that is cut off for a whole one").without(
+            "stray responses",
+            "libcurl does not check a connection again within a second of the last check",
+        );
+    let report =
+        suite.run_transport(|request, limits| isahc::exchange(&http, request, &limits.api, limits.timeout));
     assert!(report.passed(), "{report}");
 }
 

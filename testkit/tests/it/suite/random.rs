@@ -68,6 +68,6 @@ fn a_feature_that_a_client_can_handle_must_not_be_left_out() {
     let report = suite.run_transport(|request, limits| transport.exchange(request, limits));
     assert!(!report.passed());
     let expected = "50 random responses, 0 failed\nwithout trailers: no reason\n\
-        trailers were left out, but the client can handle them\n";
+        the feature `trailers` was left out, but the client can handle it\n";
     assert_eq!(report.to_string(), expected);
 }
