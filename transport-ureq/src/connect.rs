@@ -44,24 +44,29 @@ impl<In: Transport> Connector<In> for AddressByAddress {
         let connect = |address, timeout| {
             let mut addrs = details.resolver.empty();
             addrs.push(address);
-            let one = ConnectionDetails {
-                uri: details.uri,
-                addrs,
-                config: details.config,
-                request_level: details.request_level,
-                resolver: details.resolver,
-                now: (details.current_time)(),
-                timeout,
-                current_time: details.current_time.clone(),
-                run_connector: details.run_connector.clone(),
-                register_shutdown: details.register_shutdown.clone(),
-            };
+            let one = ConnectionDetails { addrs, now: (details.current_time)(), timeout, ..copied(details) };
             self.tcp.connect(&one, None)
         };
         let (connection, address) =
             first_that_connects(&details.addrs, details.timeout, || start.elapsed(), connect)?;
         self.addresses.prefer(details.uri, address);
         Ok(connection)
+    }
+}
+
+/// Returns a copy, for a connector that changes a part of it.
+pub(crate) fn copied<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
+    ConnectionDetails {
+        uri: details.uri,
+        addrs: details.addrs.clone(),
+        config: details.config,
+        request_level: details.request_level,
+        resolver: details.resolver,
+        now: details.now,
+        timeout: details.timeout,
+        current_time: details.current_time.clone(),
+        run_connector: details.run_connector.clone(),
+        register_shutdown: details.register_shutdown.clone(),
     }
 }
 

@@ -10,12 +10,17 @@ use ureq::unversioned::transport::{
 
 pub(crate) use self::head::take_rejected_head;
 use self::head::{interim_length, is_part_of_a_head, keep_rejected_head};
+use crate::connect::copied;
 use crate::resolver::Addresses;
 
 mod head;
 
 /// Wraps each connection of a connector in a [`Connection`]. A name is resolved again if connecting
 /// to it fails.
+///
+/// The settings of a request differ from those of the agent, but not in TLS. ureq gets them as
+/// those of the agent. So it loads the root certificates once, not for each connection, and resumes
+/// TLS sessions.
 #[derive(Debug)]
 pub(crate) struct Connections<C> {
     pub(crate) connector: C,
@@ -26,6 +31,7 @@ impl<C: Connector> Connector for Connections<C> {
     type Out = Connection<C::Out>;
 
     fn connect(&self, details: &ConnectionDetails<'_>, to: Option<()>) -> Result<Option<Self::Out>, Error> {
+        let details = &ConnectionDetails { request_level: false, ..copied(details) };
         let connected = self.connector.connect(details, to).map_err(|error| {
             self.addresses.remove(details.uri);
             match error {

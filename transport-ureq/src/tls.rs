@@ -97,7 +97,8 @@ pub(crate) fn is_certificate(error: &ureq::Error) -> bool {
 #[cfg(all(test, feature = "_tls"))]
 mod tests {
     use brightdata_sessions::{Api, ApiKey, ErrorKind};
-    use brightdata_sessions_testkit::tls::check_tls;
+    use brightdata_sessions_testkit::tls::{Authority, TlsFront, check_tls};
+    use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi};
     use ureq::tls::Certificate;
 
     use super::*;
@@ -112,6 +113,23 @@ mod tests {
             assert!(!format!("{client:?}").contains("hu%3Ash"), "{client:?}");
             client.checked()?.get(id)
         });
+    }
+
+    // native-tls resumes no session.
+    #[cfg(feature = "rustls-no-provider")]
+    #[test]
+    fn a_further_connection_resumes_the_tls_session() {
+        let (fake, authority) = (FakeApi::start().unwrap(), Authority::new("Example CA"));
+        let front = TlsFront::start(&fake, &authority.certificate("localhost")).unwrap();
+        let roots = RootCerts::new_with_certs(&[Certificate::from_der(authority.der()).to_owned()]);
+        let tls = TlsConfig::builder().provider(Tls::new().0.provider()).root_certs(roots).build();
+        let base_url = format!("https://localhost:{}", front.addr().port()).parse().unwrap();
+        let api = Api::new(ApiKey::new("0123456789abcdef").unwrap()).with_base_url(base_url);
+        let client = Client::builder(api).tls_config(tls).build().unwrap();
+        for _ in 0..3 {
+            client.get(&DEMO_SESSION_ID.parse().unwrap()).unwrap();
+        }
+        assert_eq!((fake.connections(), front.resumptions()), (3, 2));
     }
 
     #[test]

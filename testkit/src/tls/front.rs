@@ -2,12 +2,12 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 
 use super::ServerCertificate;
 use crate::{FakeApi, RecordedRequest, http};
@@ -40,6 +40,7 @@ struct Shared {
     config: Arc<ServerConfig>,
     is_stopped: AtomicBool,
     connects: Mutex<Vec<RecordedRequest>>,
+    resumptions: AtomicUsize,
 }
 
 impl TlsFront {
@@ -56,6 +57,7 @@ impl TlsFront {
             config: Arc::clone(&certificate.config),
             is_stopped: AtomicBool::new(false),
             connects: Mutex::default(),
+            resumptions: AtomicUsize::new(0),
         });
         let server = {
             let shared = Arc::clone(&shared);
@@ -72,6 +74,11 @@ impl TlsFront {
     /// Returns the `CONNECT` requests that it received as a proxy.
     pub fn connects(&self) -> Vec<RecordedRequest> {
         self.shared.connects.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the number of connections that resumed a TLS session of an earlier one.
+    pub fn resumptions(&self) -> usize {
+        self.shared.resumptions.load(Ordering::Relaxed)
     }
 }
 
@@ -116,6 +123,9 @@ fn exchange(mut stream: TcpStream, shared: &Shared, number: usize) -> io::Result
     let connection = ServerConnection::new(Arc::clone(&shared.config)).map_err(io::Error::other)?;
     let mut client = StreamOwned::new(connection, stream);
     let response = respond(&mut client, shared.fake)?;
+    if client.conn.handshake_kind() == Some(HandshakeKind::Resumed) {
+        shared.resumptions.fetch_add(1, Ordering::Relaxed);
+    }
     client.write_all(&response)?;
     client.conn.send_close_notify();
     client.flush()?;
