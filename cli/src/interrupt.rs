@@ -16,7 +16,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(unix)]
 mod signals {
     use std::ffi::c_int;
-    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Sender, channel};
     use std::sync::{Arc, Mutex, Once};
     use std::time::Duration;
@@ -32,6 +32,9 @@ mod signals {
     /// How long a report may take. It waits for output that is being written, such as to a pipe
     /// that nobody reads.
     const MAX_REPORT: Duration = Duration::from_millis(700);
+
+    /// How long further signals are the same one. `timeout` sends each signal twice.
+    const SAME_SIGNAL: Duration = Duration::from_millis(100);
 
     /// The command that reports, if any.
     static REPORTER: Mutex<Option<Reporter>> = Mutex::new(None);
@@ -89,25 +92,25 @@ mod signals {
     }
 
     fn handle(caught: &[c_int]) -> io::Result<()> {
-        let is_second = Arc::new(AtomicBool::new(false));
+        let next_is_second = Arc::new(AtomicBool::new(false));
+        let shared = Arc::clone(&next_is_second);
         let (sender, receiver) = channel::<Signals>();
         thread::Builder::new().name("signals".to_owned()).spawn(move || {
             let Ok(mut signals) = receiver.recv() else { return };
             if let Some(signal) = signals.forever().next() {
-                on_signal(signal);
+                on_signal(signal, &shared);
             }
         })?;
         let signals = Signals::new(caught)?;
         for &signal in caught {
-            flag::register_conditional_default(signal, Arc::clone(&is_second))?;
-            flag::register(signal, Arc::clone(&is_second))?;
+            flag::register_conditional_default(signal, Arc::clone(&next_is_second))?;
         }
         // It fails only if the thread panicked.
         let _ = sender.send(signals);
         Ok(())
     }
 
-    fn on_signal(signal: c_int) {
+    fn on_signal(signal: c_int, next_is_second: &AtomicBool) {
         let reporter = lock(&REPORTER).take();
         let (reports, without_output) = match reporter {
             Some(reporter) => (reporter.signal.send(signal).is_ok(), Some(reporter.without_output)),
@@ -120,7 +123,9 @@ mod signals {
             }
         };
         if reports {
-            thread::sleep(MAX_REPORT);
+            thread::sleep(SAME_SIGNAL);
+            next_is_second.store(true, Ordering::SeqCst);
+            thread::sleep(MAX_REPORT - SAME_SIGNAL);
         }
         if let Some(without_output) = without_output {
             without_output();
