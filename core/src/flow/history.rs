@@ -155,7 +155,8 @@ impl SessionHistory {
     /// request's start date. The filters must be those of the request that it was made with.
     #[must_use]
     pub fn resume(mut self, cursor: HistoryCursor) -> Self {
-        self.is_unchecked = cursor.start_second().is_some();
+        // The request's own start date may be in the future.
+        self.is_unchecked = cursor.start_second() > self.cursor.start_second();
         self.cursor = cursor.or_start_of(&self.cursor);
         self.window = Window::new(self.cursor.start_second());
         self
