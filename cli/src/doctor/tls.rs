@@ -75,10 +75,9 @@ fn refused(error: &io::Error, certificate: Option<&Certificate>, base_url: &Base
     let problem =
         |kind: &str, reason: String| Check::problem(Subject::Tls, CONNECTION, reason).detail("error", kind);
     let (host, port) = host_and_port(base_url);
-    let tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
     let issuer = certificate.and_then(|certificate| certificate.issuer.as_deref());
     let by = issuer.map_or_else(String::new, |issuer| format!(" by {issuer}"));
-    match tls {
+    match tls_error(error) {
         Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
             let own = if certificate.is_some_and(|certificate| certificate.is_self_signed) {
                 "self-signed "
@@ -143,6 +142,10 @@ fn refused(error: &io::Error, certificate: Option<&Certificate>, base_url: &Base
 const UNKNOWN_ISSUER: &str = "a company's proxy, a virus scanner or a login page of the network may intercept TLS; \
                               --cacert FILE trusts the authority in that file";
 
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|error| error.downcast_ref())
+}
+
 /// Returns a time as the service writes it.
 fn date(time: UnixTime) -> String {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(time.as_secs());
@@ -164,6 +167,11 @@ fn before_handshake(
             None => "it closed the connection".to_owned(),
         },
         ureq::Error::Protocol(_) => "its response is not HTTP".to_owned(),
+        ureq::Error::Io(error) => match tls_error(error) {
+            // The handshake with the service is another one.
+            Some(error) => format!("the TLS handshake with the proxy itself failed: {error}"),
+            None => error.to_string(),
+        },
         ureq::Error::Timeout(_) => format!("timed out after {} s", limit.as_secs_f32()),
         error => error.to_string(),
     };
@@ -229,6 +237,33 @@ note     TLS         TLS 1.3, certificate by Example Proxy CA, which is a privat
             trusted(&authority, &authority.certificate(gateway), "https://gateway.example"),
             "ok       TLS         TLS 1.3, certificate by Example Proxy CA, a private authority\n"
         );
+    }
+
+    #[test]
+    fn a_proxy_that_uses_tls_itself_is_not_taken_for_the_service() {
+        let authority = Authority::new("Example Proxy CA");
+        let fake = FakeApi::start().unwrap();
+        let front = TlsFront::start(&fake, &authority.certificate("127.0.0.1")).unwrap();
+        let check = |trusted: &Authority| {
+            let variables = |name| (name == "ALL_PROXY").then(|| format!("https://{}", front.addr()).into());
+            let proxy = EnvProxy::find(&BaseUrl::default(), variables).unwrap();
+            let root = Certificate::from_der(trusted.der()).to_owned();
+            let trust = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build();
+            let check = check(&BaseUrl::default(), proxy.as_ref(), &trust, Duration::from_secs(10));
+            strip_str(&check.text(&Terminal::new(None, false))).to_string()
+        };
+        let start = format!(
+            "problem  TLS         the proxy {} did not connect to api.brightdata.com:443: ",
+            front.addr()
+        );
+        // The fake serves no proxy requests.
+        let text = check(&authority);
+        assert!(text.starts_with(&format!("{start}status 404\n")), "{text}");
+        let text = check(&Authority::new("Another CA"));
+        let reason =
+            "the TLS handshake with the proxy itself failed: invalid peer certificate: UnknownIssuer";
+        assert!(text.starts_with(&format!("{start}{reason}\n")), "{text}");
+        assert_eq!(fake.requests().len(), 1);
     }
 
     #[test]
