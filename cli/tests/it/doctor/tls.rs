@@ -2,10 +2,11 @@
 
 use std::net::TcpListener;
 
+use brightdata_sessions::ApiKey;
 use brightdata_sessions_testkit::FakeApi;
 use brightdata_sessions_testkit::tls::{Authority, ServerCertificate, TlsFront};
 
-use super::{findings, key};
+use super::{findings, first_line, key, normalized, report};
 use crate::support::bare;
 
 /// Returns the exit status and the findings for a server at this port, which should use TLS.
@@ -118,4 +119,28 @@ fn an_expired_certificate_is_reported_with_both_times() {
                      → if that clock is wrong, set it; otherwise the certificate must be renewed by its owner",
     );
     assert_eq!((status, format!("{start}shows NOW\n{rest}")), (5, expected));
+}
+
+#[test]
+fn the_readme_shows_a_report_through_an_intercepting_proxy() {
+    let (fake, authority) = (FakeApi::start().unwrap(), Authority::new("Example Proxy CA"));
+    fake.require_key(&ApiKey::new("another").unwrap());
+    let front = TlsFront::start(&fake, &authority.certificate("api.brightdata.com")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    std::fs::write(&root, authority.pem()).unwrap();
+    let mut command = bare();
+    command
+        .env("BRIGHTDATA_API_KEY", key())
+        .env("HTTPS_PROXY", format!("http://{}", front.addr()))
+        .env("XDG_STATE_HOME", folder.path())
+        .args(["doctor", "--cacert"])
+        .arg(&root);
+    let readme = include_str!("../../../README.md");
+    let (_, readme) = readme.split_once("```text\nbrd-sessions ").unwrap();
+    let (_, readme) = readme.split_once('\n').unwrap();
+    let (readme, _) = readme.split_once("```").unwrap();
+    let expected = format!("{}\n{}", first_line("https://api.brightdata.com"), normalized(readme));
+    assert_eq!(report(&mut command), (4, expected));
+    assert_eq!((fake.requests().len(), front.connects().len()), (1, 2));
 }
