@@ -1,4 +1,8 @@
-//! The properties that the targets check: the same functions as in the core's own tests.
+//! The properties that the targets check: the same functions as in the tests of the core and of
+//! the adapters.
 
 #[path = "../../core/tests/it/support/properties.rs"]
 pub mod properties;
+
+#[path = "../../transport-ureq/src/wire.rs"]
+pub mod wire_ureq;

@@ -105,6 +105,8 @@ mod simulated;
 pub mod suite;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[doc(hidden)]
+pub mod wire;
 
 /// The examples of the README, compiled and run.
 #[cfg(doctest)]

@@ -12,7 +12,7 @@ use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::NativeTlsConnector;
 #[cfg(feature = "rustls-no-provider")]
 use ureq::unversioned::transport::RustlsConnector;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, SocksConnector};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, SocksConnector};
 use ureq::{Agent, Proxy};
 
 use crate::connect::AddressByAddress;
@@ -214,6 +214,15 @@ impl ClientBuilder {
         self.build_in(std::env::var_os).checked()
     }
 
+    /// Builds a client that connects with this connector instead of sockets, for tests and fuzz
+    /// targets. Everything above the connector is the same.
+    #[cfg(any(test, fuzzing))]
+    #[doc(hidden)]
+    pub fn build_over(self, connector: impl Connector) -> Client {
+        let agent = agent_over(connector, Addresses::default(), Tls::new());
+        self.agent(agent).build_in(|_| None)
+    }
+
     /// Builds the client in an environment with these variables. If one is invalid, each request
     /// returns the error.
     pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
@@ -252,6 +261,11 @@ fn own_agent(tls: Tls) -> Agent {
     let connector = connector.chain(RustlsConnector::default());
     #[cfg(feature = "native-tls-no-default")]
     let connector = connector.chain(NativeTlsConnector::default());
+    agent_over(connector, addresses, tls)
+}
+
+/// Returns an agent that connects with this connector.
+fn agent_over(connector: impl Connector, addresses: Addresses, tls: Tls) -> Agent {
     Agent::with_parts(
         tls.into_agent_config(),
         Connections { connector: proxy::Connect(connector), addresses: addresses.clone() },

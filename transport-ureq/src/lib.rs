@@ -170,6 +170,12 @@ mod resolver;
 mod steps;
 mod stop;
 mod tls;
+#[cfg(test)]
+mod wire;
+
+/// The name of this crate in `wire.rs`, which the fuzz targets include.
+#[cfg(test)]
+extern crate self as brightdata_sessions_ureq;
 
 /// The examples of this crate's README, compiled.
 #[cfg(doctest)]

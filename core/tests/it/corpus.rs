@@ -104,7 +104,10 @@ fn each_entry_point_has_a_target_and_each_folder_one() {
         return;
     }
     let entry_points: BTreeSet<_> = ENTRY_POINTS.iter().map(|entry_point| entry_point.0.to_owned()).collect();
-    assert_eq!(names("fuzz/fuzz_targets"), entry_points);
-    assert!(names("fuzz/seeds").is_subset(&entry_points));
-    assert!(names("fuzz/regressions").is_subset(&entry_points));
+    // The tests of the adapters replay the inputs of the wire.
+    let of_the_core =
+        |folder| names(folder).into_iter().filter(|name| !name.starts_with("wire")).collect::<BTreeSet<_>>();
+    assert_eq!(of_the_core("fuzz/fuzz_targets"), entry_points);
+    assert!(of_the_core("fuzz/seeds").is_subset(&entry_points));
+    assert!(of_the_core("fuzz/regressions").is_subset(&entry_points));
 }

@@ -1,0 +1,101 @@
+//! One connection to a server without sockets.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::reader::{Reading, read};
+use super::script::{End, Step};
+use super::{PAUSE, Wire};
+
+/// One connection to a [`Wire`].
+#[derive(Debug)]
+pub struct Connection {
+    wire: Arc<Wire>,
+    /// The steps of the current response that have not arrived.
+    steps: VecDeque<Step>,
+    /// The bytes of the current response that the client received. `None` before a request.
+    received: Option<Vec<u8>>,
+    /// The pauses of the current response that have passed.
+    elapsed: Duration,
+    /// The time that the last read waited in vain for the end of a pause.
+    waited: Duration,
+}
+
+impl Connection {
+    pub(super) fn new(wire: Arc<Wire>) -> Self {
+        Self { wire, steps: VecDeque::new(), received: None, elapsed: Duration::ZERO, waited: Duration::ZERO }
+    }
+
+    /// Receives a request of the client. The rest of an earlier response is never sent.
+    ///
+    /// # Panics
+    ///
+    /// Panics if an earlier response on this connection was not read to its end, or ends the
+    /// connection.
+    pub fn request(&mut self) {
+        if let Some(received) = self.received.take() {
+            let shown = String::from_utf8_lossy(&received);
+            assert!(self.is_open(), "a connection with unread bytes is reused after {shown:?}");
+            // The connection is open, so whatever ends it has not arrived.
+            match read(&received, End::Timeout) {
+                Reading::Ambiguous => {}
+                Reading::NoHead => panic!("a connection is reused within a head: {shown:?}"),
+                Reading::Message(message) => assert!(
+                    message.is_complete_in(received.len()) && !message.must_close,
+                    "a connection is reused after {shown:?}"
+                ),
+            }
+        }
+        self.steps = self.wire.next_response();
+        self.received = Some(Vec::new());
+        (self.elapsed, self.waited) = (Duration::ZERO, Duration::ZERO);
+    }
+
+    /// Reads bytes. Returns their number, or 0 at the end of the connection.
+    ///
+    /// `left` is the rest of the client's time limit, by the clock of the machine, in which
+    /// simulated pauses take no time. After [`io::ErrorKind::TimedOut`], a second read with more
+    /// time continues to wait.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::TimedOut`] after `left`, or [`io::ErrorKind::ConnectionReset`].
+    pub fn read(&mut self, buffer: &mut [u8], left: Duration) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let mut left = if self.waited.is_zero() { left.saturating_sub(self.elapsed) } else { left };
+        while self.steps.front() == Some(&Step::Pause) {
+            let pause = PAUSE.saturating_sub(self.waited);
+            if pause > left {
+                self.waited += left;
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            left -= pause;
+            (self.elapsed, self.waited) = (self.elapsed + PAUSE, Duration::ZERO);
+            self.steps.pop_front();
+        }
+        match self.steps.front_mut() {
+            Some(Step::Bytes(bytes)) => {
+                let length = bytes.len().min(buffer.len());
+                let taken: Vec<u8> = bytes.drain(..length).collect();
+                buffer[..length].copy_from_slice(&taken);
+                if bytes.is_empty() {
+                    self.steps.pop_front();
+                }
+                self.received.get_or_insert_default().extend(taken);
+                Ok(length)
+            }
+            Some(Step::Close) => Ok(0),
+            Some(Step::Reset) => Err(io::ErrorKind::ConnectionReset.into()),
+            Some(Step::Pause) | None => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+
+    /// Returns whether the connection is open and no bytes wait to be read.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.steps.front(), Some(Step::Bytes(_) | Step::Close | Step::Reset))
+    }
+}

@@ -1,0 +1,109 @@
+//! Compares an outcome with the one that the independent reader implies.
+
+use std::io::Read as _;
+
+use brightdata_sessions::http::Response;
+use brightdata_sessions::{TransportError, TransportErrorKind};
+use flate2::read::MultiGzDecoder;
+
+use super::BODY_LIMIT;
+use super::reader::{Message, Reading, State, read};
+use super::script::{End, Step, stream};
+
+type Outcome = Result<Response<Vec<u8>>, TransportError>;
+
+/// Checks the outcome of one exchange.
+pub(super) fn check(steps: &[Step], outcome: &Outcome, gzip: bool) {
+    use TransportErrorKind::{Certificate, Configuration, Proxy};
+    match outcome {
+        Ok(response) => assert!(response.body().len() <= BODY_LIMIT, "the body is over the limit"),
+        Err(error) => assert!(
+            !matches!(error.kind(), Certificate | Configuration | Proxy),
+            "the server cannot cause this: {error:?}"
+        ),
+    }
+    let (bytes, end) = stream(steps);
+    let context =
+        || format!("{} from {:?}, then {end:?}", describe(outcome), String::from_utf8_lossy(&bytes));
+    match read(&bytes, end) {
+        Reading::Ambiguous => {}
+        Reading::NoHead if bytes.is_empty() => assert_eq!(kind(outcome), Some(broken(end)), "{}", context()),
+        Reading::NoHead => {
+            let is_complete = outcome.as_ref().is_ok_and(|response| response.status() == 200);
+            assert!(!is_complete, "a 200 without the end of its head: {}", context());
+        }
+        Reading::Message(message) if message.status == 200 => match expected(&message, gzip) {
+            Some(Ok(body)) => {
+                let response = outcome.as_ref().unwrap_or_else(|_| panic!("{}", context()));
+                assert_eq!((response.status().as_u16(), response.body()), (200, &body), "{}", context());
+            }
+            Some(Err(Some(expected))) => assert_eq!(kind(outcome), Some(expected), "{}", context()),
+            Some(Err(None)) => assert!(outcome.is_err(), "{}", context()),
+            None => {}
+        },
+        Reading::Message(message) => {
+            let response =
+                outcome.as_ref().unwrap_or_else(|_| panic!("a status outranks its body: {}", context()));
+            assert_eq!(response.status().as_u16(), message.status, "{}", context());
+            if let Some(body) = body(&message, gzip) {
+                let body = &body[..body.len().min(BODY_LIMIT)];
+                match message.state {
+                    State::Complete(_) => assert_eq!(response.body(), body, "{}", context()),
+                    _ => assert!(body.starts_with(response.body()), "{}", context()),
+                }
+            }
+        }
+    }
+}
+
+fn kind(outcome: &Outcome) -> Option<TransportErrorKind> {
+    outcome.as_ref().err().map(TransportError::kind)
+}
+
+fn describe(outcome: &Outcome) -> String {
+    match outcome {
+        Ok(response) => format!("{} with {} bytes", response.status(), response.body().len()),
+        Err(error) => format!("{:?}", error.kind()),
+    }
+}
+
+fn broken(end: End) -> TransportErrorKind {
+    match end {
+        End::Close | End::Reset => TransportErrorKind::Connection,
+        End::Timeout => TransportErrorKind::Timeout,
+    }
+}
+
+/// Returns the body of a 200, or its error, of which the kind may be open. `None` makes no claim.
+fn expected(message: &Message, gzip: bool) -> Option<Result<Vec<u8>, Option<TransportErrorKind>>> {
+    let is_packed = gzip && message.coding.is_some();
+    match message.state {
+        State::Malformed => Some(Err(None)),
+        State::Truncated(_) if is_packed => Some(Err(None)),
+        State::Complete(_) if is_packed && message.coding.as_deref() == Some("gzip") => {
+            match body(message, gzip) {
+                Some(body) if body.len() > BODY_LIMIT => Some(Err(Some(TransportErrorKind::TooLarge))),
+                Some(body) => Some(Ok(body)),
+                None => Some(Err(None)),
+            }
+        }
+        State::Complete(_) if is_packed => None,
+        _ if message.body.len() > BODY_LIMIT => Some(Err(Some(TransportErrorKind::TooLarge))),
+        State::Truncated(end) => Some(Err(Some(broken(end)))),
+        State::Complete(_) => Some(Ok(message.body.clone())),
+    }
+}
+
+/// Returns the body, decompressed if the client does that. `None` if it cannot be decompressed.
+fn body(message: &Message, gzip: bool) -> Option<Vec<u8>> {
+    match message.coding.as_deref() {
+        Some("gzip") if gzip => {
+            let mut body = Vec::new();
+            let is_complete = matches!(message.state, State::Complete(_));
+            MultiGzDecoder::new(&*message.body).read_to_end(&mut body).ok().filter(|_| is_complete)?;
+            Some(body)
+        }
+        Some(_) if gzip => None,
+        _ => Some(message.body.clone()),
+    }
+}

@@ -1,0 +1,150 @@
+//! Raw bytes through the adapter, without sockets. Time is simulated.
+//!
+//! The fuzz targets include this file by path.
+#![allow(unreachable_pub, reason = "one of its users is a crate")]
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use brightdata_sessions_testkit::wire::{Connection, TIMEOUT, Wire};
+use brightdata_sessions_ureq::Client;
+use brightdata_sessions_ureq::ureq::Error;
+use brightdata_sessions_ureq::ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+};
+
+/// The outcome of each exchange is the one that its bytes imply. See [`Wire::check`].
+pub fn entry_point(input: &[u8]) {
+    let wire = Wire::new(input);
+    let events = Arc::clone(&wire);
+    let client = Client::builder(Wire::api())
+        .timeout(TIMEOUT)
+        .observe(move |event| events.record(event))
+        .build_over(InMemory(Arc::clone(&wire)));
+    wire.check(true, |request| client.exchange(request));
+}
+
+/// Opens connections to a server without sockets.
+#[derive(Debug)]
+struct InMemory(Arc<Wire>);
+
+impl Connector for InMemory {
+    type Out = InMemoryTransport;
+
+    fn connect(&self, _: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Self::Out>, Error> {
+        // The sizes of ureq's defaults only matter for speed and for the longest head.
+        let buffers = LazyBuffers::new(8 << 10, 4 << 10);
+        Ok(Some(InMemoryTransport { connection: self.0.connect(), buffers }))
+    }
+}
+
+#[derive(Debug)]
+struct InMemoryTransport {
+    connection: Connection,
+    buffers: LazyBuffers,
+}
+
+impl Transport for InMemoryTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, _: usize, _: NextTimeout) -> Result<(), Error> {
+        // The requests of this crate fit into the buffer.
+        self.connection.request();
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let left: Duration = *timeout.after;
+        match self.connection.read(self.buffers.input_append_buf(), left) {
+            Ok(length) => {
+                self.buffers.input_appended(length);
+                Ok(length > 0)
+            }
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(Error::Timeout(timeout.reason)),
+            Err(error) => Err(Error::Io(error)),
+        }
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.connection.is_open()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use brightdata_sessions_testkit::wire::KEY;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Returns parts of responses, of which most combinations are valid.
+    fn part() -> impl Strategy<Value = String> {
+        let tokens = [
+            "<cut>",
+            "<pause>",
+            "<close>",
+            "<reset>",
+            "<gzip>",
+            "<next>",
+            "\r\n",
+            "\r\n\r\n",
+            "\n",
+            "\r",
+            " ",
+            "HTTP/1.1 200 OK\r\n",
+            "HTTP/1.0 200 OK\r\n",
+            "HTTP/1.1 404 Not Found\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "content-length: 2\r\n\r\n{}",
+            "content-length: 9\r\n\r\n{}",
+            "content-length: 0\r\n\r\n",
+            "content-encoding: gzip\r\n",
+            "transfer-encoding: chunked\r\n\r\n",
+            "connection: close\r\n",
+            "2\r\n{}\r\n",
+            "9\r\n{}\r\n",
+            "0\r\n\r\n",
+            "0\r\n",
+            "1;a=b\r\n",
+            "x\r\n",
+            "{}",
+            KEY,
+        ];
+        prop_oneof![
+            9 => proptest::sample::select(tokens.to_vec()).prop_map(str::to_owned),
+            1 => (1..400_usize).prop_map(|length| " ".repeat(length)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn responses_of_any_parts_have_the_implied_outcome(parts in proptest::collection::vec(part(), 0..16)) {
+            entry_point(parts.concat().as_bytes());
+        }
+    }
+
+    /// Replays each seed of the fuzz target, and each input that ever violated a property.
+    #[test]
+    fn each_seed_and_regression_has_the_implied_outcome() {
+        let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+        let mut count = 0;
+        for folder in ["seeds/wire", "regressions/wire"] {
+            for entry in fs::read_dir(fuzz.join(folder)).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                // The last file printed is the one that violates a property.
+                println!("{}", path.display());
+                entry_point(&fs::read(path).unwrap());
+                count += 1;
+            }
+        }
+        // Only a package lacks the folder of the fuzzers, and contains its original manifest.
+        let is_packaged = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml.orig").exists();
+        assert!(count > 0 || is_packaged);
+    }
+}
