@@ -91,7 +91,7 @@ pub(crate) fn advice() -> String {
 }
 
 /// Returns why the variables name no certificates.
-fn problem_of_variables() -> Option<String> {
+pub(crate) fn problem_of_variables() -> Option<String> {
     let names: Vec<_> = VARIABLES.into_iter().filter(|name| env::var_os(name).is_some()).collect();
     let loaded = load_native_certs();
     let reason = match loaded.errors.first() {

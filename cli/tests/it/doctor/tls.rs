@@ -53,13 +53,13 @@ fn a_silent_server_is_a_problem_of_tls() {
 }
 
 /// Returns the exit status and the findings for the service itself, which a proxy plays with this
-/// certificate.
-fn intercepted(certificate: &ServerCertificate) -> (i32, String) {
+/// certificate, in an environment with these variables.
+fn intercepted(certificate: &ServerCertificate, variables: &[(&str, &str)]) -> (i32, String) {
     let fake = FakeApi::start().unwrap();
     let front = TlsFront::start(&fake, certificate).unwrap();
     let mut command = bare();
     command.env("BRIGHTDATA_API_KEY", key()).env("HTTPS_PROXY", format!("http://{}", front.addr()));
-    let result = findings(command.arg("doctor"));
+    let result = findings(command.envs(variables.iter().copied()).arg("doctor"));
     assert_eq!((front.connects().len(), fake.requests().len()), (1, 0));
     result
 }
@@ -85,7 +85,7 @@ fn an_unknown_issuer_is_named() {
         "the certificate by Example Proxy CA is not trusted: unknown issuer
                      → a company's proxy, a virus scanner or a login page of the network may intercept TLS; --cacert FILE trusts the authority in that file",
     );
-    assert_eq!(intercepted(&certificate), (5, expected));
+    assert_eq!(intercepted(&certificate, &[]), (5, expected));
 }
 
 #[test]
@@ -107,10 +107,19 @@ note     TLS         TLS 1.3, certificate by Example Proxy CA, which is a privat
     assert_eq!((front.connects().len(), fake.requests().len()), (3, 2));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_variable_without_certificates_is_named() {
+    let certificate = Authority::new("Example Proxy CA").certificate("api.brightdata.com");
+    let (status, text) = intercepted(&certificate, &[("SSL_CERT_FILE", "/dev/null")]);
+    let end = "--cacert FILE trusts the authority in that file; SSL_CERT_FILE: no certificate in PEM form\n";
+    assert!(status == 5 && text.contains(end), "{text}");
+}
+
 #[test]
 fn an_expired_certificate_is_reported_with_both_times() {
     let certificate = Authority::new("Example Proxy CA").expired_certificate("api.brightdata.com");
-    let (status, text) = intercepted(&certificate);
+    let (status, text) = intercepted(&certificate, &[]);
     let (start, rest) = text.split_once("shows ").unwrap();
     let (now, rest) = rest.split_once('\n').unwrap();
     assert!(now.parse::<brightdata_sessions::Timestamp>().is_ok(), "{now}");
