@@ -107,3 +107,55 @@ fn body(message: &Message, gzip: bool) -> Option<Vec<u8>> {
         _ => Some(message.body.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::super::script::decode;
+    use super::*;
+
+    fn response(status: u16, body: &str) -> Outcome {
+        Ok(Response::builder().status(status).body(body.into()).unwrap())
+    }
+
+    fn accepts(input: &str, outcome: &Outcome) -> bool {
+        let steps = decode(input.as_bytes()).remove(0);
+        catch_unwind(AssertUnwindSafe(|| check(&steps, outcome, true))).is_ok()
+    }
+
+    #[test]
+    fn only_the_implied_outcome_is_accepted() {
+        use TransportErrorKind::{Configuration, Connection, Timeout, TooLarge, Undecodable};
+        let kinds = [Connection, Timeout, TooLarge, Undecodable, Configuration];
+        let long = format!("HTTP/1.1 200 OK\r\n\r\n{}<close>", " ".repeat(BODY_LIMIT + 1));
+        let packed = long.replace("OK\r\n\r\n", "OK\r\ncontent-encoding: gzip\r\n\r\n<gzip>");
+        for (input, expected) in [
+            ("", Err(Timeout)),
+            ("<reset>", Err(Connection)),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", Ok((200, "{}"))),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}", Err(Timeout)),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}<close>", Err(Connection)),
+            ("HTTP/1.1 200 OK\r\n\r\n{}<reset>", Err(Connection)),
+            ("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n<gzip>{}<close>", Ok((200, "{}"))),
+            (&long, Err(TooLarge)),
+            (&packed, Err(TooLarge)),
+            ("HTTP/1.1 404 No\r\ncontent-length: 2\r\n\r\n{}<close>", Ok((404, "{}"))),
+        ] {
+            for kind in kinds {
+                assert_eq!(accepts(input, &Err(kind.into())), expected == Err(kind), "{input:?} {kind:?}");
+            }
+            for (status, body) in [(200, "{}"), (200, "{"), (404, "{}"), (404, "{"), (404, "{}}")] {
+                let is_expected = expected == Ok((status, body));
+                assert_eq!(accepts(input, &response(status, body)), is_expected, "{input:?} {status} {body}");
+            }
+        }
+        // A truncated body is a part of what arrived, and its status counts.
+        let truncated = "HTTP/1.1 404 No\r\ncontent-length: 9\r\n\r\n{}<reset>";
+        for (status, body, is_accepted) in
+            [(404, "{}", true), (404, "", true), (404, "x", false), (200, "{}", false)]
+        {
+            assert_eq!(accepts(truncated, &response(status, body)), is_accepted, "{status} {body}");
+        }
+    }
+}
