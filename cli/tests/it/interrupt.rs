@@ -174,8 +174,10 @@ fn interrupted_ids_are_resumed_at_the_first_without_a_result() {
 fn a_blocked_output_does_not_delay_the_end() {
     let fake = FakeApi::with_sessions(generate(7, 2000)).unwrap();
     let start = || {
-        let list = Running::start(program(&fake).args(["list", "--all", "--json"]));
-        thread::sleep(Duration::from_millis(400));
+        // The third page is requested once the first one is printed. The pipe is full soon after.
+        let third = fake.requests().len() + 3;
+        let list = Running::start(program(&fake).args(["list", "--all", "--json"])).at_request(&fake, third);
+        thread::sleep(Duration::from_millis(200));
         list
     };
     let (stdout, stderr) = start().end(TERM);
