@@ -326,7 +326,7 @@ proptest! {
 
     #[test]
     fn any_body_is_the_same_in_any_chunks(
-        status in prop_oneof![Just(200_u16), Just(404)],
+        status in prop_oneof![Just(200_u16), Just(404), 200..=299_u16, 100..=999_u16],
         body in proptest::collection::vec(any::<u8>(), 0..200),
         limit in 0..300_usize,
         cuts in proptest::collection::vec(any::<usize>(), 0..20),
@@ -445,6 +445,23 @@ fn memory_is_bounded_for_documented_bodies() {
     let members: Vec<_> = (10_000..30_000).map(|number| format!("\"{number}\":0")).collect();
     let members = members.join(",");
     properties::cdp::entry_point(format!(r#"{{"id":1,"error":{{{members}}},{members}}}"#).as_bytes());
+}
+
+#[test]
+fn each_status_outranks_each_body() {
+    let bodies = [
+        format!(r#"{{"session":{{"session_id":"{ID}"}}}}"#),
+        r#"{"error":"Slow down","code":"slow"}"#.to_owned(),
+        "<html><title>Slow down</title>".to_owned(),
+        String::new(),
+    ];
+    for status in 100..=999 {
+        for body in &bodies {
+            properties::error::entry_point(format!("{status}\n\n{body}").as_bytes());
+            properties::body::chunks_do_not_matter(status, body.as_bytes(), 20, &[3, 9]);
+            properties::body::partial_body_is_retained(status, body.as_bytes(), 20, 9);
+        }
+    }
 }
 
 #[test]

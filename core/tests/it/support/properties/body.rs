@@ -13,7 +13,7 @@ use super::{ID, api, memory};
 pub fn entry_point(input: &[u8]) {
     let mut input = Unstructured::new(input);
     let (Ok(status), Ok(limit), Ok(cuts)) = (
-        input.choose(&[200, 404, 429, 500, 302, 204]).copied(),
+        input.choose(&[200, 404, 429, 500, 302, 204, 200, 203, 206, 299, 300, 599]).copied(),
         input.arbitrary::<u16>(),
         input.arbitrary::<[u16; 4]>(),
     ) else {
@@ -89,7 +89,7 @@ pub fn limit_is_exact(status: u16, body: &[u8], limit: usize) {
 
 /// If a body is cut off, the received part is retained, except for a 200, which must be complete. A
 /// 200 that had exceeded the limit before is too large.
-fn partial_body_is_retained(status: u16, body: &[u8], limit: usize, received: usize) {
+pub fn partial_body_is_retained(status: u16, body: &[u8], limit: usize, received: usize) {
     let head = Response::builder().status(status).body(()).unwrap().into_parts().0;
     let mut collector = api().with_body_limit(limit).collector(head);
     let received = &body[..received % (body.len() + 1)];

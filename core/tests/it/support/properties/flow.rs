@@ -1,6 +1,6 @@
 //! Flows of one `Api`, driven by any sequence of outcomes and times.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::mem;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use brightdata_sessions::http::Request;
 use brightdata_sessions::{
     Api, Error, ErrorKind, Flow, ListSessions, RetryPolicy, Session, SessionStatus, Step, WaitReason,
 };
+use serde_json::Value;
 
 use super::error::is_safe_to_display;
 use super::server_model::{GuardModel, Outcome, parameter};
@@ -92,8 +93,8 @@ const OVERTIME: Duration = Duration::from_secs(10);
 /// - A flow ends.
 /// - It sends nothing after `Done`, before a wait has elapsed or after its time limit, and no
 ///   request more often than the policy allows.
-/// - A list advances and yields no session twice.
-/// - A watch yields only changes. It polls at its deadline before it times out, unless it may not
+/// - A list advances. It yields every session of its pages once, and ends only after a page without a next one.
+/// - A watch yields each change, and nothing else. It polls at its deadline before it times out, unless it may not
 ///   send.
 /// - All flows together follow the server's rules for one IP address ([`GuardModel`]).
 pub fn flows_follow_their_rules(setting: &Setting, events: &[Event]) {
@@ -196,6 +197,10 @@ struct Driver {
     items: u32,
     ids: BTreeSet<String>,
     last: Option<Session>,
+    /// The sessions that the last response obliges the flow to yield next.
+    due: VecDeque<Session>,
+    /// Whether more pages follow the last one.
+    has_more: bool,
     /// The next step has to be `Done`.
     is_finished: bool,
     is_done: bool,
@@ -249,6 +254,8 @@ impl Driver {
             items: 0,
             ids: BTreeSet::new(),
             last: None,
+            due: VecDeque::new(),
+            has_more: false,
             is_finished: false,
             is_done: false,
         }
@@ -269,6 +276,7 @@ impl Driver {
         (self.started, self.stepped) = (Some(self.started.unwrap_or(now)), now);
         let step = self.flow.step(now.into());
         assert!(!self.is_finished || matches!(step, Step::Done), "{step:?} after the last item");
+        self.loses_nothing(&step);
         let wait_until = mem::replace(&mut self.wait_until, now);
         self.overslept |= is_late_wait && now > wait_until;
         match step {
@@ -351,9 +359,44 @@ impl Driver {
             (self.began, self.sent, self.failed) = (None, 0, 0);
         }
         // Without an outcome, the next step abandons the request.
-        if let Some(outcome) = outcome.response_to(request) {
-            self.flow.receive(outcome, now.into());
+        if let Some(response) = outcome.response_to(request) {
+            if let (Outcome::Good(_), Ok(response)) = (outcome, &response) {
+                self.obliges(response.body());
+            }
+            self.flow.receive(response, now.into());
         }
+    }
+
+    /// Records what a good response obliges the flow to yield: the sessions of a page that are new,
+    /// or the session if it has changed.
+    fn obliges(&mut self, body: &[u8]) {
+        let body: Value = serde_json::from_slice(body).unwrap();
+        let session = |session: &Value| serde_json::from_value::<Session>(session.clone()).unwrap();
+        if let Value::Array(sessions) = &body["sessions"] {
+            let mut ids = self.ids.clone();
+            let sessions = sessions.iter().map(session);
+            self.due = sessions.filter(|session| ids.insert(session.session_id.to_string())).collect();
+            self.has_more = body["pagination"]["has_more"] == true;
+        } else {
+            self.due.extend(
+                Some(session(&body["session"])).filter(|session| self.last.as_ref() != Some(session)),
+            );
+        }
+    }
+
+    /// Checks that a step omits no session that is due, and that a list ends after its last page.
+    fn loses_nothing(&mut self, step: &Step<Result<Session, Error>>) {
+        let is_full =
+            matches!(self.kind, Kind::List { at_most: Some(max), .. } if self.ids.len() >= max.into());
+        match step {
+            Step::Yield(Ok(session)) => assert_eq!(self.due.pop_front().as_ref(), Some(session)),
+            // A page that contradicts the others is rejected as a whole.
+            Step::Yield(Err(error)) if error.kind() == ErrorKind::MalformedBody => self.due.clear(),
+            _ => assert!(self.due.is_empty() || is_full, "{step:?}, expected {:?}", self.due),
+        }
+        self.has_more &= !matches!(step, Step::Yield(Err(_)));
+        let is_end = matches!(step, Step::Done);
+        assert!(!is_end || !self.has_more || is_full, "the list ends before its last page");
     }
 
     fn on_send(&mut self, request: &Request<()>, now: Duration) {

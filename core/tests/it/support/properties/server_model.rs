@@ -180,8 +180,10 @@ impl TransportFailure {
 impl Good {
     fn session(&self) -> String {
         let status = ["running", "finished", "failed", "paused"][usize::from(self.word % 4)];
-        let bandwidth = self.number % 3;
-        format!(r#"{{"session":{{"session_id":"{ID}","status":"{status}","bandwidth":{bandwidth}}}}}"#)
+        let (bandwidth, new) = (self.number % 3, self.number / 3 % 2);
+        format!(
+            r#"{{"session":{{"session_id":"{ID}","status":"{status}","bandwidth":{bandwidth},"new":{new}}}}}"#
+        )
     }
 
     fn page(&self, request: &Request<()>) -> String {
