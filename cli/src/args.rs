@@ -98,6 +98,10 @@ impl Args {
             Command::Watch(watch) => watch.id.is_none(),
             _ => false,
         };
+        if self.common.capture_full && self.common.capture.is_none() {
+            let message = "the following required arguments were not provided: --capture <FILE>";
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
+        }
         if lacks_id && !self.common.demo {
             let message = "the following required arguments were not provided: <ID>";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
@@ -113,6 +117,7 @@ impl Args {
         }
         let conflict = match &self.command {
             _ if self.dry_run_conflict().is_some() => self.dry_run_conflict(),
+            _ if self.capture_conflict().is_some() => self.capture_conflict(),
             // Sessions do not stay in such a list.
             Command::List(list)
                 if list.filters.status == Some(StatusFilter::Running) && list.archive.is_set() =>
@@ -138,6 +143,21 @@ impl Args {
             let message = format!("the argument '{one}' cannot be used with '{other}'");
             Err(Self::command().error(ErrorKind::ArgumentConflict, message))
         })
+    }
+
+    /// Returns what `--capture` cannot be used with, because it sends no request.
+    fn capture_conflict(&self) -> Option<(&'static str, &'static str)> {
+        self.common.capture.as_ref()?;
+        let other = match &self.command {
+            _ if self.common.dry_run_form().is_some() => "--dry-run",
+            Command::Triage(triage) if !triage.inputs.is_empty() => "[FILE]...",
+            Command::Fake(_) => "fake",
+            Command::Conform(_) => "conform",
+            Command::Completions { .. } => "completions",
+            Command::Man { .. } => "man",
+            _ => return None,
+        };
+        Some(("--capture <FILE>", other))
     }
 
     /// Returns an option that prints requests, and what it cannot be used with.

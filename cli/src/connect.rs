@@ -4,6 +4,7 @@ use brightdata_sessions::{Api, RetryPolicy};
 use brightdata_sessions_ureq::Client;
 
 use crate::args::{Args, CommonArgs, Rate};
+use crate::capture::CaptureFile;
 use crate::error::CliError;
 use crate::output::waits::Waits;
 use crate::shared_guard::SharedGuard;
@@ -42,12 +43,19 @@ pub(crate) fn client(common: &CommonArgs, mut api: Api) -> Result<Client, CliErr
     let shared = is_shared.then(|| SharedGuard::new(&api)).flatten();
     let tls = certificates::tls_config(api.base_url(), common.cacert.as_deref())?;
     let waits = Waits::new(common.json, common.verbose);
+    let capture = match &common.capture {
+        Some(path) => Some(CaptureFile::create(path, common, api.key())?),
+        None => None,
+    };
     let mut builder = Client::builder(api)
         .tls_config(tls)
         .timeout(common.timeout)
         .observe(move |event| waits.on_event(event));
     if let Some(shared) = shared {
         builder = builder.around_steps(move |step| shared.around(step));
+    }
+    if let Some(capture) = capture {
+        builder = builder.capture(move |request, outcome| capture.push(request, outcome));
     }
     Ok(builder.build()?)
 }

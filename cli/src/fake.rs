@@ -1,11 +1,13 @@
 //! `fake`: serves a fake of the API on this machine, for tests of clients in any language.
 
+use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use brightdata_sessions_testkit::{FakeApi, RateLimit, RetryAfter, generate};
+use brightdata_sessions_testkit::{FakeApi, RateLimit, Replay, RetryAfter, generate};
 use serde_json::json;
 
 use self::limits::Shares;
@@ -33,6 +35,7 @@ Examples:
   brd-sessions fake --limit 100/60s --block --latency 150ms
   brd-sessions fake --faults reset=0.02,drip=0.01,truncate=0.01,status503=0.05
   brd-sessions fake --sessions 0 --grow 5/s
+  brd-sessions fake --replay capture.jsonl
   curl -H 'authorization: Bearer any-key' 'http://127.0.0.1:8080/browser_sessions?limit=1'
   BRIGHTDATA_API_KEY=any-key brd-sessions --base-url http://127.0.0.1:8080 list";
 
@@ -50,6 +53,11 @@ pub(crate) struct FakeArgs {
     /// The seed for generating the sessions and faults
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+
+    /// Serve the responses of a capture instead of sessions; requests are matched by their path and
+    /// query
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["grow", "limit", "faults"])]
+    replay: Option<PathBuf>,
 
     /// Start new sessions at this rate, such as 5/s or 100/m; they end later
     #[arg(long, value_name = "N/UNIT")]
@@ -92,6 +100,10 @@ pub(crate) fn run(args: &FakeArgs, json: bool) -> Result<u8, CliError> {
     }
     if let Some(shares) = &args.faults {
         fake.set_faults(shares.with_seed(args.seed));
+    }
+    if let Some(path) = &args.replay {
+        let replay = fs::read_to_string(path).and_then(|lines| Replay::parse(&lines));
+        fake.replay(replay.map_err(|error| CliError::File(path.clone(), error))?);
     }
     let base_url = fake.base_url().to_string();
     let line = if json { json!({ "base_url": base_url }).to_string() } else { base_url };

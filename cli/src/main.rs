@@ -9,6 +9,7 @@ use self::error::{CliError, ErrorContext};
 use self::terminal::Terminal;
 
 mod args;
+mod capture;
 mod certificates;
 mod conform;
 mod connect;

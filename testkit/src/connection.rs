@@ -58,7 +58,10 @@ impl<'a> Connection<'a> {
         let id = api::session_id(&request.target).filter(|_| request.method == "GET");
         let (script, fault, latency) = {
             let mut state = self.shared.state();
-            (state.scripts.take(id.as_deref()), state.faults.draw(), state.latency)
+            let replayed =
+                state.replay.as_ref().map(|replay| replay.script(&request.method, &request.target));
+            let script = replayed.or_else(|| state.scripts.take(id.as_deref()));
+            (script, state.faults.draw(), state.latency)
         };
         // A request is in progress from its arrival on, so the rate limit applies before the pause.
         let rejection = if script.is_none() { self.rejection() } else { None };

@@ -12,7 +12,7 @@ use brightdata_sessions::{Api, ApiKey, BaseUrl, ListSessions, Session};
 use socket2::{Domain, Socket, Type};
 
 use crate::shared::Shared;
-use crate::{Faults, ListRules, RateLimit, RecordedRequest, Script, demo, server};
+use crate::{Faults, ListRules, RateLimit, RecordedRequest, Replay, Script, demo, server};
 
 /// A running fake of the API on a loopback port, by default a free port of 127.0.0.1.
 ///
@@ -165,6 +165,12 @@ impl FakeApi {
     pub fn script_any(&self, scripts: impl IntoIterator<Item = Script>) {
         let scripts: Vec<_> = scripts.into_iter().collect();
         self.shared.state().scripts.queue_any(scripts);
+    }
+
+    /// Serves a capture from now on, with any key, in place of the sessions, scripts and limits. A
+    /// request that it does not contain gets a 501 whose text names it.
+    pub fn replay(&self, replay: Replay) {
+        self.shared.state().replay = Some(replay);
     }
 
     /// Accepts only this key from now on. A request with another key gets the documented 401 with

@@ -46,6 +46,8 @@
 //! [`SimulatedApi`] is the same service without sockets, in simulated time: sessions appear and
 //! end, and lists are read by each of the rules that the documentation allows.
 //!
+//! [`Capture`] writes exchanges as lines of JSON without secrets, and [`Replay`] responds from them.
+//!
 //! # The suite
 //!
 //! The core, `brightdata-sessions`, works with any HTTP client. To use your own, write one function
@@ -67,6 +69,7 @@
 //! [`Suite::run_adapter`](suite::Suite::run_adapter) tests a whole client, [`check_proxy`] its use
 //! of the environment's proxies, and [`check_observer`] its events.
 
+pub use self::capture::Capture;
 pub use self::demo::DEMO_SESSION_ID;
 pub use self::fake::FakeApi;
 pub use self::faults::{Fault, Faults};
@@ -76,10 +79,12 @@ pub use self::observer::check_observer;
 pub use self::proxy::check_proxy;
 pub use self::rate_limit::{RateLimit, RateMeter, RetryAfter};
 pub use self::record::RecordedRequest;
+pub use self::replay::Replay;
 pub use self::script::Script;
 pub use self::simulated::{ListRules, SimulatedApi};
 
 mod api;
+mod capture;
 mod close_action;
 mod connection;
 mod demo;
@@ -96,6 +101,7 @@ mod random;
 mod rate;
 mod rate_limit;
 mod record;
+mod replay;
 mod response;
 mod script;
 mod server;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::close_action::CloseAction;
 use crate::rate::RateCheck;
 use crate::script::Scripts;
-use crate::{Faults, RecordedRequest, SimulatedApi};
+use crate::{Faults, RecordedRequest, Replay, SimulatedApi};
 
 /// The number of requests that are recorded.
 const MAX_REQUESTS: usize = 100_000;
@@ -24,6 +24,8 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) service: SimulatedApi,
     pub(crate) scripts: Scripts,
+    /// The capture from which all requests are served.
+    pub(crate) replay: Option<Replay>,
     pub(crate) rate: RateCheck,
     pub(crate) faults: Faults,
     /// The only key that is accepted. `None` accepts every key.

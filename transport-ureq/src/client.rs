@@ -8,7 +8,7 @@ use brightdata_sessions::{
 };
 use ureq::Agent;
 
-use crate::exchange::unusable;
+use crate::exchange::{CaptureFn, unusable};
 use crate::proxy::ProxySetting;
 use crate::steps::{Around, Stepped};
 use crate::stop::Stop;
@@ -42,6 +42,7 @@ pub struct Client {
     pub(crate) observer: Observer,
     pub(crate) stop: Stop,
     pub(crate) around: Around,
+    pub(crate) capture: CaptureFn,
 }
 
 impl Client {

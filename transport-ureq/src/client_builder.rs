@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use brightdata_sessions::{Api, Error, Event, Observer};
+use brightdata_sessions::http::{Request, Response};
+use brightdata_sessions::{Api, Error, Event, Observer, TransportError};
 #[cfg(feature = "_tls")]
 use ureq::tls::TlsConfig;
 use ureq::unversioned::resolver::DefaultResolver;
@@ -17,6 +18,7 @@ use ureq::{Agent, Proxy};
 
 use crate::connect::AddressByAddress;
 use crate::connection::Connections;
+use crate::exchange::CaptureFn;
 use crate::resolver::{Addresses, CachingResolver};
 use crate::steps::Around;
 use crate::stop::Stop;
@@ -48,6 +50,7 @@ pub struct ClientBuilder {
     observer: Observer,
     stop: Stop,
     around: Around,
+    capture: CaptureFn,
 }
 
 impl ClientBuilder {
@@ -61,6 +64,7 @@ impl ClientBuilder {
             observer: Observer::default(),
             stop: Stop::default(),
             around: Around::default(),
+            capture: CaptureFn::default(),
         }
     }
 
@@ -202,6 +206,17 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets a function that gets each request with its whole outcome, to write a capture. Both can
+    /// contain secrets: the request has the key in its header, and a server can repeat it in the
+    /// response. For logs, [`observe`](Self::observe) is safe.
+    pub fn capture(
+        mut self,
+        function: impl Fn(&Request<()>, &Result<Response<Vec<u8>>, TransportError>) + Send + Sync + 'static,
+    ) -> Self {
+        self.capture = CaptureFn(Some(Arc::new(function)));
+        self
+    }
+
     /// Builds the client. The proxy variables of the environment are read here, as
     /// [`EnvProxy`](brightdata_sessions::EnvProxy) documents.
     ///
@@ -226,7 +241,7 @@ impl ClientBuilder {
     /// Builds the client in an environment with these variables. If one is invalid, each request
     /// returns the error.
     pub(crate) fn build_in(self, variable: impl Fn(&'static str) -> Option<OsString>) -> Client {
-        let Self { api, timeout, connect_timeout, agent, tls, observer, stop, around } = self;
+        let Self { api, timeout, connect_timeout, agent, tls, observer, stop, around, capture } = self;
         let needs_tls = agent.is_none() && api.base_url().is_https();
         let tls_check = if needs_tls { tls.check() } else { Ok(()) };
         let own_proxy = agent
@@ -244,6 +259,7 @@ impl ClientBuilder {
             observer,
             stop,
             around,
+            capture,
         }
     }
 }

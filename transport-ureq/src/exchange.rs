@@ -1,6 +1,7 @@
 //! One request and its response.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -24,6 +25,14 @@ impl Client {
     ///
     /// The [`TransportError`] if there is no complete response.
     pub fn exchange(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
+        let Some(function) = &self.capture.0 else { return self.observed(request) };
+        let sent = request.clone();
+        let outcome = self.observed(request);
+        function(&sent, &outcome);
+        outcome
+    }
+
+    fn observed(&self, request: Request<()>) -> Result<Response<Vec<u8>>, TransportError> {
         if !self.observer.is_set() {
             return self.send(request);
         }
@@ -129,6 +138,18 @@ impl Coding {
             }
             _ => Self::Unsupported(values),
         }
+    }
+}
+
+type Function = dyn Fn(&Request<()>, &Result<Response<Vec<u8>>, TransportError>) + Send + Sync;
+
+/// An optional function that gets each exchange whole.
+#[derive(Clone, Default)]
+pub(crate) struct CaptureFn(pub(crate) Option<Arc<Function>>);
+
+impl fmt::Debug for CaptureFn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CaptureFn").field(&self.0.is_some()).finish()
     }
 }
 

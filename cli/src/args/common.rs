@@ -57,6 +57,15 @@ pub(crate) struct CommonArgs {
     #[arg(long, global = true, help_heading = COMMON)]
     pub(crate) no_shared_guard: bool,
 
+    /// Write each request and response to this new file, as lines of JSON without the key, ids, host
+    /// names, zones and queries of URLs
+    #[arg(long, global = true, help_heading = COMMON, value_name = "FILE")]
+    pub(crate) capture: Option<PathBuf>,
+
+    /// With --capture, keep everything except the key
+    #[arg(long, global = true, help_heading = COMMON)]
+    pub(crate) capture_full: bool,
+
     /// Report each request, response and wait on standard error; with --json, one object per line
     #[arg(long, short, global = true, help_heading = COMMON)]
     pub(crate) verbose: bool,

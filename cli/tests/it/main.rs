@@ -1,6 +1,7 @@
 //! The program as users run it: arguments, environment, outputs and exit status.
 
 mod arguments;
+mod capture;
 #[cfg(unix)]
 mod certificates;
 #[cfg(target_os = "linux")]
