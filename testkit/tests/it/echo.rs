@@ -1,0 +1,1 @@
+../../../core/tests/it/support/properties/echo.rs
