@@ -15,7 +15,8 @@ use crate::script::SILENCE;
 /// A transport that responds from the lines of a [`Capture`](crate::Capture), so that a captured
 /// surprise becomes a test.
 ///
-/// A request is found by its method, path and query, from `/browser_sessions` on. Equal requests
+/// A request is found by its method, path and query, from `/browser_sessions` on, without dates, which
+/// programs take from their clock. Equal requests
 /// get their outcomes in the order of the capture, and the last one repeats. A request that the
 /// capture does not contain is a [`TransportErrorKind::Configuration`] error. Waits take no time.
 ///
@@ -62,7 +63,7 @@ impl Replay {
 
     fn next(&self, method: &str, target: &str) -> Option<Outcome> {
         let mut exchanges = self.exchanges.borrow_mut();
-        let outcomes = exchanges.get_mut(&format!("{method} {}", from_sessions(target)))?;
+        let outcomes = exchanges.get_mut(&request_key(method, target))?;
         if outcomes.len() > 1 { outcomes.pop_front() } else { outcomes.front().cloned() }
     }
 
@@ -117,13 +118,19 @@ impl Transport for Replay {
     }
 }
 
-fn from_sessions(target: &str) -> &str {
-    &target[target.find("/browser_sessions").unwrap_or(0)..]
+/// Returns the parts of a request by which it is found. Dates are left out, because programs add
+/// those of their clock.
+fn request_key(method: &str, target: &str) -> String {
+    let target = &target[target.find("/browser_sessions").unwrap_or(0)..];
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let is_date = |pair: &&str| pair.starts_with("start_date=") || pair.starts_with("end_date=");
+    let query: Vec<_> = query.split('&').filter(|pair| !is_date(pair)).collect();
+    format!("{method} {path}?{}", query.join("&"))
 }
 
 fn parse_line(line: &str) -> Option<(String, Outcome)> {
     let line: Value = serde_json::from_str(line).ok()?;
-    let request = format!("{} {}", line["method"].as_str()?, line["path"].as_str()?);
+    let request = request_key(line["method"].as_str()?, line["path"].as_str()?);
     if let Some(name) = line["error"].as_str() {
         use TransportErrorKind as Kind;
         let kinds = [
