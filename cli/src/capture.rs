@@ -69,11 +69,12 @@ impl CaptureFile {
 impl Drop for CaptureFile {
     fn drop(&mut self) {
         let state = lock(&self.state);
-        let mut note = format!("captured {} exchanges in {}", state.exchanges, self.name);
+        let plural = if state.exchanges == 1 { "" } else { "s" };
+        let mut note = format!("captured {} exchange{plural} in {}", state.exchanges, self.name);
         if !self.is_full {
             let redactions = state.capture.redactions();
-            let parts = redactions.map(|(name, count)| format!("{count} {name}")).join(", ");
-            note += &format!("; redacted: the key, {parts}");
+            let parts = redactions.map(|(name, count)| format!("{name}: {count}")).join(", ");
+            note += &format!("; redacted: the key; {parts}");
         }
         if let Some(error) = &state.error {
             note += &format!("; incomplete: {error}");

@@ -15,10 +15,10 @@ use crate::script::SILENCE;
 /// A transport that responds from the lines of a [`Capture`](crate::Capture), so that a captured
 /// surprise becomes a test.
 ///
-/// A request is found by its method, path and query, from `/browser_sessions` on, without dates, which
-/// programs take from their clock. Equal requests
-/// get their outcomes in the order of the capture, and the last one repeats. A request that the
-/// capture does not contain is a [`TransportErrorKind::Configuration`] error. Waits take no time.
+/// A request is found by its method, path and query, from `/browser_sessions` on, without dates,
+/// which programs take from their clock. Equal requests get their outcomes in the order of the
+/// capture, and the last one repeats. A request that the capture does not contain is a
+/// [`TransportErrorKind::Configuration`] error. Waits take no time.
 ///
 /// ```
 /// use brightdata_sessions::{Api, ApiKey, Drive};

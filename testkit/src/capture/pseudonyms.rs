@@ -45,6 +45,18 @@ impl Pseudonyms {
     /// Replaces ids, URLs, hosts and mail addresses in a text.
     pub(super) fn text(&mut self, text: &str) -> String {
         let mut clean = String::with_capacity(text.len());
+        let mut rest = text;
+        // A URL in quotes can contain spaces, as in a page.
+        while let Some((before, url, after)) = quoted_url(rest) {
+            clean += &self.words(before);
+            clean += &self.url(url);
+            rest = after;
+        }
+        clean + &self.words(rest)
+    }
+
+    fn words(&mut self, text: &str) -> String {
+        let mut clean = String::with_capacity(text.len());
         for piece in text.split_inclusive(is_delimiter) {
             let end = piece.trim_end_matches(is_delimiter).len();
             let (word, delimiter) = piece.split_at(end);
@@ -162,6 +174,16 @@ fn number(numbers: &mut HashMap<String, usize>, name: &str) -> usize {
     *numbers.entry(name.to_owned()).or_insert(next)
 }
 
+/// Splits a text around its first URL that begins right after a quote, up to the next such quote.
+fn quoted_url(text: &str) -> Option<(&str, &str, &str)> {
+    let mut quotes = text.match_indices(['"', '\'']);
+    quotes.find_map(|(at, quote)| {
+        let (before, rest) = text.split_at(at + 1);
+        let url = &rest[..rest.find(quote)?];
+        is_url(url).then(|| (before, url, &rest[url.len()..]))
+    })
+}
+
 fn is_delimiter(c: char) -> bool {
     c.is_whitespace() || c.is_control() || "\"'`<>()[]{}|,;\\".contains(c)
 }
@@ -176,6 +198,8 @@ fn is_url(text: &str) -> bool {
 }
 
 fn is_host(text: &str) -> bool {
+    // Endings of files, none of which is a top-level domain.
+    const FILES: [&str; 10] = ["css", "gif", "htm", "html", "jpg", "js", "json", "png", "txt", "xml"];
     let labels: Vec<_> = text.split('.').collect();
     let is_address = labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok());
     let is_name = labels.len() > 1
@@ -183,7 +207,8 @@ fn is_host(text: &str) -> bool {
         && labels
             .last()
             .is_some_and(|last| last.chars().count() > 1 && last.chars().all(char::is_alphabetic));
-    is_address || is_name
+    let is_file = labels.last().is_some_and(|last| FILES.contains(&last.to_ascii_lowercase().as_str()));
+    is_address || is_name && !is_file
 }
 
 fn is_uuid_shaped(id: &str) -> bool {
