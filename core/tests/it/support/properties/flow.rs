@@ -81,6 +81,8 @@ pub enum Elapse {
     PastDeadline(u8),
 }
 
+/// The longest delay of a retry that the server did not request.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 /// The shortest interval between two polls of a watch.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 /// The maximum time of one poll of a watch, with its retries.
@@ -92,7 +94,7 @@ const OVERTIME: Duration = Duration::from_secs(10);
 ///
 /// - A flow ends.
 /// - It sends nothing after `Done`, before a wait has elapsed or after its time limit, and no
-///   request more often than the policy allows.
+///   request more often than the policy allows. It fails only once no retry is left.
 /// - A list advances. It yields every session of its pages once, and ends only after a page without a next one.
 /// - A watch yields each change, and nothing else. It polls at its deadline before it times out, unless it may not
 ///   send.
@@ -428,6 +430,17 @@ impl Driver {
         assert!(self.failed <= self.retries, "{} failures", self.failed);
     }
 
+    /// Returns whether another request must be sent after this error: retries are left, and each
+    /// delay before the next one ends within the time limit. The guard may delay a request for
+    /// longer after a 429.
+    fn may_retry(&self, error: &Error) -> bool {
+        let is_failure =
+            error.is_transient() && error.attempts() > 0 && error.kind() != ErrorKind::RateLimited;
+        let end = self.began.unwrap_or_default() + self.limit;
+        let next = self.not_before.max(self.received_at + LONGEST_BACKOFF).max(self.stepped);
+        is_failure && self.failed <= self.retries && next < end
+    }
+
     /// Returns the deadline of a watch, or the last moment at which another flow may send. Returns
     /// zero for a flow that has not begun.
     fn end(&self) -> Duration {
@@ -463,6 +476,7 @@ impl Driver {
         if let Err(error) = &item {
             is_safe_to_display(error);
             assert_ne!(error.kind(), ErrorKind::InvalidInput);
+            assert!(!self.may_retry(error), "{error:?} after {} of {} retries", self.failed, self.retries);
             assert!(!matches!(self.kind, Kind::Get) || error.attempts() == self.sent, "{error:?}");
         }
         if !matches!(self.kind, Kind::Get) {
