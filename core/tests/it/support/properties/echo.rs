@@ -88,11 +88,48 @@ pub fn html_mixed(text: &str, choices: &[u8]) -> String {
         (0, _) => format!("&#{};", u32::from(c)),
         (1, _) => format!("&#x{:X};", u32::from(c)),
         (_, '&') => "&amp;".to_owned(),
-        (2, '<') => "&lt;".to_owned(),
-        (2, '\'') => "&apos;".to_owned(),
-        (2, '/') => "&sol;".to_owned(),
+        (2, _) => match html_names(c) {
+            [] => c.to_string(),
+            names => format!("&{};", names[usize::from(choice / 4) % names.len()]),
+        },
         _ => c.to_string(),
     })
+}
+
+/// Returns the names of a visible ASCII character in the HTML standard.
+fn html_names(c: char) -> &'static [&'static str] {
+    match c {
+        '<' => &["lt", "LT"],
+        '>' => &["gt", "GT"],
+        '"' => &["quot", "QUOT"],
+        '\'' => &["apos"],
+        '(' => &["lpar"],
+        ')' => &["rpar"],
+        '[' => &["lsqb", "lbrack"],
+        ']' => &["rsqb", "rbrack"],
+        '{' => &["lcub", "lbrace"],
+        '}' => &["rcub", "rbrace"],
+        '/' => &["sol"],
+        '\\' => &["bsol"],
+        '|' => &["vert", "verbar", "VerticalLine"],
+        '_' => &["UnderBar", "lowbar"],
+        '^' => &["Hat"],
+        '`' => &["grave", "DiacriticalGrave"],
+        '*' => &["ast", "midast"],
+        '+' => &["plus"],
+        '=' => &["equals"],
+        '%' => &["percnt"],
+        '.' => &["period"],
+        ',' => &["comma"],
+        ':' => &["colon"],
+        ';' => &["semi"],
+        '!' => &["excl"],
+        '?' => &["quest"],
+        '@' => &["commat"],
+        '#' => &["num"],
+        '$' => &["dollar"],
+        _ => &[],
+    }
 }
 
 fn mixed(text: &str, choices: &[u8], form: impl Fn(char, u8) -> String) -> String {
