@@ -1,5 +1,6 @@
 //! `--dry-run` and `--curl`: the requests that a command would send first, in place of sending them.
 
+use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use brightdata_sessions::http::Request;
@@ -32,7 +33,8 @@ pub(crate) fn run(args: &Args, form: Form) -> Result<u8, CliError> {
     }
     // The key of the demo is a stand-in.
     let api = Api::new(demo::key()?).with_base_url(common.base_url.clone().unwrap_or_default());
-    let mut output = Output { terminal: &terminal, form, base_url: api.base_url(), is_first: true };
+    let cacert = common.cacert.as_deref().filter(|_| api.base_url().is_https());
+    let mut output = Output { terminal: &terminal, form, base_url: api.base_url(), cacert, is_first: true };
     let now = SystemTime::now();
     let first = match &args.command {
         Command::Get(get) => return output.sessions(&api, get),
@@ -67,6 +69,8 @@ struct Output<'a> {
     terminal: &'a Terminal<'a>,
     form: Form,
     base_url: &'a BaseUrl,
+    /// The file of `--cacert`. It trusts no others in curl.
+    cacert: Option<&'a Path>,
     is_first: bool,
 }
 
@@ -99,7 +103,7 @@ impl Output<'_> {
             // An empty line ends the head of a request.
             Form::Request if !self.is_first => format!("\n{}", head(request)),
             Form::Request => head(request),
-            Form::Curl => curl(request, self.base_url.is_loopback()),
+            Form::Curl => curl(request, self.base_url.is_loopback(), self.cacert),
         };
         self.is_first = false;
         self.terminal.print_text(&text)
@@ -139,12 +143,15 @@ fn shown(value: &HeaderValue) -> String {
 }
 
 /// Returns a command for curl, which takes the key from the variable when it runs.
-fn curl(request: &Request<()>, is_loopback: bool) -> String {
+fn curl(request: &Request<()>, is_loopback: bool, cacert: Option<&Path>) -> String {
     // A URL may have brackets, as in `[::1]`.
     let mut command = "curl --globoff".to_owned();
     if is_loopback {
         // The program uses no proxy for loopback.
         command += " --noproxy '*'";
+    }
+    if let Some(file) = cacert {
+        command += &format!(" --cacert {}", quoted(&file.to_string_lossy()));
     }
     for (name, value) in request.headers() {
         let header = if value.is_sensitive() {

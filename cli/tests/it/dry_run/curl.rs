@@ -34,6 +34,8 @@ fn the_command_takes_the_key_from_the_variable() {
          'https://api.brightdata.com/browser_sessions/it%27s'\n"
     );
     assert_eq!(curl(&["get", "it's"]), expected);
+    let with_authority = expected.replace("--globoff", r"--globoff --cacert 'it'\''s.pem'");
+    assert_eq!(curl(&["get", "it's", "--cacert", "it's.pem"]), with_authority);
 }
 
 #[test]
