@@ -75,7 +75,8 @@ impl Pseudonyms {
             let start = word[..at].trim_end_matches(is_scheme).len();
             return self.parts(&word[..start]) + &self.url(&word[start..]);
         }
-        let cut = self.without_query(word, &["?"]);
+        // An encoded URL has an encoded query.
+        let cut = self.without_query(word, &["?", "%3f", "%23"]);
         match cut.rsplit_once('@') {
             Some((user, host)) if !user.is_empty() => {
                 self.removed += 1;
@@ -85,8 +86,22 @@ impl Pseudonyms {
         }
     }
 
-    /// Replaces ids and hosts among the runs of letters, digits, dots and hyphens.
+    /// Replaces ids and hosts between percent-encoded characters.
     fn parts(&mut self, word: &str) -> String {
+        let mut pieces = word.split('%');
+        let mut clean = self.runs(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let is_hex = |hex: &&str| hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let escape = piece.get(..2).filter(is_hex).unwrap_or_default();
+            clean += "%";
+            clean += escape;
+            clean += &self.runs(&piece[escape.len()..]);
+        }
+        clean
+    }
+
+    /// Replaces ids and hosts among the runs of letters, digits, dots and hyphens.
+    fn runs(&mut self, word: &str) -> String {
         let mut clean = String::with_capacity(word.len());
         let is_part = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
         for piece in word.split_inclusive(|c| !is_part(c)) {

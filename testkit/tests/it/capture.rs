@@ -35,6 +35,7 @@ fn a_body_keeps_everything_but_ids_hosts_and_queries() {
         (format!(r#"{{"error":"no session {id}, see https:\/\/x.example\/?a=b"}}"#), r#"{"error":"no session 00000000-0000-4000-8000-000000000001, see https://host-1.example/"}"#.to_owned()),
         ("<a href=\"http://login.portal.example/?u=1 2\">Log in</a>".to_owned(), "<a href=\"http://sub-1.host-1.example/\">Log in</a>".to_owned()),
         (r#"{"error":"see robots.txt of shop.example, it's 'https://shop.example/?a b'"}"#.to_owned(), r#"{"error":"see robots.txt of host-1.example, it's 'https://host-1.example/'"}"#.to_owned()),
+        (r#"{"t":"https%3A%2F%2Fshop.example%2Fa%3Fb=c%20d"}"#.to_owned(), r#"{"t":"https%3A%2F%2Fhost-1.example%2Fa"}"#.to_owned()),
         (r#"{"a":"\ud800 \u0041","a":1"#.to_owned(), r#"{"a":"\ud800 \u0041","a":1"#.to_owned()),
         (r#"{"target_url":"data:text/html,secret","end_url":"chrome-error://chromewebdata/"}"#.to_owned(), r#"{"target_url":"data:removed","end_url":"chrome-error://chromewebdata/"}"#.to_owned()),
     ] {
