@@ -128,7 +128,7 @@ pub(crate) fn is_of_vendor(base_url: &BaseUrl) -> bool {
 /// Returns a path for people. A key that was set in place of a path is not shown.
 fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
-    let may_be_key = text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let may_be_key = text.len() >= 8 && !text.contains(['/', '\\']) && !path.exists();
     if may_be_key { "[redacted]".into() } else { file_name(path) }
 }
 

@@ -39,9 +39,10 @@ const SAFE_PARAMETERS: [&str; 7] = ["limit", "offset", "order", "sort", "status"
 /// - the local part of each mail address.
 ///
 /// The same original has the same pseudonym in one capture. Hosts of one domain share their
-/// domain's pseudonym. Everything else is kept as received: unknown fields, the notation of
-/// numbers, the order and the white space. A body that is not JSON is searched for the same
-/// patterns as one text. Names without a pattern, such as that of a person, stay.
+/// domain's pseudonym. Memory grows with the number of originals. Everything else is kept as
+/// received: unknown fields, the notation of numbers, the order and the white space. A body that is
+/// not JSON is searched for the same patterns as one text. Names without a pattern, such as that of
+/// a person, stay.
 ///
 /// A body is as long as the client's limit allows. One that is not UTF-8 is kept in the member
 /// `body_latin1`, in which each character is one byte.

@@ -123,9 +123,11 @@ fn a_key_file_that_is_not_one_key_is_a_clear_error() {
     error(Path::new("/dev/zero"), "not a regular file");
 
     // A key in place of the path is not shown.
-    let (status, _, stderr) = run(world.get().env("BRIGHTDATA_API_KEY_FILE", KEY));
     let reason = format!("[redacted]: cannot read the file: {missing}");
-    assert_eq!((status, stderr), (2, format!("brd-sessions: BRIGHTDATA_API_KEY_FILE, {reason}\n")));
+    for key in [KEY, "Abc_123.def+4="] {
+        let (status, _, stderr) = run(world.get().env("BRIGHTDATA_API_KEY_FILE", key));
+        assert_eq!((status, stderr), (2, format!("brd-sessions: BRIGHTDATA_API_KEY_FILE, {reason}\n")));
+    }
     assert_eq!(world.fake.connections(), 0);
 }
 
