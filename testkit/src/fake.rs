@@ -11,6 +11,7 @@ use brightdata_sessions::http::header::AUTHORIZATION;
 use brightdata_sessions::{Api, ApiKey, BaseUrl, ListSessions, Session};
 use socket2::{Domain, Socket, Type};
 
+use crate::script::Scripts;
 use crate::shared::Shared;
 use crate::{Faults, ListRules, RateLimit, RecordedRequest, Replay, Script, demo, server};
 
@@ -261,6 +262,11 @@ impl FakeApi {
     /// may be counted with a short delay.
     pub fn connections(&self) -> usize {
         self.shared.state().connections
+    }
+
+    /// Removes all scripts.
+    pub(crate) fn clear_scripts(&self) {
+        self.shared.state().scripts = Scripts::default();
     }
 
     /// Closes all connections and refuses new ones permanently.

@@ -3,16 +3,17 @@
 use std::error::Error as _;
 use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use brightdata_sessions::{TransportError, http};
 
 use self::plan::{Expected, FEATURES, Plan};
 use super::outcome::{Exchanged, Outcome};
-use super::transport::{BODY_LIMIT, GOOD, Harness, KEY, TransportCase, good};
+use super::transport::{BODY_LIMIT, GOOD, Harness, KEY, good};
 use super::{LONG_LIMIT, Limits};
 use crate::random::Random;
-use crate::{Script, parallel};
+use crate::{FakeApi, Script, parallel};
 
 mod plan;
 
@@ -91,8 +92,8 @@ impl RandomSuite {
         &self,
         exchange: impl Fn(http::Request<()>, &Limits) -> ExchangeResult + Sync,
     ) -> RandomReport {
-        let exchange: &Exchange<'_> = &exchange;
-        let accepts_gzip = accepts_gzip(exchange);
+        let player = Player { exchange: &exchange, fakes: Mutex::default() };
+        let accepts_gzip = player.accepts_gzip();
         let all = |seed: u64| {
             let mut random = Random(seed);
             std::iter::repeat_with(move || Plan::generate(&mut random, accepts_gzip))
@@ -100,10 +101,10 @@ impl RandomSuite {
         let is_left_out = |plan: &Plan| self.without.iter().any(|(feature, _)| plan.has(feature));
         let plans: Vec<_> =
             all(self.seed).filter(|plan| !is_left_out(plan)).take(self.count as usize).collect();
-        let failures = parallel::map(&plans, 32, |plan| play(plan, exchange));
+        let failures = parallel::map(&plans, 32, |plan| player.play(plan));
         let failed = failures.iter().filter(|failure| failure.is_some()).count();
         let first = plans.iter().zip(failures).find_map(|(plan, failure)| Some((plan.clone(), failure?)));
-        let first = first.map(|(plan, failure)| shrink(plan, failure, exchange));
+        let first = first.map(|(plan, failure)| player.shrink(plan, failure));
         let handled = self.without.iter().filter(|(feature, _)| {
             let others = |plan: &Plan| {
                 let mut others = self.without.iter().filter(|(other, _)| other != feature);
@@ -114,7 +115,7 @@ impl RandomSuite {
                 .filter(|plan| plan.has(feature) && !others(plan))
                 .take(PROOFS)
                 .collect();
-            parallel::map(&proofs, 32, |plan| play(plan, exchange)).iter().all(Option::is_none)
+            parallel::map(&proofs, 32, |plan| player.play(plan)).iter().all(Option::is_none)
         });
         RandomReport {
             played: plans.len(),
@@ -169,67 +170,99 @@ struct Failure {
     actual: String,
 }
 
-/// Returns whether the transport requests gzip.
-fn accepts_gzip(exchange: &Exchange<'_>) -> bool {
-    let harness = harness(Duration::from_secs(5), exchange);
-    harness.fake.script_any([good()]);
-    let _ = harness.get(GOOD.as_bytes());
-    let requests = harness.fake.requests();
-    let codings = requests.first().and_then(|request| request.header("accept-encoding"));
-    codings.is_some_and(|codings| codings.contains("gzip"))
+/// The transport under test, and fakes that serve one response after the other. One for each
+/// response would use up the ports of the machine.
+struct Player<'a> {
+    exchange: &'a Exchange<'a>,
+    fakes: Mutex<Vec<FakeApi>>,
 }
 
-fn harness<'a>(timeout: Duration, exchange: &'a Exchange<'a>) -> Harness<'a> {
-    let case = TransportCase::new("random", "", Outcome::Requests(0), |_| Outcome::Requests(0));
-    Harness::new(&case.up_to(BODY_LIMIT).play, timeout, exchange).expect("the fake can start")
-}
+impl Player<'_> {
+    /// Returns whether the transport requests gzip.
+    fn accepts_gzip(&self) -> bool {
+        let harness = Harness::with_fake(self.fake(), BODY_LIMIT, Duration::from_secs(5), self.exchange);
+        harness.fake.script_any([good()]);
+        let _ = harness.get(GOOD.as_bytes());
+        let requests = harness.fake.requests();
+        let codings = requests.first().and_then(|request| request.header("accept-encoding"));
+        codings.is_some_and(|codings| codings.contains("gzip"))
+    }
 
-/// Plays a response, and returns what is wrong with its outcome. If it fails with a short time
-/// limit, plays it again with a long one, because a busy machine can exceed a short one.
-fn play(plan: &Plan, exchange: &Exchange<'_>) -> Option<Failure> {
-    let timeout = plan.timeout();
-    let failure = play_once(plan, timeout, exchange)?;
-    if timeout < LONG_LIMIT { play_once(plan, LONG_LIMIT, exchange) } else { Some(failure) }
-}
+    fn fake(&self) -> FakeApi {
+        let idle = self.fakes.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| FakeApi::with_sessions([]).expect("the fake can start"))
+    }
 
-fn play_once(plan: &Plan, timeout: Duration, exchange: &Exchange<'_>) -> Option<Failure> {
-    let shows_key = AtomicBool::new(false);
-    let checked = |request: http::Request<()>, limits: &Limits| {
-        let result = exchange(request, limits);
-        if result.as_ref().is_err_and(|error| texts(error).contains(KEY)) {
-            shows_key.store(true, Ordering::Relaxed);
+    /// Plays a response, and returns what is wrong with its outcome. If it fails with a short time
+    /// limit, plays it again with a long one, because a busy machine can exceed a short one.
+    fn play(&self, plan: &Plan) -> Option<Failure> {
+        let timeout = plan.timeout();
+        let failure = self.play_once(plan, timeout)?;
+        if timeout < LONG_LIMIT { self.play_once(plan, LONG_LIMIT) } else { Some(failure) }
+    }
+
+    fn play_once(&self, plan: &Plan, timeout: Duration) -> Option<Failure> {
+        let shows_key = AtomicBool::new(false);
+        let checked = |request: http::Request<()>, limits: &Limits| {
+            let result = (self.exchange)(request, limits);
+            if result.as_ref().is_err_and(|error| texts(error).contains(KEY)) {
+                shows_key.store(true, Ordering::Relaxed);
+            }
+            result
+        };
+        let harness = Harness::with_fake(self.fake(), BODY_LIMIT, timeout, &checked);
+        let earlier = harness.fake.requests().len();
+        harness.fake.script_any([plan.script(), good()]);
+        let expected = plan.expected();
+        let failure = |actual: String| Some(Failure { expected: expected.clone(), actual });
+        let mut wrong = None;
+        let outcome = super::guard(
+            timeout + CLOSE_AFTER,
+            || harness.close_all(),
+            || {
+                let first = harness.get(plan.body());
+                let requests = harness.fake.requests().len() - earlier;
+                if !expected.iter().any(|expected| expected.accepts(&first)) {
+                    wrong = Some(first.to_string());
+                } else if requests > 1 {
+                    wrong = Some(format!("{requests} requests"));
+                } else {
+                    let second = harness.get(GOOD.as_bytes());
+                    if !(second.is_success() || !plan.leaves_connection() && is_broken(&second)) {
+                        wrong = Some(format!("a good response after it is {second}"));
+                    }
+                }
+                Outcome::Requests(requests)
+            },
+        );
+        match (outcome, wrong) {
+            (Outcome::Panicked(message), _) => failure(format!("panicked: {message}")),
+            _ if shows_key.load(Ordering::Relaxed) => failure("an error with the key".to_owned()),
+            (_, Some(wrong)) => failure(wrong),
+            _ => {
+                harness.fake.clear_scripts();
+                self.fakes.lock().unwrap_or_else(PoisonError::into_inner).push(harness.fake);
+                None
+            }
         }
-        result
-    };
-    let harness = harness(timeout, &checked);
-    harness.fake.script_any([plan.script(), good()]);
-    let expected = plan.expected();
-    let failure = |actual: String| Some(Failure { expected: expected.clone(), actual });
-    let mut wrong = None;
-    let outcome = super::guard(
-        timeout + CLOSE_AFTER,
-        || harness.close_all(),
-        || {
-            let first = harness.get(plan.body());
-            let requests = harness.fake.requests().len();
-            if !expected.iter().any(|expected| expected.accepts(&first)) {
-                wrong = Some(first.to_string());
-            } else if requests > 1 {
-                wrong = Some(format!("{requests} requests"));
-            } else {
-                let second = harness.get(GOOD.as_bytes());
-                if !(second.is_success() || !plan.leaves_connection() && is_broken(&second)) {
-                    wrong = Some(format!("a good response after it is {second}"));
+    }
+
+    /// Returns the simplest response that was found to fail.
+    fn shrink(&self, mut plan: Plan, mut failure: Failure) -> (Plan, Failure) {
+        let mut left = MAX_SHRINKS;
+        'simpler: loop {
+            for simpler in plan.simpler() {
+                if left == 0 {
+                    return (plan, failure);
+                }
+                left -= 1;
+                if let Some(found) = self.play(&simpler) {
+                    (plan, failure) = (simpler, found);
+                    continue 'simpler;
                 }
             }
-            Outcome::Requests(requests)
-        },
-    );
-    match (outcome, wrong) {
-        (Outcome::Panicked(message), _) => failure(format!("panicked: {message}")),
-        _ if shows_key.load(Ordering::Relaxed) => failure("an error with the key".to_owned()),
-        (_, Some(wrong)) => failure(wrong),
-        _ => None,
+            return (plan, failure);
+        }
     }
 }
 
@@ -247,24 +280,6 @@ pub(super) fn texts(error: &TransportError) -> String {
         source = cause.source();
     }
     texts
-}
-
-/// Returns the simplest response that was found to fail.
-fn shrink(mut plan: Plan, mut failure: Failure, exchange: &Exchange<'_>) -> (Plan, Failure) {
-    let mut left = MAX_SHRINKS;
-    'simpler: loop {
-        for simpler in plan.simpler() {
-            if left == 0 {
-                return (plan, failure);
-            }
-            left -= 1;
-            if let Some(found) = play(&simpler, exchange) {
-                (plan, failure) = (simpler, found);
-                continue 'simpler;
-            }
-        }
-        return (plan, failure);
-    }
 }
 
 impl Script {

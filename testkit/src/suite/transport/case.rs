@@ -58,7 +58,7 @@ pub(in crate::suite) const BODY_LIMIT: usize = 64 << 10;
 pub(in crate::suite) const ERROR_BODY_LIMIT: usize = 16 << 10;
 
 impl TransportCase {
-    pub(in crate::suite) fn new(
+    pub(super) fn new(
         name: &'static str,
         why: &'static str,
         expected: impl Into<Outcome>,
@@ -146,7 +146,7 @@ impl TransportCase {
         self
     }
 
-    pub(in crate::suite) fn up_to(mut self, body_limit: usize) -> Self {
+    pub(super) fn up_to(mut self, body_limit: usize) -> Self {
         self.play.body_limit = body_limit;
         self
     }

@@ -38,18 +38,23 @@ pub(in crate::suite) struct Harness<'a> {
 pub(in crate::suite) const GRACE: Duration = Duration::from_millis(2000);
 
 impl<'a> Harness<'a> {
-    pub(in crate::suite) fn new(
-        play: &Play,
+    pub(super) fn new(play: &Play, timeout: Duration, exchange: &'a Exchange<'a>) -> io::Result<Self> {
+        let fake = FakeApi::bind((play.bind_addr, 0).into(), demo::sessions()?)?;
+        Ok(Self::with_fake(fake, play.body_limit, timeout, exchange))
+    }
+
+    /// Creates a harness with a fake that served other exchanges before.
+    pub(in crate::suite) fn with_fake(
+        fake: FakeApi,
+        body_limit: usize,
         timeout: Duration,
         exchange: &'a Exchange<'a>,
-    ) -> io::Result<Self> {
-        let fake = FakeApi::bind((play.bind_addr, 0).into(), demo::sessions()?)?;
-        let key = ApiKey::new(KEY).map_err(io::Error::other)?;
-        let api = Api::new(key)
+    ) -> Self {
+        let api = Api::new(ApiKey::new(KEY).expect("the key is valid"))
             .with_base_url(fake.base_url())
-            .with_body_limit(play.body_limit)
+            .with_body_limit(body_limit)
             .with_retry(RetryPolicy::default().with_retries(1));
-        Ok(Self { fake, elsewhere: OnceLock::new(), limits: Limits { api, timeout }, exchange })
+        Self { fake, elsewhere: OnceLock::new(), limits: Limits { api, timeout }, exchange }
     }
 
     /// Returns the time limit of an exchange.
