@@ -12,7 +12,7 @@ use brightdata_sessions_testkit::Capture;
 
 use crate::args::CommonArgs;
 use crate::error::{self, CliError};
-use crate::interrupt::lock;
+use crate::lock::lock;
 use crate::userinfo::file_name;
 
 /// An open capture. Dropping it prints how much was redacted.

@@ -3,15 +3,7 @@
 //!
 //! On Windows, Ctrl-C ends the program at once, without a report.
 
-use std::sync::Mutex;
-use std::sync::{MutexGuard, PoisonError};
-
 pub(crate) use self::signals::{reporting, start};
-
-/// Locks a value. A panic ends the program, so the value is not used after one.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 #[cfg(unix)]
 mod signals {
@@ -26,7 +18,7 @@ mod signals {
     use signal_hook::iterator::Signals;
     use signal_hook::{flag, low_level};
 
-    use super::lock;
+    use crate::lock::lock;
     use crate::output::progress;
 
     /// How long a report may take. It waits for output that is being written, such as to a pipe

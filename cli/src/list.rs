@@ -9,8 +9,9 @@ use brightdata_sessions_ureq::Client;
 
 use crate::args::{AddedDates, ListArgs};
 use crate::error::{CliError, ErrorContext, Resume};
-use crate::interrupt::{self, lock};
+use crate::interrupt;
 use crate::listing::Listing;
+use crate::lock::lock;
 use crate::output::progress::Progress;
 use crate::output::sessions_csv::SessionsCsv;
 use crate::output::stdout_file;

@@ -26,6 +26,7 @@ mod interrupt;
 mod key;
 mod list;
 mod listing;
+mod lock;
 mod output;
 mod period;
 mod shared_guard;

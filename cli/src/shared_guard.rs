@@ -9,13 +9,15 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use brightdata_sessions::{Api, GuardState};
 use etcetera::BaseStrategy as _;
 use fs4::{FileExt, TryLockError};
+
+use crate::lock::lock;
 
 /// The longest time to wait for the lock, which others hold for less than a millisecond.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(500);
@@ -43,7 +45,7 @@ pub(crate) struct SharedGuard {
 
 /// The stored state of one host.
 pub(crate) enum Stored {
-    /// There is none yet.
+    /// No process has stored a state.
     Nothing,
     State(GuardState),
     /// The file is broken.
@@ -107,7 +109,7 @@ impl SharedGuard {
     }
 
     fn failed(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.failed)
     }
 
     /// Opens the file, creates it if it is missing, and locks it.

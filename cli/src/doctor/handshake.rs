@@ -2,7 +2,7 @@
 //! Nothing is sent after it.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use brightdata_sessions::http::Uri;
@@ -24,6 +24,7 @@ use ureq::unversioned::transport::{
 
 use super::issuer;
 use super::network::millis;
+use crate::lock::lock;
 
 /// A handshake and its result.
 pub(super) struct Handshake {
@@ -80,11 +81,11 @@ pub(super) fn perform(
         .timeout_connect(Some(limit));
     let agent = ureq::Agent::with_parts(settings.build(), connector, DefaultResolver::default());
     let outcome = agent.get(target).call();
-    let result = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let result = lock(&result).take();
     let Some(result) = result else {
         return Err(outcome.err().unwrap_or(ureq::Error::ConnectionFailed));
     };
-    let certificate = recorder.certificate.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let certificate = lock(&recorder.certificate).take();
     Ok(Handshake { certificate, result, ms: millis(start.elapsed()) })
 }
 
@@ -141,7 +142,7 @@ impl<In: Transport> Connector<In> for Probe {
         let mut tls = ClientConnection::new(Arc::clone(&self.config), name)?;
         let result = tls.complete_io(&mut socket);
         let version = tls.protocol_version().unwrap_or(ProtocolVersion::Unknown(0));
-        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result.map(|_| version));
+        *lock(&self.result) = Some(result.map(|_| version));
         Err(ureq::Error::ConnectionFailed)
     }
 }
@@ -168,7 +169,7 @@ impl ServerCertVerifier for Recorder {
             by.verify_server_cert(end_entity, intermediates, server_name, ocsp, now)
         };
         let parsed = webpki::EndEntityCert::try_from(end_entity).ok();
-        *self.certificate.lock().unwrap_or_else(PoisonError::into_inner) = Some(Certificate {
+        *lock(&self.certificate) = Some(Certificate {
             issuer: parsed.as_ref().and_then(|certificate| issuer::read(certificate.issuer())),
             is_self_signed: parsed.is_some_and(|certificate| certificate.issuer() == certificate.subject()),
             is_public: verify(&self.mozilla).is_ok(),

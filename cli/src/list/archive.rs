@@ -18,8 +18,9 @@ use super::Output;
 use super::state::{List, State, fingerprint};
 use crate::args::{ListArgs, seconds};
 use crate::error::{CliError, ErrorContext, Resume};
-use crate::interrupt::{self, lock};
+use crate::interrupt;
 use crate::listing::Listing;
+use crate::lock::lock;
 use crate::output::stdout_file;
 use crate::terminal::Terminal;
 

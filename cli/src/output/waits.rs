@@ -1,13 +1,14 @@
 //! Reports why the program waits and, with `--verbose`, each request, response and wait.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use brightdata_sessions::{Event, Wait, WaitReason};
 use serde_json::{Value, json};
 
+use crate::lock::lock;
 use crate::output::progress::{self, Countdown, seconds};
 use crate::terminal::write_stderr;
 
@@ -59,7 +60,7 @@ impl Waits {
     }
 
     pub(crate) fn on_event(&self, event: &Event<'_>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         let state = &mut *state;
         let thread = thread::current().id();
         // A short wait of another thread does not end a long one.
