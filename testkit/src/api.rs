@@ -68,7 +68,7 @@ fn authenticate(request: &RecordedRequest, required_key: Option<&[u8]>) -> Resul
 }
 
 /// Accepts letters beyond `f`, because the ids in the service's documentation consist of `X`.
-fn is_uuid_shaped(id: &str) -> bool {
+pub(crate) fn is_uuid_shaped(id: &str) -> bool {
     id.split('-').map(str::len).eq([8, 4, 4, 4, 12])
         && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric())
 }

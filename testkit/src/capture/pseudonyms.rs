@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::api::is_uuid_shaped;
+
 #[derive(Debug, Default)]
 pub(super) struct Pseudonyms {
     sessions: HashMap<String, String>,
@@ -224,9 +226,4 @@ fn is_host(text: &str) -> bool {
             .is_some_and(|last| last.chars().count() > 1 && last.chars().all(char::is_alphabetic));
     let is_file = labels.last().is_some_and(|last| FILES.contains(&last.to_ascii_lowercase().as_str()));
     is_address || is_name && !is_file
-}
-
-fn is_uuid_shaped(id: &str) -> bool {
-    id.split('-').map(str::len).eq([8, 4, 4, 4, 12])
-        && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric())
 }
