@@ -69,7 +69,7 @@ struct Output<'a> {
     terminal: &'a Terminal<'a>,
     form: Form,
     base_url: &'a BaseUrl,
-    /// The file of `--cacert`. It trusts no others in curl.
+    /// The file of `--cacert`. With it, curl trusts no other certificates.
     cacert: Option<&'a Path>,
     is_first: bool,
 }

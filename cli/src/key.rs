@@ -48,8 +48,9 @@ pub(crate) enum KeyProblem {
 ///
 /// # Errors
 ///
-/// [`KeyError`] if there is none, if it is invalid, or if it is in a file and the address is neither
-/// one of the vendor nor loopback: the user did not name the key for another host.
+/// [`KeyError`] if no source holds a key, if the key is invalid, or if it is in a file and the
+/// address is neither one of the vendor nor loopback: the user did not name the key for another
+/// host.
 pub(crate) fn find(base_url: &BaseUrl) -> Result<ApiKey, KeyError> {
     let source = KeySource::all().next().ok_or(KeyError::Missing)?;
     if !matches!(source, KeySource::Variable(_)) && !is_of_vendor(base_url) && !base_url.is_loopback() {

@@ -5,7 +5,7 @@ use ureq::config::Config;
 #[cfg(feature = "_tls")]
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
-/// The TLS settings of this crate's own agent. Without a TLS feature, there are none.
+/// The TLS settings of this crate's own agent. Empty without a TLS feature.
 #[derive(Debug)]
 pub(crate) struct Tls(#[cfg(feature = "_tls")] pub(crate) TlsConfig);
 
