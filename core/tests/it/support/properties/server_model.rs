@@ -247,7 +247,12 @@ impl GuardModel {
 
     /// Returns whether the guard has a pace, because of a 429 or of responses that were not seen.
     pub(super) fn has_pace(&self) -> bool {
-        !self.limited.is_empty() || self.unseen >= 5
+        !self.limited.is_empty() || self.has_many_unseen()
+    }
+
+    /// Returns whether the guard may count responses that were not seen as 429s.
+    pub(super) fn has_many_unseen(&self) -> bool {
+        self.unseen >= 5
     }
 
     /// Returns whether a request may be sent, apart from slots that are reserved for waiting
