@@ -1,1 +1,1 @@
-../../../core/tests/it/support/properties/echo.rs
+../../../testkit/src/properties/echo.rs

@@ -1,1 +1,1 @@
-../../../core/tests/it/support/properties/echo.rs
+../../src/properties/echo.rs

@@ -1,0 +1,1 @@
+../../../../../testkit/src/properties.rs
