@@ -32,9 +32,11 @@ fn key_in_the_middle_is_not_shown(status: u16, body: &[u8]) {
     let Ok(text) = str::from_utf8(text) else { return };
     let middle = (text.len() / 2..).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
     let (before, after) = text.split_at(middle);
-    // A string may contain a prefix of the key by chance, also after JSON escapes a control
-    // character (`\f`). That is not an echo.
-    if !serde_json::to_string(text).unwrap().contains(&KEY[..8]) && !text.contains("\\u") {
+    // A string may contain a prefix of the key by chance, in any form, also after JSON escapes a
+    // control character (`\f`). That is not an echo.
+    let texts = [text, &serde_json::to_string(text).unwrap()];
+    let has_prefix = FORMS.iter().any(|(_, form)| texts.iter().any(|text| text.contains(&form(&KEY[..8]))));
+    if !has_prefix && !text.contains("\\u") {
         key_is_not_shown(status, before, after, u16::from_le_bytes(*cut).into());
     }
 }
