@@ -1,5 +1,5 @@
 #![no_main]
 
-use brightdata_sessions_fuzz::properties::error::entry_point;
+use brightdata_sessions_testkit::properties::error::check;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| entry_point(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| check(input));

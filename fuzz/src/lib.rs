@@ -1,8 +1,5 @@
-//! The properties that the targets check: the same functions as in the tests of the core and of
-//! the adapters.
-
-#[path = "../../testkit/src/properties.rs"]
-pub mod properties;
+//! The properties of the blocking adapter: the same function as in its tests. Those of the core are
+//! in the testkit.
 
 #[path = "../../transport-ureq/src/wire.rs"]
 pub mod wire_ureq;

@@ -96,6 +96,8 @@ mod list;
 mod memory;
 mod observer;
 mod parallel;
+#[cfg(feature = "properties")]
+pub mod properties;
 mod proxy;
 mod random;
 mod rate;

@@ -226,7 +226,7 @@ fn conversation() -> impl Strategy<Value = (Setting, Vec<Event>)> {
 proptest! {
     #[test]
     fn an_error_has_the_first_non_blank_message(response in error_response()) {
-        properties::error::entry_point(&response);
+        properties::error::check(&response);
     }
 
     #[test]
@@ -282,23 +282,23 @@ proptest! {
         body in json(),
     ) {
         properties::error::response_is_parsed_or_rejected(&Response::builder().status(status).body(body.as_bytes()).unwrap());
-        properties::session::entry_point(format!(r#"{{"session":{body}}}"#).as_bytes());
-        properties::page::entry_point(format!(r#"{{"sessions":[{body}]}}"#).as_bytes());
+        properties::session::check(format!(r#"{{"session":{body}}}"#).as_bytes());
+        properties::page::check(format!(r#"{{"sessions":[{body}]}}"#).as_bytes());
     }
 
     #[test]
     fn any_session_is_parsed_and_round_trips(body in session()) {
-        properties::session::entry_point(&body);
+        properties::session::check(&body);
     }
 
     #[test]
     fn any_broken_session_is_parsed_or_rejected(body in broken_session()) {
-        properties::session::entry_point(&body);
+        properties::session::check(&body);
     }
 
     #[test]
     fn any_page_is_parsed_as_by_the_model(body in page()) {
-        properties::page::entry_point(&body);
+        properties::page::check(&body);
     }
 
     #[test]
@@ -311,7 +311,7 @@ proptest! {
             "-?[1-9](\\.[0-9])?[eE]-[3-9][0-9]{2}",
         ],
     ) {
-        properties::session::entry_point(format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{number}}}}}"#).as_bytes());
+        properties::session::check(format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{number}}}}}"#).as_bytes());
     }
 
     #[test]
@@ -342,7 +342,7 @@ proptest! {
 
     #[test]
     fn flows_follow_their_rules(input in proptest::collection::vec(any::<u8>(), 20..2000)) {
-        properties::flow::entry_point(&input);
+        properties::flow::check(&input);
     }
 
     #[test]
@@ -351,16 +351,16 @@ proptest! {
         pages in proptest::collection::vec(history_page(), 1..12),
     ) {
         let pages: Vec<_> = pages.iter().map(String::as_str).collect();
-        properties::history::entry_point(format!("{date}\n{}", pages.join("\n")).as_bytes());
+        properties::history::check(format!("{date}\n{}", pages.join("\n")).as_bytes());
     }
 
     #[test]
     fn any_retry_after_matches_the_model(seconds in 0..4_000_000_000_u64, from in 0..4_000_000_000_u64, header in "[0-9]{1,25}|[ -~]{0,30}") {
         let date = |at| httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at));
-        properties::time::entry_point(format!("{}\n{}", date(seconds), date(from)).as_bytes());
-        properties::time::entry_point(format!("{header}\n{}", date(from)).as_bytes());
+        properties::time::check(format!("{}\n{}", date(seconds), date(from)).as_bytes());
+        properties::time::check(format!("{header}\n{}", date(from)).as_bytes());
         // Without a `Date`, a date in `Retry-After` has no reference.
-        properties::time::entry_point(date(seconds).as_bytes());
+        properties::time::check(date(seconds).as_bytes());
     }
 
     #[test]
@@ -415,7 +415,7 @@ fn a_short_number_is_parsed_exactly_or_rejected() {
         "9007199254740993.0",
     ];
     for number in table {
-        properties::session::entry_point(
+        properties::session::check(
             format!(r#"{{"session":{{"session_id":"{ID}","bandwidth":{number}}}}}"#).as_bytes(),
         );
     }
@@ -430,21 +430,21 @@ fn memory_is_bounded_for_documented_bodies() {
         )
     };
     for url in [&url, &url.repeat(100)] {
-        properties::session::entry_point(format!(r#"{{"session":{}}}"#, session(url)).as_bytes());
+        properties::session::check(format!(r#"{{"session":{}}}"#, session(url)).as_bytes());
         for count in [1, 20, 65, 100] {
             let sessions = vec![session(url); count].join(",");
-            properties::page::entry_point(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
+            properties::page::check(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
         }
     }
     for text in ["a".repeat(10_000), "a\u{1b}[31m".repeat(1000), "é".repeat(5000)] {
-        properties::error::entry_point(
+        properties::error::check(
             format!("404\n\n{{\"error\":{}}}", serde_json::Value::from(text.as_str())).as_bytes(),
         );
-        properties::error::entry_point(format!("401\n\n{text}").as_bytes());
+        properties::error::check(format!("401\n\n{text}").as_bytes());
     }
     let members: Vec<_> = (10_000..30_000).map(|number| format!("\"{number}\":0")).collect();
     let members = members.join(",");
-    properties::cdp::entry_point(format!(r#"{{"id":1,"error":{{{members}}},{members}}}"#).as_bytes());
+    properties::cdp::check(format!(r#"{{"id":1,"error":{{{members}}},{members}}}"#).as_bytes());
 }
 
 #[test]
@@ -457,7 +457,7 @@ fn each_status_outranks_each_body() {
     ];
     for status in 100..=999 {
         for body in &bodies {
-            properties::error::entry_point(format!("{status}\n\n{body}").as_bytes());
+            properties::error::check(format!("{status}\n\n{body}").as_bytes());
             properties::body::chunks_do_not_matter(status, body.as_bytes(), 20, &[3, 9]);
             properties::body::partial_body_is_retained(status, body.as_bytes(), 20, 9);
         }
@@ -507,7 +507,7 @@ fn memory_is_bounded_for_the_worst_bodies() {
         session(&format!(r#""x":{}{}"#, "[".repeat(1 << 15), "]".repeat(1 << 15))),
     ];
     for body in bodies {
-        properties::session::entry_point(body.as_bytes());
+        properties::session::check(body.as_bytes());
     }
     let pages = [
         many(r#"{"session_id":"a"}"#, 1000),
@@ -517,7 +517,7 @@ fn memory_is_bounded_for_the_worst_bodies() {
         format!(r#"{{"session_id":"a","bandwidth":"{}"}}"#, "\u{7f}".repeat(1 << 15)),
     ];
     for sessions in pages {
-        properties::page::entry_point(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
+        properties::page::check(format!(r#"{{"sessions":[{sessions}]}}"#).as_bytes());
     }
     let errors = [
         many("[]", 5400),
@@ -526,9 +526,9 @@ fn memory_is_bounded_for_the_worst_bodies() {
         format!(r#""{}""#, r"\u0001".repeat(2700)),
     ];
     for error in errors {
-        properties::error::entry_point(format!("500\n\n{{\"error\":[{error}]}}").as_bytes());
+        properties::error::check(format!("500\n\n{{\"error\":[{error}]}}").as_bytes());
     }
-    properties::error::entry_point(&[&b"500\n\n"[..], &[0xff; 16 << 10]].concat());
+    properties::error::check(&[&b"500\n\n"[..], &[0xff; 16 << 10]].concat());
     // Invalid UTF-8, followed by a string that is parsed or redacted.
     let key = KEY.as_bytes();
     let ends: [(&[u8], &[u8]); 6] = [
@@ -542,18 +542,18 @@ fn memory_is_bounded_for_the_worst_bodies() {
     for (start, end) in ends {
         // The first 16 KiB of the body count.
         let bytes = vec![0xff; (16 << 10) - 16 - end.len()];
-        properties::error::entry_point(&[start, &bytes, end].concat());
+        properties::error::check(&[start, &bytes, end].concat());
     }
-    properties::error::entry_point(&[&b"500\n\n"[..], key, &[0xff; 16 << 10]].concat());
+    properties::error::check(&[&b"500\n\n"[..], key, &[0xff; 16 << 10]].concat());
     // Texts that are decoded three times, with the key each time.
     for unit in ["%2525%41%2541", r"a\\\\\\\n\u0025\\n", "&amp;amp;amp;lt;"] {
         let text = format!("{unit}{KEY} ").repeat((16 << 10) / (unit.len() + KEY.len() + 1));
-        properties::error::entry_point(format!("500\n\n{text}").as_bytes());
-        properties::error::entry_point(
+        properties::error::check(format!("500\n\n{text}").as_bytes());
+        properties::error::check(
             format!("500\n\n{{\"error\":{}}}", serde_json::Value::from(text)).as_bytes(),
         );
     }
-    properties::error::entry_point(
+    properties::error::check(
         format!("200\n\n{}", session(&format!(r#""bandwidth":"{}""#, "\u{7f}".repeat(3000)))).as_bytes(),
     );
 }

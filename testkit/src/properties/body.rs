@@ -10,7 +10,7 @@ use super::{ID, api, memory};
 /// It retains nothing beyond the limit.
 ///
 /// The input is a status, a limit and the chunk boundaries, then the body.
-pub fn entry_point(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let mut input = Unstructured::new(input);
     let (Ok(status), Ok(limit), Ok(cuts)) = (
         input.choose(&[200, 404, 429, 500, 302, 204, 200, 203, 206, 299, 300, 599]).copied(),
@@ -28,7 +28,7 @@ pub fn entry_point(input: &[u8]) {
 
 /// A body gives the same result in any chunks. Nothing beyond the limit is retained, and memory is
 /// proportional to the received bytes.
-pub fn chunks_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usize]) {
+pub(crate) fn chunks_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usize]) {
     let api = api().with_body_limit(limit);
     let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (body.len() + 1)).collect();
     cuts.sort_unstable();
@@ -76,7 +76,7 @@ pub fn chunks_do_not_matter(status: u16, body: &[u8], limit: usize, cuts: &[usiz
 
 /// The body of a 200 is too large if and only if it exceeds the limit, for every operation and even
 /// if no collector was used. The body of any other status never is.
-pub fn limit_is_exact(status: u16, body: &[u8], limit: usize) {
+pub(crate) fn limit_is_exact(status: u16, body: &[u8], limit: usize) {
     let get = GetSession::new(ID.parse().unwrap());
     for limit in [limit, body.len().saturating_sub(1), body.len(), body.len() + 1] {
         let api = api().with_body_limit(limit);
@@ -89,7 +89,7 @@ pub fn limit_is_exact(status: u16, body: &[u8], limit: usize) {
 
 /// If a body is cut off, the received part is retained, except for a 200, which must be complete. A
 /// 200 that had exceeded the limit before is too large.
-pub fn partial_body_is_retained(status: u16, body: &[u8], limit: usize, received: usize) {
+pub(crate) fn partial_body_is_retained(status: u16, body: &[u8], limit: usize, received: usize) {
     let head = Response::builder().status(status).body(()).unwrap().into_parts().0;
     let mut collector = api().with_body_limit(limit).collector(head);
     let received = &body[..received % (body.len() + 1)];

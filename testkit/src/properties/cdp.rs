@@ -10,7 +10,7 @@ use super::model::{is_valid_id, value};
 /// A message is a response to the command if and only if the model reads it as one, with the same
 /// content. Any target appears unchanged in the command. Peak memory is at most 12 times the
 /// message.
-pub fn entry_point(message: &[u8]) {
+pub fn check(message: &[u8]) {
     let Ok(message) = std::str::from_utf8(message) else { return };
     for target in [None, Some("T")] {
         message_is_parsed_or_ignored(1, target, message);
@@ -27,7 +27,7 @@ fn command(id: u64, target: Option<&str>) -> SessionIdCommand {
     }
 }
 
-pub fn message_is_parsed_or_ignored(id: u64, target: Option<&str>, message: &str) {
+pub(crate) fn message_is_parsed_or_ignored(id: u64, target: Option<&str>, message: &str) {
     let command = command(id, target);
     // Tiny members cost the most memory, because each is a node of a tree.
     let response = memory::bounded(message.len(), || command.parse(message), |_| Bound(12, 2048));
@@ -70,7 +70,7 @@ fn expected(id: u64, target: Option<&str>, frame: &Value) -> Option<Answer> {
 }
 
 /// A command is one JSON object with the id and the target unchanged, and its response is parsed.
-pub fn command_matches_its_response(id: u64, target: &str) {
+pub(crate) fn command_matches_its_response(id: u64, target: &str) {
     let command = command(id, Some(target));
     let frame: Value = serde_json::from_str(&command.message()).unwrap();
     assert_eq!(frame, json!({"id": id, "method": "Browser.getSessionId", "sessionId": target}));

@@ -12,7 +12,7 @@ use super::model::Members;
 /// at least one problem. A session on a page has no difference from itself.
 ///
 /// Peak memory is at most 16 times the body, and 64 times for two bodies that are compared.
-pub fn entry_point(body: &[u8]) {
+pub fn check(body: &[u8]) {
     let found = memory::bounded(body.len(), || deviations(body), |_| Bound(16, 64 << 10));
     are_bounded_and_safe(&found);
     let has_problem = found.iter().any(|deviation| !deviation.is_note);
@@ -26,7 +26,7 @@ pub fn entry_point(body: &[u8]) {
     is_same_as_itself(body);
 }
 
-pub fn are_bounded_and_safe(found: &[Deviation]) {
+pub(crate) fn are_bounded_and_safe(found: &[Deviation]) {
     assert!(found.len() <= 101);
     for deviation in found {
         let line = deviation.to_string();
@@ -80,7 +80,7 @@ fn is_same_as_itself(body: &[u8]) {
 
 /// A value does not change what is found, so none is shown: two strings of the same shape give the
 /// same deviations, wherever they are.
-pub fn values_are_not_shown(one: &str, other: &str) {
+pub(crate) fn values_are_not_shown(one: &str, other: &str) {
     let body = |text: &str| {
         let text = Value::from(text);
         let session = format!(

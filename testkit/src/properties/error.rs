@@ -20,7 +20,7 @@ use super::{ID, KEY, api, time};
 ///
 /// The input is a head as in HTTP/1 whose first line is only the status, then an empty line and the
 /// body. Input without an empty line is the body of a 400.
-pub fn entry_point(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let response = response(input);
     response_is_parsed_or_rejected(&response);
     key_in_the_middle_is_not_shown(response.status().as_u16(), response.body());
@@ -58,7 +58,7 @@ fn response(input: &[u8]) -> Response<&[u8]> {
     response
 }
 
-pub fn response_is_parsed_or_rejected(response: &Response<&[u8]>) -> Option<Session> {
+pub(crate) fn response_is_parsed_or_rejected(response: &Response<&[u8]>) -> Option<Session> {
     // At most this much of the body counts, unless the status is 200.
     let status = response.status().as_u16();
     let body = *response.body();
@@ -222,7 +222,7 @@ pub(super) fn is_unsafe(c: char) -> bool {
 }
 
 /// An error is one short line without the key and without unsafe characters.
-pub fn is_safe_to_display(error: &Error) {
+pub(crate) fn is_safe_to_display(error: &Error) {
     does_not_show(error, KEY);
 }
 
@@ -235,7 +235,7 @@ fn does_not_show(error: &Error, secret: &str) {
 
 /// No error shows the first 8 characters of the key, wherever a server echoes it, in any form, and
 /// wherever the echo is cut.
-pub fn key_is_not_shown(status: u16, before: &str, after: &str, cut: usize) {
+pub(crate) fn key_is_not_shown(status: u16, before: &str, after: &str, cut: usize) {
     // Half of the cases echo the key unchanged, as most servers do.
     let (name, form) = FORMS.get(cut / 7 % (2 * FORMS.len())).unwrap_or(&FORMS[0]);
     let echo = form(KEY);

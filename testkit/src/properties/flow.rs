@@ -16,14 +16,14 @@ use super::server_model::{GuardModel, Outcome, parameter};
 use super::{ID, api};
 
 /// The input is a [`Setting`] and then [`Event`]s to its end.
-pub fn entry_point(input: &[u8]) {
+pub fn check(input: &[u8]) {
     if let Some((setting, events)) = decode(input) {
         flows_follow_their_rules(&setting, &events);
     }
 }
 
 /// Decodes an input.
-pub fn decode(input: &[u8]) -> Option<(Setting, Vec<Event>)> {
+pub(crate) fn decode(input: &[u8]) -> Option<(Setting, Vec<Event>)> {
     let mut input = Unstructured::new(input);
     let setting = input.arbitrary().ok()?;
     let mut events = Vec::new();
@@ -35,18 +35,18 @@ pub fn decode(input: &[u8]) -> Option<(Setting, Vec<Event>)> {
 
 /// Some flows of one `Api`.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub struct Setting {
-    pub retries: u8,
+pub(crate) struct Setting {
+    pub(crate) retries: u8,
     /// In seconds.
-    pub time_limit: u16,
-    pub seed: u64,
-    pub flows: [Option<Kind>; 3],
+    pub(crate) time_limit: u16,
+    pub(crate) seed: u64,
+    pub(crate) flows: [Option<Kind>; 3],
     /// The number of additional gets.
-    pub gets: u8,
+    pub(crate) gets: u8,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub enum Kind {
+pub(crate) enum Kind {
     Get,
     List {
         limit: Option<u8>,
@@ -60,14 +60,14 @@ pub enum Kind {
 /// Time elapses, then a flow receives the outcome of its request if one is in flight, and is
 /// stepped.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub struct Event {
-    pub flow: u8,
-    pub elapse: Elapse,
-    pub outcome: Outcome,
+pub(crate) struct Event {
+    pub(crate) flow: u8,
+    pub(crate) elapse: Elapse,
+    pub(crate) outcome: Outcome,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub enum Elapse {
+pub(crate) enum Elapse {
     Nothing,
     /// The wait that the flow requested.
     AsRequested,
@@ -99,7 +99,7 @@ const OVERTIME: Duration = Duration::from_secs(10);
 /// - A watch yields each change, and nothing else. It polls at its deadline before it times out, unless it may not
 ///   send.
 /// - All flows together follow the server's rules for one IP address ([`GuardModel`]).
-pub fn flows_follow_their_rules(setting: &Setting, events: &[Event]) {
+pub(crate) fn flows_follow_their_rules(setting: &Setting, events: &[Event]) {
     // At the end, all requests are abandoned, or the last outcomes repeat forever.
     let last = events.len().saturating_sub(1 + usize::from(setting.seed as u8 % 4));
     let last: Vec<_> = events[last..].iter().map(|event| event.outcome).collect();

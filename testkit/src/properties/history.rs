@@ -11,7 +11,7 @@ use super::api;
 
 /// The input is a line with the `Date` of all responses, if any, and a line for each body. The
 /// bodies repeat forever. In each of them, `OFFSET+3` is the offset of the request, plus 3.
-pub fn entry_point(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let mut lines = input.split(|&byte| byte == b'\n');
     let date = lines.next().unwrap_or_default();
     let bodies: Vec<_> = lines.collect();
@@ -25,7 +25,7 @@ pub fn entry_point(input: &[u8]) {
 /// A history ends, with a number of requests that the sessions of the bodies explain. It yields
 /// each session once for each of its starts, or twice with ends. Its cursor survives a round trip
 /// after each item, and its start never moves back.
-pub fn history_ends_and_repeats_nothing(date: &[u8], bodies: &[&[u8]], with_ends: bool) {
+pub(crate) fn history_ends_and_repeats_nothing(date: &[u8], bodies: &[&[u8]], with_ends: bool) {
     let api = api().with_retry(RetryPolicy::none());
     let history = api.history(ListSessions::new());
     let mut history = if with_ends { history.with_ends() } else { history };

@@ -8,34 +8,34 @@ use super::request::{is_encoded, parse_with_url_crate};
 
 /// All parameters, each set or not.
 #[derive(Arbitrary, Clone, Debug, Default)]
-pub struct Parameters<'a> {
-    pub limit: Option<u32>,
-    pub offset: Option<u64>,
-    pub status: Option<u8>,
-    pub sort: Option<u8>,
-    pub order: Option<bool>,
-    pub api_name: Option<&'a str>,
-    pub target_url: Option<&'a str>,
-    pub end_url: Option<&'a str>,
-    pub start_date: Option<&'a str>,
-    pub end_date: Option<&'a str>,
+pub(crate) struct Parameters<'a> {
+    pub(crate) limit: Option<u32>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) status: Option<u8>,
+    pub(crate) sort: Option<u8>,
+    pub(crate) order: Option<bool>,
+    pub(crate) api_name: Option<&'a str>,
+    pub(crate) target_url: Option<&'a str>,
+    pub(crate) end_url: Option<&'a str>,
+    pub(crate) start_date: Option<&'a str>,
+    pub(crate) end_date: Option<&'a str>,
 }
 
 /// The input is [`Parameters`].
-pub fn entry_point(input: &[u8]) {
+pub fn check(input: &[u8]) {
     if let Some(parameters) = decode(input) {
         list_is_rejected_or_encoded(&parameters);
     }
 }
 
 /// Decodes an input.
-pub fn decode(input: &[u8]) -> Option<Parameters<'_>> {
+pub(crate) fn decode(input: &[u8]) -> Option<Parameters<'_>> {
     Parameters::arbitrary_take_rest(Unstructured::new(input)).ok()
 }
 
 /// A list is rejected by the documented rules, or each parameter appears once in the query, in
 /// order, and an independent library decodes it to the value given.
-pub fn list_is_rejected_or_encoded(parameters: &Parameters<'_>) {
+pub(crate) fn list_is_rejected_or_encoded(parameters: &Parameters<'_>) {
     let request = api().request(&list(parameters));
     let Some(expected) = expected(parameters) else {
         request.unwrap_err();

@@ -15,7 +15,7 @@ use super::{api, error, memory, model, session};
 /// Peak memory is at most 3 times the body if it has no escapes, its sessions have known fields
 /// only, and they average at least 320 bytes. It is at most 64 times any other body, however small
 /// the sessions.
-pub fn entry_point(body: &[u8]) {
+pub fn check(body: &[u8]) {
     let result = parse(body);
     assert_eq!(result.as_ref().map(actual).map_err(|_| Rejected), expected(body), "{result:?}");
     match &result {
@@ -44,7 +44,7 @@ fn parse(body: &[u8]) -> Result<SessionPage, Error> {
 }
 
 /// Peak memory is at most 3 times a page of documented sessions, for any number of them.
-pub fn memory_is_at_most_three_times(body: &[u8]) {
+pub(crate) fn memory_is_at_most_three_times(body: &[u8]) {
     // The state of an `Api` is not part of a page.
     let api = api();
     let result =

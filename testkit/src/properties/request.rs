@@ -9,7 +9,7 @@ use super::{KEY, api};
 
 /// Each value is rejected, or appears unchanged in the request. The lines of the input are an id, a
 /// base URL and a key.
-pub fn entry_point(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let Ok(input) = std::str::from_utf8(input) else { return };
     let mut lines = input.splitn(3, '\n');
     let id = lines.next().unwrap_or_default();
@@ -24,7 +24,7 @@ pub fn entry_point(input: &[u8]) {
 
 /// An id is rejected, or is one path segment that an independent library decodes to the id. It
 /// round-trips through JSON.
-pub fn id_is_rejected_or_one_segment(id: &str) {
+pub(crate) fn id_is_rejected_or_one_segment(id: &str) {
     let parsed = id.parse::<SessionId>().ok();
     assert_eq!(parsed.as_ref().map(SessionId::as_str), Some(id).filter(|id| is_valid_id(id)));
     let Some(parsed) = parsed else { return };
@@ -58,7 +58,7 @@ pub(super) fn parse_with_url_crate(request: &Request<()>) -> Option<Url> {
 
 /// A base URL is rejected, or each request's URL starts with it unchanged. `http://` leads only to
 /// a loopback address.
-pub fn base_url_is_rejected_or_unchanged(url: &str, id: &str) {
+pub(crate) fn base_url_is_rejected_or_unchanged(url: &str, id: &str) {
     let Ok(base) = url.parse::<BaseUrl>() else { return };
     let url = url.strip_suffix('/').unwrap_or(url);
     assert_eq!(base.to_string(), url);
@@ -83,7 +83,7 @@ pub fn base_url_is_rejected_or_unchanged(url: &str, id: &str) {
 /// A key is rejected, or is sent unchanged in one header that is marked as sensitive. The `Debug`
 /// output of the key, an [`Api`] and a request is the same for every key. The key is redacted from
 /// any string.
-pub fn key_is_rejected_or_sent_and_hidden(key: &str, text: &str) {
+pub(crate) fn key_is_rejected_or_sent_and_hidden(key: &str, text: &str) {
     let Ok(parsed) = ApiKey::new(key) else { return };
     let [(shown, request), (shown_of_another, _)] = [parsed.clone(), ApiKey::new(KEY).unwrap()].map(|key| {
         let api = Api::new(key.clone());

@@ -9,7 +9,7 @@ use super::{ID, api, error, memory, model};
 
 /// The body is parsed as the model parses it, or rejected if and only if the model rejects it. The
 /// session round-trips. Peak memory is at most 3 times a documented body, and 32 times any other.
-pub fn entry_point(body: &[u8]) {
+pub fn check(body: &[u8]) {
     if let Ok(text) = std::str::from_utf8(body) {
         is_rejected_with_own_error(text);
         let session = Members::read(text).and_then(|mut members| members.raw("session"));
@@ -25,7 +25,7 @@ pub fn entry_point(body: &[u8]) {
 
 /// `from_json` gives the same session as serde, or rejects the JSON with one of the crate's own
 /// short errors.
-pub fn is_rejected_with_own_error(json: &str) {
+pub(crate) fn is_rejected_with_own_error(json: &str) {
     let own = memory::within(32, json.len(), || Session::from_json(json));
     let serde = serde_json::from_str::<Session>(json);
     assert_eq!(own.as_ref().ok(), serde.as_ref().ok());
@@ -37,7 +37,7 @@ pub fn is_rejected_with_own_error(json: &str) {
 }
 
 /// Parses the body with the crate, within the bound on memory.
-pub fn parse(body: &[u8]) -> Result<Session, Error> {
+pub(crate) fn parse(body: &[u8]) -> Result<Session, Error> {
     let api = api();
     let get = GetSession::new(ID.parse().unwrap());
     memory::bounded(
@@ -68,7 +68,7 @@ fn expected(body: &[u8]) -> Result<SessionFields, Rejected> {
 }
 
 /// A serialized session parses to the same session, which serializes to the same text.
-pub fn round_trips(session: &Session) {
+pub(crate) fn round_trips(session: &Session) {
     let written = serde_json::to_string(session).unwrap();
     let again: Session = serde_json::from_str(&written).unwrap();
     assert_eq!(again, *session);

@@ -10,7 +10,7 @@ use super::{ID, api};
 
 /// Each value is parsed as an independent library parses it, or rejected. The lines of the input
 /// are a `retry-after`, a `date` and a timestamp.
-pub fn entry_point(input: &[u8]) {
+pub fn check(input: &[u8]) {
     let mut lines = input.splitn(3, |byte| *byte == b'\n');
     let mut headers = HeaderMap::new();
     for name in ["retry-after", "date"] {
@@ -106,7 +106,7 @@ fn date(text: &str) -> Option<i64> {
 
 /// A timestamp is a date and time of RFC 3339 and agrees with `chrono`, or is rejected. The text
 /// that the server sends is retained in any case. A formatted time is in the same second.
-pub fn timestamp_matches_chrono(text: &str) {
+pub(crate) fn timestamp_matches_chrono(text: &str) {
     let retained: Timestamp = serde_json::from_value(text.into()).unwrap();
     assert_eq!((retained.as_str(), retained.to_string().as_str()), (text, text));
     let actual = retained.to_system_time();
