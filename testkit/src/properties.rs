@@ -18,11 +18,14 @@ pub mod deviations;
 pub(crate) mod echo;
 pub mod error;
 pub mod flow;
+pub mod guard;
 pub mod history;
 pub mod list;
 mod memory;
 mod model;
 pub mod page;
+pub mod proxy;
+pub mod redact;
 pub mod request;
 pub(crate) mod server_model;
 pub mod session;
@@ -43,9 +46,12 @@ pub const ENTRY_POINTS: &[(&str, EntryPoint)] = &[
     ("deviations", deviations::check),
     ("error", error::check),
     ("flow", flow::check),
+    ("guard", guard::check),
     ("history", history::check),
     ("list", list::check),
     ("page", page::check),
+    ("proxy", proxy::check),
+    ("redact", redact::check),
     ("request", request::check),
     ("session", session::check),
     ("time", time::check),

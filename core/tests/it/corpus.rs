@@ -83,9 +83,12 @@ fn each_binary_input_decodes_as_recorded() {
         format!("{setting:?}\n{}\n", events.collect::<String>())
     };
     let list = |input: &[u8]| format!("{:?}\n\n", properties::list::decode(input).unwrap());
+    let guard = |input: &[u8]| format!("{:?}\n\n", properties::guard::decode(input).unwrap());
     let meanings = [
         meanings("seeds/flow", flow),
         meanings("regressions/flow", flow),
+        meanings("seeds/guard", guard),
+        meanings("regressions/guard", guard),
         meanings("seeds/list", list),
         meanings("regressions/list", list),
     ]
