@@ -20,6 +20,7 @@ pub mod error;
 pub mod flow;
 pub mod guard;
 pub mod history;
+pub mod json;
 pub mod list;
 mod memory;
 mod model;
@@ -48,6 +49,7 @@ pub const ENTRY_POINTS: &[(&str, EntryPoint)] = &[
     ("flow", flow::check),
     ("guard", guard::check),
     ("history", history::check),
+    ("json", json::check),
     ("list", list::check),
     ("page", page::check),
     ("proxy", proxy::check),

@@ -284,21 +284,27 @@ proptest! {
         properties::error::response_is_parsed_or_rejected(&Response::builder().status(status).body(body.as_bytes()).unwrap());
         properties::session::check(format!(r#"{{"session":{body}}}"#).as_bytes());
         properties::page::check(format!(r#"{{"sessions":[{body}]}}"#).as_bytes());
+        let session = format!(r#"{{"session_id":"{ID}","x":{body},"error":{body}}}"#);
+        properties::json::check(format!(r#"{{"session":{session},"x":{body}}}"#).as_bytes());
+        properties::json::check(format!(r#"{{"sessions":[{session}],"pagination":{body}}}"#).as_bytes());
     }
 
     #[test]
     fn any_session_is_parsed_and_round_trips(body in session()) {
         properties::session::check(&body);
+        properties::json::check(&body);
     }
 
     #[test]
     fn any_broken_session_is_parsed_or_rejected(body in broken_session()) {
         properties::session::check(&body);
+        properties::json::check(&body);
     }
 
     #[test]
     fn any_page_is_parsed_as_by_the_model(body in page()) {
         properties::page::check(&body);
+        properties::json::check(&body);
     }
 
     #[test]
