@@ -3,6 +3,7 @@
 use std::fs;
 
 use brightdata_sessions_testkit::suite::{Report, Suite};
+use hyper_util::client::legacy::connect::HttpConnector;
 use tokio::runtime::Runtime;
 
 use crate::support::examples::{attohttpc, curl, hyper, isahc, reqwest_middleware, sockets, tower};
@@ -16,7 +17,7 @@ fn assert_passes(report: Report, table: &str) {
 
 #[test]
 fn hyper_passes_the_suite() {
-    let (runtime, http) = (Runtime::new().unwrap(), hyper::client());
+    let (runtime, http) = (Runtime::new().unwrap(), hyper::client(HttpConnector::new()));
     let report = Suite::new().run_transport(|request, limits| {
         runtime.block_on(hyper::exchange(&http, request, &limits.api, limits.timeout))
     });

@@ -1,6 +1,7 @@
 //! Random responses to the examples' transports.
 
 use brightdata_sessions_testkit::suite::{RandomSuite, Suite};
+use hyper_util::client::legacy::connect::HttpConnector;
 use tokio::runtime::Runtime;
 
 use crate::support::examples::{attohttpc, curl, hyper, isahc, reqwest_middleware, sockets, tower};
@@ -11,7 +12,7 @@ fn suite() -> RandomSuite {
 
 #[test]
 fn hyper_passes_random_responses() {
-    let (runtime, http) = (Runtime::new().unwrap(), hyper::client());
+    let (runtime, http) = (Runtime::new().unwrap(), hyper::client(HttpConnector::new()));
     let report = suite().run_transport(|request, limits| {
         runtime.block_on(hyper::exchange(&http, request, &limits.api, limits.timeout))
     });
