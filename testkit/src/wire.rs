@@ -24,10 +24,12 @@ use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{Api, ApiKey, Event, GetSession, RetryPolicy, TransportError};
 
 pub use self::connection::Connection;
+pub use self::inputs::{PARTS, replay};
 use self::script::{Step, decode};
 use crate::DEMO_SESSION_ID;
 
 mod connection;
+mod inputs;
 mod judge;
 mod reader;
 mod script;
@@ -54,6 +56,8 @@ struct State {
     requests: usize,
     /// The texts of events.
     shown: Vec<String>,
+    /// The first property that a connection violated.
+    problem: Option<String>,
 }
 
 impl Wire {
@@ -100,7 +104,12 @@ impl Wire {
         for (index, response) in self.responses.iter().enumerate() {
             let request = api.request(&get).expect("a valid request");
             let outcome = exchange(request);
-            assert_eq!(self.lock().requests, index + 1, "one exchange sends one request");
+            let (requests, problem) = {
+                let mut state = self.lock();
+                (state.requests, state.problem.take())
+            };
+            assert_eq!(problem, None, "a connection must not be reused");
+            assert_eq!(requests, index + 1, "one exchange sends one request");
             judge::check(response, &outcome, gzip);
             match outcome {
                 Ok(response) => {
@@ -134,6 +143,11 @@ impl Wire {
         let response = self.responses.get(state.requests).or_else(|| self.responses.last());
         state.requests += 1;
         response.cloned().unwrap_or_default().into()
+    }
+
+    /// Records that a property is violated.
+    fn report(&self, problem: String) {
+        self.lock().problem.get_or_insert(problem);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,0 +1,61 @@
+//! Inputs of the adapters' tests.
+
+use std::fs;
+use std::path::Path;
+
+use super::KEY;
+
+/// Parts of inputs, of which most combinations are valid.
+pub const PARTS: [&str; 29] = [
+    "<cut>",
+    "<pause>",
+    "<close>",
+    "<reset>",
+    "<gzip>",
+    "<next>",
+    "\r\n",
+    "\r\n\r\n",
+    "\n",
+    "\r",
+    " ",
+    "HTTP/1.1 200 OK\r\n",
+    "HTTP/1.0 200 OK\r\n",
+    "HTTP/1.1 404 Not Found\r\n",
+    "HTTP/1.1 100 Continue\r\n\r\n",
+    "content-length: 2\r\n\r\n{}",
+    "content-length: 9\r\n\r\n{}",
+    "content-length: 0\r\n\r\n",
+    "content-encoding: gzip\r\n",
+    "transfer-encoding: chunked\r\n\r\n",
+    "connection: close\r\n",
+    "2\r\n{}\r\n",
+    "9\r\n{}\r\n",
+    "0\r\n\r\n",
+    "0\r\n",
+    "1;a=b\r\n",
+    "x\r\n",
+    "{}",
+    KEY,
+];
+
+/// Calls the function with each seed of the fuzz targets, and with each input that ever violated a
+/// property.
+///
+/// # Panics
+///
+/// Panics if there are none, except in the package of this crate, which lacks them.
+pub fn replay(entry_point: impl Fn(&[u8])) {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut count = 0;
+    for folder in ["seeds/wire", "regressions/wire"] {
+        for entry in fs::read_dir(package.join("../fuzz").join(folder)).into_iter().flatten() {
+            let path = entry.expect("a readable folder").path();
+            // The last file printed is the one that violates a property.
+            println!("{}", path.display());
+            entry_point(&fs::read(path).expect("a readable file"));
+            count += 1;
+        }
+    }
+    // Only a package contains its original manifest.
+    assert!(count > 0 || package.join("Cargo.toml.orig").exists(), "no inputs");
+}
