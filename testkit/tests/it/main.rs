@@ -8,3 +8,4 @@ mod fake;
 mod history;
 mod suite;
 mod support;
+mod wire_hyper;
