@@ -17,6 +17,7 @@
 
 use std::collections::VecDeque;
 use std::error::Error as StdError;
+use std::mem;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -53,7 +54,10 @@ pub struct Wire {
 
 #[derive(Debug, Default)]
 struct State {
+    connections: usize,
     requests: usize,
+    /// The pauses that passed in the current exchange.
+    pauses: usize,
     /// The texts of events.
     shown: Vec<String>,
     /// The first property that a connection violated.
@@ -83,6 +87,11 @@ impl Wire {
         Connection::new(Arc::clone(self))
     }
 
+    /// Returns the number of connections that were opened.
+    pub fn connections(&self) -> usize {
+        self.lock().connections
+    }
+
     /// Records an event of the client, in which no key may appear.
     pub fn record(&self, event: &Event<'_>) {
         self.lock().shown.push(format!("{event:?}"));
@@ -104,13 +113,14 @@ impl Wire {
         for (index, response) in self.responses.iter().enumerate() {
             let request = api.request(&get).expect("a valid request");
             let outcome = exchange(request);
-            let (requests, problem) = {
+            let (requests, pauses, problem) = {
                 let mut state = self.lock();
-                (state.requests, state.problem.take())
+                (state.requests, mem::take(&mut state.pauses), state.problem.take())
             };
             assert_eq!(problem, None, "a connection must not be reused");
             assert_eq!(requests, index + 1, "one exchange sends one request");
             judge::check(response, &outcome, gzip);
+            judge::check_pauses(response, pauses, gzip);
             match outcome {
                 Ok(response) => {
                     let (head, body) = response.into_parts();

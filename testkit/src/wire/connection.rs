@@ -25,6 +25,7 @@ pub struct Connection {
 
 impl Connection {
     pub(super) fn new(wire: Arc<Wire>) -> Self {
+        wire.lock().connections += 1;
         Self { wire, steps: VecDeque::new(), received: None, elapsed: Duration::ZERO, waited: Duration::ZERO }
     }
 
@@ -73,15 +74,14 @@ impl Connection {
             return Ok(0);
         }
         let mut left = if self.waited.is_zero() { left.saturating_sub(self.elapsed) } else { left };
-        while self.steps.front() == Some(&Step::Pause) {
+        while self.is_paused() {
             let pause = PAUSE.saturating_sub(self.waited);
             if pause > left {
                 self.waited += left;
                 return Err(io::ErrorKind::TimedOut.into());
             }
             left -= pause;
-            (self.elapsed, self.waited) = (self.elapsed + PAUSE, Duration::ZERO);
-            self.steps.pop_front();
+            self.end_pause();
         }
         match self.steps.front_mut() {
             Some(Step::Bytes(bytes)) => {
@@ -110,11 +110,53 @@ impl Connection {
     pub fn end_pause(&mut self) {
         if self.is_paused() {
             self.steps.pop_front();
+            (self.elapsed, self.waited) = (self.elapsed + PAUSE, Duration::ZERO);
+            self.wire.lock().pauses += 1;
         }
     }
 
     /// Returns whether the connection is open and no bytes wait to be read.
     pub fn is_open(&self) -> bool {
         !matches!(self.steps.front(), Some(Step::Bytes(_) | Step::Close | Step::Reset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TIMEOUT;
+    use super::*;
+
+    /// Returns whether a connection may be used again after these bytes, of which a client read
+    /// everything up to a cut.
+    fn is_reusable(response: &str) -> bool {
+        let wire = Wire::new(response.as_bytes());
+        let mut connection = wire.connect();
+        connection.request();
+        let length = response.find("<cut>").unwrap_or(response.len());
+        let _ = connection.read(&mut vec![0; length], TIMEOUT);
+        connection.request();
+        let problem = wire.lock().problem.take();
+        problem.is_none()
+    }
+
+    #[test]
+    fn a_wrong_reuse_is_noticed() {
+        let complete = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+        let close = complete.replace("OK\r\n", "OK\r\nconnection: close\r\n");
+        assert!(is_reusable(complete));
+        for response in [
+            "",
+            "HTTP/1.1 200 OK\r\n",
+            "HTTP/1.1 200 OK\r\n\r\n{}",
+            &complete[..complete.len() - 1],
+            &complete.replace("{}", "{<cut>}"),
+            &format!("{complete}<cut>HTTP/1.1 200 OK\r\n"),
+            &format!("{complete}HTTP/1.1 200 OK\r\n"),
+            &format!("{complete}<cut><close>"),
+            &format!("{complete}<cut><reset>"),
+            &close,
+        ] {
+            assert!(!is_reusable(response), "{response:?}");
+        }
     }
 }

@@ -56,6 +56,25 @@ pub(super) fn check(steps: &[Step], outcome: &Outcome, gzip: bool) {
     }
 }
 
+/// Checks that an exchange ends as soon as its outcome is certain, after this number of pauses.
+pub(super) fn check_pauses(steps: &[Step], pauses: usize, gzip: bool) {
+    let ends = steps.iter().enumerate().filter(|(_, step)| **step == Step::Pause).map(|(at, _)| at);
+    for (before, at) in ends.enumerate() {
+        // Later bytes are unknown before the pause ends.
+        let (bytes, _) = stream(&steps[..at]);
+        if let Reading::Message(message) = read(&bytes, End::Timeout) {
+            let is_packed = gzip && message.coding.is_some();
+            let is_over = !is_packed && message.body.len() > BODY_LIMIT;
+            let is_certain = is_over || matches!(message.state, State::Complete(_));
+            let shown = String::from_utf8_lossy(&bytes);
+            assert!(
+                !is_certain || pauses <= before,
+                "waits for {pauses} pauses, although certain after {shown:?}"
+            );
+        }
+    }
+}
+
 fn kind(outcome: &Outcome) -> Option<TransportErrorKind> {
     outcome.as_ref().err().map(TransportError::kind)
 }
@@ -157,5 +176,21 @@ mod tests {
         {
             assert_eq!(accepts(truncated, &response(status, body)), is_accepted, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn waiting_for_more_than_the_outcome_is_noticed() {
+        let long = format!("HTTP/1.1 404 No\r\n\r\n{}<pause> <close>", " ".repeat(BODY_LIMIT + 1));
+        let packed = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n".to_owned() + &long[19..];
+        let most = |input: &str| {
+            let steps = decode(input.as_bytes()).remove(0);
+            let is_accepted =
+                |pauses| catch_unwind(AssertUnwindSafe(|| check_pauses(&steps, pauses, true))).is_ok();
+            (0..5).take_while(|pauses| is_accepted(*pauses)).last()
+        };
+        assert_eq!(most("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}<pause><pause>"), Some(0));
+        assert_eq!(most("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{<pause>}<pause>"), Some(1));
+        assert_eq!(most("HTTP/1.1 200 OK\r\n\r\n{}<pause><close>"), Some(4));
+        assert_eq!((most(&long), most(&packed)), (Some(0), Some(4)));
     }
 }

@@ -10,6 +10,7 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -26,10 +27,13 @@ const IDLE: Duration = Duration::from_millis(1);
 
 /// The outcome of each exchange is the one that its bytes imply. See [`Wire::check`].
 pub fn entry_point(input: &[u8]) {
-    let wire = Wire::new(input);
+    check(&Wire::new(input));
+}
+
+fn check(wire: &Arc<Wire>) {
     // While no task can run, the clock advances to the next timer.
     let runtime = runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let server = wire.clone();
+    let server = Arc::clone(wire);
     let http = example::client(tower::service_fn(move |_| {
         ready(Ok::<_, Infallible>(InMemory { connection: server.connect(), pause: None, reader: None }))
     }));
@@ -128,5 +132,18 @@ mod tests {
     #[test]
     fn each_seed_and_regression_has_the_implied_outcome() {
         replay(entry_point);
+    }
+
+    #[test]
+    fn a_complete_response_leaves_its_connection_to_the_next_one() {
+        let complete = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+        for (input, connections) in [
+            (format!("{complete}<next>{complete}<next>{complete}"), 1),
+            (format!("{complete}{complete}<next>{complete}<next>{complete}"), 2),
+        ] {
+            let wire = Wire::new(input.as_bytes());
+            check(&wire);
+            assert_eq!(wire.connections(), connections, "{input:?}");
+        }
     }
 }
