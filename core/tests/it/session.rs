@@ -10,6 +10,10 @@ fn odd_values() -> Vec<(String, Value)> {
     let deep = |levels| "[".repeat(levels) + &"]".repeat(levels);
     let text = |raw: &str| (raw.to_owned(), Value::from(raw));
     vec![
+        ("null".into(), json!(null)),
+        ("false".into(), json!(false)),
+        (r#""""#.into(), json!("")),
+        ("{}".into(), json!({})),
         (r#"{"a":[1,null]}"#.into(), json!({"a": [1, null]})),
         ("0.10".into(), json!(0.1)),
         ("18446744073709551615".into(), json!(u64::MAX)),

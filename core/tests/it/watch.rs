@@ -52,6 +52,35 @@ fn each_change_is_yielded_and_the_end_is_the_last_item() {
 }
 
 #[test]
+fn a_change_of_any_field_is_yielded_and_no_repetition() {
+    let steps = [
+        r#""api_name":"zone""#,
+        r#""status":"paused""#,
+        r#""timestamp":"2025-12-16T18:53:41Z""#,
+        r#""target_url":"https://a.example""#,
+        r#""end_url":"https://b.example""#,
+        r#""navigations":0"#,
+        r#""duration":0.0"#,
+        r#""captcha":"none""#,
+        r#""bandwidth":0"#,
+        r#""error":{"code":"a","message":"b"}"#,
+        r#""error":{"code":"a","message":"b","more":null}"#,
+        r#""new":1"#,
+        r#""new":null"#,
+        r#""new":null,"newer":{}"#,
+        r#""status":"finished""#,
+    ];
+    let body = |member: &str| format!(r#"{{"session":{{"session_id":"{ID}",{member}}}}}"#);
+    let twice = steps
+        .iter()
+        .flat_map(|member| [response(200, &[], &body(member)), response(200, &[], &body(member))]);
+    let played = play_all(&mut watch(&api()), twice);
+    let yielded: Vec<_> = played.items.into_iter().map(Result::unwrap).collect();
+    let parse = |member: &&str| Session::from_json(&format!(r#"{{"session_id":"{ID}",{member}}}"#)).unwrap();
+    assert_eq!(yielded, steps.iter().map(parse).collect::<Vec<_>>());
+}
+
+#[test]
 fn an_ended_session_is_requested_once() {
     let played = play_all(&mut watch(&api()), [is("finished", 1)]);
     assert_eq!((seen(&played), played.end), (vec![ok("finished", 1)], EXCHANGE));
