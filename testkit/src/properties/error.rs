@@ -6,7 +6,7 @@ use brightdata_sessions::http::{HeaderName, HeaderValue, Response};
 use brightdata_sessions::{Error, Escaped, GetSession, Session};
 use serde_json::value::RawValue;
 
-use super::echo::FORMS;
+use super::echo::{FORMS, base64};
 use super::memory::{self, Bound};
 use super::model::{Members, value};
 use super::{ID, KEY, api, time};
@@ -234,18 +234,21 @@ fn does_not_show(error: &Error, secret: &str) {
 }
 
 /// No error shows the first 8 characters of the key, wherever a server echoes it, in any form, and
-/// wherever the echo is cut.
+/// wherever the echo is cut. Nor does it show base64 of a text that ends with the key, such as a
+/// name and a password.
 pub(crate) fn key_is_not_shown(status: u16, before: &str, after: &str, cut: usize) {
     // Half of the cases echo the key unchanged, as most servers do.
     let (name, form) = FORMS.get(cut / 7 % (2 * FORMS.len())).unwrap_or(&FORMS[0]);
     let echo = form(KEY);
     let [text, json] =
         [&echo, &format!("{before}{echo}{after}")].map(|text| serde_json::to_string(text).unwrap());
+    let basic = base64(format!("{}{KEY}", &"us:"[..cut % 4]).as_bytes());
     let bodies = [
         format!("{before}{echo}{after}"),
         format!("{{\"error\":{json},\"code\":{text}}}"),
         format!("{{\"session\":{{\"session_id\":\"{ID}\",\"bandwidth\":{json}}}}}"),
         format!("{{\"session\":{{\"session_id\":{text}}}}}"),
+        format!("Basic {basic}"),
     ];
     for body in bodies {
         for end in [body.len(), cut % (body.len() + 1)] {
@@ -258,6 +261,8 @@ pub(crate) fn key_is_not_shown(status: u16, before: &str, after: &str, cut: usiz
                 does_not_show(&error, &KEY[..8]);
                 let (shown, start) = (error.to_string(), form(&KEY[..8]));
                 assert!(!shown.contains(&start) && !shown.contains(&echo), "{name}: {shown}");
+                // These characters encode bytes of the key only.
+                assert!(!shown.contains(&basic[6..18]), "{shown}");
             }
         }
     }
