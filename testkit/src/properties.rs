@@ -31,6 +31,8 @@ pub mod request;
 pub(crate) mod server_model;
 pub mod session;
 pub mod time;
+pub mod world;
+pub(crate) mod world_model;
 
 pub use echo::KEY;
 
@@ -57,6 +59,7 @@ pub const ENTRY_POINTS: &[(&str, EntryPoint)] = &[
     ("request", request::check),
     ("session", session::check),
     ("time", time::check),
+    ("world", world::check),
 ];
 
 pub(crate) fn api() -> Api {

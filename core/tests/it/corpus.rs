@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::properties::world::World;
 use crate::support::properties::{self, ENTRY_POINTS, EntryPoint};
 
 fn root() -> PathBuf {
@@ -84,6 +85,12 @@ fn each_binary_input_decodes_as_recorded() {
     };
     let list = |input: &[u8]| format!("{:?}\n\n", properties::list::decode(input).unwrap());
     let guard = |input: &[u8]| format!("{:?}\n\n", properties::guard::decode(input).unwrap());
+    let world = |input: &[u8]| {
+        let World { server, client, bursts, turns } = properties::world::decode(input).unwrap();
+        let bursts = bursts.iter().map(|burst| format!("{burst:?}\n"));
+        let turns = turns.iter().map(|turn| format!("{turn:?}\n"));
+        format!("{server:?}\n{client:?}\n{}\n", bursts.chain(turns).collect::<String>())
+    };
     let meanings = [
         meanings("seeds/flow", flow),
         meanings("regressions/flow", flow),
@@ -91,6 +98,8 @@ fn each_binary_input_decodes_as_recorded() {
         meanings("regressions/guard", guard),
         meanings("seeds/list", list),
         meanings("regressions/list", list),
+        meanings("seeds/world", world),
+        meanings("regressions/world", world),
     ]
     .concat();
     let path = root().join("fuzz/meanings.txt");

@@ -8,6 +8,8 @@ use crate::support::properties;
 use crate::support::properties::flow::{Elapse, Event, Kind, Setting};
 use crate::support::properties::list::Parameters;
 use crate::support::properties::server_model::Outcome;
+use crate::support::properties::world::{Client, Reply, Turn, World};
+use crate::support::properties::world_model::{Burst, Server};
 use crate::support::properties::{ENTRY_POINTS, ID, KEY};
 
 /// Generates JSON values, some of them unusual.
@@ -223,7 +225,38 @@ fn conversation() -> impl Strategy<Value = (Setting, Vec<Event>)> {
     )
 }
 
+/// Generates a server with a few bursts of sessions, most of them dense enough for several pages,
+/// and mostly good responses.
+fn world() -> impl Strategy<Value = World> {
+    let burst = (any_of::<Burst>(), prop_oneof![0..60_u16, 0..4000_u16], 0..80_u8, 0..9_u8).prop_map(
+        |(burst, pause, count, gap)| Burst {
+            pause,
+            count,
+            gap,
+            delays_every: burst.delays_every % 12,
+            ..burst
+        },
+    );
+    let reply = prop_oneof![3 => Just(Reply::Good), 2 => any_of::<Reply>()];
+    let turn = (0..4_u8, reply, prop::option::weighted(0.1, 0..30_u8))
+        .prop_map(|(elapse, reply, restart)| Turn { elapse: elapse * elapse, reply, restart });
+    let server = prop_oneof![
+        any_of::<Server>(),
+        any_of::<Server>().prop_map(|server| Server { hides_every: 0, ..server })
+    ];
+    let client = (any_of::<Client>(), prop_oneof![Just(100), 0..150_u8], 0..2000_u16)
+        .prop_map(|(client, begins, interval)| Client { begins, interval, ..client });
+    let bursts = proptest::collection::vec(burst, 1..6);
+    (server, client, bursts, proptest::collection::vec(turn, 0..20))
+        .prop_map(|(server, client, bursts, turns)| World { server, client, bursts, turns })
+}
+
 proptest! {
+    #[test]
+    fn everything_of_any_world_is_yielded_once(world in world()) {
+        properties::world::everything_is_yielded_once(&world);
+    }
+
     #[test]
     fn an_error_has_the_first_non_blank_message(response in error_response()) {
         properties::error::check(&response);

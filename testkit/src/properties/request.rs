@@ -4,6 +4,7 @@ use brightdata_sessions::http::Request;
 use brightdata_sessions::{Api, ApiKey, BaseUrl, GetSession, SessionId};
 use url::Url;
 
+use super::echo::{html_mixed, json_mixed, percent_mixed};
 use super::model::is_valid_id;
 use super::{KEY, api};
 
@@ -82,7 +83,7 @@ pub(crate) fn base_url_is_rejected_or_unchanged(url: &str, id: &str) {
 
 /// A key is rejected, or is sent unchanged in one header that is marked as sensitive. The `Debug`
 /// output of the key, an [`Api`] and a request is the same for every key. The key is redacted from
-/// any string.
+/// any string, with any of its characters escaped.
 pub(crate) fn key_is_rejected_or_sent_and_hidden(key: &str, text: &str) {
     let Ok(parsed) = ApiKey::new(key) else { return };
     let [(shown, request), (shown_of_another, _)] = [parsed.clone(), ApiKey::new(KEY).unwrap()].map(|key| {
@@ -100,5 +101,10 @@ pub(crate) fn key_is_rejected_or_sent_and_hidden(key: &str, text: &str) {
     if key.len() >= KEY.len() && !key.contains(['[', ']']) {
         let redacted = parsed.redact(&format!("{text} {key} {text}{key}")).into_owned();
         assert!(!redacted.contains(key), "{redacted}");
+        for mixed in [json_mixed, percent_mixed, html_mixed] {
+            let escaped = mixed(key, &[text.as_bytes(), &[0]].concat());
+            let redacted = parsed.redact(&format!("a text before {escaped} and after")).into_owned();
+            assert_eq!(redacted, "a text before [redacted] and after", "{escaped}");
+        }
     }
 }
