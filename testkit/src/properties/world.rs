@@ -14,7 +14,8 @@ use brightdata_sessions::{
 
 use super::api;
 use super::error::is_safe_to_display;
-use super::world_model::{Burst, Record, Server, Version, records, timestamp};
+use super::server_model::parameter;
+use super::world_model::{Burst, Record, Server, Version, records, text_parameter, timestamp};
 
 /// The input is a [`World`].
 pub fn entry_point(input: &[u8]) {
@@ -75,7 +76,7 @@ pub enum Reply {
     Good,
     /// The list as it was some seconds ago.
     Stale(u8),
-    /// The previous response again.
+    /// The previous page again, as by a cache that ignores the offset.
     Repeated,
     /// A good page, but the next offset is too small by this number.
     Overlapping(u8),
@@ -173,7 +174,8 @@ struct Run<'a> {
     /// The number of items until the restart.
     restart: Option<u8>,
     broken: usize,
-    last: Option<Response<Vec<u8>>>,
+    /// The last page, and its request.
+    last: Option<(Request<()>, Response<Vec<u8>>)>,
 }
 
 impl<'a> Run<'a> {
@@ -269,10 +271,13 @@ impl<'a> Run<'a> {
             Reply::Stale(seconds) => {
                 page(self.now.saturating_sub((u64::from(seconds) * 1000).min(MAX_STALE)), 0)
             }
-            Reply::Repeated => self.last.clone().unwrap_or_else(|| page(self.now, 0)),
+            Reply::Repeated => match &self.last {
+                Some((last, response)) if is_same_list(last, request) => response.clone(),
+                _ => page(self.now, 0),
+            },
             Reply::Overlapping(number) => page(self.now, number.into()),
         };
-        self.last = Some(response.clone());
+        self.last = Some((request.clone(), response.clone()));
         Ok(response)
     }
 
@@ -362,4 +367,12 @@ impl<'a> Run<'a> {
         }
         is_last && is_whole && began >= self.quiet
     }
+}
+
+/// Returns whether both requests are for pages of the same list, and the first one for the earlier
+/// page.
+fn is_same_list(first: &Request<()>, second: &Request<()>) -> bool {
+    let start = |request: &Request<()>| text_parameter(request, "start_date=");
+    let offset = |request| parameter(request, "offset=").unwrap_or(0);
+    start(first) == start(second) && offset(first) <= offset(second)
 }

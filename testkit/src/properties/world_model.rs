@@ -107,6 +107,12 @@ pub(super) fn records(bursts: &[Burst], server: &Server) -> Vec<Record> {
     records
 }
 
+/// Returns a parameter of a request, decoded. `name` includes the `=`.
+pub(super) fn text_parameter(request: &Request<()>, name: &str) -> Option<String> {
+    let value = request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name))?;
+    Some(urlencoding::decode(value).unwrap().into_owned())
+}
+
 /// Formats a time as in a session.
 pub(super) fn timestamp(milliseconds: u64) -> String {
     let format = if milliseconds % 1000 == 0 { "%FT%TZ" } else { "%FT%T%.3fZ" };
@@ -169,8 +175,7 @@ impl Server {
     ) -> Response<Vec<u8>> {
         let query = request.uri().query().unwrap();
         assert!(query.contains("sort=timestamp") && query.contains("order=asc"), "{query}");
-        let start = query.split('&').find_map(|pair| pair.strip_prefix("start_date="));
-        let start = start.map(|start| self.first_after(&urlencoding::decode(start).unwrap()));
+        let start = text_parameter(request, "start_date=").map(|date| self.first_after(&date));
         let is_in_list =
             |record: &&Record| record.listed <= at && start.is_none_or(|start| record.start as i64 >= start);
         let mut list: Vec<_> = records.iter().filter(is_in_list).collect();

@@ -30,6 +30,23 @@ fn a_blank_member_does_not_hide_the_others() {
 }
 
 #[test]
+fn the_last_of_two_equal_members_counts() {
+    for (name, first, last) in [
+        ("error", "bad request: status 400, first", "bad request: status 400, last"),
+        ("message", "bad request: status 400, first", "bad request: status 400, last"),
+        ("errors", "bad request: status 400, first", "bad request: status 400, last"),
+        ("error_code", "bad request: status 400 (first)", "bad request: status 400 (last)"),
+        ("code", "bad request: status 400 (first)", "bad request: status 400 (last)"),
+    ] {
+        for (values, shown) in [(["first", "last"], last), (["last", "first"], first)] {
+            let [one, two] = values;
+            let body = format!(r#"{{"{name}":"{one}","{name}":"{two}"}}"#);
+            assert_eq!(error(response(400, &[], &body)).to_string(), shown, "{body}");
+        }
+    }
+}
+
+#[test]
 fn headers_supply_what_the_body_lacks() {
     for (message, code) in [("x-brd-error", "x-brd-error-code"), ("x-brd-err-msg", "x-brd-err-code")] {
         let headers = [(message, "from the header"), (code, "code_1")];
