@@ -1,5 +1,5 @@
 #![no_main]
 
-use brightdata_sessions_fuzz::properties::world::entry_point;
+use brightdata_sessions_testkit::properties::world::check;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| entry_point(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| check(input));

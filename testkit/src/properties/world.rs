@@ -18,43 +18,43 @@ use super::server_model::parameter;
 use super::world_model::{Burst, Record, Server, Version, records, text_parameter, timestamp};
 
 /// The input is a [`World`].
-pub fn entry_point(input: &[u8]) {
+pub fn check(input: &[u8]) {
     if let Some(world) = decode(input) {
         everything_is_yielded_once(&world);
     }
 }
 
 /// Decodes an input.
-pub fn decode(input: &[u8]) -> Option<World> {
+pub(crate) fn decode(input: &[u8]) -> Option<World> {
     Unstructured::new(input).arbitrary().ok()
 }
 
 /// A server with its sessions, a client, and a [`Turn`] for each of its first requests.
 #[derive(Arbitrary, Clone, Debug)]
-pub struct World {
-    pub server: Server,
-    pub client: Client,
-    pub bursts: Vec<Burst>,
-    pub turns: Vec<Turn>,
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) client: Client,
+    pub(crate) bursts: Vec<Burst>,
+    pub(crate) turns: Vec<Turn>,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub struct Client {
-    pub kind: Kind,
+pub(crate) struct Client {
+    pub(crate) kind: Kind,
     /// The maximum number of sessions on a page.
-    pub limit: Option<u8>,
+    pub(crate) limit: Option<u8>,
     /// The start date, in seconds since the first burst.
-    pub start: Option<u16>,
+    pub(crate) start: Option<u16>,
     /// The time of the first request, in percent of the time between the first and the last start.
-    pub begins: u8,
+    pub(crate) begins: u8,
     /// The time between two passes, in seconds.
-    pub interval: u16,
-    pub retries: u8,
-    pub fetches_ahead: bool,
+    pub(crate) interval: u16,
+    pub(crate) retries: u8,
+    pub(crate) fetches_ahead: bool,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A history that is resumed again and again.
     History,
     HistoryWithEnds,
@@ -63,16 +63,16 @@ pub enum Kind {
 
 /// A request and its response.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub struct Turn {
+pub(crate) struct Turn {
     /// How long the exchange takes, in seconds.
-    pub elapse: u8,
-    pub reply: Reply,
+    pub(crate) elapse: u8,
+    pub(crate) reply: Reply,
     /// The number of items after which the client is restarted with its cursor.
-    pub restart: Option<u8>,
+    pub(crate) restart: Option<u8>,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reply {
+pub(crate) enum Reply {
     Good,
     /// The list as it was some seconds ago.
     Stale(u8),
@@ -94,7 +94,7 @@ pub enum Reply {
 ///   the cursor.
 /// - Good responses are no error, whatever happens to the list meanwhile. A list that contradicts
 ///   itself may be an error, but hides no session from the next pass.
-pub fn everything_is_yielded_once(world: &World) {
+pub(crate) fn everything_is_yielded_once(world: &World) {
     let mut run = Run::new(world);
     for _ in 0..100_000 {
         if run.step() {

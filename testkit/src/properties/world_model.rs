@@ -10,18 +10,18 @@ use super::server_model::parameter;
 
 /// How the server lists its sessions.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub struct Server {
-    pub filter: Filter,
-    pub limit: Limit,
-    pub pagination: Pagination,
-    pub has_date: bool,
+pub(crate) struct Server {
+    pub(crate) filter: Filter,
+    pub(crate) limit: Limit,
+    pub(crate) pagination: Pagination,
+    pub(crate) has_date: bool,
     /// Every session with this number of a group is counted, but not shown. 0 and 1 hide nothing.
-    pub hides_every: u8,
+    pub(crate) hides_every: u8,
 }
 
 /// Whether the start date itself is included.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub enum Filter {
+pub(crate) enum Filter {
     Inclusive,
     Exclusive,
     /// Excludes the whole second of the start date.
@@ -30,7 +30,7 @@ pub enum Filter {
 
 /// The maximum number of sessions on a page.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub enum Limit {
+pub(crate) enum Limit {
     One,
     Three,
     Twenty,
@@ -39,7 +39,7 @@ pub enum Limit {
 
 /// The members of a page after its sessions.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub enum Pagination {
+pub(crate) enum Pagination {
     WithOffset,
     WithoutOffset,
     /// Only the next offset, if no session is hidden.
@@ -48,18 +48,18 @@ pub enum Pagination {
 
 /// Sessions that start one after the other.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub struct Burst {
+pub(crate) struct Burst {
     /// The time since the previous burst, in seconds.
-    pub pause: u16,
-    pub count: u8,
+    pub(crate) pause: u16,
+    pub(crate) count: u8,
     /// The time between two sessions, in quarters of a second.
-    pub gap: u8,
+    pub(crate) gap: u8,
     /// How long each session runs, in minutes.
-    pub lifetime: u8,
+    pub(crate) lifetime: u8,
     /// Every session with this number of a group appears in the list late. 0 delays nothing.
-    pub delays_every: u8,
+    pub(crate) delays_every: u8,
     /// The delay in minutes.
-    pub delay: u8,
+    pub(crate) delay: u8,
 }
 
 /// The longest lifetime of a session, and the longest delay of its appearance, in minutes.
