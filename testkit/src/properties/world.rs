@@ -92,7 +92,7 @@ pub(crate) enum Reply {
 ///   response is outdated. It yields exactly these, oldest first, if nothing happens meanwhile.
 /// - This also holds if sessions appear late in the list, after an error, and after a restart with
 ///   the cursor.
-/// - Good responses are no error, whatever happens to the list meanwhile. A list that contradicts
+/// - Good responses cause no error, whatever happens to the list meanwhile. A list that contradicts
 ///   itself may be an error, but hides no session from the next pass.
 pub(crate) fn everything_is_yielded_once(world: &World) {
     let mut run = Run::new(world);
