@@ -14,6 +14,7 @@ use brightdata_sessions::{Api, ApiKey};
 
 pub mod body;
 pub mod cdp;
+mod compare;
 pub mod deviations;
 pub(crate) mod echo;
 pub mod error;

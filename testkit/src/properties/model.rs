@@ -8,16 +8,21 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// The input must be rejected.
-#[derive(Debug, PartialEq)]
-pub(super) struct Rejected;
+/// The input must be rejected, because it violates this rule.
+#[derive(Debug)]
+pub(super) struct Rejected(pub(super) String);
+
+/// Returns the rejection by a rule.
+pub(super) fn rejected(rule: &str) -> Rejected {
+    Rejected(rule.to_owned())
+}
 
 /// The members of an object, each with its name and its raw value, in order.
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     pub(super) fn read(json: &'a str) -> Result<Self, Rejected> {
-        serde_json::from_str(json).map_err(|_| Rejected)
+        serde_json::from_str(json).map_err(|_| rejected("an object is JSON, and its names are strings"))
     }
 
     /// Removes the member with this name and returns its raw value, or `None` for null. Rejects a
@@ -28,7 +33,7 @@ impl<'a> Members<'a> {
         match found.as_slice() {
             [] => Ok(None),
             [(_, value)] => Ok(Some(value.get()).filter(|raw| *raw != "null")),
-            _ => Err(Rejected),
+            _ => Err(Rejected(format!("`{name}` occurs at most once"))),
         }
     }
 
@@ -39,18 +44,21 @@ impl<'a> Members<'a> {
 
     pub(super) fn text(&mut self, name: &str) -> Result<Value, Rejected> {
         let Some(raw) = self.raw(name)? else { return Ok(Value::Null) };
-        value(raw).filter(Value::is_string).ok_or(Rejected)
+        value(raw).filter(Value::is_string).ok_or_else(|| Rejected(format!("`{name}` is a string or null")))
     }
 
     fn seconds(&mut self, name: &str) -> Result<Value, Rejected> {
         let Some(raw) = self.raw(name)? else { return Ok(Value::Null) };
         let seconds = value(raw).and_then(|value| value.as_f64()).filter(|seconds| *seconds >= 0.0);
-        seconds.map(Value::from).ok_or(Rejected)
+        seconds
+            .map(Value::from)
+            .ok_or_else(|| Rejected(format!("`{name}` is a number of at least 0, or null")))
     }
 
     fn whole(&mut self, name: &str) -> Result<Value, Rejected> {
         let Some(raw) = self.raw(name)? else { return Ok(Value::Null) };
-        whole(raw).map(Value::from).ok_or(Rejected)
+        let rule = || Rejected(format!("`{name}` is a whole number from 0 to 2^64 - 1, or null"));
+        whole(raw).map(Value::from).ok_or_else(rule)
     }
 
     /// Returns the remaining members unchanged.
@@ -71,12 +79,35 @@ pub(super) struct SessionFields {
     pub(super) unknown_of_error: Vec<(String, String)>,
 }
 
+impl SessionFields {
+    /// Returns the fields as one object. An unknown field is left out if it occurs twice, or if it
+    /// has no `Value`.
+    pub(super) fn into_value(self) -> Value {
+        let mut known = self.known;
+        insert_unknown(&mut known, &self.unknown);
+        insert_unknown(&mut known["error"], &self.unknown_of_error);
+        known
+    }
+}
+
+fn insert_unknown(object: &mut Value, fields: &[(String, String)]) {
+    let Some(object) = object.as_object_mut() else { return };
+    for (name, raw) in fields {
+        let times = fields.iter().filter(|field| field.0 == *name).count();
+        if let (1, Some(value)) = (times, value(raw)) {
+            object.insert(name.clone(), value);
+        }
+    }
+}
+
 pub(super) fn session(json: &str) -> Result<SessionFields, Rejected> {
     let mut members = Members::read(json)?;
     let mut known = Map::new();
     let id = members.text("session_id")?;
     if !id.as_str().is_some_and(is_valid_id) {
-        return Err(Rejected);
+        return Err(rejected(
+            "`session_id` has 1 to 256 characters, none of them control characters, no white space at its ends, and is not `.` or `..`",
+        ));
     }
     known.insert("session_id".into(), id);
     for name in ["api_name", "status", "timestamp", "target_url", "end_url", "captcha"] {

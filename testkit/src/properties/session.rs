@@ -1,11 +1,14 @@
 //! The body of a 200 to a request for one session.
 
+use std::fmt::Display;
+
 use brightdata_sessions::http::Response;
 use brightdata_sessions::{Error, GetSession, Session, UnknownFields};
+use serde::Serialize;
 
 use super::memory::Bound;
-use super::model::{Members, Rejected, SessionFields, is_valid_id};
-use super::{ID, api, error, memory, model};
+use super::model::{Members, Rejected, SessionFields, is_valid_id, rejected};
+use super::{ID, api, compare, error, memory, model};
 
 /// The body is parsed as the model parses it, or rejected if and only if the model rejects it. The
 /// session round-trips. Peak memory is at most 3 times a documented body, and 32 times any other.
@@ -16,10 +19,70 @@ pub fn check(body: &[u8]) {
         is_rejected_with_own_error(session.ok().flatten().unwrap_or_default());
     }
     let result = parse(body);
-    assert_eq!(result.as_ref().map(fields_of).map_err(|_| Rejected), expected(body), "{result:?}");
+    compare::same(expected_of_own(body), result.as_ref().map(fields_of));
     match &result {
         Ok(session) => round_trips(session),
         Err(error) => error::is_safe_to_display(error),
+    }
+}
+
+/// Checks another parser: it accepts a body if and only if the model accepts it, and reads its
+/// fields like the model.
+///
+/// The result of `parse` is the session without its envelope, in a form that serializes with the
+/// names of the API. Only the fields of the result are compared, so a parser may read just some.
+/// An unknown field of the body is compared too if the result has it.
+///
+/// The model ignores which session was requested. [`valid_body_is_read`] suits a parser that accepts
+/// more than it should, as most do.
+///
+/// ```
+/// use brightdata_sessions::Session;
+/// use brightdata_sessions_testkit::properties::session;
+///
+/// let parse = |body: &[u8]| -> Result<Session, serde_json::Error> {
+///     #[derive(serde::Deserialize)]
+///     struct Body {
+///         session: Session,
+///     }
+///     Ok(serde_json::from_slice::<Body>(body)?.session)
+/// };
+/// session::parses_like_the_model(br#"{"session":{"session_id":"a","bandwidth":4.0}}"#, parse);
+/// session::parses_like_the_model(br#"{"session":{"session_id":"a","bandwidth":-4}}"#, parse);
+/// ```
+///
+/// # Panics
+///
+/// Panics if the parser differs from the model, with the rule, and with the expected and the
+/// actual result.
+pub fn parses_like_the_model<T: Serialize, E: Display>(
+    body: &[u8],
+    parse: impl FnOnce(&[u8]) -> Result<T, E>,
+) {
+    compare::other_parser(expected(body).map(SessionFields::into_value), parse(body));
+}
+
+/// Checks that another parser reads each valid body like the model. The parser may accept invalid
+/// bodies. Otherwise the same as [`parses_like_the_model`].
+///
+/// ```should_panic
+/// use brightdata_sessions_testkit::properties::session;
+/// use serde_json::Value;
+///
+/// // The API may write a whole number as a float.
+/// session::valid_body_is_read(br#"{"session":{"session_id":"a","bandwidth":4.0}}"#, |body| {
+///     let body: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+///     body["session"]["bandwidth"].as_u64().ok_or_else(|| "no bandwidth".to_owned())
+/// });
+/// ```
+///
+/// # Panics
+///
+/// Panics if the parser rejects a valid body or reads another value than the model, with both.
+pub fn valid_body_is_read<T: Serialize, E: Display>(body: &[u8], parse: impl FnOnce(&[u8]) -> Result<T, E>) {
+    let result = parse(body);
+    if let Ok(expected) = expected(body) {
+        compare::other_parser(Ok(expected.into_value()), result);
     }
 }
 
@@ -60,11 +123,17 @@ pub(super) fn has_escapes(body: &[u8]) -> bool {
     body.contains(&b'\\')
 }
 
+/// Returns the expected session if it is also the requested one.
+fn expected_of_own(body: &[u8]) -> Result<SessionFields, Rejected> {
+    let fields = expected(body)?;
+    let is_requested = fields.known["session_id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(ID));
+    if is_requested { Ok(fields) } else { Err(rejected("a session has the id that was requested")) }
+}
+
 fn expected(body: &[u8]) -> Result<SessionFields, Rejected> {
-    let mut envelope = Members::read(std::str::from_utf8(body).map_err(|_| Rejected)?)?;
-    let fields = model::session(envelope.raw("session")?.ok_or(Rejected)?)?;
-    let is_stranger = !fields.known["session_id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(ID));
-    if is_stranger { Err(Rejected) } else { Ok(fields) }
+    let text = std::str::from_utf8(body).map_err(|_| rejected("a body is UTF-8"))?;
+    let session = Members::read(text)?.raw("session")?;
+    model::session(session.ok_or_else(|| rejected("`session` is an object"))?)
 }
 
 /// A serialized session parses to the same session, which serializes to the same text.

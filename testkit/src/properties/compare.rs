@@ -1,0 +1,104 @@
+//! The differences between a parser and the model, each as one sentence.
+
+use std::fmt::{Debug, Display};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::model::Rejected;
+
+/// Asserts that the core's parser gives the result of the model.
+pub(super) fn same<T: PartialEq + Debug, E: Debug>(expected: Result<T, Rejected>, actual: Result<T, E>) {
+    match (expected, actual) {
+        (Ok(expected), Ok(actual)) => assert!(
+            expected == actual,
+            "the parser must return the fields of the body: expected {expected:?}, found {actual:?}"
+        ),
+        (Ok(expected), Err(error)) => {
+            panic!("the body is valid: expected {expected:?}, but the parser rejected it: {error:?}")
+        }
+        (Err(rule), Ok(actual)) => must_reject(&rule, &format!("{actual:?}")),
+        (Err(_), Err(_)) => {}
+    }
+}
+
+/// Asserts that another parser accepts the body if the model does, and that the fields of its result
+/// have the values of the model.
+pub(super) fn other_parser<T: Serialize, E: Display>(
+    expected: Result<Value, Rejected>,
+    actual: Result<T, E>,
+) {
+    let actual = actual.map(|actual| {
+        serde_json::to_value(actual)
+            .unwrap_or_else(|error| panic!("the result of the parser must serialize to JSON: {error}"))
+    });
+    match (expected, actual) {
+        (Ok(expected), Ok(actual)) => {
+            if let Some((path, expected, actual)) = difference(&expected, &actual) {
+                let place =
+                    if path.is_empty() { "the result".to_owned() } else { format!("`{}`", &path[1..]) };
+                panic!(
+                    "{place} must have the value in the body: expected {expected}, but the parser returned {actual}"
+                );
+            }
+        }
+        (Ok(expected), Err(error)) => {
+            panic!("the body is valid: expected {expected}, but the parser rejected it: {error}")
+        }
+        (Err(rule), Ok(actual)) => must_reject(&rule, &actual.to_string()),
+        (Err(_), Err(_)) => {}
+    }
+}
+
+fn must_reject(Rejected(rule): &Rejected, actual: &str) -> ! {
+    panic!("the body violates a rule ({rule}): expected the parser to reject it, but it returned {actual}")
+}
+
+/// Returns the first difference: its path, and both values. Members that only the model has are not
+/// compared, nor are those that the body lacks.
+fn difference(expected: &Value, actual: &Value) -> Option<(String, String, String)> {
+    let in_place = |place: String, expected, actual| {
+        difference(expected, actual).map(|(path, expected, actual)| (place + &path, expected, actual))
+    };
+    match (expected, actual) {
+        (Value::Object(expected), Value::Object(actual)) => {
+            actual.iter().find_map(|(name, actual)| in_place(format!(".{name}"), expected.get(name)?, actual))
+        }
+        (Value::Array(expected), Value::Array(actual)) if expected.len() == actual.len() => {
+            let mut pairs = expected.iter().zip(actual).enumerate();
+            pairs.find_map(|(index, (expected, actual))| in_place(format!("[{index}]"), expected, actual))
+        }
+        (Value::Number(one), Value::Number(other)) if one.is_f64() || other.is_f64() => {
+            // A parser may hold a whole number as a float.
+            (one.as_f64() != other.as_f64()).then(|| (String::new(), one.to_string(), other.to_string()))
+        }
+        _ => (expected != actual).then(|| (String::new(), expected.to_string(), actual.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_first_difference_has_its_path_and_both_values() {
+        let expected = json!({"a": 1, "b": null, "c": {"d": [1, {"e": "x"}]}, "f": 4});
+        let found = |path: &str, expected: &str, actual: &str| {
+            Some((path.to_owned(), expected.to_owned(), actual.to_owned()))
+        };
+        let table = [
+            (json!({"a": 1, "more": 2}), None),
+            (json!({"f": 4.0}), None),
+            (json!({"f": 4.5}), found(".f", "4", "4.5")),
+            (json!({"b": ""}), found(".b", "null", "\"\"")),
+            (json!({"c": {"d": [1, {"e": "y"}]}}), found(".c.d[1].e", "\"x\"", "\"y\"")),
+            (json!({"c": {"d": [1]}}), found(".c.d", "[1,{\"e\":\"x\"}]", "[1]")),
+            (json!("text"), found("", &expected.to_string(), "\"text\"")),
+        ];
+        for (actual, difference_of_both) in table {
+            assert_eq!(difference(&expected, &actual), difference_of_both, "{actual}");
+        }
+    }
+}
