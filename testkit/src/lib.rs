@@ -48,6 +48,12 @@
 //!
 //! [`Capture`] writes exchanges as lines of JSON without secrets, and [`Replay`] responds from them.
 //!
+//! # Fuzzing
+//!
+//! With the feature `arbitrary`, the module `inputs` has values for fuzz targets: bodies, requests,
+//! outcomes, scripts of the fake, seeds and a dictionary. With the feature `properties`, the module of
+//! that name has the checks of this repository's fuzz targets, and the same for a parser of your own.
+//!
 //! # The suite
 //!
 //! The core, `brightdata-sessions`, works with any HTTP client. To use your own, write one function
@@ -92,6 +98,8 @@ mod fake;
 mod faults;
 mod generate;
 mod http;
+#[cfg(feature = "arbitrary")]
+pub mod inputs;
 mod list;
 mod memory;
 mod observer;

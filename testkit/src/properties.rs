@@ -35,10 +35,10 @@ pub mod time;
 pub mod world;
 pub(crate) mod world_model;
 
-pub use echo::KEY;
+pub(crate) use echo::KEY;
 
 /// The id of every documented example, which the checks request.
-pub const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
+pub(crate) const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
 
 /// A function that checks an entry point.
 pub type EntryPoint = fn(&[u8]);

@@ -39,13 +39,11 @@ pub fn check(body: &[u8]) {
 /// ```
 /// use brightdata_sessions::Session;
 /// use brightdata_sessions_testkit::properties::session;
+/// use serde_json::Value;
 ///
-/// let parse = |body: &[u8]| -> Result<Session, serde_json::Error> {
-///     #[derive(serde::Deserialize)]
-///     struct Body {
-///         session: Session,
-///     }
-///     Ok(serde_json::from_slice::<Body>(body)?.session)
+/// let parse = |body: &[u8]| {
+///     let body: Value = serde_json::from_slice(body)?;
+///     Session::from_json(&body["session"].to_string())
 /// };
 /// session::parses_like_the_model(br#"{"session":{"session_id":"a","bandwidth":4.0}}"#, parse);
 /// session::parses_like_the_model(br#"{"session":{"session_id":"a","bandwidth":-4}}"#, parse);
