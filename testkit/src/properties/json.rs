@@ -17,7 +17,7 @@ use brightdata_sessions::http::Response;
 use brightdata_sessions::{GetSession, ListSessions, Session, SessionPage, UnknownFields};
 use json_event_parser::{JsonEvent, LowLevelJsonParser};
 
-use super::model::{Rejected, is_valid_id, whole};
+use super::model::{is_valid_id, whole};
 use super::{ID, api};
 
 /// The crate parses a body as the rules say for the values that the second parser finds, or rejects
@@ -34,6 +34,10 @@ pub fn check(body: &[u8]) {
     let actual = page.as_ref().map(|page| actual_page(page, &marker)).map_err(|_| Rejected);
     assert_eq!(actual, json.as_ref().map_err(|_| Rejected).and_then(expected_page), "{page:?}");
 }
+
+/// The body must be rejected.
+#[derive(Debug, PartialEq)]
+struct Rejected;
 
 /// A character that a body does not contain. It replaces lone surrogates.
 struct Marker(char);
