@@ -5,10 +5,24 @@ use std::path::Path;
 
 use super::KEY;
 
-/// Parts of inputs, of which most combinations are valid.
-pub const PARTS: [&str; 29] = [
+/// The beginnings of responses, some without the end of the head.
+pub const HEADS: [&str; 9] = [
+    "",
+    "HTTP/1.1 200 OK\r\n",
+    "HTTP/1.1 200 OK\r\n\r\n",
+    "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n",
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+    "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n<gzip>",
+    "HTTP/1.1 404 Not Found\r\n\r\n",
+    "HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n",
+    "HTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n",
+];
+
+/// Parts of responses, of which most combinations are valid.
+pub const PARTS: [&str; 30] = [
     "<cut>",
     "<pause>",
+    "<pause><pause><pause>",
     "<close>",
     "<reset>",
     "<gzip>",

@@ -109,23 +109,25 @@ impl Connect for InMemory {
 
 #[cfg(test)]
 mod tests {
-    use brightdata_sessions_testkit::wire::{PARTS, replay};
+    use brightdata_sessions_testkit::wire::{HEADS, PARTS, replay};
+    use proptest::collection::vec;
     use proptest::prelude::*;
+    use proptest::sample::select;
 
     use super::*;
 
-    /// Returns parts of responses, of which most combinations are valid.
-    fn part() -> impl Strategy<Value = String> {
-        prop_oneof![
-            9 => proptest::sample::select(&PARTS).prop_map(str::to_owned),
+    fn response() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            9 => select(&PARTS).prop_map(str::to_owned),
             1 => (1..400_usize).prop_map(|length| " ".repeat(length)),
-        ]
+        ];
+        (select(&HEADS), vec(part, 0..12)).prop_map(|(head, parts)| head.to_owned() + &parts.concat())
     }
 
     proptest! {
         #[test]
-        fn responses_of_any_parts_have_the_implied_outcome(parts in proptest::collection::vec(part(), 0..16)) {
-            entry_point(parts.concat().as_bytes());
+        fn responses_of_any_parts_have_the_implied_outcome(responses in vec(response(), 1..4)) {
+            entry_point(responses.join("<next>").as_bytes());
         }
     }
 
