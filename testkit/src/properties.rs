@@ -10,6 +10,8 @@
     reason = "the core's tests include this file, and use other parts of it"
 )]
 
+use std::sync::OnceLock;
+
 use brightdata_sessions::{Api, ApiKey};
 
 pub mod body;
@@ -63,6 +65,8 @@ pub const ENTRY_POINTS: &[(&str, EntryPoint)] = &[
     ("world", world::check),
 ];
 
+/// Returns an API of its own. All of them share the key, whose forms are made once.
 pub(crate) fn api() -> Api {
-    Api::new(ApiKey::new(KEY).unwrap())
+    static SHARED: OnceLock<ApiKey> = OnceLock::new();
+    Api::new(SHARED.get_or_init(|| ApiKey::new(KEY).unwrap()).clone())
 }

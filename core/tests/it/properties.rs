@@ -90,6 +90,7 @@ fn member() -> impl Strategy<Value = String> {
         Just("null".to_owned()),
     ];
     let seconds = prop_oneof![
+        "-?[0-9]{1,4}(\\.[0-9]{1,3})?",
         (0.0..1e9_f64).prop_map(|seconds| seconds.to_string()),
         any::<f64>()
             .prop_filter("not a number of seconds", |number| number.is_finite() && *number >= 0.0)
@@ -142,12 +143,22 @@ fn page() -> impl Strategy<Value = Vec<u8>> {
             sessions.map(|body| body.strip_prefix(r#"{"session":"#).unwrap().strip_suffix('}').unwrap());
         format!("\"sessions\":[{}]", sessions.collect::<Vec<_>>().join(","))
     });
+    let absent = prop::sample::select(vec![r#""sessions":null"#, r#""sessions":{}"#, r#""others":[]"#]);
+    let sessions = prop_oneof![8 => sessions, 1 => absent.prop_map(str::to_owned)];
     let number = || prop_oneof![3 => Just("0".to_owned()), 2 => any::<u64>().prop_map(|number| number.to_string()), 1 => json()];
     let pagination = (number(), number(), prop_oneof![Just("true".to_owned()), json()]);
     (sessions, number(), pagination).prop_map(|(sessions, total, (offset, next, more))| {
         let pagination = format!(r#"{{"offset":{offset},"has_more":{more},"next_offset":{next}}}"#);
         format!(r#"{{{sessions},"total":{total},"pagination":{pagination}}}"#).into_bytes()
     })
+}
+
+/// Generates base URLs on loopback, and others that look like them.
+fn near_loopback() -> impl Strategy<Value = String> {
+    let host =
+        prop_oneof!["127(\\.[0-9]{1,3}){3}", "127\\.[0-9a-z.]{0,9}", "\\[::[0-9a-f:]{1,4}\\]", "localhost"];
+    (host, "(\\.[a-z]{0,3}|)(:[0-9]{0,5}|)(/[a-z]{0,2}|)")
+        .prop_map(|(host, rest)| format!("http://{host}{rest}"))
 }
 
 /// Generates dates of RFC 3339, and invalid ones such as February 29 of any year or a 13th month.
@@ -300,7 +311,7 @@ proptest! {
     }
 
     #[test]
-    fn any_base_url_is_rejected_or_unchanged(url in prop_oneof![any::<String>(), "https?://[a-z0-9.:\\[\\]/%@?#-]{0,20}"]) {
+    fn any_base_url_is_rejected_or_unchanged(url in prop_oneof![any::<String>(), "https?://[a-z0-9.:\\[\\]/%@?#-]{0,20}", near_loopback()]) {
         properties::request::base_url_is_rejected_or_unchanged(&url, "x");
     }
 

@@ -9,10 +9,9 @@ use brightdata_sessions::http::Request;
 use brightdata_sessions::{
     Api, Error, ErrorKind, Flow, ListSessions, RetryPolicy, Session, SessionStatus, Step, WaitReason,
 };
-use serde_json::Value;
 
 use super::error::is_safe_to_display;
-use super::server_model::{GuardModel, Outcome, parameter};
+use super::server_model::{Good, GuardModel, Outcome, parameter};
 use super::{ID, api};
 
 /// The input is a [`Setting`] and then [`Event`]s to its end.
@@ -141,13 +140,22 @@ fn flows_end(setting: &Setting, events: &[Event], ending: &[Outcome]) {
 }
 
 /// Drives all flows to their ends. Each receives the outcomes in turn, and each wait is as
-/// requested.
+/// requested. A flow whose wait has not elapsed is stepped as well, one after the other.
 fn all_end(drivers: &mut [Driver], outcomes: &[Outcome], guard: &mut GuardModel, mut now: Duration) {
     let mut outcomes: Vec<_> = drivers.iter().map(|_| outcomes.iter().cycle()).collect();
-    for _ in 0..20_000 {
+    let count = drivers.len();
+    for round in 0..20_000 {
         let mut next = None;
-        for (driver, outcomes) in drivers.iter_mut().zip(&mut outcomes).filter(|(driver, _)| !driver.is_done)
-        {
+        for (number, (driver, outcomes)) in drivers.iter_mut().zip(&mut outcomes).enumerate() {
+            if driver.is_done {
+                continue;
+            }
+            let is_due = driver.in_flight.is_some() || driver.wait_until <= now;
+            if !is_due && round % count != number {
+                let due = driver.wait_until;
+                next = Some(next.map_or(due, |next: Duration| next.min(due)));
+                continue;
+            }
             let outcome = if driver.in_flight.is_some() { outcomes.next() } else { None };
             driver.step(outcome.unwrap_or(&Outcome::Abandoned), guard, now);
             let due = driver.wait_until.max(now);
@@ -198,6 +206,8 @@ struct Driver {
     late_polls: u32,
     items: u32,
     ids: BTreeSet<String>,
+    /// The errors yielded so far.
+    shown: BTreeSet<String>,
     last: Option<Session>,
     /// The sessions that the last response obliges the flow to yield next.
     due: VecDeque<Session>,
@@ -255,6 +265,7 @@ impl Driver {
             not_before: Duration::ZERO,
             items: 0,
             ids: BTreeSet::new(),
+            shown: BTreeSet::new(),
             last: None,
             due: VecDeque::new(),
             has_more: false,
@@ -362,8 +373,8 @@ impl Driver {
         }
         // Without an outcome, the next step abandons the request.
         if let Some(response) = outcome.response_to(request) {
-            if let (Outcome::Good(_), Ok(response)) = (outcome, &response) {
-                self.obliges(response.body());
+            if let Outcome::Good(good) = outcome {
+                self.obliges(good, request);
             }
             self.flow.receive(response, now.into());
         }
@@ -371,18 +382,19 @@ impl Driver {
 
     /// Records what a good response obliges the flow to yield: the sessions of a page that are new,
     /// or the session if it has changed.
-    fn obliges(&mut self, body: &[u8]) {
-        let body: Value = serde_json::from_slice(body).unwrap();
-        let session = |session: &Value| serde_json::from_value::<Session>(session.clone()).unwrap();
-        if let Value::Array(sessions) = &body["sessions"] {
-            let mut ids = self.ids.clone();
-            let sessions = sessions.iter().map(session);
-            self.due = sessions.filter(|session| ids.insert(session.session_id.to_string())).collect();
-            self.has_more = body["pagination"]["has_more"] == true;
+    fn obliges(&mut self, good: &Good, request: &Request<()>) {
+        if let Kind::List { .. } = self.kind {
+            self.due.clear();
+            for id in good.ids(request) {
+                let session = Session::new(id.parse().unwrap());
+                if !self.ids.contains(&id) && !self.due.contains(&session) {
+                    self.due.push_back(session);
+                }
+            }
+            self.has_more = good.has_more();
         } else {
-            self.due.extend(
-                Some(session(&body["session"])).filter(|session| self.last.as_ref() != Some(session)),
-            );
+            let session = Session::from_json(&good.session()).unwrap();
+            self.due.extend(Some(session).filter(|session| self.last.as_ref() != Some(session)));
         }
     }
 
@@ -474,7 +486,10 @@ impl Driver {
             (Err(error), Kind::Watch(_)) => self.is_finished = !error.is_transient(),
         }
         if let Err(error) = &item {
-            is_safe_to_display(error);
+            // Most errors of a flow are equal.
+            if self.shown.insert(error.to_string()) {
+                is_safe_to_display(error);
+            }
             assert_ne!(error.kind(), ErrorKind::InvalidInput);
             assert!(
                 guard.has_many_unseen() || !self.may_retry(error),

@@ -94,7 +94,7 @@ impl Outcome {
         let is_list = !request.uri().path().starts_with("/browser_sessions/");
         match self {
             Self::Good(good) if is_list => ok(good.page(request)),
-            Self::Good(good) => ok(good.session()),
+            Self::Good(good) => ok(format!(r#"{{"session":{}}}"#, good.session())),
             Self::OtherRequest if is_list => {
                 ok(r#"{"sessions":[],"pagination":{"offset":18446744073709551614}}"#.into())
             }
@@ -178,27 +178,34 @@ impl TransportFailure {
 }
 
 impl Good {
-    fn session(&self) -> String {
+    /// Returns the session as JSON.
+    pub(super) fn session(&self) -> String {
         let status = ["running", "finished", "failed", "paused"][usize::from(self.word % 4)];
         let (bandwidth, new) = (self.number % 3, self.number / 3 % 2);
-        format!(
-            r#"{{"session":{{"session_id":"{ID}","status":"{status}","bandwidth":{bandwidth},"new":{new}}}}}"#
-        )
+        format!(r#"{{"session_id":"{ID}","status":"{status}","bandwidth":{bandwidth},"new":{new}}}"#)
+    }
+
+    /// Returns the ids of the sessions on a page. They have no other fields.
+    pub(super) fn ids(&self, request: &Request<()>) -> impl Iterator<Item = String> {
+        let first = parameter(request, "offset=").unwrap_or(0).saturating_sub(self.shift.into());
+        // There are only 40 ids, so a paginator must notice that pages have nothing new.
+        (0..u64::from(self.number % 16))
+            .map(move |number| format!("id-{}", first.saturating_add(number) % 40))
+    }
+
+    /// Returns whether another page follows.
+    pub(super) fn has_more(&self) -> bool {
+        matches!(self.next, Next::AfterFull | Next::AfterThese | Next::At(_))
     }
 
     fn page(&self, request: &Request<()>) -> String {
         let parameter = |name, default| parameter(request, name).unwrap_or(default);
         let (offset, limit) = (parameter("offset=", 0), parameter("limit=", 50));
-        let count = u64::from(self.number % 16);
-        let first = offset.saturating_sub(self.shift.into());
-        let sessions: Vec<_> = (0..count)
-            // There are only 40 ids, so a paginator must notice that pages have nothing new.
-            .map(|number| format!(r#"{{"session_id":"id-{}"}}"#, first.saturating_add(number) % 40))
-            .collect();
+        let sessions: Vec<_> = self.ids(request).map(|id| format!(r#"{{"session_id":"{id}"}}"#)).collect();
         let more = |next: u64| format!(r#","has_more":true,"next_offset":{next}"#);
         let next = match self.next {
             Next::AfterFull => more(offset.saturating_add(limit)),
-            Next::AfterThese => more(offset.saturating_add(count)),
+            Next::AfterThese => more(offset.saturating_add(sessions.len() as u64)),
             Next::None => r#","has_more":false,"next_offset":null"#.into(),
             Next::Silence => String::new(),
             Next::At(next) => more(next),

@@ -105,7 +105,8 @@ fn date(text: &str) -> Option<i64> {
 }
 
 /// A timestamp is a date and time of RFC 3339 and agrees with `chrono`, or is rejected. The text
-/// that the server sends is retained in any case. A formatted time is in the same second.
+/// that the server sends is retained in any case. A formatted time is in the same second, also for
+/// the first and the last second of the same minute, hour and day.
 pub(crate) fn timestamp_matches_chrono(text: &str) {
     let retained: Timestamp = serde_json::from_value(text.into()).unwrap();
     assert_eq!((retained.as_str(), retained.to_string().as_str()), (text, text));
@@ -120,6 +121,16 @@ pub(crate) fn timestamp_matches_chrono(text: &str) {
     );
     if let Some(time) = actual {
         time_round_trips_to_the_second(time);
+        // The first and the last second of its minute, hour and day.
+        let second = i64::try_from(since_epoch(time).div_euclid(1_000_000_000)).unwrap();
+        for length in [60, 3600, 86_400] {
+            let first = second.div_euclid(length) * length;
+            for second in [first, first + length - 1] {
+                let distance = Duration::from_secs(second.unsigned_abs());
+                let epoch = SystemTime::UNIX_EPOCH;
+                time_round_trips_to_the_second(if second < 0 { epoch - distance } else { epoch + distance });
+            }
+        }
     }
 }
 
