@@ -3,7 +3,11 @@
 //!
 //! An *entry point* of the core takes untrusted bytes, or calls in any order. Each has a module with
 //! a function `check`, which its fuzz target runs. Property tests and the replay of seeds and
-//! regressions run the same functions on stable Rust.
+//! regressions run the same functions on stable Rust. They also bound the memory of the core, by a
+//! global allocator that counts.
+//!
+//! [`session`] and [`page`] also check any other parser: see
+//! [`session::parses_like_the_model`] and [`session::valid_body_is_read`].
 #![allow(
     dead_code,
     unreachable_pub,

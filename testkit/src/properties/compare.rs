@@ -78,9 +78,60 @@ fn difference(expected: &Value, actual: &Value) -> Option<(String, String, Strin
 
 #[cfg(test)]
 mod tests {
+    use std::panic;
+
     use serde_json::json;
 
+    use super::super::{page, session};
     use super::*;
+
+    /// Returns the message of a panic.
+    fn message(check: impl FnOnce() + panic::UnwindSafe) -> String {
+        let payload = panic::catch_unwind(check).unwrap_err();
+        payload.downcast_ref::<String>().unwrap().clone()
+    }
+
+    #[test]
+    fn each_difference_is_a_sentence_with_rule_and_values() {
+        let ok = |value: Value| move |_: &[u8]| Ok::<_, String>(value);
+        let table = [
+            (
+                r#"{"session":{"session_id":"a","bandwidth":-1}}"#,
+                "`bandwidth` is a whole number from 0 to 2^64 - 1, or null",
+            ),
+            (
+                r#"{"session":{"session_id":"a","duration":-1}}"#,
+                "`duration` is a number of at least 0, or null",
+            ),
+            (r#"{"session":{"session_id":"a","status":1}}"#, "`status` is a string or null"),
+            (r#"{"session":{"session_id":"a","error":1}}"#, "an object is JSON, and its names are strings"),
+            (r#"{"session":{"session_id":"a","status":null,"status":""}}"#, "`status` occurs at most once"),
+            (r#"{"session":null}"#, "`session` is an object"),
+        ];
+        for (body, rule) in table {
+            let expected = format!(
+                "the body violates a rule ({rule}): expected the parser to reject it, but it returned {{\"session_id\":\"a\"}}"
+            );
+            let parse = ok(json!({"session_id": "a"}));
+            assert_eq!(message(|| session::parses_like_the_model(body.as_bytes(), parse)), expected);
+            // A parser may accept it, if only valid bodies count.
+            session::valid_body_is_read(body.as_bytes(), ok(json!({"session_id": "b"})));
+        }
+        let body = br#"{"sessions":[{"session_id":"a","bandwidth":1}],"count":1}"#;
+        let check = |value| message(|| page::valid_body_is_read(body, ok(value)));
+        assert_eq!(
+            check(json!({"sessions": [{"bandwidth": 2}]})),
+            "`sessions[0].bandwidth` must have the value in the body: expected 1, but the parser returned 2"
+        );
+        assert_eq!(
+            check(json!({"pagination": {"offset": 0}})),
+            "`pagination.offset` must have the value in the body: expected null, but the parser returned 0"
+        );
+        page::parses_like_the_model(body, ok(json!({"sessions": [{"session_id": "a"}], "count": 1.0})));
+        page::parses_like_the_model(br#"{"sessions":1}"#, |_| Err::<(), _>("not a list"));
+        let sessions = "the body violates a rule (`sessions` is a list): expected the parser to reject it, but it returned []";
+        assert_eq!(message(|| page::parses_like_the_model(b"{}", ok(json!([])))), sessions);
+    }
 
     #[test]
     fn the_first_difference_has_its_path_and_both_values() {

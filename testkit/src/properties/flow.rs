@@ -14,7 +14,10 @@ use super::error::is_safe_to_display;
 use super::server_model::{Good, GuardModel, Outcome, parameter};
 use super::{ID, api};
 
-/// The input is a [`Setting`] and then [`Event`]s to its end.
+/// Flows end, and wait, retry and yield as documented, for all outcomes and however unevenly time
+/// elapses. All flows together follow the rate guard's rules.
+///
+/// The input is decoded by `arbitrary`: a `Setting` and then `Event`s to its end.
 pub fn check(input: &[u8]) {
     if let Some((setting, events)) = decode(input) {
         flows_follow_their_rules(&setting, &events);

@@ -9,6 +9,8 @@ use brightdata_sessions::{
 
 use super::api;
 
+/// A history ends, repeats no session, and its cursor survives a round trip after each item.
+///
 /// The input is a line with the `Date` of all responses, if any, and a line for each body. The
 /// bodies repeat forever. In each of them, `OFFSET+3` is the offset of the request, plus 3.
 pub fn check(input: &[u8]) {

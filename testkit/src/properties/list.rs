@@ -21,7 +21,9 @@ pub(crate) struct Parameters<'a> {
     pub(crate) end_date: Option<&'a str>,
 }
 
-/// The input is [`Parameters`].
+/// A list is rejected by the documented rules, or its query has each parameter once, unchanged.
+///
+/// The input is decoded by `arbitrary`, as `Parameters`.
 pub fn check(input: &[u8]) {
     if let Some(parameters) = decode(input) {
         list_is_rejected_or_encoded(&parameters);

@@ -17,7 +17,9 @@ use super::error::is_safe_to_display;
 use super::server_model::parameter;
 use super::world_model::{Burst, Record, Server, Version, records, text_parameter, timestamp};
 
-/// The input is a [`World`].
+/// Histories and followers yield the sessions of a server, each once, whatever happens to its list.
+///
+/// The input is decoded by `arbitrary`, as a `World`.
 pub fn check(input: &[u8]) {
     if let Some(world) = decode(input) {
         everything_is_yielded_once(&world);
