@@ -67,6 +67,11 @@
 //! and [`Flow::next_with_async`] its async form. For an event loop, call [`Flow::step`] and
 //! [`Flow::receive`] yourself. [`Flow`] has an example and the rules for a transport.
 //!
+//! **Does it run in WebAssembly?** Yes, also in `wasm32-unknown-unknown`, which has neither sockets
+//! nor a clock: `Instant::now` panics there. Make each [`Now`] from `performance.now()`, and send
+//! requests with `fetch`. The repository has an example, `core/examples/wasm`. Under Node it passes
+//! the suite, except for three cases that Node's `fetch` cannot pass.
+//!
 //! **Can I share it between threads and tasks?** Create one [`Api`] and clone it. All clones share
 //! the rate guard, which keeps the IP address from being blocked for too many responses with status
 //! 429.

@@ -1,16 +1,29 @@
-//! `conform` with clients in four languages. Their tables are in `docs/conform`.
+//! `conform` with five clients. Their tables are in `docs/conform`.
 //!
 //! `UPDATE_TABLES=1` writes the tables instead of comparing them.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
+use brightdata_sessions::Session;
 use brightdata_sessions_testkit::suite::PROGRAM_RULES;
+use brightdata_sessions_testkit::{DEMO_SESSION_ID, FakeApi, Script};
 
-use crate::support::{bare, run};
+use crate::support::{KEY, bare, run};
 
 /// The end of each table.
 const SUMMARY: &str = "\ncases: ";
+
+/// The cases that a client on Node's fetch cannot pass, with the reasons.
+const FETCH: [(&str, &str); 3] = [
+    ("a 407 is returned as a response", "the standard of fetch requires a network error"),
+    ("a 100 is skipped", "Node's fetch rejects an interim response with status 100"),
+    ("reset inside a close-delimited body", "Node's fetch takes a reset for the end of such a body"),
+];
+
+/// The example of the core in WebAssembly.
+const WASM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/examples/wasm");
 
 /// Plays the suite against a command. Compares the report with the table of this name.
 fn assert_conforms(name: &str, command: &str, known: &[(&str, &str)]) {
@@ -52,6 +65,16 @@ fn is_installed(command: &str, args: &[&str]) -> bool {
     is_installed
 }
 
+/// Returns whether the example in WebAssembly was built and can run. Reports if not.
+fn is_wasm_built() -> bool {
+    let module = "target/pkg/brightdata_sessions_wasm.js";
+    let is_built = Path::new(WASM).join(module).exists();
+    if !is_built {
+        eprintln!("skipped: {module} of core/examples/wasm is not built");
+    }
+    is_built && is_installed("node", &["-e", "fetch"])
+}
+
 #[test]
 fn this_program_conforms() {
     let program = env!("CARGO_BIN_EXE_brd-sessions");
@@ -86,13 +109,39 @@ fn a_script_with_requests_conforms() {
 #[ignore = "takes up to a minute; `.ci/run` runs it"]
 fn a_script_with_fetch_conforms() {
     if is_installed("node", &["-e", "fetch"]) {
-        let known = [
-            ("a 407 is returned as a response", "the standard of fetch requires a network error"),
-            ("a 100 is skipped", "Node's fetch rejects an interim response with status 100"),
-            ("reset inside a close-delimited body", "Node's fetch takes a reset for the end of such a body"),
-        ];
-        assert_conforms("fetch", "node get-session.mjs", &known);
+        assert_conforms("fetch", "node get-session.mjs", &FETCH);
     }
+}
+
+#[test]
+#[ignore = "takes up to a minute; `.ci/run` builds the example and runs it"]
+fn the_core_in_wasm_with_fetch_conforms() {
+    if is_wasm_built() {
+        assert_conforms("wasm", &format!("node '{WASM}/get-session.mjs'"), &FETCH);
+    }
+}
+
+#[test]
+#[ignore = "`.ci/run` builds the example and runs it"]
+fn the_core_in_wasm_waits_and_retries_and_conforms() {
+    if !is_wasm_built() {
+        return;
+    }
+    let fake = FakeApi::start().unwrap();
+    fake.script_any([Script::response(503, &[("retry-after", "1")], ""), Script::response(503, &[], "")]);
+    let mut node = Command::new("node");
+    node.arg(format!("{WASM}/get-session.mjs")).envs([
+        ("SESSIONS_BASE_URL", fake.base_url().as_str()),
+        ("SESSION_ID", DEMO_SESSION_ID),
+        ("BRIGHTDATA_API_KEY", KEY),
+        ("TIMEOUT", "30"),
+        ("RETRIES", "2"),
+    ]);
+    let (status, stdout, stderr) = run(&mut node);
+    let requests = fake.requests().len();
+    assert_eq!((status, requests, stderr.as_str()), (0, 3, ""));
+    let session: Session = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(session.session_id.as_str(), DEMO_SESSION_ID);
 }
 
 #[test]

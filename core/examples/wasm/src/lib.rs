@@ -14,7 +14,8 @@ mod transport;
 /// The longest time of one exchange. After it, the rate guard no longer counts a request as in flight.
 const MAX_LIMIT: Duration = Duration::from_secs(60);
 
-/// Gets a session as JSON. `seconds` is the time limit of one request.
+/// Gets a session as JSON. `seconds` is the time limit of one request. With 0 `retries` the request
+/// is sent at most once, even after a 429.
 ///
 /// # Errors
 ///
@@ -33,7 +34,7 @@ pub async fn get_session(
     let id: SessionId = session_id.parse().map_err(|error| invalid(&error))?;
     let limit = Duration::try_from_secs_f64(seconds).map_err(|error| invalid(&error))?.min(MAX_LIMIT);
 
-    let retry = RetryPolicy::default().with_retries(retries);
+    let retry = if retries == 0 { RetryPolicy::none() } else { RetryPolicy::default().with_retries(retries) };
     let api = Api::new(api_key).with_base_url(base_url).with_retry(retry);
     let send = |request| transport::exchange(&api, request, limit);
     let session: Session = api
