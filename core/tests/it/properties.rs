@@ -179,10 +179,19 @@ fn texts() -> impl Strategy<Value = Texts> {
     (text(), text(), text(), date(), date()).prop_map(|(a, b, c, d, e)| [a, b, c, d, e])
 }
 
+/// Characters that no output may contain, and some beside them.
+const INVISIBLE: &str = "[\\x00-\\x1f\\x7f-\\x9f\u{ad}\u{61c}\u{115f}\u{1160}\u{180e}\u{200b}-\u{2070}\u{3164}\u{feff}\u{ffef}-\u{fffc}\u{e0000}-\u{e0fff}]{1,9}";
+
 /// Generates head and body of an error, with any of the places for its message and code.
 fn error_response() -> impl Strategy<Value = Vec<u8>> {
-    let text =
-        || prop_oneof!["[ -~]{0,12}", "[ -~\u{80}-\u{9f}\u{200b}-\u{202e}é]{90,400}", Just(" ".to_owned())];
+    let text = || {
+        prop_oneof![
+            "[ -~]{0,12}",
+            "[ -~\u{80}-\u{9f}\u{200b}-\u{202e}é]{90,400}",
+            INVISIBLE,
+            Just(" ".to_owned())
+        ]
+    };
     let json = move || {
         prop_oneof![
             3 => text().prop_map(|text| serde_json::Value::from(text).to_string()),
