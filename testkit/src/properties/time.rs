@@ -18,7 +18,17 @@ pub fn check(input: &[u8]) {
             headers.insert(name, value);
         }
     }
-    retry_after_matches_the_model(headers);
+    // Alone, and with another value before or after it.
+    for (before, after) in [(None, None), (Some("60"), None), (None, Some("60"))] {
+        let mut all = headers.clone();
+        all.remove("retry-after");
+        let own = headers.get("retry-after").cloned();
+        let [before, after] = [before, after].map(|value| value.map(HeaderValue::from_static));
+        for value in [before, own, after].into_iter().flatten() {
+            all.append("retry-after", value);
+        }
+        retry_after_matches_the_model(all);
+    }
     if let Some(Ok(text)) = lines.next().map(std::str::from_utf8) {
         timestamp_matches_chrono(text);
     }
