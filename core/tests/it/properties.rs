@@ -179,7 +179,7 @@ fn texts() -> impl Strategy<Value = Texts> {
     (text(), text(), text(), date(), date()).prop_map(|(a, b, c, d, e)| [a, b, c, d, e])
 }
 
-/// Characters that no output may contain, and some beside them.
+/// Characters that no output may contain, and some others next to them.
 const INVISIBLE: &str = "[\\x00-\\x1f\\x7f-\\x9f\u{ad}\u{61c}\u{115f}\u{1160}\u{180e}\u{200b}-\u{2070}\u{3164}\u{feff}\u{ffef}-\u{fffc}\u{e0000}-\u{e0fff}]{1,9}";
 
 /// Generates head and body of an error, with any of the places for its message and code.
