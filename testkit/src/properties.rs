@@ -6,8 +6,8 @@
 //! regressions run the same functions on stable Rust. They also bound the memory of the core, by a
 //! global allocator that counts.
 //!
-//! [`session`] and [`page`] also check any other parser: see
-//! [`session::parses_like_the_model`] and [`session::valid_body_is_read`].
+//! Three modules also check a client of your own: [`session::parses_like_the_model`],
+//! [`session::valid_body_is_read`], the same in [`page`], and [`error::key_is_hidden`].
 #![allow(
     dead_code,
     unreachable_pub,
@@ -41,7 +41,7 @@ pub mod time;
 pub mod world;
 pub(crate) mod world_model;
 
-pub(crate) use echo::KEY;
+pub use echo::KEY;
 
 /// The id of every documented example, which the checks request.
 pub(crate) const ID: &str = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";

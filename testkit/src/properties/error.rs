@@ -26,19 +26,71 @@ pub fn check(input: &[u8]) {
     key_in_the_middle_is_not_shown(response.status().as_u16(), response.body());
 }
 
-/// The last two bytes select the length of the response.
+/// Checks another client: nothing that it shows has a part of its key, although a server echoes the
+/// key in any form, in headers and body.
+///
+/// The key is [`KEY`]. `show` receives a response and returns all that the client shows: the text of
+/// its error, and what it logs. The input is the same as for [`check`].
+///
+/// ```
+/// use brightdata_sessions::{Api, ApiKey, GetSession};
+/// use brightdata_sessions_testkit::properties::{KEY, error};
+///
+/// let api = Api::new(ApiKey::new(KEY)?);
+/// let get = GetSession::new("a".parse()?);
+/// error::key_is_hidden(b"401\n\nWrong key: , sorry??", |response| {
+///     api.parse(&get, response).map_or_else(|error| error.to_string(), |_| String::new())
+/// });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A client that shows the body of an error fails:
+///
+/// ```should_panic
+/// # use brightdata_sessions_testkit::properties::error;
+/// error::key_is_hidden(b"401\n\nWrong key: , sorry??", |response| {
+///     String::from_utf8_lossy(response.body()).into_owned()
+/// });
+/// ```
+///
+/// # Panics
+///
+/// Panics if the client shows at least the first 8 characters of its key, or a form of them.
+pub fn key_is_hidden(input: &[u8], show: impl Fn(Response<&[u8]>) -> String) {
+    let response = response(input);
+    let Some((before, after, cut)) = around_the_key(response.body()) else { return };
+    let echoes = Echoes::new(response.status().as_u16(), before, after, cut);
+    for response in echoes.responses() {
+        let shown = show(response);
+        for secret in echoes.parts.iter().map(String::as_str).chain([&KEY[..8]]) {
+            assert!(
+                !shown.contains(secret),
+                "a client must not show its key, which the server echoed {}: expected a text without {secret:?}, but the client showed {shown:?}",
+                echoes.name,
+            );
+        }
+    }
+}
+
 fn key_in_the_middle_is_not_shown(status: u16, body: &[u8]) {
-    let Some((text, cut)) = body.split_last_chunk() else { return };
-    let Ok(text) = str::from_utf8(text) else { return };
+    if let Some((before, after, cut)) = around_the_key(body) {
+        key_is_not_shown(status, before, after, cut);
+    }
+}
+
+/// Splits a text in its middle, for the key. The last two bytes of the input select the length of the
+/// response.
+fn around_the_key(input: &[u8]) -> Option<(&str, &str, usize)> {
+    let (text, cut) = input.split_last_chunk()?;
+    let text = str::from_utf8(text).ok()?;
     let middle = (text.len() / 2..).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
     let (before, after) = text.split_at(middle);
     // A string may contain a prefix of the key by chance, in any form, also after JSON escapes a
     // control character (`\f`). That is not an echo.
     let texts = [text, &serde_json::to_string(text).unwrap()];
     let has_prefix = FORMS.iter().any(|(_, form)| texts.iter().any(|text| text.contains(&form(&KEY[..8]))));
-    if !has_prefix && !text.contains("\\u") {
-        key_is_not_shown(status, before, after, u16::from_le_bytes(*cut).into());
-    }
+    let has_key = has_prefix || text.contains("\\u");
+    (!has_key).then(|| (before, after, u16::from_le_bytes(*cut).into()))
 }
 
 fn response(input: &[u8]) -> Response<&[u8]> {
@@ -237,33 +289,58 @@ fn does_not_show(error: &Error, secret: &str) {
 /// wherever the echo is cut. Nor does it show base64 of a text that ends with the key, such as a
 /// name and a password.
 pub(crate) fn key_is_not_shown(status: u16, before: &str, after: &str, cut: usize) {
-    // Half of the cases echo the key unchanged, as most servers do.
-    let (name, form) = FORMS.get(cut / 7 % (2 * FORMS.len())).unwrap_or(&FORMS[0]);
-    let echo = form(KEY);
-    let [text, json] =
-        [&echo, &format!("{before}{echo}{after}")].map(|text| serde_json::to_string(text).unwrap());
-    let basic = base64(format!("{}{KEY}", &"us:"[..cut % 4]).as_bytes());
-    let bodies = [
-        format!("{before}{echo}{after}"),
-        format!("{{\"error\":{json},\"code\":{text}}}"),
-        format!("{{\"session\":{{\"session_id\":\"{ID}\",\"bandwidth\":{json}}}}}"),
-        format!("{{\"session\":{{\"session_id\":{text}}}}}"),
-        format!("Basic {basic}"),
-    ];
-    for body in bodies {
-        for end in [body.len(), cut % (body.len() + 1)] {
-            let mut response = Response::builder().status(status);
-            for name in ["location", "x-brd-error", "x-brd-err-code", "retry-after"] {
-                response = response.header(name, format!("Bearer {echo}, {}", form(&KEY[..8 + cut % 8])));
-            }
-            let response = response.body(&body.as_bytes()[..end]).unwrap();
-            if let Err(error) = api().parse(&GetSession::new(ID.parse().unwrap()), response) {
-                does_not_show(&error, &KEY[..8]);
-                let (shown, start) = (error.to_string(), form(&KEY[..8]));
-                assert!(!shown.contains(&start) && !shown.contains(&echo), "{name}: {shown}");
-                // These characters encode bytes of the key only.
-                assert!(!shown.contains(&basic[6..18]), "{shown}");
-            }
+    let echoes = Echoes::new(status, before, after, cut);
+    for response in echoes.responses() {
+        if let Err(error) = api().parse(&GetSession::new(ID.parse().unwrap()), response) {
+            does_not_show(&error, &KEY[..8]);
+            let shown = error.to_string();
+            assert!(!echoes.parts.iter().any(|part| shown.contains(part)), "{}: {shown}", echoes.name);
         }
+    }
+}
+
+/// The responses of a server that echoes the key in one form.
+struct Echoes {
+    /// The name of the form.
+    name: &'static str,
+    status: u16,
+    /// Each header has this value.
+    header: String,
+    bodies: Vec<Vec<u8>>,
+    /// The parts of a text that reveal the key.
+    parts: [String; 3],
+}
+
+impl Echoes {
+    fn new(status: u16, before: &str, after: &str, cut: usize) -> Self {
+        // Half of the cases echo the key unchanged, as most servers do.
+        let (name, form) = FORMS.get(cut / 7 % (2 * FORMS.len())).unwrap_or(&FORMS[0]);
+        let echo = form(KEY);
+        let [text, json] =
+            [&echo, &format!("{before}{echo}{after}")].map(|text| serde_json::to_string(text).unwrap());
+        let basic = base64(format!("{}{KEY}", &"us:"[..cut % 4]).as_bytes());
+        let whole = [
+            format!("{before}{echo}{after}"),
+            format!("{{\"error\":{json},\"code\":{text}}}"),
+            format!("{{\"session\":{{\"session_id\":\"{ID}\",\"bandwidth\":{json}}}}}"),
+            format!("{{\"session\":{{\"session_id\":{text}}}}}"),
+            format!("Basic {basic}"),
+        ];
+        let truncated = whole.iter().map(|body| body.as_bytes()[..cut % (body.len() + 1)].to_vec());
+        let bodies = truncated.chain(whole.iter().map(|body| body.as_bytes().to_vec())).collect();
+        let header = format!("Bearer {echo}, {}", form(&KEY[..8 + cut % 8]));
+        // These characters of base64 encode bytes of the key only.
+        let parts = [form(&KEY[..8]), basic[6..18].to_owned(), echo.clone()];
+        Self { name, status, header, bodies, parts }
+    }
+
+    fn responses(&self) -> impl Iterator<Item = Response<&[u8]>> {
+        self.bodies.iter().map(|body| {
+            let mut response = Response::builder().status(self.status);
+            for name in ["location", "x-brd-error", "x-brd-err-code", "retry-after"] {
+                response = response.header(name, &self.header);
+            }
+            response.body(body.as_slice()).unwrap()
+        })
     }
 }
