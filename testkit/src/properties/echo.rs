@@ -1,7 +1,8 @@
 //! The forms in which a server may echo a key, produced by independent encoders.
 #![allow(unreachable_pub, reason = "some of its users are crates")]
 
-/// The key of the client in each check. It starts with letters, because a body that starts with digits is parsed as a number.
+/// The key of the client in each check. It starts with letters, because a body that starts with
+/// digits is parsed as a number.
 pub const KEY: &str = "fedcba9876543210";
 
 pub type Form = fn(&str) -> String;

@@ -97,9 +97,10 @@ const OVERTIME: Duration = Duration::from_secs(10);
 /// - A flow ends.
 /// - It sends nothing after `Done`, before a wait has elapsed or after its time limit, and no
 ///   request more often than the policy allows. It fails only once no retry is left.
-/// - A list advances. It yields every session of its pages once, and ends only after a page without a next one.
-/// - A watch yields each change, and nothing else. It polls at its deadline before it times out, unless it may not
-///   send.
+/// - A list advances. It yields every session of its pages once, and ends only after a page without
+///   a next one.
+/// - A watch yields each change, and nothing else. It polls at its deadline before it times out,
+///   unless it may not send.
 /// - All flows together follow the server's rules for one IP address ([`GuardModel`]).
 pub(crate) fn flows_follow_their_rules(setting: &Setting, events: &[Event]) {
     // At the end, all requests are abandoned, or the last outcomes repeat forever.
@@ -446,8 +447,8 @@ impl Driver {
     }
 
     /// Returns whether another request must be sent after this error: retries are left, and each
-    /// delay before the next one ends within the time limit. After many unseen
-    /// responses, the guard may delay it for longer.
+    /// delay before the next one ends within the time limit. After many unseen responses, the guard
+    /// may delay it for longer.
     fn may_retry(&self, error: &Error) -> bool {
         let is_failure =
             error.is_transient() && error.attempts() > 0 && error.kind() != ErrorKind::RateLimited;
