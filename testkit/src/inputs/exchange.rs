@@ -17,7 +17,7 @@ use super::{ID, PageBody, SessionBody, json};
 pub struct ApiRequest(pub Request<()>);
 
 /// The outcome of a request: a response with any status, or an error of the transport.
-pub struct Outcome(pub Result<Response<Vec<u8>>, TransportError>);
+pub struct Outcome(pub std::result::Result<Response<Vec<u8>>, TransportError>);
 
 /// Shows the body as text.
 impl fmt::Debug for Outcome {
