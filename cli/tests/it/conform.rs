@@ -123,7 +123,7 @@ fn the_core_in_wasm_with_fetch_conforms() {
 
 #[test]
 #[ignore = "`.ci/run` builds the example and runs it"]
-fn the_core_in_wasm_waits_and_retries_and_conforms() {
+fn the_core_in_wasm_waits_and_retries() {
     if !is_wasm_built() {
         return;
     }
