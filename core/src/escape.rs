@@ -109,6 +109,9 @@ fn is_variant(before: char, c: char) -> bool {
     }
 }
 
+/// The non-joiner and the joiner.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
 /// Returns whether `c` is a joiner or a non-joiner between two characters that it can join or
 /// separate.
 fn is_joined(before: char, c: char, after: Option<char>) -> bool {
@@ -119,9 +122,7 @@ fn is_joined(before: char, c: char, after: Option<char>) -> bool {
         let is_emoji = matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}');
         (is_letter || is_emoji) && !c.is_whitespace() && !is_invisible(c)
     };
-    matches!(c, '\u{200c}' | '\u{200d}')
-        && (joins(before) || before == '\u{fe0f}')
-        && after.is_some_and(joins)
+    JOINERS.contains(&c) && (joins(before) || before == '\u{fe0f}') && after.is_some_and(joins)
 }
 
 /// The maximum length of untrusted text in an error, in bytes.
@@ -141,6 +142,8 @@ pub(crate) fn cut(text: &str) -> Box<str> {
     let whole = write!(short, "{}", Escaped(text)).is_ok();
     let Truncated(mut short) = short;
     if !whole {
+        // A joiner at the end would be invisible.
+        short.truncate(short.trim_end_matches(JOINERS).len());
         short.push('…');
     }
     short.into_boxed_str()
@@ -196,6 +199,12 @@ mod tests {
                 assert_eq!(shown, format!("{before}{}{after}", c.escape_default()));
             }
         }
+    }
+
+    #[test]
+    fn a_text_that_is_cut_after_a_joiner_loses_the_joiner() {
+        let start = "x".repeat(LONGEST - 9) + "क\u{94d}";
+        assert_eq!(*cut(&format!("{start}\u{200d}षक")), *format!("{start}…"));
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(crate) fn name(untrusted: &str, columns: usize) -> String {
         let ends = name.char_indices().map(|(end, _)| end);
         let end = ends.take_while(|end| name.get(..*end).is_some_and(|start| start.width() < columns)).last();
         name.truncate(end.unwrap_or(0));
+        // A joiner or non-joiner at the end would be invisible.
+        name.truncate(name.trim_end_matches(['\u{200c}', '\u{200d}']).len());
         name.push('…');
     }
     let rest = columns.saturating_sub(name.width());
@@ -68,6 +70,8 @@ mod tests {
         assert_eq!(name("abc", 5), "abc  ");
         assert_eq!(name("abcde", 5), "abcde");
         assert_eq!(name("abcdef", 5), "abcd…");
+        // A joiner at the cut would be invisible.
+        assert_eq!(name("क\u{200d}षक\u{200d}षअ", 4), "क\u{200d}षक…");
     }
 
     #[test]

@@ -203,6 +203,8 @@ pub(crate) fn clip(text: &str, width: usize) -> String {
         left -= width;
         short.push_str(part);
     }
+    // A joiner or non-joiner at the end would be invisible.
+    short.truncate(short.trim_end_matches(['\u{200c}', '\u{200d}']).len());
     short.push('…');
     short
 }
