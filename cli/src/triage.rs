@@ -46,12 +46,13 @@ pub(crate) fn run(
 }
 
 fn print(report: &Report, terminal: &Terminal<'_>, args: &TriageArgs) -> Result<(), CliError> {
+    let page = || html::page(report, &|text| terminal.clean(text));
     if args.html_to_stdout() {
-        return terminal.print_text(&html::page(report, terminal));
+        return terminal.print_text(&page());
     }
     let file = args.html_file();
     if let Some(path) = file {
-        file::write(path, &html::page(report, terminal))?;
+        file::write(path, &page())?;
     }
     if terminal.json {
         return terminal.print_json(report);

@@ -63,9 +63,14 @@ impl<'a, const COLUMNS: usize> Csv<'a, COLUMNS> {
 
     /// Prints the pending rows.
     pub(crate) fn print(&mut self) -> Result<(), CliError> {
+        self.terminal.print_text(&self.take())
+    }
+
+    /// Returns the pending rows.
+    pub(crate) fn take(&mut self) -> String {
         let writer = std::mem::replace(&mut self.writer, writer());
         let rows = writer.into_inner().expect("a vector can be written to");
-        self.terminal.print_text(&String::from_utf8_lossy(&rows))
+        String::from_utf8_lossy(&rows).into_owned()
     }
 
     fn record(&mut self, cells: [String; COLUMNS]) {
@@ -97,8 +102,7 @@ mod tests {
         let terminal = Terminal::new(&key, false);
         let mut csv = Csv::new(&terminal, ["a", "b", "c"]);
         csv.push(cells);
-        let text = String::from_utf8(csv.writer.into_inner().unwrap()).unwrap();
-        text.strip_prefix("\"a\",\"b\",\"c\"\n").unwrap().to_owned()
+        csv.take().strip_prefix("\"a\",\"b\",\"c\"\n").unwrap().to_owned()
     }
 
     fn cell(text: &str) -> String {

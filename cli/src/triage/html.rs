@@ -5,35 +5,39 @@ use std::cmp::Reverse;
 use brightdata_sessions_triage::{Bytes, Finding, FindingKind, Groups, Percent, Report, Seconds};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::terminal::Terminal;
-
+// The fuzz targets include this file by path, so the paths of its modules must be explicit.
+#[path = "html/charts.rs"]
 mod charts;
+#[path = "html/comparison.rs"]
 mod comparison;
+#[cfg(any(test, fuzzing))]
+#[path = "html/markup.rs"]
+pub(crate) mod markup;
 
-/// Prepares untrusted text for display: redacts the key, and escapes invisible and control
-/// characters. Maud escapes markup.
+/// Prepares untrusted text for display by a function that redacts the key, and escapes invisible and
+/// control characters. Maud escapes markup.
 ///
 /// Each piece of data is in a `bdi` element. Otherwise a right-to-left name would reverse the order
 /// of the words, numbers and arrows around it.
-struct Clean<'a>(&'a Terminal<'a>);
+struct Clean<'a>(&'a dyn Fn(&str) -> String);
 
 impl Clean<'_> {
     fn text(&self, data: &str) -> Markup {
-        html! { bdi { (self.0.clean(data)) } }
+        html! { bdi { ((self.0)(data)) } }
     }
 
     /// An id, code, domain or URL. Its parts are in order from left to right in any script, as the
     /// URL Standard requires for display.
     fn identifier(&self, data: &str) -> Markup {
-        html! { bdi dir="ltr" { (self.0.clean(data)) } }
+        html! { bdi dir="ltr" { ((self.0)(data)) } }
     }
 
     /// A sentence of the report with these identifiers in it. Identifiers in ASCII are unchanged:
     /// they never affect the text around them, and a short one may occur in other words and
     /// numbers.
     fn sentence(&self, sentence: &str, names: &[&str]) -> Markup {
-        let sentence = self.0.clean(sentence);
-        let names = names.iter().map(|name| self.0.clean(name));
+        let sentence = (self.0)(sentence);
+        let names = names.iter().map(|name| (self.0)(name));
         let names: Vec<_> = names.filter(|name| !name.is_ascii()).collect();
         let mut rest = sentence.as_str();
         let mut next = || {
@@ -56,9 +60,10 @@ impl Clean<'_> {
 /// Forbids all scripts and references, in case untrusted text becomes markup.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// The whole document.
-pub(super) fn page(report: &Report, terminal: &Terminal<'_>) -> String {
-    let clean = Clean(terminal);
+/// Returns the whole document. `clean` redacts the key in untrusted text, and escapes invisible and
+/// control characters.
+pub(crate) fn page(report: &Report, clean: &dyn Fn(&str) -> String) -> String {
+    let clean = Clean(clean);
     let document = html! {
         (DOCTYPE)
         html lang="en" {
@@ -196,7 +201,7 @@ fn card(finding: &Finding, report: &Report, clean: &Clean<'_>) -> Markup {
             p { (finding.advice) }
             details {
                 summary { "Sessions" }
-                (scroll(&format!("Sessions: {}", clean.0.clean(&finding.title)), &evidence(finding, clean)))
+                (scroll(&format!("Sessions: {}", (clean.0)(&finding.title)), &evidence(finding, clean)))
             }
         }
     }

@@ -6,7 +6,7 @@ use brightdata_sessions_triage::{Diagnosis, redact_url, registrable_domain};
 use proptest::prelude::*;
 
 use crate::support::any::{any_sessions, any_url, triage};
-use crate::support::report_is_consistent;
+use crate::support::{report_is_consistent, sums};
 
 proptest! {
     // Up to 150 sessions per case, enough for estimated medians.
@@ -17,6 +17,8 @@ proptest! {
         let mut triage = triage();
         triage.extend(&sessions);
         report_is_consistent(&triage.report());
+        let lines: Vec<_> = sessions.iter().map(|session| serde_json::to_string(session).unwrap()).collect();
+        sums::check(lines.join("\n").as_bytes());
     }
 
     #[test]
@@ -51,6 +53,20 @@ proptest! {
                 prop_assert_eq!((parsed.username(), parsed.password()), ("", None));
             }
             prop_assert_eq!(redact_url(&bare), bare);
+        }
+    }
+}
+
+/// The seeds of the fuzz target, which the package lacks.
+#[test]
+#[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the seeds are files, and are named")]
+fn each_seed_gives_the_sums_of_its_sessions() {
+    for folder in ["seeds", "regressions"] {
+        let path = format!("{}/../fuzz/{folder}/triage", env!("CARGO_MANIFEST_DIR"));
+        for file in std::fs::read_dir(path).into_iter().flatten() {
+            let path = file.unwrap().path();
+            println!("{}", path.display());
+            sums::check(&std::fs::read(path).unwrap());
         }
     }
 }

@@ -15,11 +15,11 @@ pub(super) fn section(comparison: &Comparison, clean: &Clean<'_>) -> Markup {
     let total = &comparison.total;
     html! {
         h2 { "Compared with an earlier period" }
-        p.note id="comparison" { (clean.0.clean(&comparison.summary)) }
+        p.note id="comparison" { ((clean.0)(&comparison.summary)) }
         @if let (Some(first), Some(last)) = (&comparison.first_start, &comparison.last_start) {
             p.faint { "Its sessions started between " (first.as_str()) " and " (last.as_str()) "." }
         }
-        @for note in &comparison.notes { p.note { "Earlier period: " (clean.0.clean(note)) } }
+        @for note in &comparison.notes { p.note { "Earlier period: " ((clean.0)(note)) } }
         @if let (Some(before), Some(after)) = (mean(total.before), mean(total.after)) {
             p.faint { "Mean traffic of a session: " (before) " before, " (after) " after." }
         }
