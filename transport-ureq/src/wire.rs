@@ -75,6 +75,7 @@ impl Transport for InMemoryTransport {
 
 #[cfg(test)]
 mod tests {
+    use brightdata_sessions::GetSession;
     use brightdata_sessions_testkit::wire::{HEADS, PARTS, replay};
     use proptest::collection::vec;
     use proptest::prelude::*;
@@ -94,6 +95,19 @@ mod tests {
         #[test]
         fn responses_of_any_parts_have_the_implied_outcome(responses in vec(response(), 1..4)) {
             entry_point(responses.join("<next>").as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_status_counts_although_the_rest_of_its_head_is_invalid() {
+        for status in [300, 302, 399, 400, 404, 429, 500, 503, 599] {
+            for rest in ["content-length: x", "no colon", "a: \0"] {
+                let wire = Wire::new(format!("HTTP/1.1 {status} Odd\r\n{rest}\r\n\r\n").as_bytes());
+                let client = Client::builder(Wire::api()).timeout(TIMEOUT).build_over(InMemory(wire));
+                let request = Wire::api().request(&GetSession::new("x".parse().unwrap())).unwrap();
+                let actual = client.exchange(request).map(|response| response.status().as_u16());
+                assert_eq!(actual.ok(), Some(status), "{rest}");
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::KEY;
 
 /// The beginnings of responses, some without the end of the head.
-pub const HEADS: [&str; 9] = [
+pub const HEADS: [&str; 10] = [
     "",
     "HTTP/1.1 200 OK\r\n",
     "HTTP/1.1 200 OK\r\n\r\n",
@@ -16,10 +16,11 @@ pub const HEADS: [&str; 9] = [
     "HTTP/1.1 404 Not Found\r\n\r\n",
     "HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n",
     "HTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n",
+    "HTTP/1.1 404 Not Found\r\ncontent-encoding: br\r\n\r\n",
 ];
 
 /// Parts of responses, of which most combinations are valid.
-pub const PARTS: [&str; 30] = [
+pub const PARTS: [&str; 33] = [
     "<cut>",
     "<pause>",
     "<pause><pause><pause>",
@@ -35,11 +36,14 @@ pub const PARTS: [&str; 30] = [
     "HTTP/1.1 200 OK\r\n",
     "HTTP/1.0 200 OK\r\n",
     "HTTP/1.1 404 Not Found\r\n",
+    "HTTP/1.1 302 Found\r\n",
     "HTTP/1.1 100 Continue\r\n\r\n",
     "content-length: 2\r\n\r\n{}",
     "content-length: 9\r\n\r\n{}",
     "content-length: 0\r\n\r\n",
     "content-encoding: gzip\r\n",
+    "content-encoding: br\r\n",
+    "content-length: x\r\n",
     "transfer-encoding: chunked\r\n\r\n",
     "connection: close\r\n",
     "2\r\n{}\r\n",
