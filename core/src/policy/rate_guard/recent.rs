@@ -63,3 +63,24 @@ impl Recent {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_429_counts_for_exactly_five_minutes() {
+        let at = |milliseconds| Now::from(Duration::from_millis(milliseconds));
+        let mut recent = Recent::default();
+        for number in 0..12 {
+            recent.add(false, at(1000 * number));
+        }
+        // The third-oldest has to leave, so that nine remain.
+        assert_eq!(recent.drained_at(), at(302_000));
+        let counts = [299_999, 300_000, 300_999, 301_000, 302_000, 311_000].map(|time| {
+            recent.forget(at(time));
+            recent.count()
+        });
+        assert_eq!(counts, [12, 11, 11, 10, 9, 0]);
+    }
+}
