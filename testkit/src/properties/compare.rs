@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Display};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::model::Rejected;
 
@@ -34,6 +34,11 @@ pub(super) fn other_parser<T: Serialize, E: Display>(
     });
     match (expected, actual) {
         (Ok(expected), Ok(actual)) => {
+            let has_field = |actual: &Map<_, _>| actual.keys().any(|name| expected.get(name).is_some());
+            assert!(
+                actual.as_object().is_some_and(has_field),
+                "the result of the parser must have a field of the body under its own name: expected some of {expected}, but the parser returned {actual}"
+            );
             if let Some((path, expected, actual)) = difference(&expected, &actual) {
                 let place =
                     if path.is_empty() { "the result".to_owned() } else { format!("`{}`", &path[1..]) };
@@ -127,6 +132,10 @@ mod tests {
             check(json!({"pagination": {"offset": 0}})),
             "`pagination.offset` must have the value in the body: expected null, but the parser returned 0"
         );
+        for nothing in [json!({}), json!({"total_count": 1}), json!([1]), json!(null)] {
+            let start = "the result of the parser must have a field of the body under its own name: ";
+            assert!(check(nothing).starts_with(start));
+        }
         page::parses_like_the_model(body, ok(json!({"sessions": [{"session_id": "a"}], "count": 1.0})));
         page::parses_like_the_model(br#"{"sessions":1}"#, |_| Err::<(), _>("not a list"));
         let sessions = "the body violates a rule (`sessions` is a list): expected the parser to reject it, but it returned []";

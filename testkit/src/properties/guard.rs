@@ -14,7 +14,7 @@ pub(crate) struct Guards {
     events: Vec<(Outcome, u16)>,
     changes: Vec<(u8, Change)>,
     /// In seconds, how far the clock of the other process is from that of the first.
-    clock: i16,
+    clock: i32,
     /// Whether the other process set a rate.
     has_rate: bool,
 }
@@ -31,7 +31,7 @@ enum Change {
 
 /// A guard's own state is valid and stays the same when it is saved again. Any other state is
 /// rejected and changes nothing, or is restored. The next request is sent within 65 minutes,
-/// whatever was restored.
+/// whatever was restored, and however the clocks differ.
 ///
 /// The input is decoded by `arbitrary`: exchanges of a guard, and changes of its saved state.
 pub fn check(input: &[u8]) {
