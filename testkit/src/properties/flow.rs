@@ -491,7 +491,7 @@ impl Driver {
         }
         if let Err(error) = &item {
             // Most errors of a flow are equal.
-            if self.shown.insert(error.to_string()) {
+            if self.shown.insert(format!("{error:?}")) {
                 is_safe_to_display(error);
             }
             assert_ne!(error.kind(), ErrorKind::InvalidInput);
