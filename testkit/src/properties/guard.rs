@@ -30,7 +30,7 @@ enum Change {
 }
 
 /// A guard's own state is valid and stays the same when it is saved again. Any other state is
-/// rejected and changes nothing, or is restored. The next request is sent within 65 minutes,
+/// rejected and changes nothing, or is restored. The next request is sent within three hours,
 /// whatever was restored, and however the clocks differ.
 ///
 /// The input is decoded by `arbitrary`: exchanges of a guard, and changes of its saved state.
@@ -48,8 +48,8 @@ pub(crate) fn decode(input: &[u8]) -> Option<Guards> {
 /// The wall clock at [`ORIGIN`].
 const CLOCK: Duration = Duration::from_secs(1_800_000_000);
 const ORIGIN: Duration = Duration::from_secs(1000);
-/// The longest pause, and what the spread of several callers may add.
-const LONGEST_WAIT: Duration = Duration::from_secs(65 * 60);
+/// A state with a time of more than two hours in the future is invalid. The pace may add to that.
+const LONGEST_WAIT: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// See [`check`].
 pub(crate) fn a_saved_state_is_restored_or_rejected(guards: &Guards) {

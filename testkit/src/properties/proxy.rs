@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::net::IpAddr;
 
 use brightdata_sessions::{BaseUrl, EnvProxy};
-use url::Url;
+use url::{Host, Url};
 
 /// A proxy is rejected by an error that does not show the value, or is a URL that an independent
 /// library reads with the same host, port, user name and password. Neither `Display` nor `Debug`
@@ -49,7 +49,10 @@ pub(crate) fn proxy_is_rejected_or_one_url(host: &str, proxy: &str, no_proxy: &s
     assert!(schemes.contains(&url.scheme()), "{}", url.scheme());
     // `url` omits the usual port of a scheme.
     let port = url.port_or_known_default().unwrap();
-    assert_eq!(format!("{}:{port}", url.host_str().unwrap()), found.to_string());
+    // `url` also drops the final dot of an IPv4 address.
+    let is_v4 = matches!(url.host(), Some(Host::Ipv4(_)));
+    let address = if is_v4 { found.to_string().replace(".:", ":") } else { found.to_string() };
+    assert_eq!(format!("{}:{port}", url.host_str().unwrap()), address);
     let credentials = credentials(proxy);
     let decode = |text: &str| urlencoding::decode(text).unwrap().into_owned();
     assert_eq!((decode(url.username()), decode(url.password().unwrap_or_default())), credentials);
