@@ -29,8 +29,6 @@ mod listing;
 mod lock;
 mod output;
 mod period;
-#[cfg(test)]
-mod replay;
 mod shared_guard;
 mod terminal;
 mod triage;

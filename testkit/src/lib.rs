@@ -96,6 +96,8 @@ mod connection;
 mod demo;
 mod fake;
 mod faults;
+#[doc(hidden)]
+pub mod fuzz_inputs;
 mod generate;
 mod http;
 #[cfg(feature = "arbitrary")]

@@ -25,7 +25,7 @@ use brightdata_sessions::http::{Request, Response};
 use brightdata_sessions::{Api, ApiKey, Event, GetSession, RetryPolicy, TransportError};
 
 pub use self::connection::Connection;
-pub use self::inputs::{HEADS, PARTS, replay};
+pub use self::inputs::{HEADS, PARTS};
 use self::script::{Step, decode};
 use crate::DEMO_SESSION_ID;
 

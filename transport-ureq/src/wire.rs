@@ -76,7 +76,8 @@ impl Transport for InMemoryTransport {
 #[cfg(test)]
 mod tests {
     use brightdata_sessions::GetSession;
-    use brightdata_sessions_testkit::wire::{HEADS, PARTS, replay};
+    use brightdata_sessions_testkit::fuzz_inputs::replay;
+    use brightdata_sessions_testkit::wire::{HEADS, PARTS};
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -125,6 +126,6 @@ mod tests {
 
     #[test]
     fn each_seed_and_regression_has_the_implied_outcome() {
-        replay(entry_point);
+        replay("wire", entry_point);
     }
 }

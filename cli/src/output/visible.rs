@@ -159,6 +159,6 @@ mod tests {
     /// The seeds of the fuzz target, which the package lacks.
     #[test]
     fn each_seed_is_visible_in_all_output() {
-        crate::replay::replay("terminal", check);
+        brightdata_sessions_testkit::fuzz_inputs::replay("terminal", check);
     }
 }

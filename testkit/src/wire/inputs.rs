@@ -1,8 +1,5 @@
 //! Inputs of the adapters' tests.
 
-use std::fs;
-use std::path::Path;
-
 use super::KEY;
 
 /// The beginnings of responses, some without the end of the head.
@@ -55,25 +52,3 @@ pub const PARTS: [&str; 33] = [
     "{}",
     KEY,
 ];
-
-/// Calls the function with each seed of the fuzz targets, and with each input that ever violated a
-/// property.
-///
-/// # Panics
-///
-/// Panics if there are none, except in the package of this crate, which lacks them.
-pub fn replay(entry_point: impl Fn(&[u8])) {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut count = 0;
-    for folder in ["seeds/wire", "regressions/wire"] {
-        for entry in fs::read_dir(package.join("../fuzz").join(folder)).into_iter().flatten() {
-            let path = entry.expect("a readable folder").path();
-            // The last file printed is the one that violates a property.
-            println!("{}", path.display());
-            entry_point(&fs::read(path).expect("a readable file"));
-            count += 1;
-        }
-    }
-    // Only a package contains its original manifest.
-    assert!(count > 0 || package.join("Cargo.toml.orig").exists(), "no inputs");
-}

@@ -109,7 +109,8 @@ impl Connect for InMemory {
 
 #[cfg(test)]
 mod tests {
-    use brightdata_sessions_testkit::wire::{HEADS, PARTS, replay};
+    use brightdata_sessions_testkit::fuzz_inputs::replay;
+    use brightdata_sessions_testkit::wire::{HEADS, PARTS};
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn each_seed_and_regression_has_the_implied_outcome() {
-        replay(entry_point);
+        replay("wire", entry_point);
     }
 
     #[test]

@@ -207,6 +207,6 @@ mod tests {
     /// The seeds of the fuzz target, which the package lacks.
     #[test]
     fn each_seed_gives_a_page_without_foreign_markup() {
-        crate::replay::replay("triage", check);
+        brightdata_sessions_testkit::fuzz_inputs::replay("triage", check);
     }
 }
