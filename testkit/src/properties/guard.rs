@@ -51,8 +51,7 @@ const ORIGIN: Duration = Duration::from_secs(1000);
 /// A state with a time of more than two hours in the future is invalid. The pace may add to that.
 const LONGEST_WAIT: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// See [`check`].
-pub(crate) fn a_saved_state_is_restored_or_rejected(guards: &Guards) {
+fn a_saved_state_is_restored_or_rejected(guards: &Guards) {
     let (guard, now) = used(&guards.events);
     let clock = SystemTime::UNIX_EPOCH + CLOCK + (now - ORIGIN);
     let saved = guard.save(now.into(), clock);

@@ -19,8 +19,7 @@ pub fn check(input: &[u8]) {
     proxy_is_rejected_or_one_url(host, proxy, no_proxy);
 }
 
-/// See [`check`].
-pub(crate) fn proxy_is_rejected_or_one_url(host: &str, proxy: &str, no_proxy: &str) {
+fn proxy_is_rejected_or_one_url(host: &str, proxy: &str, no_proxy: &str) {
     let Ok(base_url) = format!("https://{host}").parse::<BaseUrl>() else { return };
     let find = |proxy: &str| {
         EnvProxy::find(&base_url, |name| match name {

@@ -1,10 +1,10 @@
 //! Data of the service in which it echoes the key.
 
-use brightdata_sessions::{ApiKey, Session};
+use brightdata_sessions::Session;
 use serde_json::Value;
 
-use super::KEY;
 use super::echo::{FORMS, json_string};
+use super::{KEY, api};
 
 /// The text and the JSON no longer show the key. JSON stays valid with the same structure, a
 /// session stays a session, and a second redaction changes nothing.
@@ -22,13 +22,10 @@ pub fn check(input: &[u8]) {
     json_is_redacted(&text.replace('~', echo));
 }
 
-fn key() -> ApiKey {
-    ApiKey::new(KEY).unwrap()
-}
-
 /// The key is gone, the text around it is unchanged, and nothing else is left to redact.
 fn text_is_redacted(text: &str, echo: &str) {
-    let key = key();
+    let api = api();
+    let key = api.key();
     let redacted = key.redact(text).into_owned();
     assert_eq!(key.redact(&redacted), redacted, "redacted again");
     let shown = text.replace('~', echo);
@@ -49,21 +46,22 @@ fn text_is_redacted(text: &str, echo: &str) {
 /// a session.
 fn json_is_redacted(json: &str) {
     let Ok(value) = serde_json::from_str::<Value>(json) else { return };
-    let key = key();
-    let redacted = key.redact_json(json);
-    let again: Value = serde_json::from_str(&redacted).unwrap_or_else(|error| panic!("{error}: {redacted}"));
+    let api = api();
+    let key = api.key();
+    let clean = key.redact_json(json);
+    let again: Value = serde_json::from_str(&clean).unwrap_or_else(|error| panic!("{error}: {clean}"));
     has_no_key(&again);
     has_same_shape(&value, &again);
     if shows_key(&value) {
-        assert_ne!(redacted, json, "the key is still there");
+        assert_ne!(clean, json, "the key is still there");
     }
     let Ok(session) = Session::from_json(json) else { return };
-    let redacted = session.clone().redact(&key);
+    let redacted = session.clone().redact(key);
     let written = serde_json::to_string(&redacted).unwrap();
     assert!(!written.contains(KEY) && !format!("{redacted:?}").contains(KEY), "{written}");
     has_no_key(&serde_json::from_str(&written).unwrap());
     assert_eq!(Session::from_json(&written).unwrap(), redacted);
-    if !shows_key(&serde_json::to_value(&session).unwrap()) && key.redact_json(json) == json {
+    if !shows_key(&serde_json::to_value(&session).unwrap()) && clean == json {
         assert_eq!(redacted, session);
     }
 }
